@@ -1,0 +1,63 @@
+"""One kind of error for everything a user hands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+MAX_ROWS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    Parameters
+    ----------
+    where
+        The file, table or object that holds the input.
+    field
+        The column or the parameter, e.g. ``"disposition"`` or ``"b2c.reach_sd_logit"``.
+    value
+        What was found there.
+    rule
+        What must hold, in words that follow the value: ``"must be < 1"``.
+    rows
+        Row numbers of the offending rows, counted as the reader of the file counts them
+        (a header is row 1); empty where rows have no meaning.
+    """
+
+    where: str
+    field: str
+    value: Any
+    rule: str
+    rows: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        place = ""
+        if self.rows:
+            shown = ", ".join(str(row) for row in self.rows[:MAX_ROWS_SHOWN])
+            more = len(self.rows) - MAX_ROWS_SHOWN
+            noun = "row" if len(self.rows) == 1 else "rows"
+            place = f" ({noun} {shown}{f' and {more} more' if more > 0 else ''})"
+        return f"{self.where}: {self.field} == {self.value!r}, {self.rule}{place}"
+
+
+class InputError(ValueError):
+    """An input breaks rules; ``problems`` lists every one of them.
+
+    Parameters
+    ----------
+    problems
+        All that is wrong, in the order found; at least one.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        head = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        super().__init__("\n".join([head + ":", *(f"  {problem}" for problem in self.problems)]))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        # An exception is pickled by its message; this one crosses processes with its problems.
+        return InputError, (self.problems,)
