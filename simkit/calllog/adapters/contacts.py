@@ -1,0 +1,198 @@
+"""Contacts for an export of calls: from the user's contacts file, or from the calls alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simkit.calllog import cells
+from simkit.calllog.source import Source
+from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+from simkit.calllog.times import midnights, parse_times
+from simkit.errors import InputError, Problem
+
+#: What a contacts file must tell; an arm may be missing, outside a trial it means nothing.
+NEEDED = ("contact_id", "account_id", "segment", "entered_at")
+WITHOUT_FILE = (
+    "no contacts file: contacts never dialled are unknown, and a contact's entry is the start of "
+    "the day of its first call"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """Contacts as read, ids still as text.
+
+    Parameters
+    ----------
+    table
+        One row a contact, the columns of a call log's contacts and any covariates.
+    source
+        Where the rows came from.
+    problems, unread
+        What could not be read, and the columns it is in.
+    notes
+        What a reader of the log must know.
+    """
+
+    table: pd.DataFrame
+    source: Source
+    problems: tuple[Problem, ...] = ()
+    unread: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def end_of_observation(observed_until: object, timezone: str) -> pd.Timestamp:
+    """Return the censoring date given at import, in the log's time zone.
+
+    Parameters
+    ----------
+    observed_until
+        A date (its midnight) or a time, as text or Timestamp; local where it has no zone.
+    timezone
+        IANA name of the zone.
+
+    Raises
+    ------
+    InputError
+        It is no time.
+    """
+    try:
+        time: Any = pd.Timestamp(observed_until)  # type: ignore[arg-type]
+        local = time.tz_localize(timezone) if time.tzinfo is None else time.tz_convert(timezone)
+        if isinstance(local, pd.Timestamp):
+            return local.as_unit("us")
+    except (TypeError, ValueError, AttributeError):
+        pass
+    rule = "must be a date or a local time, as 2024-12-31"
+    raise InputError([Problem("import", "observed_until", observed_until, rule)])
+
+
+def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None) -> Contacts:
+    """Read a contacts file: comma, semicolon or tab separated, UTF-8, names as in a call log.
+
+    Parameters
+    ----------
+    path
+        The file: contact_id, account_id, segment, arm (may be missing or empty), entered_at,
+        observed_until; further columns become covariates. A date is its midnight.
+    timezone
+        IANA name of the zone of its local times.
+    observed_until
+        The censoring date of every contact, where the file has no such column.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, lacks a column, or gives the censoring date a second time.
+    """
+    wanted = [*NEEDED, *(["observed_until"] if observed_until is None else [])]
+    dialect = Dialect()
+    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
+    text, source = read_text_table(path, dialect, wanted)
+    text, source = without_blanks(text, source)
+    if text.empty:
+        raise InputError([Problem(path.name, "rows", 0, "must be at least 1 below the header")])
+    if observed_until is not None and "observed_until" in text:
+        rule = "is given at import and in the contacts file: give it once"
+        raise InputError([Problem(path.name, "observed_until", str(observed_until), rule)])
+    problems: list[Problem | None] = []
+    unread: set[str] = set()
+    notes = []
+    columns: dict[str, pd.Series[Any]] = {
+        name: text[name] for name in ("contact_id", "account_id", "segment")
+    }
+    columns["arm"] = text["arm"] if "arm" in text else pd.Series(None, text.index, dtype="str")
+    for name in ("entered_at", "observed_until"):
+        if name not in text:
+            columns[name] = pd.Series(observed_until, text.index)
+            continue
+        parsed = parse_times(text[name], timezone)
+        columns[name] = parsed.values
+        notes += repeated_note(parsed.repeated, path.name)
+        for rule, broken in parsed.broken.items():
+            problems.append(source.problem(name, broken, rule, text[name]))
+            unread.add(name)
+    table = pd.DataFrame(columns, index=text.index)
+    for name in text.columns.difference(table.columns, sort=False):
+        table[name] = cells.inferred(text[name])
+    found = tuple(problem for problem in problems if problem)
+    return Contacts(table, source, found, frozenset(unread), tuple(notes))
+
+
+def contacts_of_calls(
+    calls: pd.DataFrame, source: Source, observed_until: pd.Timestamp
+) -> Contacts:
+    """Return the contacts that calls show: one an id seen.
+
+    Parameters
+    ----------
+    calls
+        Rows with contact_id and dialled_at; account_id, segment and arm where the export has
+        them, else an account is a contact, the segment ``"all"`` and the arm null.
+    source
+        Where the calls came from.
+    observed_until
+        The censoring date of every contact.
+    """
+    first = calls.sort_values("dialled_at", kind="stable").drop_duplicates("contact_id")
+    problems = [
+        source.problem(
+            name,
+            _varies(calls, name),
+            "must be the same in all rows of a contact",
+            calls[name],
+        )
+        for name in ("account_id", "segment", "arm")
+        if name in calls
+    ]
+    day = first["dialled_at"].dt.tz_localize(None)
+    table = pd.DataFrame(
+        {
+            "contact_id": first["contact_id"],
+            "account_id": first.get("account_id", first["contact_id"]),
+            "segment": first.get("segment", pd.Series("all", first.index)),
+            "arm": first.get("arm", pd.Series(None, first.index, dtype="str")),
+            "entered_at": midnights(day, str(first["dialled_at"].dt.tz)),
+            "observed_until": pd.Series(observed_until, first.index),
+        }
+    )
+    unknown = [name for name in ("account_id", "segment", "arm") if name not in calls]
+    words = {
+        "account_id": "every contact is its own account",
+        "segment": "all contacts are in segment 'all'",
+        "arm": "there are no arms",
+    }
+    notes = (WITHOUT_FILE, *(f"{name} is unknown: {words[name]}" for name in unknown))
+    origin = Source(f"{source.name} (contacts as their first call shows them)", source.numbers)
+    return Contacts(
+        table.reset_index(drop=True),
+        origin.take(calls.index.get_indexer(first.index)),
+        tuple(problem for problem in problems if problem),
+        notes=notes,
+    )
+
+
+def without_blanks(text: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, Source]:
+    """Return the rows that hold anything, and their source."""
+    filled = text.notna().any(axis=1).to_numpy()
+    return text[filled].reset_index(drop=True), source.take(filled.nonzero()[0])
+
+
+def repeated_note(count: int, file: str) -> list[str]:
+    """Return the note about times in the hour that autumn repeats, if there are any."""
+    if not count:
+        return []
+    return [
+        f"{count:,} times of {file} are in the hour that the autumn change repeats: "
+        "taken as summer time, the first of the two"
+    ]
+
+
+def _varies(calls: pd.DataFrame, name: str) -> pd.Series[bool]:
+    pairs = calls[["contact_id", name]].drop_duplicates()
+    several = pairs.loc[pairs["contact_id"].duplicated(keep=False), "contact_id"]
+    return calls["contact_id"].isin(several)
