@@ -1,0 +1,244 @@
+"""Reading scenario files: inheritance, values with sources, all problems at once.
+
+A number is written with its source, ``need_per_year = { value = 1.2, source = "assumed" }``.
+``extends = "b2c"`` (or a list, later files winning) starts from other scenarios; what a file then
+says replaces what it inherits, number by number; hours are replaced week by week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simkit.errors import InputError, Problem
+from simkit.scenario.scenario import (
+    SOURCE_RULE,
+    STAFF,
+    Scenario,
+    Staff,
+    in_words_of_files,
+    share_problems,
+)
+from simkit.scenario.segment import UNSOURCED, WEEKS, Segment
+from simkit.scenario.toml_file import read_toml
+from simkit.scenario.validation import did_you_mean, unknown_key
+
+BUNDLED = Path(__file__).parent / "bundled"
+NOT_INHERITED = frozenset({"name", "description", "extends"})
+TOP_KEYS = (
+    "name", "description", "extends", "start", "timezone", "currency", "calendar", "staff",
+    "segments",
+)  # fmt: skip
+NUMBER_RULE = 'must be written { value = ..., source = "..." }'
+
+
+def bundled_scenarios() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with simkit."""
+    return tuple(sorted(path.stem for path in BUNDLED.glob("*.toml")))
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """Read a scenario.
+
+    Parameters
+    ----------
+    name_or_path
+        A bundled scenario's name (``"b2c"``, ``"b2b"``, ``"trial"``) or a TOML file.
+
+    Raises
+    ------
+    InputError
+        Naming every parameter that breaks a rule with its file, value and rule; or listing the
+        bundled scenarios if there is no such file.
+    """
+    path = _locate(name_or_path, Path())
+    content = _Content()
+    _read(path, content, ())
+    return _build(path, content)
+
+
+@dataclass
+class _Content:
+    """The merged content of a file and those it extends, and which file each entry is from."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def where(self, name: str, default: str) -> str:
+        """Return the file that an entry, or the closest table around it, was read from."""
+        while name:
+            if name in self.origins:
+                return self.origins[name]
+            name = name.rpartition(".")[0]
+        return default
+
+
+def _locate(name_or_path: str | Path, folder: Path) -> Path:
+    """Return the file of a bundled name, or of a path relative to `folder`."""
+    text = str(name_or_path)
+    if text in bundled_scenarios():
+        return BUNDLED / f"{text}.toml"
+    path = folder / name_or_path
+    if path.is_file():
+        return path
+    names = ", ".join(bundled_scenarios())
+    rule = f"must be a TOML file or a bundled scenario ({names})"
+    raise InputError(
+        [Problem(text, "scenario", text, rule + did_you_mean(text, bundled_scenarios()))]
+    )
+
+
+def _read(path: Path, content: _Content, below: tuple[Path, ...]) -> None:
+    """Merge a file over those it extends, depth first."""
+    where = str(path)
+    if path.resolve() in below:
+        raise InputError([Problem(where, "extends", path.name, "must not lead back to the file")])
+    tree = read_toml(path)
+    parents = tree.get("extends", [])
+    if isinstance(parents, str):
+        parents = [parents]
+    if not isinstance(parents, list) or not all(isinstance(parent, str) for parent in parents):
+        rule = "must be a scenario's name or file, or a list of them"
+        raise InputError([Problem(where, "extends", parents, rule)])
+    for parent in parents:
+        _read(_locate(parent, path.parent), content, (*below, path.resolve()))
+    for key in NOT_INHERITED:
+        content.tree.pop(key, None)
+    _merge(content.tree, tree, content.origins, where, "")
+
+
+def _merge(
+    base: dict[str, Any], over: dict[str, Any], origins: dict[str, str], where: str, path: str
+) -> None:
+    for key, value in over.items():
+        name = f"{path}{key}"
+        below = base.get(key)
+        mergeable = isinstance(value, dict) and not _is_whole(value) and not _is_whole(below)
+        if mergeable:
+            origins.setdefault(name, where)
+            if not isinstance(below, dict):
+                base[key] = {}
+            # People know a parameter as b2c.need_per_year, not as segments.b2c.need_per_year.
+            inner = "" if name == "segments" else f"{name}."
+            _merge(base[key], value, origins, where, inner)
+        else:
+            base[key] = value
+            origins[name] = where
+
+
+def _is_whole(value: Any) -> bool:
+    """Tell a number with its source, or a week with its source, from a table of entries."""
+    return isinstance(value, dict) and ("source" in value or "value" in value)
+
+
+def _build(path: Path, content: _Content) -> Scenario:
+    where = str(path)
+    tree = content.tree
+    problems = [
+        unknown_key(content.where(key, where), key, value, TOP_KEYS)
+        for key, value in tree.items()
+        if key not in TOP_KEYS
+    ]
+    arguments = {key: value for key, value in tree.items() if key in TOP_KEYS and key != "extends"}
+    arguments.setdefault("name", path.stem)
+    sources: dict[str, str] = {}
+
+    def unpack(table: Any, name: str, model: type[Staff | Segment]) -> Any:
+        values, found = _unpack(table, name, model, content.where(name, where), sources)
+        problems.extend(
+            Problem(content.where(problem.field, where), problem.field, problem.value, problem.rule)
+            for problem in found
+        )
+        return values
+
+    if STAFF in arguments:
+        arguments[STAFF] = unpack(arguments[STAFF], STAFF, Staff)
+    segments = arguments.setdefault("segments", {})
+    if isinstance(segments, dict):
+        fragments = _fragments(segments)
+        problems.extend(
+            Problem(content.where(name, where), name, list(segments[name]), rule)
+            for name, rule in fragments.items()
+        )
+        arguments["segments"] = {
+            name: unpack(table, name, Segment)
+            for name, table in segments.items()
+            if name not in fragments
+        }
+    try:
+        scenario = Scenario(**arguments, sources=sources)
+    except InputError as error:
+        seen = {problem.field for problem in problems}
+        for problem in in_words_of_files(where, error):
+            if problem.field not in seen:
+                origin = content.where(problem.field, where)
+                problems.append(Problem(origin, problem.field, problem.value, problem.rule))
+        # A scenario checks its shares only once all else holds; a reader wants to know at once.
+        tables = arguments["segments"] if isinstance(arguments["segments"], dict) else {}
+        shares = {
+            name: table.get("share") if isinstance(table, dict) else None
+            for name, table in tables.items()
+        }
+        seen = {problem.field for problem in problems}
+        problems += [
+            problem for problem in share_problems(where, shares) if problem.field not in seen
+        ]
+        raise InputError(problems) from None
+    if problems:
+        raise InputError(problems)
+    return scenario
+
+
+def _fragments(segments: dict[str, Any]) -> dict[str, str]:
+    """Return segments with few of the parameters: mostly another segment's name misspelt."""
+    required = {key for key, info in Segment.model_fields.items() if info.is_required()}
+    found = {
+        name: len(required & set(table))
+        for name, table in segments.items()
+        if isinstance(table, dict)
+    }
+    whole = [name for name, count in found.items() if 2 * count >= len(required)]
+    return {
+        name: f"must be a segment with all {len(required)} parameters{did_you_mean(name, whole)}"
+        for name, count in found.items()
+        if whole and name not in whole
+    }
+
+
+def _unpack(
+    table: Any, name: str, model: type[Staff | Segment], where: str, sources: dict[str, str]
+) -> tuple[Any, list[Problem]]:
+    """Take values and sources apart; entries in a wrong form are reported and left out."""
+    if not isinstance(table, dict):
+        return table, []
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, entry in table.items():
+        parameter = f"{name}.{key}"
+        if key not in model.model_fields:
+            problems.append(unknown_key(where, parameter, entry, model.model_fields))
+        elif key in UNSOURCED:
+            values[key] = entry
+        elif not isinstance(entry, dict):
+            rule = "must be a table of weekdays with a source" if key in WEEKS else NUMBER_RULE
+            problems.append(Problem(where, parameter, entry, rule))
+        else:
+            rest = dict(entry)
+            source = rest.pop("source", None)
+            if not isinstance(source, str) or not source.strip():
+                problems.append(Problem(where, f"{parameter}.source", source, SOURCE_RULE))
+                source = "missing"
+            sources[parameter] = source
+            if key in WEEKS:
+                values[key] = rest
+                continue
+            if "value" in rest:
+                values[key] = rest.pop("value")
+            else:
+                problems.append(Problem(where, parameter, entry, NUMBER_RULE))
+            problems.extend(
+                unknown_key(where, f"{parameter}.{extra}", found, ("value", "source"))
+                for extra, found in rest.items()
+            )
+    return values, problems

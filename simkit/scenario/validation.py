@@ -1,0 +1,146 @@
+"""Frozen models whose constructor reports every broken rule as one `InputError`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simkit.errors import InputError, Problem
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
+Probability = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+_BOUNDS = {
+    "greater_than": ("gt", ">"),
+    "greater_than_equal": ("ge", ">="),
+    "less_than": ("lt", "<"),
+    "less_than_equal": ("le", "<="),
+}
+_TYPES = {
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "finite_number": "must be finite",
+    "date_type": "must be a date, written 2026-01-12 without quotes",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+}
+
+
+class FrozenDict(dict[_Key, _Value]):
+    """A dictionary that refuses changes, so that frozen models stay as they were checked."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a scenario is frozen: make a copy with vary() or only()")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)
+
+
+class FrozenModel(BaseModel):
+    """A frozen pydantic model that raises `InputError` with all problems at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise InputError(_problems(type(self), error)) from None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest known word, or an empty text."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def unknown_key(where: str, field: str, value: Any, known: Iterable[str]) -> Problem:
+    """Return the problem of a key that nothing reads.
+
+    Parameters
+    ----------
+    where
+        The file or object that holds the key.
+    field
+        The key with the path to it; its last part is compared with `known`.
+    value
+        What the key holds.
+    known
+        The keys that are read in that place.
+    """
+    word = field.rpartition(".")[2]
+    return Problem(where, field, value, f"is an unknown key{did_you_mean(word, known)}")
+
+
+def moved(problem: Problem, where: str, prefix: str) -> Problem:
+    """Return `problem` as seen from the object that holds the broken one.
+
+    Parameters
+    ----------
+    problem
+        A problem of a part.
+    where
+        The file or object that holds the part.
+    prefix
+        The path to the part; may be empty.
+    """
+    field = ".".join(part for part in (prefix, problem.field) if part)
+    return Problem(where, field, problem.value, problem.rule, problem.rows)
+
+
+def _problems(model: type[BaseModel], error: ValidationError) -> list[Problem]:
+    """Translate pydantic's errors into this project's one kind of problem."""
+    where = model.__name__
+    problems: list[Problem] = []
+    for detail in error.errors(include_url=False):
+        path = ".".join(str(part) for part in detail["loc"])
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, InputError):
+            problems.extend(moved(problem, where, path) for problem in cause.problems)
+        elif detail["type"] == "extra_forbidden":
+            problems.append(unknown_key(where, path, detail["input"], model.model_fields))
+        elif detail["type"] == "missing":
+            field = model.model_fields.get(path)
+            described = f": {field.description}" if field and field.description else ""
+            problems.append(Problem(where, path, None, f"must be given{described}"))
+        else:
+            problems.append(Problem(where, path, detail["input"], _rule(detail)))
+    return problems
+
+
+def _rule(detail: Any) -> str:
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    if kind in _BOUNDS:
+        key, sign = _BOUNDS[kind]
+        return f"must be {sign} {context[key]:g}"
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", context["expected"])
+        close = did_you_mean(str(detail["input"]), words)
+        return f"must be {context['expected']}{close}"
+    if kind in ("too_short", "too_long"):
+        least = context.get("min_length", context.get("max_length"))
+        return f"must have {least} entries"
+    if kind in ("model_type", "model_attributes_type"):
+        return "must be a table"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _TYPES:
+        return _TYPES[kind]
+    return str(detail["msg"])
