@@ -1,0 +1,382 @@
+"""The reference engine: who calls whom when, in SimPy.
+
+Agents are processes that wait at a desk for a contact, and call. Contacts fall due by timeouts and
+queue in the desk's heaps. Whatever happens within one second happens in this order: agents finish,
+contacts fall due, and then, while an agent is idle, the due contact with the smallest (priority,
+due time, number) goes to the agent idle longest, then of the smallest number. So one *dispatch*
+event stands at the end of every instant in which anything changed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Generator
+from typing import Any, cast
+
+import simpy
+
+from simkit.engine.plan import Cell, Plan, Pool
+from simkit.engine.record import (
+    ACCOUNT_OPTED_OUT,
+    BAD_NUMBER_END,
+    CAPPED,
+    NONE,
+    OPEN,
+    OPTED_OUT,
+    REFUSED_END,
+    SOLD,
+    Record,
+)
+from simkit.model import Circumstances, Mind, Outcome, Traits, advance, born, deferred, play
+from simkit.model.call import (
+    BAD_NUMBER,
+    CALLBACK_REQUESTED,
+    COMPLAINT,
+    NOT_NOW,
+    OPT_OUT,
+    REFUSED,
+    SALE_MADE,
+    SUPPRESSED,
+    UNDECIDED,
+)
+from simkit.policy.due import callback_due, next_due
+from simkit.scenario.hours import OpenHours, add_working_days, is_open, roll_open
+
+DAY_S = 86_400
+HOUR_S = 3_600
+
+AFTER_ALL_ELSE = simpy.events.EventPriority(simpy.events.NORMAL + 1)
+
+KEPT_CALLBACK, WARM, NEVER_CALLED, COLD = range(4)
+_WARM_AFTER = frozenset({UNDECIDED, NOT_NOW, CALLBACK_REQUESTED})
+
+Heap = list[tuple[int, int, int]]  # (priority, due time, contact number)
+
+
+class Contact:
+    """One contact as the engine sees it: its history of calls, and a mind it never looks into."""
+
+    __slots__ = (
+        "attempt_no",
+        "bad_numbers",
+        "callback_s",
+        "cancel_prob",
+        "cell",
+        "dialled_s",
+        "due_s",
+        "end",
+        "ended_s",
+        "heap",
+        "mind",
+        "priority",
+        "refusals",
+        "retries",
+        "traits",
+    )
+
+    def __init__(self, traits: Traits, cell: Cell, heap: Heap, mind: Mind, due_s: int) -> None:
+        self.traits = traits
+        self.cell = cell
+        self.heap = heap
+        self.mind = mind
+        self.due_s = due_s
+        self.priority = NEVER_CALLED
+        self.attempt_no = 0
+        self.dialled_s: list[int] = []
+        self.callback_s = NONE
+        self.retries = 0
+        self.refusals = 0
+        self.bad_numbers = 0
+        self.end = OPEN
+        self.ended_s = NONE
+        self.cancel_prob = math.nan
+
+
+class Desk:
+    """Where due contacts wait for the agents of one pool.
+
+    Contacts wait in one heap for each set of opening hours, for a contact whose hours are over
+    must not stand in the way of one who may still be called.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.unlimited = pool.agents is None
+        self.waiting: dict[OpenHours, Heap] = {}
+        self.idle: list[tuple[int, int, simpy.Event]] = []  # (idle since, agent, its call)
+
+    def heap(self, hours: OpenHours) -> Heap:
+        """Return the heap of the contacts with these hours."""
+        return self.waiting.setdefault(hours, [])
+
+    def most_urgent(self, now_s: int) -> Heap | None:
+        """Return the heap whose head may be called now and is the most urgent, if there is one."""
+        best: Heap | None = None
+        for hours, heap in self.waiting.items():
+            if (
+                heap
+                and (best is None or heap[0] < best[0])
+                and is_open(now_s, hours.opens, hours.closes, hours.window_of_day)
+            ):
+                best = heap
+        return best
+
+
+class SimpyEngine:
+    """One run of a plan.
+
+    Parameters
+    ----------
+    plan
+        What to play.
+
+    Attributes
+    ----------
+    record
+        The attempts, as they were dialled.
+    contacts
+        By number; their latent minds are advanced to the end once :meth:`run` is over.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.env = simpy.Environment()
+        self.record = Record()
+        self.desks = [Desk(pool) for pool in plan.pools]
+        self._heaps = [self.desks[cell.pool].heap(cell.hours) for cell in plan.cells]
+        self.contacts = [self._contact(number) for number in range(len(plan.cell))]
+        self.colleagues: dict[int, list[Contact]] = {}
+        for account, contact in zip(plan.account.tolist(), self.contacts, strict=True):
+            self.colleagues.setdefault(account, []).append(contact)
+        self._dispatch_stands = False
+
+    def _contact(self, number: int) -> Contact:
+        plan, traits = self.plan, self.plan.traits
+        cell = plan.cells[plan.cell[number]]
+        who = Traits(
+            number,
+            float(traits.buying_offset_logit[number] + traits.account_offset_logit[number]),
+            float(traits.reach_offset_logit[number]),
+            float(traits.sensitivity[number]),
+            bool(traits.dead[number]),
+            float(traits.optout_threshold[number]),
+            float(traits.sale_threshold[number]),
+        )
+        mind = born(cell.parameters, plan.key, number, float(plan.entered_s[number]))
+        due_s = int(plan.first_due_s[number])
+        return Contact(who, cell, self._heaps[plan.cell[number]], mind, due_s)
+
+    def run(self) -> None:
+        """Play the plan to its end."""
+        for desk in self.desks:
+            for place in range(desk.pool.agents or 0):
+                self.env.process(self._agent(desk, desk.pool.first_agent + place))
+        self.env.process(self._openings())
+        for contact in self.contacts:
+            self._await_due(contact)
+        self.env.run(until=self.plan.end_s)
+        for contact in self.contacts:
+            contact.mind = advance(
+                contact.cell.parameters,
+                self.plan.key,
+                contact.traits.number,
+                contact.mind,
+                float(self.plan.end_s),
+            )
+
+    # Agents and hours: the processes.
+
+    def _agent(self, desk: Desk, number: int) -> Generator[simpy.Event, Any, None]:
+        """Wait for a contact, call, and wait again."""
+        while True:
+            call = self.env.event()
+            heapq.heappush(desk.idle, (int(self.env.now), number, call))
+            if any(desk.waiting.values()):
+                self._ask_for_dispatch()
+            busy_s = yield call
+            yield self.env.timeout(busy_s)
+
+    def _openings(self) -> Generator[simpy.Event, Any, None]:
+        """Dispatch whenever a shift begins or calling hours open: somebody may be waiting."""
+        moments = set(self.plan.shifts.opens)
+        for cell in self.plan.cells:
+            moments.update(cell.hours.opens)
+        for moment in sorted(moments):
+            if moment >= self.plan.end_s:
+                return
+            if moment > self.env.now:
+                yield self.env.timeout(moment - self.env.now)
+            self._ask_for_dispatch()
+
+    # Contacts fall due, wait, and are given to agents.
+
+    def _await_due(self, contact: Contact) -> None:
+        """Let a contact fall due at its due time, unless observation ends before."""
+        if contact.due_s < self.plan.end_s:
+            falls_due = self.env.timeout(contact.due_s - self.env.now, contact)
+            falls_due.callbacks.append(self._fall_due)
+
+    def _fall_due(self, event: simpy.Event) -> None:
+        contact = cast(Contact, event.value)
+        if contact.end == OPEN:
+            entry = (contact.priority, contact.due_s, contact.traits.number)
+            heapq.heappush(contact.heap, entry)
+            desk = self.desks[contact.cell.pool]
+            if desk.idle or desk.unlimited:
+                self._ask_for_dispatch()
+
+    def _ask_for_dispatch(self) -> None:
+        """Make sure that one dispatch stands at the end of this instant."""
+        if not self._dispatch_stands:
+            self._dispatch_stands = True
+            event = self.env.event()
+            event._ok, event._value = True, None
+            event.callbacks.append(self._dispatch)
+            self.env.schedule(event, priority=AFTER_ALL_ELSE)
+
+    def _dispatch(self, _event: simpy.Event) -> None:
+        """Give due contacts to idle agents until one of the two runs out."""
+        self._dispatch_stands = False
+        now_s = int(self.env.now)
+        shifts = self.plan.shifts
+        on_shift = is_open(now_s, shifts.opens, shifts.closes, shifts.window_of_day)
+        for desk in self.desks:
+            while desk.unlimited or (on_shift and desk.idle):
+                heap = desk.most_urgent(now_s)
+                if heap is None:
+                    break
+                contact = self.contacts[heapq.heappop(heap)[2]]
+                if contact.end != OPEN:  # a colleague opted out for the account meanwhile
+                    continue
+                if desk.unlimited:
+                    self._dial(contact, NONE, now_s)
+                else:
+                    _, agent, call = heapq.heappop(desk.idle)
+                    call.succeed(self._dial(contact, agent, now_s))
+
+    # One call, and what follows from it.
+
+    def _dial(self, contact: Contact, agent: int, now_s: int) -> int:
+        """Call a contact; return for how many seconds that keeps the agent."""
+        plan, cell, number = self.plan, contact.cell, contact.traits.number
+        contact.attempt_no += 1
+        contact.dialled_s.append(now_s)
+        kept = (
+            contact.callback_s != NONE
+            and now_s <= contact.callback_s + cell.parameters.callback_window_s
+        )
+        contact.callback_s = NONE
+        hour = (plan.first_weekday + now_s // DAY_S) % 7 * 24 + now_s % DAY_S // HOUR_S
+        outcome, contact.mind = play(
+            cell.parameters,
+            plan.key,
+            contact.traits,
+            contact.mind,
+            Circumstances(
+                contact.attempt_no,
+                float(now_s),
+                cell.reach_profile_logit[hour],
+                0.0 if agent == NONE else float(plan.skill_logit[agent]),
+                kept,
+                cell.rules.push,
+            ),
+        )
+        if outcome.named_days:
+            contact.callback_s = self._named_time(cell, now_s, outcome.named_days)
+            contact.mind = deferred(contact.mind, float(contact.callback_s))
+        cancelled_s, value_cents = NONE, NONE
+        if outcome.disposition == SALE_MADE:
+            value_cents = int(plan.traits.sale_value_cents[number])
+            contact.cancel_prob = outcome.cancel_prob
+            if outcome.cancel_after_s >= 0.0 and now_s + outcome.cancel_after_s < plan.end_s:
+                cancelled_s = now_s + int(outcome.cancel_after_s)
+        self.record.write(
+            number,
+            contact.attempt_no,
+            contact.due_s,
+            now_s,
+            agent,
+            outcome.disposition,
+            outcome.pushed,
+            outcome.ring_s,
+            outcome.talk_s,
+            outcome.wrap_s,
+            contact.callback_s,
+            cancelled_s,
+            value_cents,
+        )
+        self._follow_up(contact, outcome, now_s)
+        return outcome.ring_s + outcome.talk_s + outcome.wrap_s
+
+    def _named_time(self, cell: Cell, now_s: int, days: int) -> int:
+        """Return the date a contact names: so many working days on, at this time of day."""
+        working, hours = self.plan.working, cell.segment_hours
+        same_time_s = add_working_days(now_s, days, working.days, working.rank)
+        return roll_open(same_time_s, hours.opens, hours.closes, hours.window_of_day)
+
+    def _follow_up(self, contact: Contact, outcome: Outcome, now_s: int) -> None:
+        """End the contact, or set its next due time."""
+        rules, disposition = contact.cell.rules, outcome.disposition
+        retries = contact.retries
+        contact.retries = retries + 1 if rules.missed[disposition] else 0
+        if not rules.missed[disposition]:
+            contact.priority = WARM if disposition in _WARM_AFTER else COLD
+        elif contact.priority != WARM:
+            contact.priority = COLD
+
+        if disposition == SALE_MADE:
+            self._end(contact, SOLD, now_s)
+        elif disposition in (OPT_OUT, COMPLAINT):
+            self._end(contact, OPTED_OUT, now_s)
+            if outcome.account_opts_out:
+                self._suppress_colleagues(contact, now_s)
+        elif disposition == BAD_NUMBER:
+            contact.bad_numbers += 1
+            if contact.bad_numbers >= rules.bad_number_attempts:
+                self._end(contact, BAD_NUMBER_END, now_s)
+        elif disposition == REFUSED:
+            contact.refusals += 1
+            if contact.refusals >= rules.refusals_max:
+                self._end(contact, REFUSED_END, now_s)
+
+        if contact.end != OPEN:
+            return
+        if disposition == CALLBACK_REQUESTED:
+            contact.priority = KEPT_CALLBACK
+            contact.due_s = callback_due(contact.cell.hours, contact.callback_s)
+        elif contact.attempt_no >= rules.total:
+            self._end(contact, CAPPED, now_s)
+            return
+        else:
+            contact.due_s = next_due(
+                rules,
+                contact.cell.hours,
+                self.plan.working,
+                disposition,
+                retries,
+                contact.dialled_s,
+            )
+        self._await_due(contact)
+
+    def _suppress_colleagues(self, contact: Contact, now_s: int) -> None:
+        """Note that an opt-out for the whole account ends its other contacts, undialled."""
+        for colleague in self.colleagues[int(self.plan.account[contact.traits.number])]:
+            if colleague.end == OPEN:
+                self._end(colleague, ACCOUNT_OPTED_OUT, now_s)
+                colleague.attempt_no += 1
+                self.record.write(
+                    colleague.traits.number,
+                    colleague.attempt_no,
+                    NONE,
+                    now_s,
+                    NONE,
+                    SUPPRESSED,
+                    False,
+                    *(NONE,) * 6,
+                )
+
+    @staticmethod
+    def _end(contact: Contact, end: int, now_s: int) -> None:
+        contact.end = end
+        contact.ended_s = now_s

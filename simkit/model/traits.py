@@ -1,0 +1,99 @@
+"""What contacts and accounts are: traits drawn once, for all contacts at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from scipy import stats
+from scipy.special import ndtri
+
+from simkit.model.streams import Key, draw
+from simkit.scenario import Segment
+
+CENTS = 100.0
+
+
+@dataclass(frozen=True)
+class TraitTable:
+    """Traits of n contacts of one segment, in the order of their numbers; each array shape (n,)."""
+
+    account_offset_logit: np.ndarray
+    buying_offset_logit: np.ndarray
+    reach_offset_logit: np.ndarray
+    sensitivity: np.ndarray
+    dead: np.ndarray
+    optout_threshold: np.ndarray
+    sale_threshold: np.ndarray
+    sale_value_cents: np.ndarray
+
+    @classmethod
+    def concatenate(cls, tables: Sequence[TraitTable]) -> TraitTable:
+        """Return the tables of several segments as one."""
+        return cls(
+            *(
+                np.concatenate([getattr(table, field.name) for table in tables])
+                for field in fields(cls)
+            )
+        )
+
+
+def _gamma_of_mean_one(u: np.ndarray, cv: float) -> np.ndarray:
+    """Return Gamma quantiles of mean 1 and this coefficient of variation; 1 where cv is 0."""
+    if cv == 0.0:
+        return np.ones_like(u)
+    shape = 1.0 / (cv * cv)
+    quantiles: np.ndarray = stats.gamma.ppf(u, shape, scale=1.0 / shape)
+    return quantiles
+
+
+def _lognormal(u: np.ndarray, mean: float, cv: float) -> np.ndarray:
+    """Return lognormal quantiles of this mean and coefficient of variation."""
+    variance_log = math.log1p(cv * cv)
+    values: np.ndarray = mean * np.exp(math.sqrt(variance_log) * ndtri(u) - variance_log / 2.0)
+    return values
+
+
+def draw_traits(
+    segment: Segment, key: Key, contacts: np.ndarray, accounts: np.ndarray
+) -> TraitTable:
+    """Draw the traits of contacts; the same contact gets the same whatever the policy.
+
+    Parameters
+    ----------
+    segment
+        The laws.
+    key
+        The run.
+    contacts, accounts
+        Contact numbers and the account of each, int64, shape (n,).
+    """
+    values = _lognormal(
+        draw("sale_value", key, contacts), segment.sale_value_mean_eur, segment.sale_value_cv
+    )
+    return TraitTable(
+        account_offset_logit=segment.account_sd_logit
+        * ndtri(draw("account_offset", key, accounts)),
+        buying_offset_logit=segment.buying_sd_logit * ndtri(draw("buying", key, contacts)),
+        reach_offset_logit=segment.reach_sd_logit * ndtri(draw("reach_offset", key, contacts)),
+        sensitivity=_gamma_of_mean_one(draw("sensitivity", key, contacts), segment.sensitivity_cv),
+        dead=draw("dead_number", key, contacts) < segment.bad_number_prob,
+        optout_threshold=-np.log(draw("optout_threshold", key, contacts)),
+        sale_threshold=-np.log(draw("sale_threshold", key, contacts)),
+        sale_value_cents=np.rint(CENTS * values).astype(np.int64),
+    )
+
+
+def account_sizes(mean: float, key: Key, accounts: np.ndarray) -> np.ndarray:
+    """Draw how many contacts each account has: 1 + Poisson(mean − 1); int64, shape (n,)."""
+    u = draw("account_size", key, accounts)
+    sizes: np.ndarray = 1 + stats.poisson.ppf(u, mean - 1.0).astype(np.int64)
+    return sizes
+
+
+def skill_logits(sd_logit: float, key: Key, agents: int) -> np.ndarray:
+    """Draw the agents' skill on the sale logit: Normal(0, sd), shape (agents,)."""
+    skills: np.ndarray = sd_logit * ndtri(draw("skill", key, np.arange(agents, dtype=np.int64)))
+    return skills
