@@ -1,0 +1,207 @@
+"""One row per contact: what happened to it, and what it was worth, by a horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog import DISPOSITIONS
+from simkit.calllog.source import Source
+from simkit.errors import InputError, Problem
+from simkit.measures.money import MONEY_COLUMNS, add_money, expected_to_stay
+from simkit.measures.reduction import US_PER_DAY, Windows, is_, reduce_attempts, windows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.calllog import CallLog
+    from simkit.scenario import Economics
+
+COUNT_COLUMNS = (
+    "attempts",
+    "live",
+    "right_party",
+    "conversations",
+    "abandoned",
+    "bad_number",
+    "refused",
+    "callbacks",
+    "appointments",
+    "agent_s",
+    "talk_wrap_s",
+    "agent_s_unknown",
+)
+FLAG_COLUMNS = ("sale", "cancelled", "net_sale", "pending", "opt_out", "complaint", "suppressed")
+OUTCOME_COLUMNS = (
+    "followed_days",
+    "full_horizon",
+    *COUNT_COLUMNS,
+    "reached",
+    *FLAG_COLUMNS,
+    "net_sale_expected",
+    *MONEY_COLUMNS,
+)
+
+_SALE = is_("sale")
+
+# "abandoned" is a live answer that no agent took: an answer, not a conversation.
+_QUERY = f"""
+SELECT
+    place,
+    count(*) FILTER (counts) AS attempts,
+    count(*) FILTER (live) AS live,
+    count(*) FILTER (right_party) AS right_party,
+    count(*) FILTER (live AND NOT {is_("abandoned")}) AS conversations,
+    count(*) FILTER ({is_("abandoned")}) AS abandoned,
+    count(*) FILTER ({is_("bad_number")}) AS bad_number,
+    count(*) FILTER ({is_("refused")}) AS refused,
+    count(*) FILTER ({is_("callback_requested")}) AS callbacks,
+    count(*) FILTER ({is_("appointment")}) AS appointments,
+    coalesce(CAST(sum(coalesce(ring_s, 0) + coalesce(talk_s, 0) + coalesce(wrap_s, 0))
+        FILTER (counts) AS BIGINT), 0) AS agent_s,
+    coalesce(CAST(sum(coalesce(talk_s, 0) + coalesce(wrap_s, 0))
+        FILTER (counts) AS BIGINT), 0) AS talk_wrap_s,
+    count(*) FILTER (counts AND (ring_s IS NULL OR talk_s IS NULL OR wrap_s IS NULL))
+        AS agent_s_unknown,
+    count(*) FILTER ({_SALE}) AS sales,
+    count(*) FILTER ({_SALE} AND cancelled_us IS NOT NULL) AS cancellations,
+    coalesce(max(dialled_us) FILTER ({_SALE}), -1) AS sold_us,
+    coalesce(CAST(sum(value_cents) FILTER ({_SALE}) AS BIGINT), 0) AS value_cents,
+    count(*) FILTER ({_SALE} AND value_cents IS NULL) AS unpriced,
+    count(*) FILTER ({is_("opt_out", "complaint")}) AS opt_outs,
+    count(*) FILTER ({is_("complaint")}) AS complaints,
+    count(*) FILTER ({is_("suppressed")}) AS suppressions,
+    count(*) FILTER (unknown) AS unknown
+FROM dials
+GROUP BY place
+"""
+
+
+def contact_outcomes(
+    log: CallLog,
+    *,
+    horizon_days: float | None = None,
+    economics: Mapping[str, Economics] | None = None,
+) -> pd.DataFrame:
+    """Give one row per contact, also for those never dialled: its outcomes by a fixed horizon.
+
+    An attempt counts if it was dialled in ``entered_at <= t < entered_at + horizon``. Time is
+    local civil time: a day has 86,400 s of the clock on the wall, as on the model's clock, so
+    that a change to summer time moves no attempt over the horizon's edge.
+
+    Parameters
+    ----------
+    log
+        A validated log of attempts (not of final counts).
+    horizon_days
+        Days since each contact's entry; None for all until its ``observed_until``.
+    economics
+        Prices of each segment in the log. None leaves the money out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the order of ``log.contacts``, with all its columns, then
+
+        - ``followed_days``: days observed, at most the horizon; ``full_horizon``: observed for all
+          of it (always true without a horizon);
+        - counts of attempts: ``attempts``, ``live``, ``right_party``, ``conversations`` (live and
+          not abandoned), ``abandoned``, ``bad_number``, ``refused``, ``callbacks`` (requested),
+          ``appointments``;
+        - ``agent_s``: ringing, talk and wrap-up, s; ``talk_wrap_s``: without the ringing;
+          ``agent_s_unknown``: attempts of which a part is not known, and counts as 0 s;
+        - ``reached``: whether the right party was spoken to at least once;
+        - flags 0 or 1: ``sale``; ``cancelled`` (that sale was cancelled, whenever this was seen);
+          ``net_sale`` (sold and not cancelled); ``pending`` (the sale could still be cancelled at
+          ``observed_until``); ``opt_out`` (a complaint is one too); ``complaint``; ``suppressed``;
+        - ``net_sale_expected``: ``net_sale``, but a pending sale of a simulated log counts with
+          its probability of staying;
+        - with ``economics``, EUR: ``value_eur`` (of sales net of cancellations, a pending one as
+          in ``net_sale_expected``), ``dial_cost_eur``, ``agent_cost_eur``, ``complaint_cost_eur``,
+          ``optout_cost_eur`` and ``net_value_eur`` (the value less the four costs).
+
+    Raises
+    ------
+    InputError
+        For a log of final counts; a horizon that is not above 0; a disposition that is not in the
+        table of dispositions; a covariate named like an outcome; a segment without prices; a sale
+        of unknown value in a segment without ``sale_value_eur``.
+    """
+    log.require_attempts("contact_outcomes")
+    frame = windows(log, horizon_days)
+    _check_names(log.contacts)
+    counts = _counts(log, frame)
+    table = log.contacts.reset_index(drop=True)
+    table["followed_days"] = frame.followed_days
+    table["full_horizon"] = frame.full
+    for name in COUNT_COLUMNS:
+        table[name] = counts[name].astype(np.int32 if name != "agent_s" else np.int64)
+    table["reached"] = counts["right_party"] > 0
+    flags = _flags(log, frame, counts)
+    for name in FLAG_COLUMNS:
+        table[name] = flags[name].astype(np.int32)
+    table["net_sale_expected"] = expected_to_stay(
+        log, flags["net_sale"], flags["pending"], (frame.observed_us - counts["sold_us"])
+    )
+    if economics is not None:
+        add_money(log, table, counts["value_cents"], counts["unpriced"], economics, horizon_days)
+    return table
+
+
+def _check_names(contacts: pd.DataFrame) -> None:
+    clashes = [name for name in contacts.columns if name in OUTCOME_COLUMNS]
+    if clashes:
+        rule = "must have another name: an outcome has this one"
+        raise InputError([Problem("contacts", str(name), name, rule) for name in clashes])
+
+
+def _counts(log: CallLog, frame: Windows) -> dict[str, NDArray[np.int64]]:
+    answer = reduce_attempts(
+        log,
+        frame,
+        _QUERY,
+        columns=("ring_s", "talk_s", "wrap_s", "value_cents"),
+        times=("cancelled_at",),
+    )
+    place = answer.pop("place")
+    counts = {}
+    for name, values in answer.items():
+        counts[name] = np.zeros(len(log.contacts), dtype=np.int64)
+        counts[name][place] = values
+    if counts["unknown"].any():
+        _refuse_unknown_dispositions(log)
+    return counts
+
+
+def _refuse_unknown_dispositions(log: CallLog) -> None:
+    assert log.attempts is not None
+    found = log.attempts["disposition"]
+    rule = "must be one of the dispositions: " + ", ".join(DISPOSITIONS)
+    strange = found[~found.isin(list(DISPOSITIONS))].unique()
+    source = Source.memory("attempts")
+    problems = (source.problem("disposition", found == code, rule, found) for code in strange)
+    raise InputError(problem for problem in problems if problem is not None)
+
+
+def _flags(
+    log: CallLog, frame: Windows, counts: dict[str, NDArray[np.int64]]
+) -> dict[str, NDArray[np.bool_]]:
+    sale = counts["sales"] > 0
+    cancelled = counts["cancellations"] > 0
+    withdrawal_days = log.header.withdrawal_days or {}
+    # A segment whose withdrawal period is not known has no pending sale.
+    days = log.contacts["segment"].map(withdrawal_days).to_numpy(dtype=np.float64, na_value=0.0)
+    open_until = counts["sold_us"] + (days * US_PER_DAY).astype(np.int64)
+    net_sale = sale & ~cancelled
+    return {
+        "sale": sale,
+        "cancelled": cancelled,
+        "net_sale": net_sale,
+        "pending": net_sale & (days > 0) & (open_until > frame.observed_us),
+        "opt_out": counts["opt_outs"] > 0,
+        "complaint": counts["complaints"] > 0,
+        "suppressed": counts["suppressions"] > 0,
+    }

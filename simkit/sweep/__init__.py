@@ -1,0 +1,15 @@
+"""How often to call: recall intervals compared on the model, under common random numbers."""
+
+from simkit.sweep.grids import DEFAULT_HORIZONS_DAYS, DEFAULT_WORKING_DAYS, default_intervals
+from simkit.sweep.result import BestInterval, Coincidence, SweepResult
+from simkit.sweep.sweep import sweep
+
+__all__ = [
+    "DEFAULT_HORIZONS_DAYS",
+    "DEFAULT_WORKING_DAYS",
+    "BestInterval",
+    "Coincidence",
+    "SweepResult",
+    "default_intervals",
+    "sweep",
+]

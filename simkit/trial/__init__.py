@@ -1,0 +1,15 @@
+"""Field trials: compare arms as assigned, and audit logs in which nothing was assigned."""
+
+from simkit.trial.audit import AuditReport, audit
+from simkit.trial.evaluate import evaluate
+from simkit.trial.evaluation import Evaluation
+from simkit.trial.heterogeneity import BetaGeometric, fit_beta_geometric
+
+__all__ = [
+    "AuditReport",
+    "BetaGeometric",
+    "Evaluation",
+    "audit",
+    "evaluate",
+    "fit_beta_geometric",
+]

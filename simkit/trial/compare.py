@@ -1,0 +1,263 @@
+"""Each arm against its control, outcome by outcome: estimates, corrections, verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from simkit.measures import OUTCOMES
+from simkit.trial.data import TrialData
+from simkit.trial.difference import Difference
+from simkit.trial.effects import MIN_UNITS, ArmMeans
+from simkit.trial.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
+from simkit.trial.logs import LOG, PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
+from simkit.trial.multiplicity import holm
+from simkit.trial.plan import Plan
+
+NOT_KNOWN = float("nan")
+RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
+SHARE = "share of contacts"
+DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
+VETO_COLUMNS = (
+    *("outcome", "segment", "arm", "control", "estimate", "margin"),
+    *("state", "lower", "upper", "power"),
+)
+WINNER_COLUMNS = (
+    *("outcome", "segment", "winner", "estimate"),
+    *("runner_up", "lead", "lead_low", "lead_high"),
+)
+Role = Literal["primary", "secondary", "guardrail"]
+
+
+@dataclass
+class Row:
+    """One arm against its control on one outcome, in the order of the table's columns."""
+
+    outcome: str
+    arm: str
+    control: str
+    estimate: float = NOT_KNOWN
+    se: float = NOT_KNOWN
+    ci_low: float = NOT_KNOWN
+    ci_high: float = NOT_KNOWN
+    p_value: float = NOT_KNOWN
+    p_adjusted: float = NOT_KNOWN
+    n: int = 0
+    verdict: str = "refused"
+    segment: str = ""
+    role: Role = "secondary"
+    unit: str = ""
+    mean_arm: float = NOT_KNOWN
+    mean_control: float = NOT_KNOWN
+    n_control: int = 0
+    clusters: int = 0
+    ci_low_adjusted: float = NOT_KNOWN
+    ci_high_adjusted: float = NOT_KNOWN
+    margin: float = NOT_KNOWN
+    reason: str = ""
+    df: float = NOT_KNOWN
+    method: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What comes out of comparing all arms.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    vetoes
+        One row per guardrail, segment and arm.
+    winners
+        One row per segment: the best arm on the primary outcome, if one is better.
+    primary_means
+        Segment → means of the primary outcome.
+    """
+
+    table: pd.DataFrame
+    vetoes: pd.DataFrame
+    winners: pd.DataFrame
+    primary_means: dict[str, ArmMeans | None]
+
+
+def compare(data: TrialData, plan: Plan) -> Comparison:
+    """Compare every arm with its control on every outcome.
+
+    Parameters
+    ----------
+    data, plan
+        The trial, and what was to be compared.
+    """
+    rows: list[Row] = []
+    vetoes: list[dict[str, object]] = []
+    primary_means: dict[str, ArmMeans | None] = {}
+    for outcome in (*plan.outcomes, *data.ratios):
+        family: list[tuple[Row, Difference]] = []
+        for segment in data.segments:
+            means, units = data.means(outcome, segment)
+            if outcome == plan.primary:
+                primary_means[segment] = means
+            for arm in data.arms[segment]:
+                if arm == data.control[segment]:
+                    continue
+                row = _start(data, plan, outcome, segment, arm)
+                rows.append(row)
+                difference = _estimate(row, data, plan, means, units)
+                if row.role == "guardrail":
+                    judged = _guard(row, difference, plan)
+                    vetoes.append({**asdict(row), **asdict(judged)})
+                elif difference is not None:
+                    family.append((row, difference))
+        _decide(family, plan)
+    table = pd.DataFrame([asdict(row) for row in rows])
+    stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
+    winners = _winners(data, plan, table, stops, primary_means)
+    return Comparison(table, stops, winners, primary_means)
+
+
+def _start(data: TrialData, plan: Plan, outcome: str, segment: str, arm: str) -> Row:
+    role: Role = "primary" if outcome == plan.primary else "secondary"
+    margins = plan.margins
+    if outcome in plan.guardrails:
+        role, margins = "guardrail", plan.guardrails
+    row = Row(outcome, arm, data.control[segment], segment=segment, role=role)
+    row.margin = margins.get(outcome, {}).get(segment, NOT_KNOWN)
+    return row
+
+
+def _estimate(
+    row: Row, data: TrialData, plan: Plan, means: ArmMeans | None, units: dict[str, int]
+) -> Difference | None:
+    """Fill in the estimate; give the difference back where it may carry a claim."""
+    few = [name for name in (row.arm, row.control) if units[name] < MIN_UNITS]
+    if means is None or few:
+        kind = "contacts" if data.unit == "contact" else f"accounts ({data.unit})"
+        time = f" followed for {data.horizon_days:g} days" if data.horizon_days else ""
+        row.reason = "; ".join(
+            f"{name} has {units[name]} of the {MIN_UNITS} {kind}{time} that are needed at least"
+            for name in few
+        )
+        return None
+    a, c = means.arms.index(row.arm), means.arms.index(row.control)
+    row.n, row.n_control = int(means.n[a]), int(means.n[c])
+    row.clusters = int(means.units[[a, c]].sum()) if data.clustered else 0
+    row.mean_arm, row.mean_control = float(means.mean[a]), float(means.mean[c])
+    row.unit = _unit(row.outcome, binary=means.binary, of_log=data.where == LOG)
+    if row.outcome in data.refusals:
+        row.reason = data.refusals[row.outcome]
+        return None
+    difference = means.difference(row.arm, row.control)
+    row.estimate, row.se, row.method = difference.estimate, difference.se, difference.method
+    if not row.se > 0:
+        row.reason = "the outcome does not vary in either arm: there is nothing to tell from"
+        return None
+    row.df, row.p_value = difference.df, difference.p_value
+    row.ci_low, row.ci_high = difference.interval(plan.alpha)
+    if row.outcome in data.ratios:
+        row.reason = PER_CALL_REASON
+        return None
+    if row.outcome in plan.neither:
+        row.reason = DESCRIBES
+        return None
+    if difference.doubt and row.role != "guardrail":
+        row.verdict, row.reason = "cannot tell", difference.doubt
+        return None
+    return difference
+
+
+def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
+    if difference is None:
+        return Guardrail(OPEN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
+    judged = judge(
+        difference,
+        row.margin,
+        plan.alpha,
+        lower_is_better=row.outcome in plan.lower_is_better,
+    )
+    row.p_adjusted = row.p_value
+    row.ci_low_adjusted, row.ci_high_adjusted = judged.lower, judged.upper
+    row.verdict = judged.verdict
+    gain = -row.ci_high if row.outcome in plan.lower_is_better else row.ci_low
+    if judged.state == WITHIN and gain > 0:
+        row.verdict = "better"
+    row.reason = judged.state
+    if difference.doubt:
+        row.reason += f"; {difference.doubt}"
+    row.reason += f"; passes with probability {judged.power:.2f} if there is no difference"
+    return judged
+
+
+def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
+    """Correct one outcome's comparisons by Holm and give the verdicts."""
+    adjusted, levels = holm([row.p_value for row, _ in family], plan.alpha)
+    for (row, difference), p_adjusted, level in zip(family, adjusted, levels, strict=True):
+        row.p_adjusted = float(p_adjusted)
+        low, high = difference.interval(float(level))
+        row.ci_low_adjusted, row.ci_high_adjusted = low, high
+        lower_is_better = row.outcome in plan.lower_is_better
+        inside = bool(-row.margin < low and high < row.margin)
+        if row.p_adjusted <= plan.alpha:
+            row.verdict = "worse" if (row.estimate > 0) == lower_is_better else "better"
+            if inside:
+                row.reason = f"but smaller than what matters (± {row.margin:.3g})"
+        elif inside:
+            row.verdict = "equivalent"
+            row.reason = f"within ± {row.margin:.3g}"
+        else:
+            row.verdict = "cannot tell"
+            row.reason = "the interval holds both signs"
+            if not np.isnan(row.margin):
+                row.reason += f" and goes beyond ± {row.margin:.3g}"
+
+
+def _winners(
+    data: TrialData,
+    plan: Plan,
+    table: pd.DataFrame,
+    vetoes: pd.DataFrame,
+    means: dict[str, ArmMeans | None],
+) -> pd.DataFrame:
+    sign = -1.0 if plan.primary in plan.lower_is_better else 1.0
+    stopped = vetoes.loc[vetoes["state"] == VETO, ["segment", "arm"]]
+    barred = set(stopped.itertuples(index=False, name=None))
+    rows = []
+    for segment in data.segments:
+        here = table[(table["segment"] == segment) & (table["role"] == "primary")]
+        better = here[here["verdict"] == "better"]
+        allowed = [(segment, arm) not in barred for arm in better["arm"]]
+        better = better[np.array(allowed, dtype=np.bool_)].sort_values(
+            "estimate", ascending=sign < 0, kind="stable"
+        )
+        row: dict[str, object] = {
+            **dict.fromkeys(WINNER_COLUMNS),
+            "outcome": plan.primary,
+            "segment": segment,
+            **dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), NOT_KNOWN),
+        }
+        ranked = better["arm"].tolist()
+        if ranked:
+            row |= {"winner": ranked[0], "estimate": float(better["estimate"].iloc[0])}
+        by_arm = means[segment]
+        if len(ranked) > 1 and by_arm is not None:
+            lead = by_arm.difference(ranked[0], ranked[1])
+            low, high = lead.interval(plan.alpha)
+            row |= {"runner_up": ranked[1], "lead": lead.estimate}
+            row |= {"lead_low": low, "lead_high": high}
+        rows.append(row)
+    # As objects: a text column would turn a missing name, None, into NaN.
+    found = pd.DataFrame(rows, columns=list(WINNER_COLUMNS), dtype=object)
+    return found.astype(dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), np.float64))
+
+
+def _unit(outcome: str, *, binary: bool, of_log: bool) -> str:
+    if outcome in RATIO_UNITS:
+        return RATIO_UNITS[outcome]
+    if outcome in OUTCOMES and (of_log or binary or OUTCOMES[outcome].unit != SHARE):
+        return OUTCOMES[outcome].unit
+    if binary:
+        return SHARE
+    return "EUR per contact" if outcome.endswith("_eur") else "per contact"

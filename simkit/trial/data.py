@@ -1,0 +1,209 @@
+"""Contacts as they were assigned: what every door hands to the comparison."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import Problem
+from simkit.trial.effects import (
+    MIN_UNITS,
+    ArmMeans,
+    means_of_contacts,
+    means_of_counts,
+    units_in_arms,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ALL = "all"
+LEFT_OUT_COLUMNS = ("reason", "count")
+
+
+@dataclass(frozen=True, eq=False)
+class TrialData:
+    """The contacts of a trial, or the totals of its arms.
+
+    Parameters
+    ----------
+    where
+        What the data are called in messages.
+    arms
+        Segment → names of its arms, in natural order. A trial without segments has one, ``"all"``.
+    control
+        Segment → the arm that the others are compared with.
+    contacts
+        One row per assigned contact: ``segment``, ``arm``, ``cluster`` (a code), ``followed`` (for
+        the whole horizon) and, where known, ``dialled``. None where only totals are known.
+    values
+        The outcomes of the same rows, as numbers; or, without contacts, one row per segment and
+        arm with ``segment``, ``arm``, ``n`` and the outcomes' totals.
+    outcomes
+        Names of the outcomes among the values.
+    clustered
+        Whether a unit holds several contacts.
+    unit
+        What was assigned: ``"contact"`` or the name of the cluster column.
+    left_out
+        Why contacts were left out, and how many: ``reason``, ``count``.
+    horizon_days
+        Days since assignment that the outcomes cover; None where not known.
+    covariates
+        What was known at assignment, in the contacts' rows; None where there is nothing.
+    exposure
+        What each arm delivered, one row per segment and arm.
+    refusals
+        Outcome → why it is no effect.
+    ratios
+        Names of values that are descriptive ratios, linearised to one value a contact.
+    margins
+        Outcome → segment → margin that comes with the data's economics.
+    warnings
+        What a reader must know of the data.
+    """
+
+    where: str
+    arms: Mapping[str, tuple[str, ...]]
+    control: Mapping[str, str]
+    contacts: pd.DataFrame | None
+    values: pd.DataFrame
+    outcomes: tuple[str, ...]
+    clustered: bool
+    unit: str
+    left_out: pd.DataFrame
+    horizon_days: float | None = None
+    covariates: pd.DataFrame | None = None
+    exposure: pd.DataFrame = field(default_factory=pd.DataFrame)
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    ratios: tuple[str, ...] = ()
+    margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments."""
+        return tuple(self.arms)
+
+    def followed(self, outcome: str, segment: str) -> NDArray[np.bool_]:
+        """Tell which contacts count for an outcome in a segment: followed, and not missing."""
+        assert self.contacts is not None
+        here = (self.contacts["segment"] == segment) & self.contacts["followed"]
+        return (here & self.values[outcome].notna()).to_numpy(dtype=np.bool_)
+
+    def means(self, outcome: str, segment: str) -> tuple[ArmMeans | None, dict[str, int]]:
+        """Average an outcome by arm.
+
+        Parameters
+        ----------
+        outcome, segment
+            What and where.
+
+        Returns
+        -------
+        means
+            Of the arms with at least two units; None if there are not two such arms.
+        units
+            Arm → units with the outcome, also for the arms that are left out.
+        """
+        arms = self.arms[segment]
+        if self.contacts is None:
+            here = self.values[self.values["segment"] == segment].set_index("arm").loc[list(arms)]
+            n = here["n"].to_numpy(dtype=np.int64)
+            means = means_of_counts(here[outcome].to_numpy(dtype=np.float64), n, arms)
+            return means, dict(zip(arms, n.tolist(), strict=True))
+        rows = self.followed(outcome, segment)
+        arm = positions(self.contacts.loc[rows, "arm"], arms)
+        cluster = self.contacts.loc[rows, "cluster"].to_numpy() if self.clustered else None
+        units = units_in_arms(arm, cluster, len(arms))
+        enough = units >= MIN_UNITS
+        by_arm = dict(zip(arms, units.tolist(), strict=True))
+        if enough.sum() < MIN_UNITS:
+            return None, by_arm
+        kept = [name for name, fine in zip(arms, enough, strict=True) if fine]
+        take = enough[arm]
+        values = self.values.loc[rows, outcome].to_numpy(dtype=np.float64)[take]
+        place = np.cumsum(enough) - 1
+        return (
+            means_of_contacts(
+                values, place[arm[take]], kept, None if cluster is None else cluster[take]
+            ),
+            by_arm,
+        )
+
+
+def positions(values: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
+    """Give each value's position among the names (each value must be one of them)."""
+    return pd.Index(names).get_indexer(pd.Index(values)).astype(np.int64)
+
+
+def natural_order(names: Sequence[str]) -> tuple[str, ...]:
+    """Sort names so that "7 days" comes before "14 days"."""
+
+    def key(name: str) -> list[tuple[int, int, str]]:
+        parts = re.split(r"(\d+)", name)
+        return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+
+    return tuple(sorted(names, key=key))
+
+
+def as_names(values: pd.Series) -> pd.Series:
+    """Write labels as text: a whole number without its decimals; missing stays missing."""
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype("string").astype(object).where(values.notna(), None)
+
+
+def arms_and_controls(
+    where: str, column: str, labels: pd.DataFrame, control: object
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str], list[Problem]]:
+    """Find each segment's arms and its control, and what is wrong with them.
+
+    Parameters
+    ----------
+    where, column
+        Names for messages: the data, the arms' column.
+    labels
+        ``segment``, ``arm`` and ``n`` (contacts), one row per contact or per cell.
+    control
+        The arm compared with, or segment → that arm.
+
+    Returns
+    -------
+    arms, control, problems
+        By segment; every broken rule.
+    """
+    problems: list[Problem] = []
+    if labels.empty:
+        return {}, {}, [Problem(where, column, None, "must name the arm of at least one contact")]
+    sizes = labels.groupby(["segment", "arm"], sort=False)["n"].sum()
+    arms: dict[str, tuple[str, ...]] = {}
+    controls: dict[str, str] = {}
+    for segment in natural_order([str(name) for name in labels["segment"].unique()]):
+        here = sizes[segment]
+        arms[segment] = natural_order([str(name) for name in here.index])
+        place = column if segment == ALL else f"{column} in segment {segment}"
+        found = control.get(segment) if isinstance(control, Mapping) else control
+        if len(here) < MIN_UNITS:
+            rule = "must hold at least two arms: with one there is nothing to compare"
+            problems.append(Problem(where, place, arms[segment], rule))
+        if str(found) not in arms[segment]:
+            rule = f"must be one of the arms: {', '.join(arms[segment])}"
+            problems.append(Problem(where, f"control of {place}", found, rule))
+        problems += [
+            Problem(
+                where,
+                place,
+                name,
+                "must hold at least 2 contacts: one alone shows no spread",
+            )
+            for name in arms[segment]
+            if here[name] < MIN_UNITS
+        ]
+        controls[segment] = str(found)
+    return arms, controls, problems

@@ -1,0 +1,98 @@
+"""The result of comparing the arms of a trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from simkit.trial.sentences import headline, row_sentence
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a trial says: a row, and a sentence, for each outcome and arm.
+
+    Parameters
+    ----------
+    table
+        One row per outcome, segment and arm. ``outcome``, ``arm``, ``control``; ``estimate`` (mean
+        of the arm less mean of its control, per assigned contact), ``se``, ``ci_low``, ``ci_high``
+        (at level ``1 - alpha``, alone), ``p_value``; ``p_adjusted`` (Holm within the outcome, over
+        arms and segments; a guardrail's is not corrected); ``n`` (contacts of the arm);
+        ``verdict`` (better, worse, equivalent, cannot tell, refused); ``segment``; ``role``
+        (primary, secondary, guardrail); ``unit``; ``mean_arm``, ``mean_control``; ``n_control``;
+        ``clusters`` (accounts in both arms; 0 where contacts were assigned one by one);
+        ``ci_low_adjusted``, ``ci_high_adjusted`` (the interval that agrees with Holm's decision; a
+        guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
+        interval.
+    checks
+        ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
+        ``meaning``.
+    exposure
+        What each arm delivered, per segment: contacts, contacts dialled, dials, median days
+        between dials, agents' hours (as far as the data tell). A dose: it drops nobody.
+    left_out
+        ``reason``, ``count`` of the contacts that were not compared.
+    vetoes
+        One row per guardrail, segment and arm: ``estimate``, ``margin``, ``state`` ("veto",
+        "within margin" or that it cannot be told), one-sided bounds ``lower`` and ``upper``,
+        ``power`` to pass if there is no difference.
+    winners
+        One row per segment: the best arm on the primary outcome among those that are better than
+        the control and not vetoed, and its lead over the next of them.
+    primary
+        The outcome that decides.
+    alpha
+        Error rate of a family of comparisons.
+    horizon_days
+        Days since assignment that the outcomes cover; None where not known.
+    trustworthy
+        False when a check failed: then nothing here may be acted on.
+    warnings
+        What a reader must know, in words.
+    """
+
+    table: pd.DataFrame
+    checks: pd.DataFrame
+    exposure: pd.DataFrame
+    left_out: pd.DataFrame
+    vetoes: pd.DataFrame
+    winners: pd.DataFrame
+    primary: str
+    alpha: float
+    horizon_days: float | None
+    trustworthy: bool
+    warnings: tuple[str, ...]
+
+    def sentences(self) -> list[str]:
+        """Say each row of the table, in its order."""
+        rows = self.table.itertuples(index=False)
+        return [row_sentence(row, self.alpha, self.horizon_days) for row in rows]
+
+    def sentence(self) -> str:
+        """Give the answer first: which arm wins on the primary outcome, if any can be told."""
+        failed = self.checks[self.checks["verdict"] == "fail"]
+        return headline(
+            self.table,
+            self.vetoes,
+            self.winners,
+            alpha=self.alpha,
+            horizon_days=self.horizon_days,
+            failures=tuple(dict.fromkeys(failed["meaning"])),
+        )
+
+    def _repr_html_(self) -> str:
+        shown = (
+            *("segment", "outcome", "arm", "control", "estimate", "ci_low", "ci_high"),
+            *("p_adjusted", "n", "verdict", "reason"),
+        )
+        table = self.table[list(shown)].to_html(index=False, float_format="{:.4g}".format)
+        notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
+        checks = self.checks[["check", "segment", "found", "verdict"]].to_html(index=False)
+        return (
+            f"<p><strong>{escape(self.sentence())}</strong></p>{table}"
+            f"{f'<ul>{notes}</ul>' if notes else ''}"
+            f"<details><summary>Checks</summary>{checks}</details>"
+        )

@@ -1,0 +1,85 @@
+"""Guardrails: harm that must stay within a margin named beforehand, or vetoes an arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from simkit.trial.difference import Difference
+
+VETO = "veto"
+WITHIN = "within margin"
+OPEN = "cannot tell whether within the margin (veto stays open)"
+VERDICTS = {VETO: "worse", WITHIN: "equivalent", OPEN: "cannot tell"}
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """What one guardrail says of one arm.
+
+    Parameters
+    ----------
+    state
+        ``"veto"``, ``"within margin"`` or that neither can be told.
+    lower, upper
+        One-sided bounds of the difference, each at level ``1 - alpha``, in the outcome's own
+        direction: for one of which more is better, harm lies below.
+    power
+        Probability of ``"within margin"`` if there is truly no difference.
+    """
+
+    state: str
+    lower: float
+    upper: float
+    power: float
+
+    @property
+    def verdict(self) -> str:
+        """The row's verdict."""
+        return VERDICTS[self.state]
+
+
+def judge(
+    difference: Difference, margin: float, alpha: float, *, lower_is_better: bool
+) -> Guardrail:
+    """Test one arm for non-inferiority: whether its harm lies below the margin.
+
+    *Within margin*: the one-sided upper bound of the harm lies below the margin. *Veto*: it does
+    not, and harm is shown (its lower bound lies above 0). Otherwise the trial cannot tell. There
+    is no correction for the number of guardrails: each one alone may stop an arm, and more of
+    them can only stop more.
+
+    Parameters
+    ----------
+    difference
+        Arm less control.
+    margin
+        Tolerated harm, 0 or more, in the outcome's unit.
+    alpha
+        One-sided error rate of each bound.
+    lower_is_better
+        Whether more of the outcome is the harm; else less of it is.
+
+    Returns
+    -------
+    Guardrail
+        State, bounds and power.
+    """
+    low, high = difference.interval(2 * alpha)
+    harm_low, harm_high = (low, high) if lower_is_better else (-high, -low)
+    if harm_high < margin and not difference.doubt:
+        state = WITHIN
+    elif harm_low > 0 and not difference.doubt:
+        state = VETO
+    else:
+        state = OPEN
+    return Guardrail(state, low, high, _power(difference, margin, alpha))
+
+
+def _power(difference: Difference, margin: float, alpha: float) -> float:
+    if not difference.se > 0:
+        return float("nan")
+    law = stats.norm if np.isinf(difference.df) else stats.t(difference.df)
+    return float(law.cdf(margin / difference.se - law.isf(alpha)))

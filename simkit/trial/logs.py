@@ -1,0 +1,274 @@
+"""The door for call logs: contacts as assigned, at one horizon, with what each arm delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.measures import contact_outcomes
+from simkit.measures.reduction import reduce_attempts, windows
+from simkit.trial.data import (
+    LEFT_OUT_COLUMNS,
+    TrialData,
+    arms_and_controls,
+    as_names,
+)
+from simkit.trial.selection import refused_outcomes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.calllog import CallLog
+    from simkit.scenario import Economics
+
+LOG = "call log"
+DAYS_PER_YEAR = 365.0
+S_PER_HOUR = 3600.0
+US_PER_DAY = 86_400_000_000
+SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
+MONEY_FIRST = ("net_value_eur", "net_sale", "sale", "opt_out", "complaint", "cancelled")
+WITHOUT_MONEY = MONEY_FIRST[1:]
+PER_DIAL = "net_sale_per_dial"
+PER_AGENT_HOUR = "net_sale_per_agent_hour"
+PER_CALL_REASON = (
+    "describes, decides nothing: how many calls an arm makes is its own result, so its calls are "
+    "not comparable with another arm's; the figures per assigned contact decide"
+)
+
+_DOSE = f"""
+SELECT
+    cell,
+    count(*) AS dials,
+    count(DISTINCT place) AS contacts_dialled,
+    median(gap_us) / {US_PER_DAY} AS median_days_between_dials
+FROM (
+    SELECT *, dialled_us - lag(dialled_us) OVER (PARTITION BY place ORDER BY dialled_us) AS gap_us
+    FROM dials
+    WHERE counts AND cell >= 0
+)
+GROUP BY cell
+"""
+_SHARED = """
+SELECT count(*) AS agents, coalesce(sum(CAST(arms > 1 AS INTEGER)), 0) AS shared
+FROM (
+    SELECT agent_id, count(DISTINCT arm) AS arms
+    FROM dials
+    WHERE agent_id IS NOT NULL AND cell >= 0
+    GROUP BY agent_id
+)
+"""
+
+
+def from_log(
+    log: CallLog,
+    *,
+    arm: str,
+    outcomes: Sequence[str] | None,
+    control: object,
+    cluster: str | None,
+    segment: str | None,
+    horizon_days: float | None,
+    economics: Mapping[str, Economics] | None,
+    covariates: Sequence[str] | None,
+) -> TrialData:
+    """Read a call log: one row per contact as assigned, also those never dialled.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    log.require_attempts("evaluate")
+    by_segment = "segment" if segment is None else segment
+    account = "account_id" if cluster is None else cluster
+    _check_columns(log, (arm, by_segment, account, *(covariates or ())))
+    horizon = _common_horizon(log, arm) if horizon_days is None else horizon_days
+    table = contact_outcomes(log, horizon_days=horizon, economics=economics)
+    named = tuple(outcomes or (WITHOUT_MONEY if economics is None else MONEY_FIRST))
+    problems = _check_outcomes(table, named, priced=economics is not None)
+    if problems:
+        raise InputError(problems)
+    assigned = table[arm].notna().to_numpy(dtype=np.bool_)
+    table = table[assigned].reset_index(drop=True)
+    contacts = pd.DataFrame(
+        {
+            "segment": as_names(table[by_segment]),
+            "arm": as_names(table[arm]),
+            "cluster": pd.factorize(table[account])[0],
+            "followed": table["full_horizon"].to_numpy(dtype=np.bool_),
+            "dialled": (table["attempts"] > 0).to_numpy(dtype=np.bool_),
+        }
+    )
+    arms, controls, problems = arms_and_controls(LOG, arm, contacts.assign(n=1), control)
+    if problems:
+        raise InputError(problems)
+    clustered = bool(contacts["cluster"].duplicated().any())
+    values = table[list(named)].astype(np.float64)
+    ratios = _ratios(table, contacts)
+    exposure, warnings = _dose(log, horizon, assigned, table, contacts, arms)
+    followed = contacts["followed"]
+    left_out = [
+        (f"not assigned to an arm ({arm} is null)", int((~assigned).sum())),
+        (f"not followed for {horizon:g} days", int((~followed).sum())),
+    ]
+    known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]
+    before = list(known if covariates is None else covariates)
+    return TrialData(
+        where=LOG,
+        arms=arms,
+        control=controls,
+        contacts=contacts,
+        values=pd.concat([values, ratios], axis=1),
+        outcomes=named,
+        clustered=clustered,
+        unit=account if clustered else "contact",
+        left_out=pd.DataFrame([row for row in left_out if row[1]], columns=list(LEFT_OUT_COLUMNS)),
+        horizon_days=horizon,
+        covariates=table[before] if before else None,
+        exposure=exposure,
+        refusals=refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
+        ratios=tuple(ratios.columns),
+        margins=_margins(economics, horizon, arms),
+        warnings=(*warnings, *_still_open(log, table)),
+    )
+
+
+def _check_columns(log: CallLog, names: Sequence[str]) -> None:
+    there = list(map(str, log.contacts.columns))
+    rule = f"must be a column of contacts; there are: {', '.join(there)}"
+    problems = [Problem(LOG, "contacts", name, rule) for name in names if name not in there]
+    if not problems and log.contacts[names[0]].isna().all():
+        rule = "must be known for some contacts: without arms there is no trial; audit the log"
+        problems.append(Problem(LOG, names[0], None, rule))
+    if problems:
+        raise InputError(problems)
+
+
+def _common_horizon(log: CallLog, arm: str) -> float:
+    contacts = log.contacts[log.contacts[arm].notna()]
+    days = (contacts["observed_until"] - contacts["entered_at"]).dt.total_seconds() / 86_400
+    horizon = float(np.floor(days.min()))
+    if not horizon >= 1:
+        rule = "must be given: some contacts were followed for less than a day"
+        raise InputError([Problem("evaluate", "horizon_days", None, rule)])
+    return horizon
+
+
+def _check_outcomes(table: pd.DataFrame, names: Sequence[str], *, priced: bool) -> list[Problem]:
+    numbers = [
+        str(name)
+        for name in table.columns
+        if pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name])
+    ]
+    rule = f"must be an outcome of a contact; there are: {', '.join(numbers)}"
+    if not priced:
+        rule += "; money needs economics"
+    return [Problem(LOG, "outcomes", name, rule) for name in names if name not in numbers]
+
+
+def _ratios(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Write sales per dial and per agent-hour as one value a contact.
+
+    The mean of R + (y − R·x) ÷ x̄ over an arm's contacts is its ratio R = Σy ÷ Σx, and the variance
+    of that mean is the ratio's by the delta method: so the errors by account hold for it too.
+    """
+    sales = table["net_sale_expected"].to_numpy(dtype=np.float64)
+    used = {PER_DIAL: table["attempts"].to_numpy(dtype=np.float64)}
+    hours = table["agent_s"].to_numpy(dtype=np.float64) / S_PER_HOUR
+    if hours.any():
+        used[PER_AGENT_HOUR] = hours
+    ratios = pd.DataFrame(np.nan, index=contacts.index, columns=list(used))
+    groups = contacts[contacts["followed"]].groupby(["segment", "arm"]).indices
+    followed = np.flatnonzero(contacts["followed"])
+    for rows in groups.values():
+        at = followed[rows]
+        for name, amount in used.items():
+            mean = amount[at].mean()
+            if mean > 0:
+                ratio = sales[at].mean() / mean
+                ratios.loc[at, name] = ratio + (sales[at] - ratio * amount[at]) / mean
+    return ratios
+
+
+def _dose(
+    log: CallLog,
+    horizon: float,
+    assigned: NDArray[np.bool_],
+    table: pd.DataFrame,
+    contacts: pd.DataFrame,
+    arms: Mapping[str, tuple[str, ...]],
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Give what each arm delivered by the horizon, and whether arms shared their agents."""
+    cells = [(segment, name) for segment, names in arms.items() for name in names]
+    followed = contacts["followed"].to_numpy()
+    of_contact = pd.MultiIndex.from_frame(contacts[["segment", "arm"]])
+    cell = pd.MultiIndex.from_tuples(cells).get_indexer(of_contact).astype(np.int64)
+    cell[~followed] = -1
+    of_all = np.full(len(assigned), -1, dtype=np.int64)
+    of_all[assigned] = cell
+    arm_code = np.full(len(assigned), -1, dtype=np.int64)
+    arm_code[assigned] = pd.factorize(contacts["arm"])[0]
+    frame = windows(log, horizon)
+    dose = reduce_attempts(
+        log, frame, _DOSE, columns=("disposition",), times=(), contacts={"cell": of_all}
+    )
+    shown = pd.DataFrame(cells, columns=["segment", "arm"])
+    shown["contacts"] = np.bincount(cell[followed], minlength=len(cells))
+    for name in ("contacts_dialled", "dials"):
+        shown[name] = _placed(dose["cell"], dose[name], len(cells), 0.0).astype(np.int64)
+    gap = "median_days_between_dials"
+    shown[gap] = _placed(dose["cell"], dose[gap], len(cells), np.nan)
+    shown["dials_per_contact"] = shown["dials"] / shown["contacts"]
+    seconds = np.bincount(
+        cell[followed], weights=table["agent_s"].to_numpy()[followed], minlength=len(cells)
+    )
+    shown["agent_hours"] = seconds / S_PER_HOUR
+    shared = reduce_attempts(
+        log,
+        frame,
+        _SHARED,
+        columns=("disposition", "agent_id"),
+        times=(),
+        contacts={"cell": of_all, "arm": arm_code},
+    )
+    warnings: tuple[str, ...] = ()
+    if int(shared["shared"][0]):
+        warnings = (
+            f"{int(shared['shared'][0])} of {int(shared['agents'][0])} agents called for more than "
+            "one arm: an arm that calls more takes their time from the others, so part of the "
+            "difference may be the queue's",
+        )
+    return shown, warnings
+
+
+def _placed(
+    at: NDArray[np.int64], values: NDArray[np.float64], size: int, empty: float
+) -> NDArray[np.float64]:
+    placed = np.full(size, empty, dtype=np.float64)
+    placed[at] = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
+    return placed
+
+
+def _margins(
+    economics: Mapping[str, Economics] | None,
+    horizon: float,
+    arms: Mapping[str, tuple[str, ...]],
+) -> dict[str, dict[str, float]]:
+    priced = {name: economics[name] for name in arms if name in economics} if economics else {}
+    return {
+        "net_value_eur": {
+            name: row.worthwhile_eur * horizon / DAYS_PER_YEAR for name, row in priced.items()
+        },
+        "opt_out": {name: row.optout_margin_prob for name, row in priced.items()},
+    }
+
+
+def _still_open(log: CallLog, table: pd.DataFrame) -> tuple[str, ...]:
+    pending = int(table.loc[table["full_horizon"], "pending"].sum())
+    if not pending or log.header.source == "simulated":
+        return ()
+    return (f"{pending} sales can still be cancelled: they count in full",)

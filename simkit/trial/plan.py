@@ -1,0 +1,174 @@
+"""What was to be compared, in which direction, within which margins: settled before looking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simkit.errors import InputError, Problem
+from simkit.measures import OUTCOMES
+from simkit.trial.data import TrialData
+
+WHERE = "evaluate"
+NET_VALUE = "net_value_eur"
+HARMS = frozenset(
+    (
+        *("opt_out", "opt_outs", "optout", "unsubscribe", "unsubscribed", "unsubscribes"),
+        *("complaint", "complaints", "complained"),
+        *("cancelled", "canceled", "cancellation", "cancellations"),
+    )
+)
+LOWER_NAMES = HARMS | {"cost", "cost_eur", "churn", "churned", "refusal", "refusals"}
+LOWER_ENDINGS = ("_cost", "_cost_eur")
+MAX_ALPHA = 0.5
+
+Margins = Mapping[str, float | Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The settings of a comparison, checked against the data.
+
+    Parameters
+    ----------
+    outcomes, primary
+        What is compared; what decides.
+    lower_is_better, neither
+        Outcomes of which less is better, and those of which neither is.
+    margins
+        Outcome → segment → difference too small to matter.
+    guardrails
+        Outcome → segment → harm that is tolerated.
+    alpha
+        Error rate of each family, and of each guardrail's bound.
+    """
+
+    outcomes: tuple[str, ...]
+    primary: str
+    lower_is_better: frozenset[str]
+    neither: frozenset[str]
+    margins: Mapping[str, Mapping[str, float]]
+    guardrails: Mapping[str, Mapping[str, float]]
+    alpha: float
+
+    def without_margin(self) -> tuple[str, ...]:
+        """Name the harms among the outcomes that cannot veto, for want of a margin."""
+        return tuple(
+            name
+            for name in self.outcomes
+            if name in HARMS and name not in self.guardrails and name != self.primary
+        )
+
+
+def make_plan(
+    data: TrialData,
+    *,
+    lower_is_better: Collection[str],
+    margins: Margins | None,
+    guardrails: Margins | None,
+    expected_shares: Mapping[str, float] | None,
+    alpha: float,
+) -> Plan:
+    """Check the settings of a comparison and fill in the defaults.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    lower_is_better, margins, guardrails, expected_shares, alpha
+        As given to ``evaluate``.
+
+    Raises
+    ------
+    InputError
+        With every setting that is wrong.
+    """
+    outcomes = data.outcomes
+    primary = NET_VALUE if NET_VALUE in outcomes else outcomes[0]
+    problems = _check_alpha(alpha) + _check_shares(expected_shares, data)
+    known = f"must be one of the outcomes: {', '.join(outcomes)}"
+    problems += [
+        Problem(WHERE, setting, name, known)
+        for setting, names in (
+            ("lower_is_better", lower_is_better),
+            ("margins", margins or {}),
+            ("guardrails", guardrails or {}),
+        )
+        for name in names
+        if name not in outcomes
+    ]
+    equivalence = {NET_VALUE: data.margins.get(NET_VALUE, {})} if NET_VALUE in outcomes else {}
+    equivalence = {name: row for name, row in equivalence.items() if row}
+    equivalence |= _by_segment("margins", margins or {}, data, problems)
+    if guardrails is None:
+        harm = data.margins.get("opt_out", {})
+        veto = {"opt_out": harm} if harm and "opt_out" in outcomes and primary != "opt_out" else {}
+    else:
+        veto = _by_segment("guardrails", guardrails, data, problems)
+    if primary in veto:
+        rule = "must not be the primary outcome: that one decides and needs no veto"
+        problems.append(Problem(WHERE, "guardrails", primary, rule))
+    if problems:
+        raise InputError(problems)
+    lower = frozenset(name for name in outcomes if _lower(name)) | frozenset(lower_is_better)
+    neither = frozenset(
+        name
+        for name in outcomes
+        if name in OUTCOMES and OUTCOMES[name].better == "neither" and name not in lower
+    )
+    return Plan(outcomes, primary, lower, neither, equivalence, veto, alpha)
+
+
+def _lower(name: str) -> bool:
+    if name in OUTCOMES:
+        return OUTCOMES[name].better == "lower"
+    return name.lower() in LOWER_NAMES or name.lower().endswith(LOWER_ENDINGS)
+
+
+def _check_alpha(alpha: float) -> list[Problem]:
+    if 0 < alpha < MAX_ALPHA:
+        return []
+    return [Problem(WHERE, "alpha", alpha, f"must be between 0 and {MAX_ALPHA}")]
+
+
+def _check_shares(shares: Mapping[str, float] | None, data: TrialData) -> list[Problem]:
+    if shares is None:
+        return []
+    arms = sorted({arm for names in data.arms.values() for arm in names})
+    problems = [
+        Problem(WHERE, "expected_shares", arm, "must name each arm")
+        for arm in arms
+        if arm not in shares
+    ]
+    return problems + [
+        Problem(WHERE, f"expected_shares[{arm!r}]", share, "must be above 0")
+        for arm, share in shares.items()
+        if not 0 < share < np.inf
+    ]
+
+
+def _by_segment(
+    setting: str, given: Margins, data: TrialData, problems: list[Problem]
+) -> dict[str, Mapping[str, float]]:
+    found: dict[str, Mapping[str, float]] = {}
+    for name, margin in given.items():
+        if isinstance(margin, Mapping):
+            missing = [segment for segment in data.segments if segment not in margin]
+            rule = "must have a margin for each segment"
+            problems += [Problem(WHERE, f"{setting}[{name!r}]", one, rule) for one in missing]
+            by_segment = dict(margin)
+        else:
+            by_segment = dict.fromkeys(data.segments, margin)
+        problems += [
+            Problem(WHERE, f"{setting}[{name!r}]", value, "must be a number, 0 or more")
+            for value in _distinct(list(by_segment.values()))
+            if not 0 <= value < np.inf
+        ]
+        found[name] = by_segment
+    return found
+
+
+def _distinct(values: Sequence[float]) -> list[float]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,116 @@
+"""What is no effect of an arm: figures on contacts whom the arm itself has selected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+CALL_WORDS = (
+    "reached|call|calls|dial|dials|attempt|attempts|conversation|conversations|answer|answers|"
+    "answered|live|right_party|agent_hour|agent_hours|agent_s|hour|hours"
+)
+CONDITIONAL_NAME = re.compile(rf"(?:^|[_ ])(?:per|given|if|among)[_ ](?:{CALL_WORDS})(?:$|[_ ])")
+MAX_MISSING_SHARE = 0.05
+MISSING_ALPHA = 0.01
+CALLED_TWICE = 2
+
+
+def refused_outcomes(
+    table: pd.DataFrame, outcomes: Sequence[str], arm: pd.Series
+) -> dict[str, str]:
+    """Find the outcomes that compare contacts selected after the assignment.
+
+    Whom an arm reaches, and how often it calls before that, is its own doing. Contacts chosen by
+    it are no longer alike between arms, so their difference is not an effect.
+
+    Parameters
+    ----------
+    table
+        One row per contact; no rows where only totals are known.
+    outcomes
+        The outcomes.
+    arm
+        Arm of each row.
+
+    Returns
+    -------
+    dict[str, str]
+        Outcome → the reason in plain words.
+    """
+    whole = _selected_rows(table)
+    refused = {}
+    for name in outcomes:
+        if CONDITIONAL_NAME.search(name.lower()):
+            refused[name] = (
+                "a rate per call or per reached contact: how many calls were made and who was "
+                "reached is itself a result of the arm; compare what happened per assigned contact"
+            )
+        elif whole:
+            refused[name] = whole
+        elif name in table and table[name].isna().any():
+            reason = _missing(table, name, arm)
+            if reason:
+                refused[name] = reason
+    return refused
+
+
+def table_warnings(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
+    """Say what a table of contacts leaves in doubt."""
+    warnings = []
+    attempts = table.get("attempts")
+    if attempts is not None and pd.api.types.is_numeric_dtype(attempts) and attempts.min() == 1:
+        warnings.append(
+            "every contact in the table has been called at least once: contacts assigned and "
+            "never called belong to the comparison too"
+        )
+    if cluster is None and "account_id" in table and table["account_id"].duplicated().any():
+        warnings.append(
+            "contacts share accounts, but cluster was not given: if accounts were assigned, the "
+            'intervals are too narrow; set cluster="account_id"'
+        )
+    return tuple(warnings)
+
+
+def _selected_rows(table: pd.DataFrame) -> str:
+    if not len(table):
+        return ""
+    reached = table.get("reached")
+    if reached is not None and (reached == 1).all():
+        return (
+            "the table holds only contacts who were reached: whom an arm reaches is its own doing; "
+            "give a row to every assigned contact"
+        )
+    attempts = table.get("attempts")
+    numbers = attempts is not None and pd.api.types.is_numeric_dtype(attempts)
+    if attempts is not None and numbers and attempts.min() >= CALLED_TWICE:
+        return (
+            f"the table holds only contacts called at least {int(attempts.min())} times: how often "
+            "a contact is called is the arm's own doing; give a row to every assigned contact"
+        )
+    return ""
+
+
+def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
+    missing = table[name].isna().to_numpy(dtype=np.bool_)
+    reached = table.get("reached")
+    if reached is not None:
+        unreached = ~reached.astype("boolean").fillna(False).to_numpy(dtype=np.bool_)
+        if unreached.any() and missing[unreached].all():
+            return (
+                "known only for contacts who were reached: whom an arm reaches is its own doing; "
+                "give the others their value (no sale is 0)"
+            )
+    share = float(missing.mean())
+    by_arm = pd.crosstab(arm.to_numpy(), missing).to_numpy()
+    p_value = float(stats.chi2_contingency(by_arm, correction=False).pvalue)
+    if share > MAX_MISSING_SHARE or p_value < MISSING_ALPHA:
+        differs = f"; missing differs by arm, p = {p_value:.2g}" if p_value < MISSING_ALPHA else ""
+        return (
+            f"missing for {100 * share:.1f} % of the contacts{differs}: those who are left may "
+            "have been selected by the arm; give every assigned contact its value"
+        )
+    return ""

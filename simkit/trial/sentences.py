@@ -1,0 +1,176 @@
+"""Results in words a manager can read: numbers with units, intervals, and what they allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simkit.measures import OUTCOMES
+from simkit.trial.compare import SHARE
+from simkit.trial.data import ALL
+from simkit.trial.guardrails import VETO
+from simkit.trial.logs import PER_AGENT_HOUR, PER_DIAL
+from simkit.trial.plan import NET_VALUE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PERCENT = 100.0
+NAMES = {
+    NET_VALUE: "net value per contact",
+    PER_DIAL: "sales per dial",
+    PER_AGENT_HOUR: "sales per agent-hour",
+}
+MOST_DIGITS = 6
+
+
+def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
+    """Write a difference with its sign and unit: shares in percentage points, money in EUR.
+
+    Parameters
+    ----------
+    value, unit
+        The number and its unit, as in the table.
+    width
+        Width of its interval, which says how many digits are worth writing.
+    named
+        Whether the unit is written.
+    """
+    suffix, fewest = "", 0
+    if unit == SHARE:
+        value, width, suffix, fewest = value * PERCENT, width * PERCENT, " percentage points", 2
+    elif unit.startswith("EUR"):
+        suffix, fewest = " EUR", 2
+    digits = fewest
+    if np.isfinite(width) and width > 0:
+        digits = int(np.clip(1 - np.floor(np.log10(width)), fewest, MOST_DIGITS))
+    text = f"{value:+,.{digits}f}".replace("-", "−")
+    return text + (suffix if named else "")
+
+
+def label(outcome: str) -> str:
+    """Name an outcome in words."""
+    if outcome in NAMES:
+        return NAMES[outcome]
+    if outcome in OUTCOMES:
+        return OUTCOMES[outcome].meaning
+    return outcome.replace("_", " ")
+
+
+def _place(segment: str) -> str:
+    return "" if segment == ALL else f"{segment} · "
+
+
+def _interval(low: float, high: float, unit: str) -> str:
+    width = high - low
+    return f"{amount(low, unit, width, named=False)} to {amount(high, unit, width, named=False)}"
+
+
+def row_sentence(row: Any, alpha: float, horizon_days: float | None) -> str:
+    """Say one row of the table.
+
+    Parameters
+    ----------
+    row
+        A row as a named tuple.
+    alpha
+        One minus the level of the intervals.
+    horizon_days
+        Days since assignment; None where not known.
+    """
+    head = f"{_place(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    if np.isnan(row.estimate):
+        return f"{head}: {row.verdict}: {row.reason}."
+    level = f"{(1 - alpha) * PERCENT:g} % interval"
+    text = f"{head} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
+    if not np.isnan(row.ci_low):
+        text += f" ({level} {_interval(row.ci_low, row.ci_high, row.unit)})"
+    text += f"{when}: {row.verdict}"
+    crossed = row.ci_low * row.ci_high > 0
+    if row.role == "guardrail":
+        margin = amount(row.margin, row.unit, row.ci_high - row.ci_low)
+        return f"{text} (guardrail, margin {margin}: {row.reason})."
+    if row.verdict == "cannot tell" and crossed and not np.isnan(row.ci_low_adjusted):
+        held = _interval(row.ci_low_adjusted, row.ci_high_adjusted, row.unit)
+        return f"{text} (corrected for the number of comparisons the interval is {held})."
+    if row.verdict in ("better", "worse") and not row.reason:
+        return f"{text}."
+    return f"{text} ({row.reason})."
+
+
+def headline(
+    table: pd.DataFrame,
+    vetoes: pd.DataFrame,
+    winners: pd.DataFrame,
+    *,
+    alpha: float,
+    horizon_days: float | None,
+    failures: tuple[str, ...],
+) -> str:
+    """Give the answer first: by segment, which arm wins on the primary outcome, or that none can.
+
+    Parameters
+    ----------
+    table, vetoes, winners
+        Of the evaluation.
+    alpha, horizon_days
+        As there.
+    failures
+        What the checks that failed mean.
+    """
+    parts = [f"Do not act on these results: {'; '.join(failures)}."] if failures else []
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    for each in winners.itertuples(index=False):
+        winner: Any = each
+        here = table[(table["segment"] == winner.segment) & (table["role"] == "primary")]
+        rows: dict[str, Any] = {str(row.arm): row for row in here.itertuples(index=False)}
+        what = f"{label(winner.outcome)}{when}"
+        text = f"{winner.winner} wins on {what}" if winner.winner else _not_won(rows, what)
+        shown = [row for row in rows.values() if not np.isnan(row.estimate)]
+        if shown:
+            differences = "; ".join(_brief(row, alpha) for row in shown)
+            text += f": against {shown[0].control}, {differences}"
+        if winner.runner_up:
+            text += f". {_lead(winner, rows[winner.winner].unit)}"
+        stopped = vetoes[(vetoes["segment"] == winner.segment) & (vetoes["state"] == VETO)]
+        for arm in dict.fromkeys(stopped["arm"]):
+            harms = stopped.loc[stopped["arm"] == arm, "outcome"]
+            text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"
+        parts.append(f"{_place(winner.segment)}{text}.")
+    return " ".join(parts)
+
+
+def _brief(row: Any, alpha: float) -> str:
+    size = amount(row.estimate, row.unit, row.ci_high - row.ci_low)
+    interval = _interval(row.ci_low, row.ci_high, row.unit)
+    return (
+        f"{row.arm} {size} ({(1 - alpha) * PERCENT:g} % interval {interval}; {row.verdict})"
+        if not np.isnan(row.ci_low)
+        else f"{row.arm} {size} ({row.verdict})"
+    )
+
+
+def _lead(winner: Any, unit: str) -> str:
+    told = "is ahead of" if winner.lead_low * winner.lead_high > 0 else "cannot be told from"
+    width = winner.lead_high - winner.lead_low
+    return (
+        f"{winner.winner} {told} {winner.runner_up} ({amount(winner.lead, unit, width)}, "
+        f"{_interval(winner.lead_low, winner.lead_high, unit)})"
+    )
+
+
+def _not_won(rows: Mapping[str, Any], what: str) -> str:
+    control = next(iter(rows.values())).control
+    verdicts = {row.verdict for row in rows.values()}
+    if verdicts == {"refused"}:
+        return f"No answer on {what}: {next(iter(rows.values())).reason}"
+    if "better" in verdicts:
+        return f"No arm wins on {what}: a guardrail stops what is better"
+    if verdicts == {"worse"}:
+        return f"{control} stays the best on {what}"
+    if verdicts <= {"equivalent", "worse"}:
+        return f"No arm beats {control} on {what} by as much as matters"
+    return f"Cannot tell whether any arm beats {control} on {what}"

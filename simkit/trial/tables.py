@@ -1,0 +1,211 @@
+"""Two doors for tables: one row per contact, or one row per arm with its totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.trial.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
+from simkit.trial.selection import refused_outcomes, table_warnings
+
+TABLE = "table"
+FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
+
+
+def is_counts(
+    table: pd.DataFrame, arm: str, outcomes: Sequence[str], segment: str | None, n: str | None
+) -> bool:
+    """Tell whether a table holds the totals of each arm instead of one row per contact.
+
+    So it is when ``n`` is named, or when every arm (of every segment) stands in exactly one row,
+    there is a column ``n``, and every outcome is a whole number of at most ``n``.
+    """
+    if n is not None:
+        return True
+    keys = [arm] if segment is None else [segment, arm]
+    if "n" not in table or any(name not in table for name in (*keys, *outcomes)):
+        return False
+    if table.duplicated(keys).any() or not pd.api.types.is_numeric_dtype(table["n"]):
+        return False
+    return all(_whole(table[name], table["n"]).all() for name in outcomes)
+
+
+def from_counts(
+    table: pd.DataFrame,
+    *,
+    arm: str,
+    outcomes: Sequence[str],
+    control: object,
+    cluster: str | None,
+    segment: str | None,
+    n: str | None,
+    horizon_days: float | None,
+) -> TrialData:
+    """Read a table with one row per arm: how many contacts, and how many had each event.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    size = "n" if n is None else n
+    keys = [arm] if segment is None else [segment, arm]
+    problems = _missing_columns(table, (*keys, *outcomes, size))
+    if cluster is not None:
+        rule = "must be None: totals by arm do not tell which contacts share an account"
+        problems.append(Problem(TABLE, "cluster", cluster, rule))
+    if problems:
+        raise InputError(problems)
+    problems += _missing_values(table, keys)
+    rule = "must be a whole number, 0 or more"
+    problems += _bad_rows(table, size, ~_whole(table[size], table[size]), rule)
+    for name in outcomes:
+        rule = f"must be a whole number between 0 and {size}"
+        problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
+    rule = "must stand in one row only"
+    problems += _bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
+    labels = _labels(table, arm, segment)
+    if not problems:
+        labels["n"] = table[size].to_numpy(dtype=np.int64)
+        arms, controls, problems = arms_and_controls(TABLE, arm, labels, control)
+    if problems:
+        raise InputError(problems)
+    totals = pd.concat([labels, table[list(outcomes)].reset_index(drop=True)], axis=1)
+    return TrialData(
+        where=TABLE,
+        arms=arms,
+        control=controls,
+        contacts=None,
+        values=totals,
+        outcomes=tuple(outcomes),
+        clustered=False,
+        unit="contact",
+        left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
+        horizon_days=horizon_days,
+        refusals=refused_outcomes(table.iloc[:0], outcomes, labels["arm"].iloc[:0]),
+    )
+
+
+def from_table(
+    table: pd.DataFrame,
+    *,
+    arm: str,
+    outcomes: Sequence[str],
+    control: object,
+    cluster: str | None,
+    segment: str | None,
+    horizon_days: float | None,
+    covariates: Sequence[str],
+) -> TrialData:
+    """Read a table with one row per contact, as assigned.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    named = [arm, *([] if segment is None else [segment]), *([] if cluster is None else [cluster])]
+    problems = _missing_columns(table, (*named, *outcomes, *covariates))
+    if problems:
+        raise InputError(problems)
+    problems += _missing_values(table, named)
+    for name in outcomes:
+        problems += _not_numbers(table, name)
+    if "contact_id" in table:
+        twice = table["contact_id"].duplicated(keep=False)
+        problems += _bad_rows(table, "contact_id", twice, "must stand in one row only")
+    labels = _labels(table, arm, segment)
+    known = labels.dropna().assign(n=1)
+    arms, controls, more = arms_and_controls(TABLE, arm, known, control)
+    problems += more
+    if problems:
+        raise InputError(problems)
+    codes = np.arange(len(table)) if cluster is None else pd.factorize(table[cluster])[0]
+    clustered = cluster is not None and bool(pd.Series(codes).duplicated().any())
+    contacts = labels.assign(cluster=codes, followed=True)
+    if "attempts" in table and pd.api.types.is_numeric_dtype(table["attempts"]):
+        contacts["dialled"] = (table["attempts"] > 0).to_numpy(dtype=np.bool_)
+    values = table[list(outcomes)].reset_index(drop=True).astype(np.float64)
+    missing = values.isna()
+    left_out = [
+        (f"{name} is missing", int(count)) for name, count in missing.sum().items() if count
+    ]
+    return TrialData(
+        where=TABLE,
+        arms=arms,
+        control=controls,
+        contacts=contacts,
+        values=values,
+        outcomes=tuple(outcomes),
+        clustered=clustered,
+        unit="contact" if not clustered else str(cluster),
+        left_out=pd.DataFrame(left_out, columns=list(LEFT_OUT_COLUMNS)),
+        horizon_days=horizon_days,
+        covariates=table[list(covariates)].reset_index(drop=True) if covariates else None,
+        exposure=_exposure(table, labels),
+        refusals=refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
+        warnings=table_warnings(table, cluster),
+    )
+
+
+def _labels(table: pd.DataFrame, arm: str, segment: str | None) -> pd.DataFrame:
+    names = {"segment": ALL if segment is None else as_names(table[segment]).to_numpy()}
+    return pd.DataFrame({**names, "arm": as_names(table[arm]).to_numpy()})
+
+
+def _exposure(table: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    by = labels.assign(contacts=1)
+    if "attempts" in table and pd.api.types.is_numeric_dtype(table["attempts"]):
+        by["dials"] = table["attempts"].to_numpy()
+        by["contacts_dialled"] = (table["attempts"] > 0).to_numpy()
+    shown = by.groupby(["segment", "arm"], sort=True).sum().reset_index()
+    if "dials" in shown:
+        shown["dials_per_contact"] = shown["dials"] / shown["contacts"]
+    return shown
+
+
+def _whole(values: pd.Series, most: pd.Series) -> pd.Series:
+    number, limit = (pd.to_numeric(column, errors="coerce") for column in (values, most))
+    return (number % 1 == 0) & (number >= 0) & (number <= limit)
+
+
+def _missing_columns(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
+    if not len(table):
+        return [Problem(TABLE, "rows", 0, "must hold at least one row")]
+    rule = f"must be a column; there are: {', '.join(map(str, table.columns))}"
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    repeated = [Problem(TABLE, name, name, "must be named once") for name in twice]
+    return repeated + [Problem(TABLE, "columns", name, rule) for name in names if name not in table]
+
+
+def _missing_values(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
+    problems = []
+    for name in names:
+        problems += _bad_rows(table, name, table[name].isna(), "must be known for each row")
+    return problems
+
+
+def _not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:
+    column = table[name]
+    kind = column.dtype
+    if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind)):
+        strange = column.notna() & pd.to_numeric(column, errors="coerce").isna()
+        at = strange if strange.any() else column.notna()
+        return _bad_rows(table, name, at, "must be a number: make it one before")
+    infinite = pd.Series(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)))
+    problems = _bad_rows(table, name, infinite, "must be finite")
+    if column.isna().all():
+        problems.append(Problem(TABLE, name, None, "must be known for at least one contact"))
+    return problems
+
+
+def _bad_rows(table: pd.DataFrame, name: str, bad: pd.Series, rule: str) -> list[Problem]:
+    at = np.flatnonzero(bad.to_numpy(dtype=np.bool_, na_value=True))
+    if not len(at):
+        return []
+    value = table[name].iloc[int(at[0])]
+    value = None if pd.isna(value) else getattr(value, "item", lambda: value)()
+    return [Problem(TABLE, name, value, rule, tuple(int(row) + FIRST_ROW for row in at))]
