@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import datetime
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -102,7 +103,7 @@ class Header:
             raise InputError(problems)
         values = dict(data)
         try:
-            values["start"] = pd.Timestamp(values["start"])
+            values["start"] = pd.Timestamp(datetime.fromisoformat(values["start"]))
         except (TypeError, ValueError):
             rule = "must be a date, as 2024-01-01"
             raise InputError([Problem(where, "start", values["start"], rule)]) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from simkit.calllog.header import Header
-from simkit.calllog.source import Source
+from simkit.calllog.source import Source, many
 from simkit.calllog.store import Format, read_tables, write_tables
 from simkit.calllog.trace import trace_table
 from simkit.calllog.validate import Tables, check
@@ -164,19 +164,19 @@ class CallLog:
         segments = self.contacts["segment"].nunique()
         arms = self.contacts["arm"].nunique()
         parts = [
-            f"{self.header.source.capitalize()} log: {_many(len(self.contacts), 'contact')}",
-            f"in {_many(segments, 'segment')}",
-            f"and {_many(arms, 'arm')}," if arms else "without arms,",
+            f"{self.header.source.capitalize()} log: {many(len(self.contacts), 'contact')}",
+            f"in {many(segments, 'segment')}",
+            f"and {many(arms, 'arm')}," if arms else "without arms,",
         ]
         if self.attempts is None:
-            parts.append(f"{_many(int(self.contacts['attempts_count'].sum()), 'attempt')} in")
+            parts.append(f"{many(int(self.contacts['attempts_count'].sum()), 'attempt')} in")
             parts.append("final counts only")
         elif self.attempts.empty:
             parts.append("no attempts")
         else:
             first, last = self.attempts["dialled_at"].agg(["min", "max"])
             dialled = self.attempts["contact_id"].nunique()
-            parts.append(f"{_many(len(self.attempts), 'attempt')} to {_many(dialled, 'contact')}")
+            parts.append(f"{many(len(self.attempts), 'attempt')} to {many(dialled, 'contact')}")
             parts.append(f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
         if self.left_out is not None:
             rows = int(self.left_out["rows"].sum())
@@ -186,7 +186,7 @@ class CallLog:
                     self.left_out["reason"], self.left_out["rows"], strict=True
                 )
             )
-            parts.append(f"({_many(rows, 'row')} left out{f': {why}' if why else ''})")
+            parts.append(f"({many(rows, 'row')} left out{f': {why}' if why else ''})")
         return " ".join(parts) + "."
 
     def __repr__(self) -> str:
@@ -231,7 +231,3 @@ def read_call_log(folder: str | os.PathLike[str]) -> CallLog:
     if problems:
         raise InputError(problems)
     return CallLog(*parts)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -83,7 +83,7 @@ class Source:
         kept = positions[:ROWS_LISTED]
         numbers = kept if self.numbers is None else self.numbers[kept]
         if len(positions) > ROWS_LISTED:
-            rule = f"{rule} ({len(positions):,} rows; the first {ROWS_LISTED:,} are listed)"
+            rule = f"{rule} ({many(len(positions), 'row')}; the first {ROWS_LISTED:,} are listed)"
         value = None if values is None else shown(values.iloc[positions[0]])
         return Problem(self.name, self.field(column), value, rule, tuple(numbers.tolist()))
 
@@ -95,3 +95,8 @@ def shown(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.isoformat(sep=" ")
     return value.item() if isinstance(value, np.generic) else value
+
+
+def many(count: int, noun: str) -> str:
+    """Return a count with its noun: ``"1 row"``, ``"1,500 rows"``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -187,8 +187,8 @@ def _undecodable(path: Path, dialect: Dialect) -> Problem | None:
         marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         likely = "utf-16" if data.startswith(marks) else "cp1252"
         rule = (
-            f"must be the file's encoding: byte 0x{data[error.start]:02x} does not fit; "
-            f'try encoding = "{likely}"'
+            f"must be the file's encoding: byte 0x{data[error.start]:02x} does not fit; it looks "
+            f'like "{likely}": say so in the mapping, or save the file as utf-8'
         )
         return Problem(path.name, "encoding", dialect.encoding, rule, (row,))
     return None

@@ -28,13 +28,14 @@ def trace_table(contact: pd.Series[Any], attempts: pd.DataFrame) -> pd.DataFrame
         One row an event: date; day since entry; how long the call waited since it was due; what
         happened; talk; the date the contact named. Empty text where there is nothing to say.
     """
+    talk = attempts["talk_s"].astype("Float64")
     cancelled = attempts.loc[attempts["cancelled_at"].notna(), "cancelled_at"]
     calls = pd.DataFrame(
         {
             "at": attempts["dialled_at"],
             "waited since due": (attempts["dialled_at"] - attempts["due_at"]).map(spell),
             "what happened": _what_happened(attempts),
-            "talk": pd.to_timedelta(attempts["talk_s"].astype("Float64"), unit="s").map(spell),
+            "talk": pd.to_timedelta(talk.mask(talk == 0), unit="s").map(spell),
             "next named date": _dates(attempts["callback_at"]),
         }
     )

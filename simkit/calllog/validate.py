@@ -21,7 +21,7 @@ from simkit.calllog.rules import (
     RowRule,
     within_contact,
 )
-from simkit.calllog.source import Source
+from simkit.calllog.source import Source, many
 from simkit.errors import Problem
 
 #: Texts that no format keeps apart from a null or from the end of a row.
@@ -230,13 +230,9 @@ def _unknown_dispositions(source: Source, values: pd.Series[Any]) -> list[Proble
     counts = values.value_counts()
     problems = []
     for code, count in counts[~counts.index.isin(list(DISPOSITIONS))].items():
-        rule = f"must be one of {', '.join(DISPOSITIONS)} ({count:,} {_rows(count)})"
+        rule = f"must be one of {', '.join(DISPOSITIONS)} ({many(count, 'row')})"
         problems.append(source.problem(str(values.name), (values == code), rule, values))
     return [problem for problem in problems if problem]
-
-
-def _rows(count: int) -> str:
-    return "row" if count == 1 else "rows"
 
 
 def _from_contacts(

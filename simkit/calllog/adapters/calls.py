@@ -20,7 +20,7 @@ from simkit.calllog.adapters.mapping import (
     bundled_mappings,
 )
 from simkit.calllog.dispositions import DISPOSITIONS
-from simkit.calllog.source import Source
+from simkit.calllog.source import Source, many
 from simkit.calllog.times import parse_times
 from simkit.errors import Problem
 
@@ -155,7 +155,8 @@ def _meant(calls: pd.DataFrame, mapping: DiallerMapping) -> pd.DataFrame:
         nothing = (meant["disposition"] != "sale") & (meant["value"] == 0).fillna(False)
         meant["value"] = meant["value"].mask(nothing)
         meant = meant.rename(columns={"value": "value_cents"})
-    return meant if "channel" in meant else meant.assign(channel="phone")
+    channel = meant["channel"].fillna("phone") if "channel" in meant else "phone"
+    return meant.assign(channel=channel)
 
 
 def _without_ignored(text: pd.DataFrame, mapping: DiallerMapping, reading: Reading) -> pd.DataFrame:
@@ -199,10 +200,9 @@ def unknown_codes(
         )
         reading.add(reading.source.problem(column, unknown, rule, filled))
     for code, count in counts.items():
-        rows = "row" if count == 1 else "rows"
         near = difflib.get_close_matches(str(code), known, 1)
         rule = (
-            f"is not a code that {name} knows ({count:,} {rows}"
+            f"is not a code that {name} knows ({many(count, 'row')}"
             f"{f'; did you mean {near[0]!r}?' if near else ''}): map it in {_where_to_map(name)}"
         )
         reading.add(reading.source.problem(column, (filled == code).to_numpy(), rule, filled))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from simkit.calllog import cells
-from simkit.calllog.source import Source
+from simkit.calllog.source import Source, many
 from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
 from simkit.calllog.times import midnights, parse_times
 from simkit.errors import InputError, Problem
@@ -51,7 +52,8 @@ def end_of_observation(observed_until: object, timezone: str) -> pd.Timestamp:
     Parameters
     ----------
     observed_until
-        A date (its midnight) or a time, as text or Timestamp; local where it has no zone.
+        A date (its midnight) or a time, as ISO 8601 text or as a date or datetime; local where
+        it has no zone.
     timezone
         IANA name of the zone.
 
@@ -60,15 +62,14 @@ def end_of_observation(observed_until: object, timezone: str) -> pd.Timestamp:
     InputError
         It is no time.
     """
-    try:
-        time: Any = pd.Timestamp(observed_until)  # type: ignore[arg-type]
-        local = time.tz_localize(timezone) if time.tzinfo is None else time.tz_convert(timezone)
-        if isinstance(local, pd.Timestamp):
-            return local.as_unit("us")
-    except (TypeError, ValueError, AttributeError):
-        pass
-    rule = "must be a date or a local time, as 2024-12-31"
-    raise InputError([Problem("import", "observed_until", observed_until, rule)])
+    text = str(observed_until)
+    if isinstance(observed_until, datetime.datetime) and observed_until.tzinfo is not None:
+        text = str(pd.Timestamp(observed_until).tz_convert(timezone))
+    parsed = parse_times(pd.Series([text], dtype="str"), timezone)
+    if parsed.broken:
+        rule = "must be a date or a local time, as 2024-12-31"
+        raise InputError([Problem("import", "observed_until", observed_until, rule)])
+    return cast(pd.Timestamp, parsed.values[0])
 
 
 def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None) -> Contacts:
@@ -187,7 +188,7 @@ def repeated_note(count: int, file: str) -> list[str]:
     if not count:
         return []
     return [
-        f"{count:,} times of {file} are in the hour that the autumn change repeats: "
+        f"{many(count, 'time')} of {file} in the hour that the autumn change repeats: "
         "taken as summer time, the first of the two"
     ]
 

@@ -19,7 +19,7 @@ from simkit.calllog.adapters.mapping import (
 )
 from simkit.calllog.header import Header
 from simkit.calllog.log import CallLog
-from simkit.calllog.source import Source
+from simkit.calllog.source import Source, many
 from simkit.calllog.textfile import read_text_table
 from simkit.calllog.times import midnights, parse_times
 from simkit.calllog.validate import Tables, check
@@ -145,7 +145,7 @@ def _contacts(
         rows = int((codes.fillna("") == code).sum())
         if rows:
             place = f"{column['final_disposition']} = {code!r}"
-            note = f"{rows:,} rows with {place}: {meaning}; final_disposition is null"
+            note = f"{many(rows, 'row')} with {place}: {meaning}; final_disposition is null"
             reading.notes.append(note)
     table = pd.DataFrame(
         {
@@ -272,4 +272,6 @@ def _contradicts(text: pd.DataFrame, rule: Contradiction) -> list[str]:
     """Return the note about rows whose columns contradict each other, if there are any."""
     numbers, _ = cells.decimals(text[rule.other])
     rows = int(((text[rule.column] == rule.equals) & (numbers > rule.above)).sum())
-    return [f"{rows:,} rows contradict themselves: {rule.meaning}; kept as they are"] * bool(rows)
+    if not rows:
+        return []
+    return [f"{many(rows, 'row')} with a contradiction: {rule.meaning}; kept as they are"]

@@ -19,6 +19,7 @@ from simkit.calllog.adapters.mapping import (
 )
 from simkit.calllog.dispositions import DISPOSITIONS
 from simkit.calllog.log import CallLog
+from simkit.calllog.source import many
 from simkit.calllog.times import format_times
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
@@ -108,7 +109,8 @@ def _codes(dispositions: pd.Series[str], rules: DiallerMapping, name: str) -> pd
             "export",
             "disposition",
             disposition,
-            f"has no code in mapping {name} ({int(count):,} rows): add one under [dispositions]",
+            f"has no code in mapping {name} ({many(int(count), 'row')}): "
+            "add one under [dispositions]",
         )
         for disposition, count in counts.items()
         if disposition not in first

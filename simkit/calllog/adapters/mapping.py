@@ -112,7 +112,8 @@ class DiallerMapping(_Part):
         Columns. In an export of final counts `contact_id` may be missing: the row's number.
     dialled_at, disposition, due_at, agent_id, channel, pushed, ring_s, talk_s, wrap_s, \
     callback_at, cancelled_at, value
-        Columns of an export with one row a call; the first two must be given.
+        Columns of an export with one row a call; the first two must be given. Where there is no
+        channel it is ``"phone"``.
     talk_only_if_live
         True where the column `talk_s` means talk only in a call that a person answered.
     no_agent
