@@ -136,6 +136,8 @@ def first_due(
     if place >= len(working.days):
         return NEVER_S
     day = working.days[place]
+    if day + 1 >= len(hours.window_of_day):
+        return NEVER_S
     first = hours.window_of_day[day]
     last = hours.window_of_day[day + 1] - 1
     if last < first:  # a working day on which this policy does not call

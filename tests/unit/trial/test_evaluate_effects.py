@@ -1,0 +1,193 @@
+"""The errors follow the unit that was assigned, and no interval has a width of zero."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from simkit.trial import evaluate
+from simkit.trial.difference import ScoreDifference
+from simkit.trial.effects import CRV3_MAX_CLUSTERS, means_of_contacts
+from simkit.trial.multiplicity import holm
+
+
+def clustered(accounts: int, arms: tuple[str, ...], seed: int = 1) -> pd.DataFrame:
+    """Contacts of accounts of uneven size that share an offset; whole accounts are assigned."""
+    random = np.random.default_rng(seed)
+    sizes = random.geometric(0.4, accounts)
+    account = np.repeat(np.arange(accounts), sizes)
+    value = random.normal(size=accounts)[account] + random.normal(size=len(account))
+    return pd.DataFrame(
+        {"account": account, "arm": np.array(arms)[account % len(arms)], "value": value}
+    )
+
+
+def test_errors_by_account_are_the_jackknife_over_accounts() -> None:
+    """CRV3 by its definition: leave out each account in turn, and refit the difference."""
+    table = clustered(24, ("a", "b"))
+    row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+
+    def difference(rows: pd.DataFrame) -> float:
+        means = rows.groupby("arm")["value"].mean()
+        return float(means["a"] - means["b"])
+
+    whole = difference(table)
+    left = [difference(table[table["account"] != one]) for one in range(24)]
+    variance = 23 / 24 * sum((each - whole) ** 2 for each in left)
+    assert row["estimate"] == pytest.approx(whole)
+    assert row["se"] == pytest.approx(np.sqrt(variance))
+    assert "CRV3" in row["method"]
+    assert row["clusters"] == 24
+
+
+def test_degrees_of_freedom_follow_the_arm_with_few_accounts() -> None:
+    table = clustered(205, ("a",))
+    table["arm"] = np.where(table["account"] < 5, "few", "many")
+    row = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
+    assert 3.9 < row["df"] < 6  # 5 accounts have 4 degrees of freedom; G − 1 would be 204
+
+
+def test_many_accounts_take_the_faster_errors() -> None:
+    table = clustered(CRV3_MAX_CLUSTERS + 100, ("a", "b"))
+    row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+    fit = sm.OLS(table["value"], sm.add_constant((table["arm"] == "a").astype(float))).fit(
+        cov_type="cluster-crv3", cov_kwds={"groups": table["account"].to_numpy()}
+    )
+    assert "CR1" in row["method"]
+    assert row["se"] == pytest.approx(fit.bse.iloc[1], rel=0.01)
+
+
+def test_an_arm_of_few_accounts_keeps_the_jackknife_among_many() -> None:
+    table = clustered(CRV3_MAX_CLUSTERS + 100, ("a",))
+    table["arm"] = np.where(table["account"] < 20, "few", "many")
+    row = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
+    assert "CRV3" in row["method"]
+
+
+def test_contacts_assigned_one_by_one_get_welchs_test() -> None:
+    random = np.random.default_rng(3)
+    a, b = random.normal(0.3, 1, 40), random.normal(0, 3, 25)
+    table = pd.DataFrame({"arm": ["a"] * 40 + ["b"] * 25, "value": np.concatenate([a, b])})
+    row = evaluate(table, outcomes=["value"], control="b").table.iloc[0]
+    welch = stats.ttest_ind(a, b, equal_var=False)
+    interval = welch.confidence_interval()
+    assert row["p_value"] == pytest.approx(welch.pvalue)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_accounts_of_one_contact_are_contacts() -> None:
+    table = clustered(60, ("a", "b")).drop_duplicates("account")
+    alone = evaluate(table, outcomes=["value"], control="b")
+    with_accounts = evaluate(table, outcomes=["value"], control="b", cluster="account")
+    pd.testing.assert_frame_equal(alone.table, with_accounts.table)
+
+
+def test_no_event_in_an_arm_still_has_a_width() -> None:
+    # 0/20 has the Wilson interval 0 to .1611: Newcombe 1998, Statistics in Medicine 17, 857-872.
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [20, 20], "event": [0, 0]})
+    row = evaluate(totals, outcomes=["event"], control="b").table.iloc[0]
+    assert round(row["ci_high"], 4) == 0.1611
+    assert row["ci_low"] == -row["ci_high"]
+    assert row["p_value"] == 1.0
+    assert row["verdict"] == "cannot tell"
+
+
+def test_no_event_in_clustered_contacts_takes_each_account_as_one() -> None:
+    table = pd.DataFrame(
+        {"arm": np.repeat(["a", "b"], 90), "account": np.arange(180) // 3, "event": 0}
+    )
+    row = evaluate(table, outcomes=["event"], control="b", cluster="account").table.iloc[0]
+    # Accounts of equal size: 30 in each arm, and none of them with the event.
+    assert row["ci_high"] == pytest.approx(proportion_confint(0, 30, method="wilson")[1])
+    assert "each account counted as one" in row["method"]
+
+
+def test_a_mean_of_nothing_is_exactly_zero_in_every_arm() -> None:
+    table = clustered(60, ("a", "b", "c"))
+    table["event"] = ((table["arm"] == "a") & (table["account"] % 2 == 0)).astype(int)
+    rows = evaluate(table, outcomes=["event"], control="c", cluster="account").table
+    assert set(rows["mean_control"]) == {0.0}
+    assert rows["method"].str.contains("each account counted as one").all()
+
+
+def test_amounts_that_do_not_vary_in_one_arm_carry_no_claim() -> None:
+    table = pd.DataFrame({"arm": ["a"] * 50 + ["b"] * 50, "value": [3.0] * 50 + [1.0, 2.0] * 25})
+    row = evaluate(table, outcomes=["value"], control="b").table.iloc[0]
+    assert row["verdict"] == "cannot tell"
+    assert "same value" in row["reason"]
+
+
+def test_amounts_that_do_not_vary_at_all_are_refused() -> None:
+    table = pd.DataFrame({"arm": ["a"] * 50 + ["b"] * 50, "value": 2.5})
+    row = evaluate(table, outcomes=["value"], control="b").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "does not vary" in row["reason"]
+
+
+@given(
+    n=st.tuples(st.integers(2, 400), st.integers(2, 400)),
+    share=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    alpha=st.sampled_from([0.1, 0.05, 0.01, 0.001]),
+)
+def test_score_p_value_and_interval_tell_the_same(
+    n: tuple[int, int], share: tuple[float, float], alpha: float
+) -> None:
+    events = tuple(round(part * size) for part, size in zip(share, n, strict=True))
+    found = ScoreDifference((events[0] / n[0], events[1] / n[1]), n, "")
+    low, high = found.interval(alpha)
+    excluded = low > 0 or high < 0
+    near = abs(found.p_value - alpha) < 1e-9
+    assert near or (found.p_value < alpha) == excluded
+
+
+@given(p_values=st.lists(st.floats(1e-12, 1), min_size=1, max_size=12))
+def test_holm_levels_tell_what_holm_decides(p_values: list[float]) -> None:
+    adjusted, levels = holm(p_values, 0.05)
+    rejected = adjusted <= 0.05
+    near = np.isclose(adjusted, 0.05)
+    assert (((np.array(p_values) <= levels) == rejected) | near).all()
+
+
+def test_holm_on_paper() -> None:
+    # p = .01, .04, .03: steps .05/3, .05/2, .05/1; .03 > .025 stops it, so the rest keeps .025.
+    adjusted, levels = holm([0.01, 0.04, 0.03], 0.05)
+    assert adjusted == pytest.approx([0.03, 0.06, 0.06])
+    assert levels == pytest.approx([0.05 / 3, 0.025, 0.025])
+
+
+def test_a_family_of_none() -> None:
+    adjusted, levels = holm([], 0.05)
+    assert not len(adjusted)
+    assert not len(levels)
+
+
+def test_units_of_split_accounts_count_in_each_arm() -> None:
+    # Account 0 has a contact in either arm.
+    arm, account = np.array([0, 1, 0, 1, 0, 1]), np.array([0, 0, 1, 2, 3, 4])
+    means = means_of_contacts(np.arange(6.0), arm, ("a", "b"), account)
+    assert means.units.tolist() == [3, 3]
+    assert means.cov[0, 1] != 0
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    table = clustered(40, ("a", "b", "c"))
+    shuffled = table.sample(frac=1, random_state=5)
+    results = [
+        evaluate(rows, outcomes=["value"], control="b", cluster="account").table
+        for rows in (table, shuffled)
+    ]
+    pd.testing.assert_frame_equal(*results)
+
+
+def test_arms_compared_with_different_controls_mirror_each_other() -> None:
+    table = clustered(40, ("a", "b"))
+    one, other = (
+        evaluate(table, outcomes=["value"], control=control, cluster="account").table.iloc[0]
+        for control in ("a", "b")
+    )
+    assert one["estimate"] == pytest.approx(-other["estimate"])
+    assert (one["ci_low"], one["ci_high"]) == pytest.approx((-other["ci_high"], -other["ci_low"]))

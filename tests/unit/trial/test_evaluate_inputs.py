@@ -1,0 +1,134 @@
+"""Bad data and bad settings: one error that lists everything, in words."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError
+from simkit.trial import evaluate
+
+GOOD = pd.DataFrame(
+    {
+        "contact_id": range(40),
+        "account": np.arange(40) // 2,
+        "arm": ["none", "none", "weekly", "weekly"] * 10,
+        "sale": [0, 1, 0, 1, 1] * 8,
+        "opt_out": [0, 0, 0, 1] * 10,
+    }
+)
+TOTALS = pd.DataFrame({"arm": ["none", "weekly"], "n": [100, 100], "sale": [10, 20]})
+
+
+def changed(column: str, values: Any) -> pd.DataFrame:
+    return GOOD.assign(**{column: values})
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "says"),
+    [
+        (GOOD.iloc[:0], {}, "rows == 0, must hold at least one row"),
+        (GOOD, {"arm": "group"}, "columns == 'group', must be a column; there are: contact_id"),
+        (GOOD, {"outcomes": ["sales"]}, "columns == 'sales', must be a column"),
+        (GOOD, {"cluster": "firm"}, "columns == 'firm', must be a column"),
+        (GOOD, {"outcomes": ["sale", "sale"]}, "sale == 'sale', must be named once"),
+        (GOOD, {"outcomes": None}, "outcomes == None, must name the columns to compare"),
+        (GOOD, {"outcomes": "sale"}, "outcomes == 'sale', must be a list of columns"),
+        (GOOD, {"control": "monthly"}, "control of arm == 'monthly', must be one of the arms"),
+        (changed("arm", "none"), {}, "must hold at least two arms"),
+        (changed("arm", ["weekly"] + ["none"] * 39), {}, "'weekly', must hold at least 2 contacts"),
+        (
+            changed("arm", ["weekly"] * 20 + ["none"] * 17 + [None] * 3),
+            {},
+            "arm == None, must be known for each row (rows 39, 40, 41)",
+        ),
+        (
+            changed("account", [np.nan, *range(39)]),
+            {"cluster": "account"},
+            "account == None, must be known for each row (row 2)",
+        ),
+        (changed("sale", ["yes"] * 40), {}, "sale == 'yes', must be a number"),
+        (changed("sale", [np.inf] + [0.0] * 39), {}, "sale == inf, must be finite (row 2)"),
+        (changed("sale", np.nan), {}, "must be known for at least one contact"),
+        (
+            changed("contact_id", [7, 7, *range(10, 48)]),
+            {},
+            "contact_id == 7, must stand in one row only (rows 2, 3)",
+        ),
+        (GOOD, {"alpha": 0.9}, "alpha == 0.9, must be between 0 and 0.5"),
+        (GOOD, {"margins": {"visits": 1}}, "margins == 'visits', must be one of the outcomes"),
+        (GOOD, {"margins": {"sale": -1}}, "margins['sale'] == -1, must be a number, 0 or more"),
+        (GOOD, {"guardrails": {"sale": 0.1}}, "guardrails == 'sale', must not be the primary"),
+        (GOOD, {"lower_is_better": ["cost"]}, "lower_is_better == 'cost', must be one of"),
+        (GOOD, {"expected_shares": {"none": 1}}, "expected_shares == 'weekly', must name each arm"),
+        (
+            GOOD,
+            {"expected_shares": {"none": 1, "weekly": 0}},
+            "expected_shares['weekly'] == 0, must be above 0",
+        ),
+        (GOOD, {"horizon_days": 0}, "horizon_days == 0, must be above 0"),
+        (TOTALS, {"cluster": "arm"}, "cluster == 'arm', must be None: totals"),
+        (TOTALS, {"covariates": ["sale"]}, "covariates == ['sale'], must be None: totals"),
+        (GOOD, {"economics": {"b2c": None}}, "economics == ['b2c'], must be None for a table"),
+        (TOTALS, {"n": "size"}, "columns == 'size', must be a column"),
+        (
+            TOTALS.assign(sale=[10, 120]),
+            {"n": "n"},
+            "sale == 120, must be a whole number between 0 and n (row 3)",
+        ),
+        (TOTALS.assign(n=[100, 1]).assign(sale=[1, 1]), {}, "'weekly', must hold at least 2"),
+        (pd.concat([TOTALS, TOTALS]), {"n": "n"}, "arm == 'none', must stand in one row only"),
+        ([1, 2], {}, "data == 'list', must be a call log or a pandas table"),
+    ],
+)
+def test_a_clear_message(table: Any, settings: dict[str, Any], says: str) -> None:
+    arguments = {"outcomes": ["sale"], "control": "none"} | settings
+    with pytest.raises(InputError) as raised:
+        evaluate(table, **arguments)
+    assert says in str(raised.value)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    table = changed("sale", ["yes"] * 40).assign(contact_id=1, arm=["a", *["b"] * 39])
+    with pytest.raises(InputError) as raised:
+        evaluate(table, outcomes=["sale", "opt_out"], control="none")
+    assert [problem.field for problem in raised.value.problems] == [
+        "sale",
+        "contact_id",
+        "control of arm",
+        "arm",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"control": "30 days"}, "control of arm in segment b2c == '30 days', must be one of"),
+        ({"outcomes": ["net_value_eur"]}, "money needs economics"),
+        ({"outcomes": ["sales"]}, "outcomes == 'sales', must be an outcome of a contact"),
+        ({"arm": "group"}, "contacts == 'group', must be a column of contacts"),
+        ({"n": "n"}, "n == 'n', must be None for a call log"),
+    ],
+)
+def test_a_clear_message_about_a_log(
+    trial_log: CallLog, settings: dict[str, Any], says: str
+) -> None:
+    arguments: dict[str, Any] = {"control": "14 days", "horizon_days": 42} | settings
+    with pytest.raises(InputError) as raised:
+        evaluate(trial_log, **arguments)
+    assert says in str(raised.value)
+
+
+def test_a_log_without_arms_is_sent_to_the_audit(call_log: Callable[..., CallLog]) -> None:
+    log = call_log([{"contact_id": n} for n in range(5)], [])
+    with pytest.raises(InputError, match="without arms there is no trial; audit the log"):
+        evaluate(log, control="a")
+
+
+def test_a_log_that_ends_at_once_needs_a_horizon(call_log: Callable[..., CallLog]) -> None:
+    people = [{"contact_id": n, "arm": "ab"[n % 2], "observed_until": 0.5} for n in range(6)]
+    with pytest.raises(InputError, match="horizon_days == None, must be given"):
+        evaluate(call_log(people, []), control="a")

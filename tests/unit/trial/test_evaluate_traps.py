@@ -1,0 +1,368 @@
+"""The traps of field trials, each with a case that a naive comparison gets wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError
+from simkit.trial import Evaluation, evaluate
+
+Table = Callable[..., pd.DataFrame]
+
+
+def check(found: Evaluation, name: str) -> pd.Series:
+    rows = found.checks[found.checks["check"] == name]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+# -- the denominator ---------------------------------------------------------------------------
+
+
+def test_per_call_and_per_contact_name_opposite_winners(trial_log: CallLog) -> None:
+    """30 sales of 120 contacts in 594 dials, against 20 of 120 in 317."""
+    rows = evaluate(trial_log, control="14 days", horizon_days=42).table.set_index("outcome")
+    assert rows.loc["net_sale", "estimate"] == pytest.approx(10 / 120)
+    per_dial = rows.loc["net_sale_per_dial"]
+    assert per_dial["estimate"] == pytest.approx(30 / 594 - 20 / 317)
+    assert per_dial["estimate"] < 0 < rows.loc["net_sale", "estimate"]
+    assert (per_dial["role"], per_dial["verdict"]) == ("secondary", "refused")
+    assert "per assigned contact decide" in per_dial["reason"]
+    assert rows.loc["net_sale_per_agent_hour", "mean_arm"] == pytest.approx(30 / 3.3)
+
+
+def test_the_error_of_a_ratio_is_the_delta_method_by_account(trial_log: CallLog) -> None:
+    """The jackknife over accounts of Σ sales ÷ Σ dials, which agrees to first order."""
+    found = evaluate(trial_log, control="14 days", horizon_days=42).table.set_index("outcome")
+    assert trial_log.attempts is not None
+    calls = trial_log.attempts.merge(trial_log.contacts, on="contact_id")
+    variance = 0.0
+    for _, arm in calls.groupby("arm"):
+        by = arm.groupby("account_id")["disposition"].agg(
+            dials="size", sales=lambda ends: (ends == "sale").sum()
+        )
+        left = (by["sales"].sum() - by["sales"]) / (by["dials"].sum() - by["dials"])
+        variance += len(by) / (len(by) - 1) * float(((left - left.mean()) ** 2).sum())
+    se = found.loc["net_sale_per_dial", "se"]
+    assert se == pytest.approx(np.sqrt(variance), rel=0.05)
+
+
+# -- reached only ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["sale_per_reached", "sales_per_call", "sale_if_answered", "sale_given_reached"]
+)
+def test_rates_among_the_reached_are_refused(contacts_table: Table, name: str) -> None:
+    table = contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5}).rename(columns={"sale": name})
+    found = evaluate(table, outcomes=[name], control="a")
+    row = found.table.iloc[0]
+    assert (row["verdict"], np.isnan(row["estimate"])) == ("refused", True)
+    assert "result of the arm" in row["reason"]
+    assert found.sentence().startswith("No answer on")
+
+
+def test_a_table_of_reached_contacts_is_refused(contacts_table: Table) -> None:
+    table = contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5}).assign(reached=1)
+    row = evaluate(table, outcomes=["sale"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "only contacts who were reached" in row["reason"]
+
+
+def test_a_table_of_contacts_called_twice_or_more_is_refused(contacts_table: Table) -> None:
+    table = contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5})
+    row = evaluate(table.assign(attempts=2), outcomes=["sale"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "called at least 2 times" in row["reason"]
+
+
+def test_a_table_without_the_never_called_is_warned_about(contacts_table: Table) -> None:
+    table = contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5}).assign(attempts=1)
+    found = evaluate(table, outcomes=["sale"], control="a")
+    assert found.table.iloc[0]["verdict"] == "better"
+    assert any("never called" in text for text in found.warnings)
+
+
+def test_an_outcome_known_only_for_the_reached_is_refused(contacts_table: Table) -> None:
+    table = contacts_table({"a": 60, "b": 60}, {"a": 0.5, "b": 0.5})
+    table["reached"] = np.arange(120) % 3 == 0
+    table["spend"] = np.where(table["reached"], 10.0 + np.arange(120), np.nan)
+    row = evaluate(table, outcomes=["spend"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "known only for contacts who were reached" in row["reason"]
+
+
+def test_values_missing_more_in_one_arm_are_refused(contacts_table: Table) -> None:
+    table = contacts_table({"a": 1_000, "b": 1_000}, {"a": 0.2, "b": 0.2}).astype({"sale": float})
+    table.loc[:19, "sale"] = np.nan
+    row = evaluate(table, outcomes=["sale"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "missing differs by arm" in row["reason"]
+
+
+def test_a_few_values_missing_anywhere_are_left_out_and_counted(contacts_table: Table) -> None:
+    table = contacts_table({"a": 1_000, "b": 1_000}, {"a": 0.2, "b": 0.2}).astype({"sale": float})
+    table.loc[[3, 5, 1_003, 1_005], "sale"] = np.nan
+    found = evaluate(table, outcomes=["sale"], control="a")
+    assert found.table.iloc[0]["verdict"] == "cannot tell"
+    assert found.table.iloc[0]["n"] == 998
+    assert found.left_out.to_numpy().tolist() == [["sale is missing", 4]]
+
+
+# -- assignment --------------------------------------------------------------------------------
+
+
+def test_a_wrong_sample_ratio_fails_and_is_carried_by_every_row(contacts_table: Table) -> None:
+    table = contacts_table({"a": 1_000, "b": 800}, {"a": 0.1, "b": 0.3})
+    found = evaluate(table, outcomes=["sale"], control="a")
+    # χ² = (100² + 100²) / 900 on 1 degree of freedom.
+    assert check(found, "sample ratio")["p_value"] == pytest.approx(stats.chi2.sf(200 / 9, 1))
+    assert check(found, "sample ratio")["verdict"] == "fail"
+    assert not found.trustworthy
+    assert "check of the assignment failed" in found.table.iloc[0]["reason"]
+    assert found.sentence().startswith("Do not act on these results")
+
+
+def test_the_intended_ratio_can_be_said(contacts_table: Table) -> None:
+    table = contacts_table({"a": 1_000, "b": 500}, {"a": 0.1, "b": 0.3})
+    found = evaluate(table, outcomes=["sale"], control="a", expected_shares={"a": 2, "b": 1})
+    assert found.trustworthy
+
+
+def test_the_sample_ratio_counts_accounts_where_they_were_assigned() -> None:
+    """20 against 20 accounts, those of one arm five times as large: as assigned."""
+    sizes = np.where(np.arange(40) % 2 == 0, 10, 2)
+    account = np.repeat(np.arange(40), sizes)
+    table = pd.DataFrame({"account": account, "arm": np.array(["a", "b"])[account % 2]})
+    table["sale"] = np.arange(len(table)) % 3 == 0
+    assert evaluate(table, outcomes=["sale"], control="a", cluster="account").trustworthy
+    assert not evaluate(table, outcomes=["sale"], control="a").trustworthy
+
+
+def test_accounts_split_over_arms_are_said_and_still_clustered() -> None:
+    table = pd.DataFrame({"account": np.arange(400) // 4, "arm": ["a", "b"] * 200})
+    table["value"] = (table["account"] * 7 % 11).astype(float) + np.arange(400) % 5
+    found = evaluate(table, outcomes=["value"], control="a", cluster="account")
+    assert check(found, "accounts split over arms")["verdict"] == "warning"
+    assert "100 of 100 accounts" in check(found, "accounts split over arms")["found"]
+    assert found.table.iloc[0]["clusters"] == 200
+    # Colleagues share their offset, which falls out of the difference: less error, not more.
+    alone = evaluate(table, outcomes=["value"], control="a").table.iloc[0]
+    assert found.table.iloc[0]["se"] < alone["se"] / 2
+
+
+def test_contacts_of_one_account_without_cluster_are_warned_about() -> None:
+    table = pd.DataFrame({"account_id": np.arange(40) // 2, "arm": ["a", "a", "b", "b"] * 10})
+    table["sale"] = np.arange(40) % 3 == 0
+    found = evaluate(table, outcomes=["sale"], control="a")
+    assert any('cluster="account_id"' in text for text in found.warnings)
+
+
+def test_arms_that_call_fewer_of_their_contacts_are_a_dose_not_a_failure(
+    call_log: Callable[..., CallLog],
+) -> None:
+    people = [{"contact_id": n, "arm": "ab"[n % 2]} for n in range(400)]
+    calls = [
+        {"contact_id": n, "dialled_at": 3, "disposition": "sale" if n % 5 == 0 else "no_answer"}
+        for n in range(400)
+        if n % 2 == 0 or n < 100
+    ]
+    found = evaluate(call_log(people, calls), control="a", horizon_days=30)
+    assert check(found, "sample ratio among first calls")["verdict"] == "warning"
+    assert found.trustworthy
+    assert found.table.iloc[0]["n"] == 200
+
+
+def test_arms_that_lose_more_contacts_before_the_horizon_fail(
+    call_log: Callable[..., CallLog],
+) -> None:
+    people = [
+        {"contact_id": n, "arm": "ab"[n % 2], "observed_until": 20 if n % 8 == 1 else 60}
+        for n in range(400)
+    ]
+    calls = [{"contact_id": n, "dialled_at": 3, "disposition": "sale"} for n in range(0, 400, 3)]
+    found = evaluate(call_log(people, calls), control="a", horizon_days=30)
+    assert check(found, "followed to the horizon")["verdict"] == "fail"
+    assert not found.trustworthy
+
+
+def test_what_was_known_at_assignment_must_not_tell_the_arms_apart() -> None:
+    random = np.random.default_rng(4)
+    table = pd.DataFrame({"arm": random.permutation(["a", "b"] * 300)})
+    table["age"] = random.normal(40, 10, 600)
+    table["town"] = random.choice(["north", "south", None], 600)
+    table["sale"] = random.random(600) < 0.2
+    names = {"outcomes": ["sale"], "control": "a", "covariates": ["age", "town"]}
+    assert check(evaluate(table, **names), "balance of covariates")["verdict"] == "ok"
+    older = table.assign(age=table["age"] + 5 * (table["arm"] == "b"))
+    assert check(evaluate(older, **names), "balance of covariates")["verdict"] == "warning"
+
+
+# -- interference, horizon, segments -----------------------------------------------------------
+
+
+def test_agents_shared_by_arms_are_said(
+    trial_log: CallLog, call_log: Callable[..., CallLog]
+) -> None:
+    own = evaluate(trial_log, control="14 days", horizon_days=42)
+    assert not any("agents called for more than one arm" in text for text in own.warnings)
+    people = [{"contact_id": n, "arm": "ab"[n % 2]} for n in range(40)]
+    calls = [
+        {
+            "contact_id": n,
+            "dialled_at": 3,
+            "agent_id": n % 3,
+            "disposition": "sale" if n % 5 == 0 else "no_answer",
+        }
+        for n in range(40)
+    ]
+    shared = evaluate(call_log(people, calls), control="a", horizon_days=30)
+    assert any("3 of 3 agents called for more than one arm" in text for text in shared.warnings)
+
+
+def test_a_horizon_of_less_than_two_intervals_is_said(trial_log: CallLog) -> None:
+    long = evaluate(trial_log, control="14 days", horizon_days=42)
+    short = evaluate(trial_log, control="14 days", horizon_days=20)
+    assert check(long, "horizon")["verdict"] == "ok"
+    assert check(short, "horizon")["verdict"] == "warning"
+
+
+def test_segments_are_first_tested_for_a_difference_between_them() -> None:
+    def found(south: int) -> Evaluation:
+        cells = [(where, arm) for where in ("north", "south") for arm in ("now", "a")]
+        table = pd.DataFrame(cells, columns=["where", "arm"]).assign(
+            n=1_000, sale=[100, 150, 100, south]
+        )
+        return evaluate(table, outcomes=["sale"], control="now", segment="where")
+
+    alike, unlike = (check(found(south), "interaction of arm and segment") for south in (150, 50))
+    assert alike["p_value"] == pytest.approx(1.0)
+    # Differences of +.05 and −.05, each with variance (.1·.9 + p(1 − p)) / 999: on 1 degree of
+    # freedom their squared distance over the sum of the variances.
+    variance = sum((0.09 + p * (1 - p)) / 999 for p in (0.15, 0.05))
+    assert unlike["p_value"] == pytest.approx(stats.f.sf(0.1**2 / variance, 1, 4_000 - 4))
+    assert "differ between segments" in unlike["meaning"]
+
+
+# -- guardrails --------------------------------------------------------------------------------
+
+
+def guarded(opt_outs: dict[str, int], margin: float, n: int = 1_000) -> Evaluation:
+    table = pd.DataFrame(
+        {
+            "arm": list(opt_outs),
+            "n": n,
+            "sale": [round(0.1 * n), *[round(0.2 * n)] * (len(opt_outs) - 1)],
+            "opt_out": list(opt_outs.values()),
+        }
+    )
+    return evaluate(
+        table, outcomes=["sale", "opt_out"], control="now", guardrails={"opt_out": margin}
+    )
+
+
+@pytest.mark.parametrize(
+    ("opt_outs", "margin", "state", "verdict"),
+    [
+        (20, 0.02, "within margin", "equivalent"),
+        (5, 0.02, "within margin", "better"),
+        (90, 0.02, "veto", "worse"),
+        (22, 0.005, "cannot tell whether within the margin (veto stays open)", "cannot tell"),
+    ],
+)
+def test_a_guardrail_has_three_states(
+    opt_outs: int, margin: float, state: str, verdict: str
+) -> None:
+    found = guarded({"now": 20, "more": opt_outs}, margin)
+    assert found.vetoes["state"].tolist() == [state]
+    row = found.table.set_index("outcome").loc["opt_out"]
+    assert (row["role"], row["verdict"]) == ("guardrail", verdict)
+    assert row["reason"].startswith(state)
+
+
+def test_a_vetoed_arm_does_not_win() -> None:
+    found = guarded({"now": 20, "more": 90}, 0.02)
+    assert found.table.set_index("outcome").loc["sale", "verdict"] == "better"
+    assert found.winners["winner"].tolist() == [None]
+    assert found.sentence().startswith("No arm wins on contacts who bought: a guardrail stops")
+    assert "more is vetoed by a guardrail: contacts who opted out" in found.sentence()
+
+
+def test_a_guardrail_is_one_sided_and_not_corrected_for_the_arms() -> None:
+    one = guarded({"now": 20, "a": 25}, 0.02).vetoes.iloc[0]
+    three = guarded({"now": 20, "a": 25, "b": 25, "c": 25}, 0.02).vetoes.iloc[0]
+    assert one["upper"] == three["upper"]
+    # The one-sided 95 % bound is the upper end of the two-sided 90 % interval.
+    totals = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "x": [20, 25]})
+    row = evaluate(totals, outcomes=["x"], control="now", alpha=0.1).table.iloc[0]
+    assert one["upper"] == pytest.approx(row["ci_high"])
+
+
+def test_the_power_of_a_guardrail_is_told() -> None:
+    """2 % opt-outs in both arms of 1,000: se .00626; P(z < .02/.00626 − 1.645) = .939."""
+    found = guarded({"now": 20, "a": 20}, 0.02)
+    se = np.sqrt(2 * 0.02 * 0.98 / 1_000)
+    power = stats.norm.cdf(0.02 / se - stats.norm.isf(0.05))
+    # Newcombe's interval, from which the error is read, is a little wider than Wald's.
+    assert found.vetoes.iloc[0]["power"] == pytest.approx(power, abs=0.02)
+    assert "passes with probability 0.9" in found.table.iloc[-1]["reason"]
+
+
+def test_a_guardrail_that_cannot_be_read_stays_open(
+    trial_log: CallLog,
+) -> None:
+    found = evaluate(
+        trial_log,
+        control="14 days",
+        horizon_days=90,
+        outcomes=["sale", "opt_out"],
+        guardrails={"opt_out": 0.01},
+    )
+    assert found.vetoes["state"].str.contains("veto stays open").all()
+    assert found.table.set_index("outcome").loc["opt_out", "verdict"] == "refused"
+
+
+def test_one_account_in_an_arm_is_refused() -> None:
+    table = pd.DataFrame({"firm": [0] * 30 + list(range(1, 31)), "arm": ["a"] * 30 + ["b"] * 30})
+    table["sale"] = np.arange(60) % 4 == 0
+    row = evaluate(table, outcomes=["sale"], control="b", cluster="firm").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert row["reason"].startswith("a has 1 of the 2 accounts (firm) that are needed at least")
+
+
+def test_a_harm_without_a_margin_cannot_veto_and_that_is_said() -> None:
+    table = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "sale": [100, 200], "opt_out": [20, 90]})
+    found = evaluate(table, outcomes=["sale", "opt_out"], control="now")
+    assert found.vetoes.empty
+    assert any("no margin was named beforehand for opt_out" in text for text in found.warnings)
+
+
+def test_a_guardrail_on_something_good_watches_its_fall() -> None:
+    table = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "sale": [100, 200], "stay": [900, 700]})
+    found = evaluate(table, outcomes=["sale", "stay"], control="now", guardrails={"stay": 0.02})
+    assert found.vetoes["state"].tolist() == ["veto"]
+
+
+def test_sales_that_can_still_be_cancelled_are_said(call_log: Callable[..., CallLog]) -> None:
+    people: list[dict[str, Any]] = [{"contact_id": n, "arm": "ab"[n % 2]} for n in range(40)]
+    calls = [{"contact_id": n, "dialled_at": 58, "disposition": "sale"} for n in range(0, 40, 3)]
+    log = call_log(people, calls, withdrawal_days={"b2c": 14.0})
+    found = evaluate(log, control="a", horizon_days=60)
+    assert any("14 sales can still be cancelled" in text for text in found.warnings)
+
+
+# -- the unit ----------------------------------------------------------------------------------
+
+
+def test_calls_are_not_offered_as_the_unit(trial_log: CallLog) -> None:
+    """One row per call: the same contact stands in several rows, and that is an error."""
+    assert trial_log.attempts is not None
+    calls = trial_log.attempts.merge(trial_log.contacts[["contact_id", "arm"]], on="contact_id")
+    calls["sale"] = calls["disposition"] == "sale"
+    with pytest.raises(InputError, match="contact_id == 1, must stand in one row only"):
+        evaluate(calls, outcomes=["sale"], control="14 days")

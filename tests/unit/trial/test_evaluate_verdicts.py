@@ -1,0 +1,151 @@
+"""What a row claims, and how it is said."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.trial import Evaluation, evaluate
+
+Table = Callable[..., pd.DataFrame]
+
+
+def totals(events: dict[str, int], n: int = 1_000, outcome: str = "sale") -> pd.DataFrame:
+    return pd.DataFrame({"arm": list(events), "n": n, outcome: list(events.values())})
+
+
+def verdicts(found: Evaluation) -> dict[str, str]:
+    return dict(zip(found.table["arm"], found.table["verdict"], strict=True))
+
+
+def test_better_worse_and_cannot_tell() -> None:
+    found = evaluate(
+        totals({"now": 100, "more": 200, "less": 40, "same": 104}), outcomes=["sale"], control="now"
+    )
+    assert verdicts(found) == {"less": "worse", "more": "better", "same": "cannot tell"}
+
+
+@pytest.mark.parametrize("name", ["opt_out", "complaint", "cancelled", "unsubscribed", "cost_eur"])
+def test_of_harm_less_is_better(name: str) -> None:
+    found = evaluate(
+        totals({"now": 100, "more": 200}, outcome=name), outcomes=[name], control="now"
+    )
+    assert verdicts(found) == {"more": "worse"}
+
+
+def test_the_direction_of_an_own_outcome_can_be_said() -> None:
+    table = totals({"now": 100, "more": 200}, outcome="returns")
+    up = evaluate(table, outcomes=["returns"], control="now")
+    down = evaluate(table, outcomes=["returns"], control="now", lower_is_better=["returns"])
+    assert (verdicts(up), verdicts(down)) == ({"more": "better"}, {"more": "worse"})
+
+
+def test_what_is_neither_good_nor_bad_gets_no_verdict(contacts_table: Table) -> None:
+    table = contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.2})
+    table["attempts"] = np.arange(120) % 7 + (table["arm"] == "a")
+    found = evaluate(table, outcomes=["sale", "attempts"], control="b")
+    row = found.table.set_index("outcome").loc["attempts"]
+    assert row["verdict"] == "refused"
+    assert row["estimate"] != 0
+    assert "neither better nor worse" in row["reason"]
+
+
+def test_equivalent_within_a_margin_named_beforehand() -> None:
+    table = totals({"now": 10_000, "other": 10_050}, n=100_000)
+    assert verdicts(evaluate(table, outcomes=["sale"], control="now")) == {"other": "cannot tell"}
+    wide = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.01})
+    assert verdicts(wide) == {"other": "equivalent"}
+    narrow = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.001})
+    assert verdicts(narrow) == {"other": "cannot tell"}
+
+
+def test_a_difference_that_is_sure_but_too_small_is_said_to_be() -> None:
+    table = totals({"now": 10_000, "other": 10_500}, n=100_000)
+    row = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.01}).table.iloc[0]
+    assert row["verdict"] == "better"
+    assert "smaller than what matters" in row["reason"]
+
+
+def test_holm_counts_arms_and_segments_but_not_outcomes() -> None:
+    cells = [(where, arm) for where in ("north", "south") for arm in ("now", "a", "b")]
+    table = pd.DataFrame(cells, columns=["where", "arm"]).assign(
+        n=1_000, sale=[100, 135, 100, 100, 100, 100], visit=[300, 350, 300, 300, 300, 300]
+    )
+    found = evaluate(table, outcomes=["sale", "visit"], control="now", segment="where")
+    first = found.table.groupby("outcome").first()
+    # Four comparisons of each outcome, and these are the smallest p-values of theirs.
+    assert (first["p_adjusted"] / first["p_value"]).tolist() == pytest.approx([4.0, 4.0])
+
+
+def test_an_interval_alone_may_leave_out_zero_where_the_family_does_not() -> None:
+    found = evaluate(
+        totals({"now": 100, "a": 128, "b": 100, "c": 100}), outcomes=["sale"], control="now"
+    )
+    row = found.table.set_index("arm").loc["a"]
+    assert row["ci_low"] > 0
+    assert row["ci_low_adjusted"] < 0
+    assert row["verdict"] == "cannot tell"
+    assert "corrected for the number of comparisons" in found.sentences()[0]
+
+
+def test_the_adjusted_interval_leaves_out_zero_exactly_where_holm_rejects() -> None:
+    random = np.random.default_rng(8)
+    for _ in range(20):
+        events = dict(zip("abcdef", random.integers(80, 140, 6).tolist(), strict=True))
+        table = evaluate(totals(events), outcomes=["sale"], control="a").table
+        apart = (table["ci_low_adjusted"] > 0) | (table["ci_high_adjusted"] < 0)
+        assert (apart == (table["p_adjusted"] <= 0.05)).all()
+
+
+def test_a_winner_is_compared_with_the_runner_up() -> None:
+    ahead = evaluate(totals({"now": 100, "a": 200, "b": 300}), outcomes=["sale"], control="now")
+    assert "b is ahead of a" in ahead.sentence()
+    level = evaluate(totals({"now": 100, "a": 200, "b": 210}), outcomes=["sale"], control="now")
+    assert level.winners["winner"].tolist() == ["b"]
+    assert "b cannot be told from a" in level.sentence()
+
+
+def test_the_winner_of_a_harm_is_the_lowest() -> None:
+    table = totals({"now": 300, "a": 200, "b": 100}, outcome="opt_out")
+    found = evaluate(table, outcomes=["opt_out"], control="now")
+    assert found.winners["winner"].tolist() == ["b"]
+
+
+def test_sentences_give_number_unit_interval_and_verdict() -> None:
+    random = np.random.default_rng(2)
+    table = pd.DataFrame(
+        {
+            "arm": ["3 days"] * 500 + ["7 days"] * 500,
+            "segment": "b2c",
+            "net_value_eur": np.concatenate([random.normal(6, 9, 500), random.normal(10, 9, 500)]),
+        }
+    )
+    found = evaluate(
+        table, outcomes=["net_value_eur"], control="7 days", segment="segment", horizon_days=90
+    )
+    row = found.table.iloc[0]
+    numbers = [f"{row[name]:+.2f}".replace("-", "−") for name in ("estimate", "ci_low", "ci_high")]
+    assert found.sentences() == [
+        f"b2c · 3 days against 7 days: net value per contact {numbers[0]} EUR "
+        f"(95 % interval {numbers[1]} to {numbers[2]}) at 90 days: worse."
+    ]
+    assert found.sentence().startswith("b2c · 7 days stays the best on net value per contact")
+
+
+@pytest.mark.parametrize(
+    ("events", "says"),
+    [
+        ({"now": 100, "a": 300}, "a wins on contacts who bought"),
+        ({"now": 100, "a": 105}, "Cannot tell whether any arm beats now on contacts who bought"),
+        ({"now": 300, "a": 100}, "now stays the best on contacts who bought"),
+    ],
+)
+def test_the_answer_comes_first(events: dict[str, int], says: str) -> None:
+    assert evaluate(totals(events), outcomes=["sale"], control="now").sentence().startswith(says)
+
+
+def test_arms_that_differ_by_less_than_matters_are_not_chased() -> None:
+    table = totals({"now": 10_000, "other": 10_050}, n=100_000)
+    found = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.01})
+    assert found.sentence().startswith("No arm beats now on contacts who bought by as much")
