@@ -1,0 +1,270 @@
+"""The verb: from a sweep, and a field trial if there is one, to a decision for each segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from simkit.policy import RecallPolicy
+from simkit.recommend import next_trial, sentences
+from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
+from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
+from simkit.recommend.next_trial import NextTrial, Spread
+from simkit.recommend.recommendation import Decision, Recommendation
+from simkit.recommend.sample_size import DAYS_PER_YEAR, POWER
+from simkit.recommend.simulated import NET_VALUE, OPT_OUT
+from simkit.recommend.verdict import (
+    ADOPT,
+    CANNOT_TELL,
+    KEEP,
+    TEST,
+    Estimate,
+    Ruling,
+    Verdict,
+    rule,
+)
+
+if TYPE_CHECKING:
+    from simkit.scenario import Economics, Scenario
+    from simkit.sweep import SweepResult
+    from simkit.trial import AuditReport, Evaluation
+
+YEAR_DAYS = 365.0
+ALPHA = 0.05
+
+
+def recommend(
+    scenario: Scenario,
+    sweep: SweepResult,
+    *,
+    evaluation: Evaluation | None = None,
+    audit: AuditReport | None = None,
+    policies: ArmPolicies | None = None,
+    current: Mapping[str, RecallPolicy] | None = None,
+    economics: Mapping[str, Economics] | None = None,
+    horizon_days: float = YEAR_DAYS,
+) -> Recommendation:
+    """Decide, for each segment, how often the same contact should be called.
+
+    **Verdicts.** With a field trial of the segment:
+
+    - *adopt*: of an arm, the lower bound of its gain in net value over the policy in use, adjusted
+      by Holm over arms × segments, is above 0; every guardrail shows its harm to be below its
+      margin (a one-sided test of non-inferiority: what is not shown is not adopted); no check of
+      the assignment failed; and the simulation's paired difference over ``horizon_days`` is not
+      significantly of the other sign. Among several arms, the one with the highest net value in
+      the field. An arm whose adjusted upper bound is below ``worthwhile_eur`` is never adopted,
+      however surely it gains: nobody would change the policy for so little.
+    - *keep*: the adjusted upper bound of every arm is below ``worthwhile_eur``, scaled to the
+      trial's horizon.
+    - *cannot tell: test longer*: all else, with how long and how many contacts.
+
+    Without one, *test this interval*: the simulation's best, with the arms and the size of the
+    trial that would decide.
+
+    Parameters
+    ----------
+    scenario
+        What the simulation took as given.
+    sweep
+        The simulation: intervals compared, among them the policy in use and the policy of every
+        arm of the trial; ``horizon_days`` among its horizons.
+    evaluation
+        The field trial, net value its primary outcome; None if there is none.
+    audit
+        What the log without randomisation can tell; it decides nothing, and is quoted.
+    policies
+        Segment → arm → the policy that the arm followed; needed with ``evaluation``.
+    current
+        Segment → the policy in use; with a trial it is the control's. None where it is not known.
+    economics
+        Prices given by the user, no longer assumed; the scenario should have been given them
+        before the sweep (``scenario.vary_all``), else a warning says so.
+    horizon_days
+        The horizon that decides.
+
+    Returns
+    -------
+    Recommendation
+        A decision for each segment of the sweep, the evidence and the warnings.
+
+    Raises
+    ------
+    InputError
+        With everything that does not fit together.
+    """
+    evidence = gather(
+        scenario,
+        sweep,
+        evaluation=evaluation,
+        policies=policies,
+        current=current,
+        economics=economics,
+        year=horizon_days,
+    )
+    rulings = {
+        one.segment: rule(one.field.alternatives, one.field.worthwhile_eur, one.field.failures)
+        for one in evidence
+        if one.field is not None
+    }
+    arms = {one.segment: _arms_of_next_trial(one, rulings.get(one.segment)) for one in evidence}
+    comparisons = sum(len(tested) - 1 for tested in arms.values() if tested)
+    decisions = tuple(
+        _decide(one, rulings.get(one.segment), arms[one.segment], comparisons) for one in evidence
+    )
+    table = evidence_table(evidence, rulings, arms)
+    warnings = warn(evidence, rulings, table, scenario)
+    if audit is not None and not audit.identified:
+        warnings = (*warnings, sentences.not_identified(audit.reason))
+    return Recommendation(
+        decisions=decisions,
+        evidence=table,
+        horizons=horizons_table(evidence),
+        assumed=assumed_parameters(scenario, sweep.segments, economics),
+        warnings=warnings,
+        sweep=sweep,
+        horizon_days=horizon_days,
+        scenario=scenario.identity(),
+    )
+
+
+def _arms_of_next_trial(one: Evidence, ruling: Ruling | None) -> tuple[str, ...]:
+    """Return the intervals that are to be tested; none where nothing is open."""
+    if ruling is None or one.field is None:
+        return next_trial.arms_to_test(one.simulated, one.current_interval)
+    if ruling.verdict != CANNOT_TELL:
+        return ()
+    control = one.field.intervals[one.field.control]
+    asked = next_trial.arms_still_open(
+        one.field.alternatives, ruling.states, one.field.intervals, all_arms=bool(ruling.failures)
+    )
+    return (control, *asked) if asked else next_trial.arms_to_test(one.simulated, control)
+
+
+def _decide(
+    one: Evidence, ruling: Ruling | None, arms: tuple[str, ...], comparisons: int
+) -> Decision:
+    trial = _next_trial(one, ruling, arms, comparisons) if arms else None
+    if ruling is None or one.field is None:
+        assert trial is not None
+        return _to_test(one, trial)
+    if ruling.verdict == ADOPT:
+        return _to_adopt(one, one.field, ruling)
+    assert one.current_interval is not None
+    if ruling.verdict == KEEP:
+        reason = sentences.keep_reason(
+            one.field.alternatives,
+            one.field.names,
+            worthwhile_eur=one.field.worthwhile_eur,
+            field_days=one.field.days,
+        )
+        headline = sentences.keep_headline(one.current_interval)
+        return _decision(one, KEEP, one.current_interval, headline, reason)
+    assert trial is not None
+    reason = sentences.cannot_tell_reason(
+        one.field.alternatives,
+        ruling,
+        one.field.names,
+        worthwhile_eur=one.field.worthwhile_eur,
+        field_days=one.field.days,
+        year=one.simulated.year,
+    )
+    found = next_trial.found_by(one.field.alternatives, one.field.alpha, one.field.comparisons)
+    if found is not None and not ruling.failures:
+        reason += f" {sentences.could_have_found(found, one.field.days, POWER)}"
+    headline = sentences.cannot_tell_headline(one.current_interval, trial)
+    decision = _decision(one, CANNOT_TELL, one.current_interval, headline, reason)
+    return replace(decision, next_trial=trial, next_step=sentences.next_step(trial))
+
+
+def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
+    assert ruling.arm is not None
+    assert one.current_interval is not None
+    chosen = next(arm for arm in field.alternatives if arm.arm == ruling.arm)
+    interval = field.intervals[ruling.arm]
+    also = [
+        field.names[arm]
+        for arm, state in ruling.states.items()
+        if state == "passes" and arm != ruling.arm
+    ]
+    reason = sentences.adopt_reason(
+        chosen,
+        also,
+        current=one.current_interval,
+        field_days=field.days,
+        year=one.simulated.year,
+    )
+    headline = sentences.adopt_headline(field.names[ruling.arm], one.current_interval)
+    decision = _decision(one, ADOPT, interval, headline, reason)
+    return replace(decision, use_now=one.simulated.policy(interval), arm=ruling.arm)
+
+
+def _to_test(one: Evidence, trial: NextTrial) -> Decision:
+    simulated = one.simulated
+    best = simulated.best(simulated.year)
+    current = one.current_interval
+    gain = None if current is None else simulated.difference(best, current, simulated.year)
+    reason = sentences.trial_reason(
+        best,
+        current,
+        gain,
+        simulated.estimate(NET_VALUE, best, simulated.year),
+        as_good=simulated.as_good,
+        year=simulated.year,
+    )
+    headline = sentences.trial_headline(best, current, trial)
+    decision = _decision(one, TEST, best, headline, reason)
+    return replace(decision, next_trial=trial, next_step=sentences.next_step(trial))
+
+
+def _decision(
+    one: Evidence, verdict: Verdict, interval: str, headline: str, reason: str
+) -> Decision:
+    simulated = one.simulated
+    good = simulated.as_good
+    yearly = DAYS_PER_YEAR / simulated.year
+    value = simulated.estimate(NET_VALUE, interval, simulated.year)
+    ends = sorted(simulated.delivered_days(name) for name in good)
+    return Decision(
+        segment=one.segment,
+        verdict=verdict,
+        interval=interval,
+        wished_days=simulated.nominal_days(interval),
+        delivered_days=simulated.delivered_days(interval),
+        as_good=good,
+        range_days=(ends[0], ends[-1]),
+        net_value=Estimate(
+            value.value * yearly, value.se * yearly, value.low * yearly, value.high * yearly
+        ),
+        opt_outs=simulated.estimate(OPT_OUT, interval, simulated.year),
+        current=one.current,
+        use_now=one.current,
+        arm=None,
+        next_trial=None,
+        headline=headline,
+        reason=reason,
+    )
+
+
+def _next_trial(
+    one: Evidence, ruling: Ruling | None, arms: tuple[str, ...], comparisons: int
+) -> NextTrial:
+    spread: Spread | None = None
+    at_least, alpha = 0.0, ALPHA
+    if one.field is not None and ruling is not None:
+        at_least, alpha = one.field.days, one.field.alpha
+        spread = next_trial.field_spread(
+            one.field.alternatives, ruling.states, at_least, all_arms=bool(ruling.failures)
+        )
+    days = next_trial.plan_days(one.simulated, arms, at_least)
+    return next_trial.plan_trial(
+        one.simulated,
+        arms,
+        spread or next_trial.simulated_spread(one.simulated, arms, days),
+        worthwhile_eur=one.economics.worthwhile_eur,
+        optout_margin_prob=one.economics.optout_margin_prob,
+        comparisons=comparisons,
+        days=days,
+        alpha=alpha,
+    )

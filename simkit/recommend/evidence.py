@@ -1,0 +1,257 @@
+"""All that is known of each segment, checked and brought together before anything is decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simkit.errors import InputError, Problem
+from simkit.policy import RecallPolicy
+from simkit.recommend import field as trial
+from simkit.recommend.sample_size import DAYS_PER_YEAR
+from simkit.recommend.sentences import arm_name
+from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
+from simkit.recommend.verdict import Alternative
+
+if TYPE_CHECKING:
+    from simkit.scenario import Economics, Scenario
+    from simkit.sweep import SweepResult
+    from simkit.trial import Evaluation
+
+WHERE = "recommend"
+
+ArmPolicies = Mapping[str, Mapping[str, RecallPolicy]]
+
+
+@dataclass(frozen=True, eq=False)
+class FieldEvidence:
+    """A trial in one segment.
+
+    Parameters
+    ----------
+    alternatives
+        What is known of each arm but the control.
+    control
+        The arm of the policy in use.
+    intervals, names
+        Arm → its interval in the simulation; arm → how sentences call it.
+    failures
+        What the checks that failed mean.
+    days
+        Horizon of the outcomes [days].
+    alpha, comparisons
+        Error rate of the family, and how many comparisons it had.
+    worthwhile_eur
+        Gain worth a change over ``days`` [EUR per contact].
+    """
+
+    alternatives: tuple[Alternative, ...]
+    control: str
+    intervals: dict[str, str]
+    names: dict[str, str]
+    failures: tuple[str, ...]
+    days: float
+    alpha: float
+    comparisons: int
+    worthwhile_eur: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of one segment.
+
+    Parameters
+    ----------
+    segment
+        Its name.
+    simulated
+        The sweep's part.
+    current, current_interval
+        The policy in use and its interval in the simulation; None where not known.
+    economics
+        Prices.
+    field
+        The trial's part; None without one.
+    """
+
+    segment: str
+    simulated: SimulatedSegment
+    current: RecallPolicy | None
+    current_interval: str | None
+    economics: Economics
+    field: FieldEvidence | None
+
+
+def gather(
+    scenario: Scenario,
+    sweep: SweepResult,
+    *,
+    evaluation: Evaluation | None,
+    policies: ArmPolicies | None,
+    current: Mapping[str, RecallPolicy] | None,
+    economics: Mapping[str, Economics] | None,
+    year: float,
+) -> list[Evidence]:
+    """Bring the evidence on each segment of a sweep together.
+
+    Parameters
+    ----------
+    scenario, sweep, evaluation, policies, current, economics, year
+        As ``recommend`` takes them.
+
+    Raises
+    ------
+    InputError
+        With everything that does not fit together.
+    """
+    problems = _check_sweep(scenario, sweep, year)
+    problems += _check_names(sweep, evaluation, policies, current, economics)
+    if evaluation is not None:
+        problems += _check_evaluation(evaluation)
+    if problems:
+        raise InputError(problems)
+    prices = {**scenario.economics(), **(economics or {})}
+    found = []
+    for segment in sweep.segments:
+        simulated = SimulatedSegment(segment, sweep, year)
+        in_use = (current or {}).get(segment)
+        field = None
+        if evaluation is not None and len(trial.primary_rows(evaluation, segment)):
+            arms = dict((policies or {}).get(segment, {}))
+            control = str(trial.primary_rows(evaluation, segment)["control"].iloc[0])
+            more = _check_arms(evaluation, segment, arms, control, in_use, simulated)
+            problems += more
+            if more:
+                continue
+            in_use = arms[control]
+            worthwhile = prices[segment].worthwhile_eur
+            field = _field(evaluation, simulated, arms, control, worthwhile)
+        label = None if in_use is None else simulated.label_of(in_use)
+        if in_use is not None and label is None:
+            problems.append(_not_swept(f"current[{segment!r}]", in_use, simulated))
+        found.append(Evidence(segment, simulated, in_use, label, prices[segment], field))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _field(
+    evaluation: Evaluation,
+    simulated: SimulatedSegment,
+    arms: Mapping[str, RecallPolicy],
+    control: str,
+    worthwhile_eur: float,
+) -> FieldEvidence:
+    rows = trial.primary_rows(evaluation, simulated.segment)
+    tried = [control, *map(str, rows["arm"])]
+    intervals = {arm: str(simulated.label_of(arms[arm])) for arm in tried}
+    differences = {
+        arm: simulated.difference(intervals[arm], intervals[control], simulated.year)
+        for arm in tried
+    }
+    assert evaluation.horizon_days is not None
+    return FieldEvidence(
+        alternatives=trial.alternatives(evaluation, simulated.segment, differences),
+        control=control,
+        intervals=intervals,
+        names={arm: arm_name(arm, interval) for arm, interval in intervals.items()},
+        failures=trial.failures(evaluation, simulated.segment),
+        days=float(evaluation.horizon_days),
+        alpha=evaluation.alpha,
+        comparisons=max(int((evaluation.table["role"] == "primary").sum()), 1),
+        worthwhile_eur=worthwhile_eur * evaluation.horizon_days / DAYS_PER_YEAR,
+    )
+
+
+def _check_sweep(scenario: Scenario, sweep: SweepResult, year: float) -> list[Problem]:
+    problems = []
+    if year not in sweep.horizons:
+        known = ", ".join(f"{days:g}" for days in sweep.horizons)
+        rule = f"must be one of the sweep's horizons: {known}"
+        problems.append(Problem(WHERE, "horizon_days", year, rule))
+    swept = sweep.settings["scenario"]["sha256"]
+    if scenario.identity()["sha256"] != swept:
+        rule = "must be the scenario of the sweep: its parameters differ"
+        problems.append(Problem(WHERE, "scenario", scenario.name, rule))
+    return problems
+
+
+def _check_names(
+    sweep: SweepResult,
+    evaluation: Evaluation | None,
+    policies: ArmPolicies | None,
+    current: Mapping[str, RecallPolicy] | None,
+    economics: Mapping[str, Economics] | None,
+) -> list[Problem]:
+    known = f"must be one of the sweep's segments: {', '.join(sweep.segments)}"
+    tried = [] if evaluation is None else list(evaluation.table["segment"].unique())
+    given = {"evaluation": tried, "current": current or {}}
+    # Prices and policies may cover more segments than were swept: files serve several studies.
+    problems = [
+        Problem(WHERE, name, segment, known)
+        for name, segments in given.items()
+        for segment in segments
+        if segment not in sweep.segments
+    ]
+    if evaluation is not None and policies is None:
+        rule = "must say which policy each arm of the trial is: {segment: {arm: policy}}"
+        problems.append(Problem(WHERE, "policies", None, rule))
+    if economics is not None:
+        rule = "must have prices for this segment"
+        problems += [
+            Problem(WHERE, "economics", segment, rule)
+            for segment in sweep.segments
+            if segment not in economics
+        ]
+    return problems
+
+
+def _check_evaluation(evaluation: Evaluation) -> list[Problem]:
+    problems = []
+    if evaluation.primary != NET_VALUE:
+        rule = f"must be {NET_VALUE}, the outcome that decides: evaluate with economics"
+        problems.append(Problem(WHERE, "evaluation.primary", evaluation.primary, rule))
+    days = evaluation.horizon_days
+    if days is None or not (math.isfinite(days) and days > 0):
+        rule = "must be known: give evaluate its horizon_days"
+        problems.append(Problem(WHERE, "evaluation.horizon_days", days, rule))
+    return problems
+
+
+def _check_arms(
+    evaluation: Evaluation,
+    segment: str,
+    arms: Mapping[str, RecallPolicy],
+    control: str,
+    in_use: RecallPolicy | None,
+    simulated: SimulatedSegment,
+) -> list[Problem]:
+    tried = [control, *map(str, trial.primary_rows(evaluation, segment)["arm"])]
+    rule = "must be a policy: which one did this arm follow?"
+    problems = [
+        Problem(WHERE, f"policies[{segment!r}][{arm!r}]", None, rule)
+        for arm in tried
+        if arm not in arms
+    ]
+    problems += [
+        _not_swept(f"policies[{segment!r}][{arm!r}]", arms[arm], simulated)
+        for arm in tried
+        if arm in arms and simulated.label_of(arms[arm]) is None
+    ]
+    if in_use is not None and control in arms and in_use != arms[control]:
+        rule = (
+            f"must be the policy of the control arm {control} ({arms[control].describe()}): the "
+            "trial compares with that one"
+        )
+        problems.append(Problem(WHERE, f"current[{segment!r}]", in_use.describe(), rule))
+    return problems
+
+
+def _not_swept(place: str, policy: RecallPolicy, simulated: SimulatedSegment) -> Problem:
+    swept = "; ".join(
+        one.describe() for one in simulated.sweep.policies[simulated.segment].values()
+    )
+    rule = f"must be one of the policies swept in {simulated.segment} ({swept})"
+    return Problem(WHERE, place, policy.describe(), rule)

@@ -1,0 +1,113 @@
+"""What a field trial says of one segment, in the form that the rule of decision reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simkit.measures import OUTCOMES
+from simkit.recommend.sample_size import variance_from_error
+from simkit.recommend.verdict import Alternative, Estimate, Guard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.trial import Evaluation
+
+EVERYWHERE = "all"
+REFUSED = "the trial gives no answer"
+
+
+def primary_rows(evaluation: Evaluation, segment: str) -> pd.DataFrame:
+    """Return the rows that decide in a segment: one an arm, on the primary outcome."""
+    table = evaluation.table
+    return table[(table["segment"] == segment) & (table["role"] == "primary")]
+
+
+def failures(evaluation: Evaluation, segment: str) -> tuple[str, ...]:
+    """Return what the checks that failed in a segment mean, with what was found."""
+    checks = evaluation.checks
+    here = checks["segment"].isin([segment, EVERYWHERE]) & (checks["verdict"] == "fail")
+    return tuple(
+        f"{row.check} ({row.found}): {row.meaning}" for row in checks[here].itertuples(index=False)
+    )
+
+
+def alternatives(
+    evaluation: Evaluation, segment: str, simulated: Mapping[str, Estimate]
+) -> tuple[Alternative, ...]:
+    """Return the evidence on each arm of a segment.
+
+    Parameters
+    ----------
+    evaluation
+        The trial.
+    segment
+        One of its segments.
+    simulated
+        Arm → its simulated difference from the control over the year.
+    """
+    found = []
+    for each in primary_rows(evaluation, segment).itertuples(index=False):
+        row: Any = each
+        arm = str(row.arm)
+        decided = bool(np.isfinite(row.ci_low_adjusted) and np.isfinite(row.se))
+        found.append(
+            Alternative(
+                arm=arm,
+                field=_estimate(row, row.ci_low_adjusted, row.ci_high_adjusted)
+                if decided
+                else None,
+                alone=_estimate(row, row.ci_low, row.ci_high) if decided else None,
+                variance=_variance(row),
+                n=int(row.n),
+                n_control=int(row.n_control),
+                guards=_guards(evaluation, segment, arm),
+                simulated=simulated[arm],
+                reason=str(row.reason),
+            )
+        )
+    return tuple(found)
+
+
+def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]:
+    table, vetoes = evaluation.table, evaluation.vetoes
+    rows = table[
+        (table["segment"] == segment) & (table["arm"] == arm) & (table["role"] == "guardrail")
+    ]
+    guards = []
+    for each in rows.itertuples(index=False):
+        row: Any = each
+        judged = vetoes[
+            (vetoes["segment"] == segment)
+            & (vetoes["arm"] == arm)
+            & (vetoes["outcome"] == row.outcome)
+        ]
+        state, low, high = REFUSED, float("nan"), float("nan")
+        if len(judged):
+            state, low, high = judged.iloc[0][["state", "lower", "upper"]]
+        better = OUTCOMES[row.outcome].better if row.outcome in OUTCOMES else "lower"
+        guards.append(
+            Guard(
+                outcome=str(row.outcome),
+                unit=str(row.unit),
+                state=str(state),
+                difference=_estimate(row, low, high),
+                margin=float(row.margin),
+                harm_low=-float(high) if better == "higher" else float(low),
+                variance=_variance(row),
+            )
+        )
+    return tuple(guards)
+
+
+def _estimate(row: Any, low: float, high: float) -> Estimate:
+    return Estimate(float(row.estimate), float(row.se), float(low), float(high))
+
+
+def _variance(row: Any) -> float:
+    if not (row.n and row.n_control and np.isfinite(row.se)):
+        return float("nan")
+    return variance_from_error(float(row.se), int(row.n), int(row.n_control))

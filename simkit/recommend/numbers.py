@@ -1,0 +1,75 @@
+"""Numbers as people read them: money, shares, contacts, intervals."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+EUR = "EUR per contact"
+SHARE = "share of contacts"
+PERCENT = 100.0
+FINE = 0.1
+LEADING_DIGITS = 2
+_INTERVAL = re.compile(r"every (?:(\d+(?:\.\d+)?) )?(working day|day)s?")
+
+
+def amount(value: float, unit: str, *, signed: bool = True, named: bool = True) -> str:
+    """Write a number with its unit: shares in percentage points, money in EUR.
+
+    Parameters
+    ----------
+    value, unit
+        The number and its unit, as the tables have it.
+    signed
+        Whether a plus is written too.
+    named
+        Whether the unit is written.
+    """
+    suffix, digits = "", 3
+    if unit == SHARE:
+        value, suffix, digits = value * PERCENT, " percentage points", 2
+    elif unit.startswith("EUR"):
+        suffix, digits = " EUR", 2
+    if 0 < abs(value) < FINE:
+        digits += 1
+    text = f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
+    return text + (suffix if named else "")
+
+
+def money(value: float, *, signed: bool = True) -> str:
+    """Write an amount: ``"+1.20 EUR"``, ``"−0.40 EUR"``."""
+    return amount(value, EUR, signed=signed)
+
+
+def span(low: float, high: float, unit: str = EUR, *, signed: bool = True) -> str:
+    """Write an interval without its unit: ``"−0.40 to +1.20"``."""
+    ends = (amount(end, unit, signed=signed, named=False) for end in (low, high))
+    return " to ".join(ends)
+
+
+def count(contacts: float) -> str:
+    """Write a number of contacts, rounded up to two leading digits: 12,345 is ``"13,000"``."""
+    if contacts <= 0:
+        return "0"
+    step = 10 ** max(math.floor(math.log10(contacts)) - LEADING_DIGITS + 1, 0)
+    return f"{math.ceil(contacts / step) * step:,}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names: ``"a"``, ``"a and b"``, ``"a, b and c"``."""
+    parts = list(names)
+    if len(parts) <= 1:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def listed_intervals(labels: Iterable[str]) -> str:
+    """Join intervals, their unit once: ``"every 5, 10 and 20 working days"``."""
+    parts = list(labels)
+    found = [_INTERVAL.fullmatch(label) for label in parts]
+    units = {match[2] for match in found if match}
+    if len(parts) == 1 or len(units) != 1 or not all(found):
+        return listed(parts)
+    numbers = listed(match[1] or "1" for match in found if match)
+    return f"every {numbers} {units.pop()}s"

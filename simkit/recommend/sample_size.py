@@ -1,0 +1,98 @@
+"""How many contacts a test needs."""
+
+from __future__ import annotations
+
+import math
+
+from scipy import stats
+
+POWER = 0.8
+DAYS_PER_YEAR = 365.0
+
+
+def contacts_per_arm(
+    difference: float,
+    variance: float,
+    *,
+    alpha: float = 0.05,
+    power: float = POWER,
+    variance_null: float | None = None,
+    sides: int = 2,
+) -> float:
+    """Return the contacts in each of two equal arms at which a difference is likely to be found.
+
+    n = (z(1 − α/sides) √V₀ + z(power) √V)² ÷ difference², with normal quantiles z. V is the
+    variance of a contact's outcome, summed over the two arms; where accounts cluster, it includes
+    the design effect. Holm's first step in a family of m comparisons is ``alpha / m``.
+
+    Parameters
+    ----------
+    difference
+        Difference of means that is to be found, not 0, in the outcome's unit.
+    variance
+        V, in the outcome's unit squared.
+    alpha
+        Error rate of the test.
+    power
+        Probability of finding the difference if it is true.
+    variance_null
+        V₀, the same sum if there is no difference; None: V. For shares p and q, the sum is
+        p(1 − p) + q(1 − q), and without a difference (p + q)(1 − (p + q)/2).
+    sides
+        2, or 1 for a bound on one side.
+
+    Returns
+    -------
+    float
+        Contacts an arm, not rounded; inf where ``difference`` is 0.
+
+    References
+    ----------
+    J. L. Fleiss, B. Levin, M. C. Paik (2003), Statistical Methods for Rates and Proportions, ch. 4;
+    the same formula as R's ``power.prop.test``.
+    """
+    if difference == 0:
+        return math.inf
+    null = variance if variance_null is None else variance_null
+    reach = float(stats.norm.isf(alpha / sides)) * math.sqrt(null)
+    reach += float(stats.norm.ppf(power)) * math.sqrt(variance)
+    return (reach / difference) ** 2
+
+
+def detectable_difference(
+    contacts: float, variance: float, *, alpha: float = 0.05, power: float = POWER
+) -> float:
+    """Return the difference that a test of a given size is likely to find.
+
+    The inverse of `contacts_per_arm` with the same variance under both hypotheses.
+
+    Parameters
+    ----------
+    contacts
+        Contacts in each of two equal arms.
+    variance, alpha, power
+        As there.
+    """
+    quantiles = float(stats.norm.isf(alpha / 2) + stats.norm.ppf(power))
+    return quantiles * math.sqrt(variance / contacts)
+
+
+def variance_from_error(se: float, n: int, n_control: int) -> float:
+    """Return the variance of a contact's outcome behind a difference's standard error.
+
+    se² = V ÷ 2 × (1/n + 1/n_control), both arms alike. Where the error was clustered, V holds the
+    design effect.
+
+    Parameters
+    ----------
+    se
+        Standard error of the difference of two means.
+    n, n_control
+        Contacts in the two arms.
+
+    Returns
+    -------
+    float
+        V, summed over the two arms, as `contacts_per_arm` takes it.
+    """
+    return 2 * se**2 / (1 / n + 1 / n_control)

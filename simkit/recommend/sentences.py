@@ -1,0 +1,344 @@
+"""The words of a recommendation; every text that a reader of a decision sees is made here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from simkit.measures import OUTCOMES
+from simkit.recommend.next_trial import NextTrial
+from simkit.recommend.numbers import PERCENT, amount, count, listed, listed_intervals, money, span
+from simkit.recommend.sample_size import DAYS_PER_YEAR
+from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
+
+POLICY_UNKNOWN = (
+    "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
+)
+NO_TRIAL = "There is no field trial of this segment, so that nothing can be adopted."
+NO_GUARDRAIL = "No guardrail was tested."
+
+
+def in_brackets(estimate: Estimate) -> str:
+    """Write an amount with its interval: ``"+1.20 EUR (+0.40 to +2.00)"``."""
+    return f"{money(estimate.value)} ({span(estimate.low, estimate.high)})"
+
+
+def arm_name(arm: str, interval: str) -> str:
+    """Name an arm by its interval, and by its own name where that differs."""
+    told = arm.removeprefix("every ") == interval.removeprefix("every ")
+    return interval if told else f"{interval} (arm {arm})"
+
+
+def adopt_headline(interval: str, current: str) -> str:
+    """Say that a new policy is to be adopted."""
+    return f"Adopt: call {interval} instead of {current}."
+
+
+def keep_headline(current: str) -> str:
+    """Say that the policy in use stays."""
+    return f"Keep: go on calling {current}."
+
+
+def cannot_tell_headline(current: str, trial: NextTrial) -> str:
+    """Say that the trial did not answer, and what would."""
+    return f"Cannot tell yet: go on calling {current} and test longer ({size(trial)})."
+
+
+def trial_headline(best: str, current: str | None, trial: NextTrial) -> str:
+    """Say what to test where nothing was tried."""
+    if best == current:
+        others = listed_intervals(arm for arm in trial.arms if arm != current)
+        return f"Test this interval: {current}, in use now, against {others} ({size(trial)})."
+    against = f" against {current}, in use now" if current is not None else ""
+    return f"Test this interval: {best}{against} ({size(trial)})."
+
+
+def size(trial: NextTrial) -> str:
+    """Say how long and how many."""
+    if trial.contacts_per_arm is None:
+        return f"{trial.days} days; the number of contacts cannot be told"
+    arms = len(trial.arms)
+    return f"{trial.days} days, {count(trial.contacts_per_arm)} contacts in each of {arms} arms"
+
+
+def adopt_reason(
+    chosen: Alternative,
+    also: Sequence[str],
+    *,
+    current: str,
+    field_days: float,
+    year: float,
+) -> str:
+    """Say why an arm is adopted; ``also`` names the others that pass."""
+    assert chosen.field is not None
+    parts = [
+        f"Over {field_days:g} days of field trial it brought {in_brackets(chosen.field)} per "
+        f"contact against {current} ({chosen.n:,} and {chosen.n_control:,} contacts; the interval "
+        "is corrected for the number of comparisons)."
+    ]
+    if chosen.guards:
+        names = listed(label(guard.outcome) for guard in chosen.guards)
+        parts.append(f"Guardrail shown to be within its margin: {names}.")
+    else:
+        parts.append(NO_GUARDRAIL)
+    parts.append(_over_the_year(chosen, year))
+    if also:
+        verb = "passes" if len(also) == 1 else "pass"
+        parts.append(f"{capital(listed(also))} {verb} too, with less net value in the field.")
+    return " ".join(parts)
+
+
+def _over_the_year(chosen: Alternative, year: float) -> str:
+    seen = f"{in_brackets(chosen.simulated)} per contact over {year:g} days"
+    if chosen.simulated.low > 0:
+        return f"The simulation agrees: {seen}."
+    return f"The simulation does not contradict: {seen}."
+
+
+def keep_reason(
+    alternatives: Sequence[Alternative],
+    names: Mapping[str, str],
+    *,
+    worthwhile_eur: float,
+    field_days: float,
+) -> str:
+    """Say why nothing is worth a change."""
+    bounds = listed(
+        f"{names[one.arm]} at most {money(one.field.high)}"
+        for one in alternatives
+        if one.field is not None
+    )
+    return (
+        f"In the field trial no alternative can gain {worth(worthwhile_eur, field_days)}, below "
+        f"which nobody would change: {bounds} per contact (upper bounds, corrected for the number "
+        "of comparisons)."
+    )
+
+
+def worth(eur: float, days: float) -> str:
+    """Say a gain over some days and what that is in a year."""
+    year = money(eur * DAYS_PER_YEAR / days, signed=False)
+    return f"{money(eur, signed=False)} per contact in {days:g} days ({year} a year)"
+
+
+def cannot_tell_reason(
+    alternatives: Sequence[Alternative],
+    ruling: Ruling,
+    names: Mapping[str, str],
+    *,
+    worthwhile_eur: float,
+    field_days: float,
+    year: float,
+) -> str:
+    """Say, arm by arm, why the trial does not answer."""
+    parts: list[str] = []
+    if ruling.failures:
+        parts.append(
+            f"The arms cannot be compared: {'; '.join(ruling.failures)}. Find the cause, then "
+            "repeat the trial."
+        )
+    else:
+        parts += [
+            f"{capital(names[one.arm])}: "
+            f"{_arm_words(one, ruling, worthwhile_eur, field_days, year)}."
+            for one in alternatives
+        ]
+    return " ".join(parts)
+
+
+def _arm_words(
+    one: Alternative, ruling: Ruling, worthwhile_eur: float, field_days: float, year: float
+) -> str:
+    if one.field is None:
+        return f"the trial gives no answer ({one.reason})"
+    seen = f"{in_brackets(one.field)} per contact in {field_days:g} days of trial"
+    match ruling.states[one.arm]:
+        case "open":
+            return (
+                f"{seen}; that leaves room both for no gain and for one worth a change "
+                f"({money(worthwhile_eur)})"
+            )
+        case "too small":
+            return f"{seen}; less than is worth a change ({money(worthwhile_eur)})"
+        case "vetoed":
+            shown = listed(guard_words(guard) for guard in one.guards if guard.veto)
+            return f"{seen}, but a guardrail vetoes it: {shown}"
+        case "not shown safe":
+            shown = listed(guard_words(guard) for guard in one.guards if not guard.safe)
+            return f"{seen}, but it is not shown to be safe: {shown}"
+        case "reversed":
+            return (
+                f"{seen}, but over {year:g} days the simulation has the opposite sign: "
+                f"{in_brackets(one.simulated)}"
+            )
+        case _:
+            return seen
+
+
+def guard_words(guard: Guard) -> str:
+    """Say a guardrail: its difference, the bound on harm, the margin."""
+    if math.isnan(guard.difference.low):
+        return f"{label(guard.outcome)}: no answer"
+    seen = amount(guard.difference.value, guard.unit)
+    bounds = span(guard.difference.low, guard.difference.high, guard.unit)
+    margin = amount(guard.margin, guard.unit, signed=False)
+    return f"{label(guard.outcome)} {seen} (bounds {bounds}, margin {margin})"
+
+
+def trial_reason(
+    best: str,
+    current: str | None,
+    gain: Estimate | None,
+    value: Estimate,
+    *,
+    as_good: Sequence[str],
+    year: float,
+) -> str:
+    """Say what the simulation expects where nothing was tried."""
+    parts = [NO_TRIAL]
+    if current is None or gain is None:
+        brought = f"{money(value.value)} ({span(value.low, value.high)})"
+        parts.append(
+            f"In the simulation {best} brings most over {year:g} days: {brought} per contact. "
+            "Which policy is in use was not given."
+        )
+    elif best == current:
+        parts.append(f"In the simulation nothing brings more over {year:g} days than {current}.")
+    elif current in as_good:
+        parts.append(
+            f"In the simulation {best} brings most over {year:g} days, but {current} cannot be "
+            f"told from it: {in_brackets(gain)} per contact."
+        )
+    else:
+        parts.append(
+            f"In the simulation {best} brings {in_brackets(gain)} per contact more than {current} "
+            f"over {year:g} days."
+        )
+    others = [name for name in as_good if name not in (best, current)]
+    if others:
+        parts.append(f"As good within noise: {listed_intervals(others)}.")
+    return " ".join(parts)
+
+
+def next_step(trial: NextTrial) -> str:
+    """Say the trial to run and why it must be so long and so large."""
+    parts = [
+        f"Next trial: {listed_intervals(trial.arms)}, each contact followed for {trial.days} days.",
+        f"Two of the longest interval take {trial.two_intervals_days:.0f} days, and from "
+        f"{trial.settled_days:g} days on the simulation's winner is as good as that of the year.",
+    ]
+    if trial.contacts_for_value is None:
+        parts.append(
+            "How many contacts it needs cannot be told: the gain worth a change is 0, or contacts "
+            "were not seen to differ."
+        )
+        return " ".join(parts)
+    parts.append(
+        f"{count(trial.contacts_for_value)} contacts an arm find a gain of "
+        f"{worth(trial.difference_eur, trial.days)} with {percent(trial.power)} probability, or "
+        f"rule it out (error rate {trial.alpha:.3g} a comparison; spread from {trial.basis})."
+    )
+    if trial.contacts_for_value > trial.affordable:
+        parts.append(
+            f"{trial.affordable:,} an arm would find {worth(trial.affordable_eur, trial.days)}."
+        )
+    if trial.contacts_for_safety is None:
+        parts.append("No number of contacts shows opt-outs within a margin of 0.")
+    elif trial.contacts_for_safety:
+        parts.append(
+            f"{count(trial.contacts_for_safety)} an arm show opt-outs within their margin, if the "
+            "arms do not differ."
+        )
+    return " ".join(parts)
+
+
+def could_have_found(difference_eur: float, days: float, power: float) -> str:
+    """Say which gain a trial of its size would have found."""
+    return (
+        f"A trial of this size finds a gain of {worth(difference_eur, days)} with "
+        f"{percent(power)} probability."
+    )
+
+
+def percent(share: float) -> str:
+    """Write a share: ``"80 %"``."""
+    return f"{share * PERCENT:.0f} %"
+
+
+def disagreement(
+    segment: str,
+    pairs: Sequence[tuple[str, Estimate, Estimate]],
+    *,
+    field_days: float,
+    days: float,
+) -> str:
+    """Warn that field and simulation contradict each other; an arm, field, simulation each."""
+    shown = "; ".join(
+        f"{name} {in_brackets(field)} in the field, {in_brackets(simulated)} simulated"
+        for name, field, simulated in pairs
+    )
+    return (
+        f"{segment}: field ({field_days:g} days) and simulation ({days:g} days) disagree: {shown}, "
+        "per contact. Trust the field for its horizon; calibrate the scenario before trusting the "
+        "simulation beyond it."
+    )
+
+
+def reversal(segment: str, name: str, simulated: Estimate, year: float) -> str:
+    """Warn that the simulation turns a field result over."""
+    return (
+        f"{segment}: over {year:g} days the simulation reverses the field result of {name}: "
+        f"{in_brackets(simulated)} per contact."
+    )
+
+
+def short_trial(segment: str, field_days: float, settled_days: float) -> str:
+    """Warn that the trial ended before its winner is the winner of the year."""
+    return (
+        f"{segment}: the trial read its outcomes at {field_days:g} days; in the simulation the "
+        f"winner is as good as the winner of the year only from {settled_days:g} days on."
+    )
+
+
+def kept_against_simulation(segment: str, name: str, simulated: Estimate, year: float) -> str:
+    """Warn that the simulation expects more of an arm than the trial could see."""
+    return (
+        f"{segment}: kept on the trial's evidence, but over {year:g} days the simulation expects "
+        f"{in_brackets(simulated)} per contact of {name}: a longer trial may show it."
+    )
+
+
+def at_edge(segment: str, best: str) -> str:
+    """Warn that the grid may be too narrow."""
+    return (
+        f"{segment}: {best} is the best of the simulated intervals and lies at the edge of the "
+        "grid: a wider one may hold a better one."
+    )
+
+
+def no_guardrail(segment: str) -> str:
+    """Warn that nothing guards against harm."""
+    return f"{segment}: no guardrail was tested in the trial, so that none could veto."
+
+
+def other_prices(segment: str, names: Sequence[str]) -> str:
+    """Warn that field and simulation were priced differently."""
+    return (
+        f"{segment}: the simulation was priced otherwise than the prices given ({listed(names)}): "
+        "their amounts are not comparable. Give the scenario these prices and sweep again."
+    )
+
+
+def not_identified(reason: str) -> str:
+    """Say that a log without randomisation decides nothing."""
+    return f"The call log's fall of success by attempt decides nothing: {reason}"
+
+
+def label(outcome: str) -> str:
+    """Name an outcome in words."""
+    return OUTCOMES[outcome].meaning if outcome in OUTCOMES else outcome.replace("_", " ")
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]

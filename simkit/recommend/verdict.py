@@ -1,0 +1,209 @@
+"""The rule of decision: what evidence leads to which verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Verdict = Literal["adopt", "keep", "cannot tell: test longer", "test this interval"]
+ADOPT: Final = "adopt"
+KEEP: Final = "keep"
+CANNOT_TELL: Final = "cannot tell: test longer"
+TEST: Final = "test this interval"
+
+State = Literal["passes", "too small", "vetoed", "not shown safe", "reversed", "open", "refused"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its uncertainty.
+
+    Parameters
+    ----------
+    value, se
+        The number and its standard error.
+    low, high
+        Its interval.
+    """
+
+    value: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What a trial says of one guardrail of one arm.
+
+    Parameters
+    ----------
+    outcome, unit
+        What is guarded.
+    state
+        ``"within margin"``, ``"veto"``, or that the trial cannot tell.
+    difference
+        Arm less control; its ``low`` and ``high`` are the one-sided bounds.
+    margin
+        Harm that is tolerated.
+    harm_low
+        The least harm that the data allow (one-sided bound); above ``margin``: harm beyond it is
+        shown.
+    variance
+        Variance of a contact's outcome, summed over the two arms; NaN where not known.
+    """
+
+    outcome: str
+    unit: str
+    state: str
+    difference: Estimate
+    margin: float
+    harm_low: float
+    variance: float
+
+    @property
+    def safe(self) -> bool:
+        """Whether the harm is shown to be below the margin."""
+        return self.state == "within margin"
+
+    @property
+    def veto(self) -> bool:
+        """Whether harm is shown, and not shown to be below the margin."""
+        return self.state == "veto"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What is known of one arm against the current policy, in the field and in the simulation.
+
+    Parameters
+    ----------
+    arm
+        Name of the arm.
+    field
+        Arm less control, net value per contact at the trial's horizon [EUR], with the interval
+        adjusted for the number of comparisons; None if the trial refused to say.
+    alone
+        The same with the interval of this comparison alone.
+    variance
+        Variance of a contact's net value, summed over the two arms [EUR²].
+    n, n_control
+        Contacts compared.
+    guards
+        The guardrails.
+    simulated
+        The same difference over the year in the simulation [EUR per contact].
+    reason
+        Why the trial refused, where it did.
+    """
+
+    arm: str
+    field: Estimate | None
+    alone: Estimate | None
+    variance: float
+    n: int
+    n_control: int
+    guards: tuple[Guard, ...]
+    simulated: Estimate
+    reason: str = ""
+
+    @property
+    def reversed(self) -> bool:
+        """Whether the simulation's interval over the year has the other sign than the trial's."""
+        return (
+            self.field is not None
+            and self.field.low * self.field.high > 0
+            and self.simulated.low * self.simulated.high > 0
+            and self.field.value * self.simulated.value < 0
+        )
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What follows from a trial in one segment.
+
+    Parameters
+    ----------
+    verdict
+        adopt, keep, or cannot tell.
+    arm
+        The arm to adopt, or None.
+    states
+        What became of each arm.
+    failures
+        Why the trial's comparison cannot be trusted, where that is so.
+    """
+
+    verdict: Verdict
+    arm: str | None
+    states: dict[str, State]
+    failures: tuple[str, ...] = ()
+
+
+def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
+    """Say what the evidence makes of one arm.
+
+    In this order: *refused*, the trial gives no estimate; *too small*, the adjusted upper bound of
+    its gain is below what is worth a change (an arm that is worse is too small as well); *open*,
+    the adjusted lower bound is not above 0; *vetoed*, a guardrail shows harm; *not shown safe*, a
+    guardrail's harm is not shown to be below its margin; *reversed*, over the year the simulation
+    has the other sign; *passes*.
+
+    Parameters
+    ----------
+    alternative
+        The evidence.
+    worthwhile_eur
+        Gain below which nobody would change the policy, at the trial's horizon [EUR per contact].
+    """
+    if alternative.field is None:
+        return "refused"
+    if alternative.field.high < worthwhile_eur:
+        return "too small"
+    if not alternative.field.low > 0:
+        return "open"
+    if any(guard.veto for guard in alternative.guards):
+        return "vetoed"
+    if not all(guard.safe for guard in alternative.guards):
+        return "not shown safe"
+    return "reversed" if alternative.reversed else "passes"
+
+
+def rule(
+    alternatives: Sequence[Alternative], worthwhile_eur: float, failures: Sequence[str] = ()
+) -> Ruling:
+    """Decide on one segment of a field trial.
+
+    *adopt*: an arm passes (see `state_of`); among several, the one with the highest net value in
+    the field. A guardrail is a test of non-inferiority: an arm must show that its harm is below
+    the margin, and one that cannot show it is not adopted. *keep*: every arm is too small. *cannot
+    tell*: all else, and whenever a check of the assignment failed.
+
+    Parameters
+    ----------
+    alternatives
+        Every arm but the control.
+    worthwhile_eur
+        As in `state_of`.
+    failures
+        What failed checks mean; empty if the comparison can be trusted.
+
+    Returns
+    -------
+    Ruling
+        Verdict, arm and what became of each arm.
+    """
+    states = {one.arm: state_of(one, worthwhile_eur) for one in alternatives}
+    if failures:
+        return Ruling(CANNOT_TELL, None, states, tuple(failures))
+    passing = [
+        (one.field.value, one.arm)
+        for one in alternatives
+        if one.field is not None and states[one.arm] == "passes"
+    ]
+    if passing:
+        return Ruling(ADOPT, max(passing, key=lambda pair: pair[0])[1], states)
+    if all(state == "too small" for state in states.values()):
+        return Ruling(KEEP, None, states)
+    return Ruling(CANNOT_TELL, None, states)

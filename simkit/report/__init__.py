@@ -1,0 +1,19 @@
+"""From a decision to what people look at: figures, sentences, a page. It computes nothing."""
+
+from simkit.report.figures import (
+    audit_figure,
+    forest_figure,
+    horizon_figure,
+    sweep_figure,
+    trace_figure,
+)
+from simkit.report.page import write_report
+
+__all__ = [
+    "audit_figure",
+    "forest_figure",
+    "horizon_figure",
+    "sweep_figure",
+    "trace_figure",
+    "write_report",
+]

@@ -1,0 +1,16 @@
+"""Figures of results, for reports and notebooks: each function returns a matplotlib figure."""
+
+from simkit.report.figures.audit import audit_figure
+from simkit.report.figures.curves import horizon_figure, sweep_figure
+from simkit.report.figures.forest import forest_figure
+from simkit.report.figures.style import svg
+from simkit.report.figures.trace import trace_figure
+
+__all__ = [
+    "audit_figure",
+    "forest_figure",
+    "horizon_figure",
+    "svg",
+    "sweep_figure",
+    "trace_figure",
+]

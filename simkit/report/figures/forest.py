@@ -1,0 +1,164 @@
+"""What a field trial found: the arms' differences from the control, and the guardrails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from simkit.errors import InputError, Problem
+from simkit.report import sentences
+from simkit.report.figures import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from simkit.trial import Evaluation
+
+SHARE = "share of contacts"
+ROW_IN = 0.55
+NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+
+def forest_figure(
+    evaluation: Evaluation,
+    segment: str | None = None,
+    *,
+    names: Mapping[str, Mapping[str, str]] = NO_NAMES,
+) -> Figure:
+    """Draw each arm's difference from the control, with its intervals, beside the guardrails.
+
+    Left, the outcome that decides: a thick line is the interval of a comparison alone, a thin one
+    the interval corrected for the number of comparisons; the shaded band is too small to matter.
+    Right, each guardrail: one-sided bounds, and the margin that harm must stay below.
+
+    Parameters
+    ----------
+    evaluation
+        The trial.
+    segment
+        One of its segments; None for all, one below the other.
+    names
+        Segment → arm → interval that the arm stands for, to be named beside it.
+
+    Returns
+    -------
+    Figure
+        A row of panels for each segment.
+
+    Raises
+    ------
+    InputError
+        If the trial has no such segment.
+    """
+    table = evaluation.table
+    known = tuple(table["segment"].unique())
+    if segment is not None and segment not in known:
+        rule = f"must be one of {', '.join(known)}"
+        raise InputError([Problem("figure", "segment", segment, rule)])
+    shown = known if segment is None else (segment,)
+    guards = tuple(table.loc[table["role"] == "guardrail", "outcome"].unique())
+    arms = max(table.loc[table["segment"] == one, "arm"].nunique() for one in shown)
+    with style.styled():
+        figure, panels = style.new_figure(
+            len(shown),
+            1 + len(guards),
+            height_in=(1.7 + ROW_IN * arms) * len(shown),
+            sharey="row",
+            width_ratios=[1.5, *([1.0] * len(guards))],
+        )
+        for number, name in enumerate(shown):
+            row = panels[number * (1 + len(guards)) : (number + 1) * (1 + len(guards))]
+            _primary(row[0], evaluation, name, names.get(name, {}))
+            for axes, outcome in zip(row[1:], guards, strict=True):
+                _guardrail(axes, evaluation, name, outcome)
+    return figure
+
+
+def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[str, str]) -> None:
+    table = evaluation.table
+    rows = table[(table["segment"] == segment) & (table["role"] == "primary")]
+    margin = float(rows["margin"].max())
+    if np.isfinite(margin):
+        axes.axvspan(-margin, margin, color=style.QUIET, alpha=0.15, linewidth=0)
+    for place, each in enumerate(rows.itertuples(index=False)):
+        row: Any = each
+        colour = style.VERDICT_COLOURS.get(row.verdict, style.QUIET)
+        if np.isnan(row.estimate):
+            axes.annotate(sentences.REFUSED, (0, place), ha="center", va="center", color=colour)
+            continue
+        axes.plot([row.ci_low_adjusted, row.ci_high_adjusted], [place] * 2, color=colour, lw=1.2)
+        axes.plot([row.ci_low, row.ci_high], [place] * 2, color=colour, lw=4, alpha=0.55)
+        axes.plot(row.estimate, place, marker="o", color=colour, ms=7)
+        axes.annotate(
+            sentences.forest_label(row),
+            (row.estimate, place),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8.5,
+        )
+    _rows_of_arms(axes, rows, names)
+    axes.set_xlabel(sentences.difference_axis(evaluation.primary, str(rows["unit"].iloc[0])))
+    title = sentences.forest_title(rows, segment, evaluation.horizon_days)
+    axes.set_title(style.wrapped(title, style.MAIN_TITLE))
+
+
+def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -> None:
+    table = evaluation.table
+    arms = table[(table["segment"] == segment) & (table["role"] == "primary")]
+    places = {arm: place for place, arm in enumerate(arms["arm"])}
+    rows = table[(table["segment"] == segment) & (table["outcome"] == outcome)]
+    states = _states(evaluation, segment, outcome)
+    for each in rows.itertuples(index=False):
+        row: Any = each
+        colour = style.STATE_COLOURS.get(states.get(row.arm, ""), style.QUIET)
+        place = places[row.arm]
+        if np.isnan(row.estimate):
+            axes.annotate(sentences.REFUSED, (0, place), ha="center", va="center", color=colour)
+            continue
+        axes.plot([row.ci_low_adjusted, row.ci_high_adjusted], [place] * 2, color=colour, lw=1.6)
+        axes.plot(row.estimate, place, marker="o", color=colour, ms=6)
+    for margin in rows["margin"].dropna().unique():
+        axes.axvline(margin, color=style.WINNER, linestyle=(0, (4, 3)), linewidth=1.3)
+        axes.annotate(
+            sentences.MARGIN,
+            (margin, 0.0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(3, 4),
+            textcoords="offset points",
+            color=style.WINNER,
+            fontsize=8.5,
+        )
+    _zero_line(axes)
+    unit = str(rows["unit"].iloc[0])
+    axes.set_xlabel(sentences.difference_axis(outcome, unit))
+    if unit == SHARE:
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{100 * value:+g}" if value else "0")
+        )
+    axes.set_title(style.wrapped(sentences.guardrail_title(states), style.SIDE_TITLE))
+
+
+def _states(evaluation: Evaluation, segment: str, outcome: str) -> dict[str, str]:
+    judged = evaluation.vetoes
+    here = judged[(judged["segment"] == segment) & (judged["outcome"] == outcome)]
+    return dict(zip(here["arm"], here["state"], strict=True))
+
+
+def _rows_of_arms(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str]) -> None:
+    _zero_line(axes)
+    labels = [sentences.arm_label(row, names) for row in rows.itertuples()]
+    axes.set_yticks(range(len(rows)), labels)
+    axes.set_ylim(len(rows) - 0.4, -0.7)
+
+
+def _zero_line(axes: Axes) -> None:
+    axes.axvline(0, color=style.INK, linewidth=1)
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))

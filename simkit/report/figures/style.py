@@ -1,0 +1,111 @@
+"""How all figures look: colours that colour-blind readers tell apart, sizes, file form."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib import pyplot as plt
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_BLUE, _ORANGE, _GREEN, _RED, _PURPLE, _BROWN, *_ = sns.color_palette("colorblind")
+CURVE = _BLUE
+WINNER = _RED
+PRACTICE = _GREEN
+SECOND = _ORANGE
+THIRD = _PURPLE
+QUIET = (0.45, 0.45, 0.45)
+INK = (0.15, 0.15, 0.15)
+VERDICT_COLOURS = {"better": _BLUE, "worse": _RED, "equivalent": _GREEN}
+STATE_COLOURS = {"within margin": _BLUE, "veto": _RED}
+WIDTH_IN = 9.0
+WIDE_TITLE, MAIN_TITLE, SIDE_TITLE = 88, 42, 28
+HASH_SALT = "simkit"
+
+_RC: Any = {
+    "axes.edgecolor": QUIET,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 10,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlepad": 10,
+    "figure.titlesize": 11,
+    "figure.titleweight": "bold",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "grid.color": (0.9, 0.9, 0.9),
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Apply the look to figures made inside the block, and to nothing else."""
+    with sns.axes_style("ticks"), mpl.rc_context(_RC):
+        yield
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, *, height_in: float, **more: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure and its axes, row by row.
+
+    The figure is taken from pyplot's hands at once, so that a notebook shows it where it is
+    returned, not twice, and nothing piles up in memory.
+
+    Parameters
+    ----------
+    rows, columns
+        Number of axes.
+    height_in
+        Height in inches.
+    **more
+        As ``pyplot.subplots`` takes it.
+    """
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH_IN, height_in),
+        layout="constrained",
+        squeeze=False,
+        **more,
+    )
+    plt.close(figure)
+    return figure, list(axes.ravel())
+
+
+def wrapped(title: str, width: int) -> str:
+    """Return a title whose lines have at most so many characters, so that none is cut off."""
+    return "\n".join(textwrap.fill(line, width) for line in title.splitlines())
+
+
+def svg(figure: Figure) -> bytes:
+    """Return a figure as SVG; equal figures give equal bytes, and text needs no font installed.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    """
+    stream = io.BytesIO()
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": HASH_SALT}):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return stream.getvalue()

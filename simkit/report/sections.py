@@ -1,0 +1,281 @@
+"""A recommendation and what it rests on, arranged as the sections of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from simkit.report import sentences
+from simkit.report.blocks import Picture, Table, picture
+from simkit.report.figures import audit_figure, forest_figure, horizon_figure, sweep_figure
+
+if TYPE_CHECKING:
+    from simkit.calllog import CallLog
+    from simkit.recommend import Decision, Recommendation
+    from simkit.scenario import Scenario
+    from simkit.sweep import SweepResult
+    from simkit.trial import AuditReport, Evaluation
+
+NET_VALUE = "net_value_eur"
+OPT_OUT = "opt_out"
+
+
+def sections(
+    recommendation: Recommendation,
+    *,
+    sweep: SweepResult,
+    scenario: Scenario | None,
+    evaluation: Evaluation | None,
+    audit: AuditReport | None,
+    log: CallLog | None,
+    version: str,
+    made_on: str | None,
+) -> dict[str, Any]:
+    """Arrange all that a page shows, by the names its template knows.
+
+    Parameters
+    ----------
+    recommendation, sweep, scenario, evaluation, audit, log
+        As ``write_report`` takes them.
+    version
+        Of simkit.
+    made_on
+        A date in words; None for none.
+    """
+    names = _arm_names(recommendation)
+    return {
+        "decisions": recommendation.decisions,
+        "summary": _summary(recommendation),
+        "warnings": recommendation.warnings,
+        "segments": [
+            _segment(one, recommendation, sweep, evaluation, names)
+            for one in recommendation.decisions
+        ],
+        "audit": None if audit is None else _audit(audit),
+        "quality": _quality(evaluation, log),
+        "assumed": _assumed(recommendation),
+        "made": sentences.made_lines(
+            sweep.settings,
+            recommendation.scenario,
+            version,
+            made_on,
+            recommendation.horizon_days,
+        ),
+        "description": "" if scenario is None else scenario.description,
+    }
+
+
+def _arm_names(recommendation: Recommendation) -> dict[str, dict[str, str]]:
+    """Return segment → arm → interval, of the arms that were tried."""
+    names: dict[str, dict[str, str]] = {}
+    for _, row in recommendation.evidence.iterrows():
+        names.setdefault(row["segment"], {})[row["arm"]] = row["interval"]
+        if row["control_interval"]:
+            names[row["segment"]][row["control"]] = row["control_interval"]
+    return names
+
+
+def _summary(recommendation: Recommendation) -> Table:
+    days = recommendation.horizon_days
+    columns = [head.format(days=days) for head in sentences.SUMMARY_COLUMNS]
+    rows = [
+        [
+            one.segment,
+            one.verdict,
+            sentences.POLICY_NOT_KNOWN if one.use_now is None else one.use_now.describe(),
+            sentences.as_good_text(one.as_good, *one.range_days),
+            f"{one.interval}: {sentences.money_text(one.net_value)}",
+            f"{one.interval}: {sentences.share_text(one.opt_outs)}",
+            sentences.next_trial_text(one.next_trial),
+        ]
+        for one in recommendation.decisions
+    ]
+    return Table(sentences.PAGE["summary"], columns, rows, sentences.SUMMARY_NOTE)
+
+
+def _segment(
+    one: Decision,
+    recommendation: Recommendation,
+    sweep: SweepResult,
+    evaluation: Evaluation | None,
+    names: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    days = recommendation.horizon_days
+    tried = evaluation is not None and (evaluation.table["segment"] == one.segment).any()
+    curves = [
+        picture(
+            sweep_figure(sweep, one.segment, horizon_days=days, current=one.current),
+            sentences.CAPTIONS["curve"],
+            _values(sweep, one.segment, NET_VALUE, days),
+        ),
+        picture(horizon_figure(sweep, one.segment), sentences.CAPTIONS["horizons"]),
+        picture(
+            sweep_figure(
+                sweep, one.segment, measure=OPT_OUT, horizon_days=days, current=one.current
+            ),
+            sentences.CAPTIONS["opt_outs"],
+            _values(sweep, one.segment, OPT_OUT, days),
+        ),
+    ]
+    forest: Picture | None = None
+    outcomes: Table | None = None
+    if evaluation is not None and tried:
+        outcomes = _outcomes(evaluation, one.segment)
+        figure = forest_figure(evaluation, one.segment, names=names)
+        said = [" ".join(row[:4]) for row in outcomes.rows]
+        forest = picture(figure, sentences.CAPTIONS["forest"], said)
+    return {
+        "decision": one,
+        "curves": curves,
+        "forest": forest,
+        "outcomes": outcomes,
+        "evidence": _evidence(recommendation, one.segment),
+    }
+
+
+def _values(sweep: SweepResult, segment: str, measure: str, days: float) -> list[str]:
+    table = sweep.table
+    rows = table[
+        (table["segment"] == segment)
+        & (table["measure"] == measure)
+        & (table["horizon_days"] == days)
+    ]
+    return [
+        sentences.point_text(
+            row["interval"], row["mean"], row["ci_low"], row["ci_high"], row["unit"]
+        )
+        for _, row in rows.iterrows()
+    ]
+
+
+def _outcomes(evaluation: Evaluation, segment: str) -> Table:
+    table = evaluation.table
+    rows = [
+        [
+            sentences.outcome_text(row["outcome"], row["unit"]),
+            sentences.against(row["arm"], row["control"]),
+            sentences.estimate_text(row["estimate"], row["ci_low"], row["ci_high"], row["unit"]),
+            sentences.bounds_text(row["ci_low_adjusted"], row["ci_high_adjusted"], row["unit"]),
+            row["role"],
+            row["verdict"],
+            row["reason"],
+        ]
+        for _, row in table[table["segment"] == segment].iterrows()
+    ]
+    caption = sentences.outcomes_caption(segment, evaluation.horizon_days)
+    return Table(caption, sentences.OUTCOME_COLUMNS, rows, sentences.OUTCOME_NOTE, dense=True)
+
+
+def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
+    table = recommendation.evidence
+    here = table[table["segment"] == segment]
+    if here.empty:
+        return None
+    first = here.iloc[0]
+    near = first["simulated_days"]
+    columns = sentences.evidence_columns(first["field_days"], near, first["year_days"])
+    rows = [
+        [
+            sentences.arm_text(row["arm"], row["interval"]),
+            _estimate(row, "field"),
+            *([] if pd.isna(near) else [_estimate(row, "simulated")]),
+            _estimate(row, "year"),
+            row["agree"],
+            sentences.STATES[row["state"]],
+        ]
+        for _, row in here.iterrows()
+    ]
+    note = sentences.evidence_note(first["control_interval"] or first["control"])
+    return Table(sentences.PAGE["side_by_side"], columns, rows, note)
+
+
+def _estimate(row: pd.Series[Any], name: str) -> str:
+    value, low, high = (float(row[key]) for key in (name, f"{name}_low", f"{name}_high"))
+    return sentences.estimate_text(value, low, high, sentences.EUR)
+
+
+def _audit(audit: AuditReport) -> dict[str, Any]:
+    table = audit.table
+    rows = [
+        [
+            f"{int(row['attempt_no'])}",
+            f"{int(row['tried']):,}",
+            f"{int(row['successes']):,}",
+            *(
+                sentences.percent_text(row[key])
+                for key in ("crude", "ci_low", "ci_high", "stratified", "beta_geometric")
+            ),
+        ]
+        for _, row in table.iterrows()
+    ]
+    return {
+        "sentence": audit.sentence(),
+        "note": sentences.AUDIT_NOTE,
+        "picture": picture(audit_figure(audit), sentences.CAPTIONS["audit"], audit.sentences()),
+        "table": Table(sentences.AUDIT_CAPTION, sentences.AUDIT_COLUMNS, rows, dense=True),
+    }
+
+
+def _quality(evaluation: Evaluation | None, log: CallLog | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "log": "" if log is None else log.sentence(),
+        "notes": () if log is None else log.header.notes,
+        "import": None,
+        "left_out": None,
+        "checks": None,
+        "exposure": None,
+        "warnings": (),
+        "trial": evaluation is not None,
+    }
+    if log is not None and log.left_out is not None and len(log.left_out):
+        found["import"] = _plain(log.left_out, sentences.PAGE["left_out_import"])
+    if evaluation is not None:
+        if len(evaluation.left_out):
+            found["left_out"] = _plain(evaluation.left_out, sentences.PAGE["left_out"])
+        if len(evaluation.checks):
+            shown = evaluation.checks[["check", "segment", "found", "verdict", "meaning"]]
+            found["checks"] = _plain(shown, sentences.PAGE["checks"])
+        if len(evaluation.exposure):
+            found["exposure"] = _plain(evaluation.exposure, sentences.PAGE["exposure"])
+        found["warnings"] = evaluation.warnings
+    return found
+
+
+def _assumed(recommendation: Recommendation) -> list[Table]:
+    """List assumed parameters: those of segments with a column for each, then the others."""
+    table = recommendation.assumed
+    split = table["parameter"].str.partition(".")
+    table = table.assign(part=split[0], name=split[2])
+    segments = [one.segment for one in recommendation.decisions]
+    of_segments = table["part"].isin(segments)
+    note = sentences.ASSUMED_NOTE.format(number=len(table))
+    tables = [
+        _parameters(table[of_segments], segments, note),
+        *(_parameters(rest, [str(part)], "") for part, rest in table[~of_segments].groupby("part")),
+    ]
+    return [one for one in tables if one.rows]
+
+
+def _parameters(table: pd.DataFrame, parts: Sequence[str], note: str) -> Table:
+    rows = []
+    for name, same in table.groupby("name", sort=False):
+        first = same.iloc[0]
+        values = dict(zip(same["part"], same["value"], strict=True))
+        rows.append(
+            [
+                str(name),
+                f"{first['meaning']} [{first['unit']}]",
+                *(sentences.cell_text(values[part]) if part in values else "" for part in parts),
+                sentences.remark(dict(zip(same["part"], same["source"], strict=True))),
+            ]
+        )
+    columns = [*sentences.ASSUMED_COLUMNS, *parts, sentences.ASSUMED_LAST_COLUMN]
+    return Table(sentences.PAGE["assumed"], columns, rows, note, dense=True, widths=(20, 30))
+
+
+def _plain(table: pd.DataFrame, caption: str) -> Table:
+    columns = [sentences.column_head(str(name)) for name in table.columns]
+    rows = [[sentences.cell_text(value) for value in row] for row in table.itertuples(index=False)]
+    return Table(caption, columns, rows, dense=True)

@@ -1,0 +1,87 @@
+"""Numbers and names as people read them, and when field and simulation agree."""
+
+import pytest
+
+from simkit.recommend import recommend
+from simkit.recommend.compare import agreement
+from simkit.recommend.numbers import amount, count, listed_intervals, money, span
+from simkit.recommend.sentences import arm_name
+from simkit.recommend.verdict import Estimate
+from simkit.trial import AuditReport
+
+
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (["every 7 days"], "every 7 days"),
+        (["every 7 days", "every 14 days"], "every 7 and 14 days"),
+        (
+            ["every working day", "every 5 working days", "every 10 working days"],
+            "every 1, 5 and 10 working days",
+        ),
+        (["every 7 days", "every 5 working days"], "every 7 days and every 5 working days"),
+        (["every 2.5 days", "every day"], "every 2.5 and 1 days"),
+        ([], ""),
+    ],
+)
+def test_intervals_share_their_unit(labels, text):
+    assert listed_intervals(labels) == text
+
+
+@pytest.mark.parametrize(
+    ("contacts", "text"),
+    [(12_345, "13,000"), (12_000, "12,000"), (100_001, "110,000"), (99, "99"), (7, "7"), (0, "0")],
+)
+def test_contacts_are_rounded_up(contacts, text):
+    assert count(contacts) == text
+
+
+def test_money_has_cents_and_a_true_minus():
+    assert money(1234.5) == "+1,234.50 EUR"
+    assert money(-0.4) == "−0.40 EUR"
+    assert money(0.0123) == "+0.012 EUR"
+    assert span(-1.0, 2.0, signed=False) == "−1.00 to 2.00"
+
+
+def test_shares_differ_in_percentage_points():
+    assert amount(0.0123, "share of contacts") == "+1.23 percentage points"
+
+
+def test_arm_is_named_once():
+    assert arm_name("7 days", "every 7 days") == "every 7 days"
+    assert arm_name("rare", "every 7 days") == "every 7 days (arm rare)"
+
+
+@pytest.mark.parametrize(
+    ("field", "simulated", "same_horizon", "expected"),
+    [
+        # Differ by 3 with standard errors 1 and 1: 3 > 1.96 × √2 = 2.77.
+        (Estimate(3, 1, 1, 5), Estimate(0, 1, -2, 2), True, "no"),
+        (Estimate(2.7, 1, 0.7, 4.7), Estimate(0, 1, -2, 2), True, "yes"),
+        # At other horizons only signs that are known count.
+        (Estimate(3, 1, 1, 5), Estimate(9, 1, 7, 11), False, "yes"),
+        (Estimate(3, 1, 1, 5), Estimate(-9, 1, -11, -7), False, "no"),
+        (Estimate(3, 2, -1, 7), Estimate(-9, 1, -11, -7), False, "cannot tell"),
+        (Estimate(3, 1, 1, 5), Estimate(-1, 1, -3, 1), False, "cannot tell"),
+    ],
+)
+def test_agreement_of_field_and_simulation(field, simulated, same_horizon, expected):
+    assert agreement(field, simulated, same_horizon=same_horizon) == expected
+
+
+def test_other_horizons_are_compared_in_sign(build, scenario, long_pays):
+    # The trial's 60 days lie between the sweep's 30 and 90; 30 is taken. There fortnightly loses
+    # 1 EUR, in the field it gains 3 (.. 1.2 to 4.8): opposite signs, both known.
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)], horizon_days=60.0)
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
+    row = found.evidence.iloc[0]
+    assert row["simulated_days"] == 30.0
+    assert row["simulated"] == pytest.approx(-1.0)
+    assert row["agree"] == "no"
+
+
+def test_log_without_randomisation_is_quoted(scenario, long_pays):
+    nothing = dict.fromkeys(("table", "odds_ratios", "strata", "intervals", "heterogeneity"))
+    report = AuditReport(**nothing, identified=False, reason="nobody assigned anything.")
+    found = recommend(scenario, long_pays, audit=report)
+    assert any("decides nothing: nobody assigned anything." in text for text in found.warnings)

@@ -1,0 +1,366 @@
+"""Which evidence leads to which verdict: a table of cases."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.recommend import recommend
+from simkit.scenario import load_scenario
+
+ADOPT, KEEP, CANNOT_TELL = "adopt", "keep", "cannot tell: test longer"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A trial of 90 days in b2c against calls every 7 days, and what must follow.
+
+    worthwhile_eur of b2c is 1 EUR a contact-year, 1 × 90/365 = .247 EUR in 90 days. In the
+    simulation every 14 days gains 4 EUR over the year, every 28 days loses 5.
+    """
+
+    name: str
+    arms: tuple[dict, ...]
+    verdict: str
+    use_days: float = 7.0
+    states: tuple[str, ...] = ()
+    said: str = ""
+    fails: tuple[tuple[str, str], ...] = ()
+
+
+def arm(name: str, estimate: float, half: float, **more) -> dict:
+    return {"name": name, "estimate": estimate, "half": half, **more}
+
+
+CASES = (
+    Case(
+        "the lower bound is above 0, safe, not reversed",
+        (arm("14 days", 3.0, 2.0), arm("28 days", -1.0, 2.0)),
+        ADOPT,
+        14.0,
+        ("passes", "open"),
+        "Adopt: call every 14 days instead of every 7 days.",
+    ),
+    Case(
+        "a guardrail vetoes",
+        (arm("14 days", 3.0, 2.0, guard="veto", harm=0.02),),
+        CANNOT_TELL,
+        states=("vetoed",),
+        said="a guardrail vetoes it: contacts who opted out +2.00 percentage points",
+    ),
+    Case(
+        "a guardrail is not shown to be within its margin",
+        (arm("14 days", 3.0, 2.0, guard="cannot tell", harm=0.008),),
+        CANNOT_TELL,
+        states=("not shown safe",),
+        said="not shown to be safe",
+    ),
+    Case(
+        "a guardrail without an answer is not passed",
+        (arm("14 days", 3.0, 2.0, guard="the trial gives no answer"),),
+        CANNOT_TELL,
+        states=("not shown safe",),
+    ),
+    Case(
+        "no guardrail was tested: nothing vetoes, and a warning says so",
+        (arm("14 days", 3.0, 2.0, guarded=False),),
+        ADOPT,
+        14.0,
+        ("passes",),
+        "No guardrail was tested.",
+    ),
+    Case(
+        "the simulation reverses it over the year",
+        (arm("28 days", 3.0, 2.0),),
+        CANNOT_TELL,
+        states=("reversed",),
+        said="over 365 days the simulation has the opposite sign: −5.00 EUR",
+    ),
+    Case(
+        "every upper bound is below what is worth a change",
+        (arm("14 days", -1.0, 1.2), arm("28 days", -2.0, 1.0)),
+        KEEP,
+        states=("too small", "too small"),
+        said="Keep: go on calling every 7 days.",
+    ),
+    Case(
+        "a sure gain that is not worth a change is kept out",
+        (arm("14 days", 0.15, 0.05),),
+        KEEP,
+        states=("too small",),
+    ),
+    Case(
+        "a sure gain too small beside an open arm is no reason to adopt",
+        (arm("14 days", 0.15, 0.05), arm("28 days", 1.0, 2.0)),
+        CANNOT_TELL,
+        states=("too small", "open"),
+    ),
+    Case(
+        "an interval with room for both",
+        (arm("14 days", 1.0, 2.0), arm("28 days", -2.0, 1.0)),
+        CANNOT_TELL,
+        states=("open", "too small"),
+        said="go on calling every 7 days and test longer",
+    ),
+    Case(
+        "the sample ratio failed, whatever the estimates",
+        (arm("14 days", 3.0, 2.0),),
+        CANNOT_TELL,
+        states=("passes",),
+        said="The arms cannot be compared: sample ratio (7 days 900, 14 days 1,100): units were "
+        "lost",
+        fails=(("b2c", "units were lost"),),
+    ),
+    Case(
+        "a check that failed everywhere counts here too",
+        (arm("14 days", -3.0, 2.0),),
+        CANNOT_TELL,
+        fails=(("all", "units were lost"),),
+    ),
+    Case(
+        "a check that failed in another segment does not",
+        (arm("14 days", 3.0, 2.0),),
+        ADOPT,
+        14.0,
+        fails=(("b2b", "units were lost"),),
+    ),
+    Case(
+        "several pass: the highest net value in the field",
+        (arm("14 days", 3.0, 2.0), arm("10 days", 4.0, 2.0)),
+        ADOPT,
+        10.0,
+        ("passes", "passes"),
+        "Every 14 days passes too",
+    ),
+    Case(
+        "the best in the field is reversed, the next one passes",
+        (arm("14 days", 3.0, 2.0), arm("28 days", 5.0, 2.0)),
+        ADOPT,
+        14.0,
+        ("passes", "reversed"),
+    ),
+    Case(
+        "the trial refused an arm: nothing is kept on the others' account",
+        (arm("14 days", -1.0, 1.0), arm("28 days", 0.0, 1.0, refused="one contact")),
+        CANNOT_TELL,
+        states=("too small", "refused"),
+        said="the trial gives no answer (one contact)",
+    ),
+)
+
+
+@pytest.fixture
+def decide(build, scenario):
+    """Run a case through the door that users take."""
+    ten_days = RecallPolicy.every(days=10)
+    grid = (build.daily, build.weekly, build.fortnightly, build.monthly, ten_days)
+    curve = {days: (*values, values[2]) for days, values in build.long_pays.items()}
+    sweep = build.sweep({"b2c": curve}, grid=grid, opt_outs=(0.2, 0.1, 0.06, 0.04, 0.08))
+
+    def run(case: Case):
+        arms = [build.arm(**one) for one in case.arms]
+        evaluation = build.evaluation(arms, fails=case.fails)
+        policies = {"b2c": {**build.arms, "10 days": ten_days}}
+        return recommend(scenario, sweep, evaluation=evaluation, policies=policies)
+
+    return run
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_verdict(decide, case):
+    found = decide(case)
+    (decision,) = found.decisions
+    assert decision.verdict == case.verdict
+    assert decision.use_now.interval.days == case.use_days
+    if case.states:
+        assert tuple(found.evidence["state"]) == case.states
+    assert case.said in decision.sentence()
+
+
+def test_cannot_tell_says_how_long_and_how_many(decide):
+    case = next(one for one in CASES if one.name == "an interval with room for both")
+    found = decide(case)
+    (decision,) = found.decisions
+    trial = decision.next_trial
+    # Only the open arm is asked again. The winner of 90 days (weekly) is not as good as the
+    # year's, so the next trial runs for the year; worthwhile is then 1 EUR.
+    assert trial.arms == ("every 7 days", "every 14 days")
+    assert trial.days == 365
+    assert trial.difference_eur == pytest.approx(1.0)
+    # The half-width 2 is 2.24 standard errors of two arms of 1,000 at 90 days: V = 2 se² 1000 / 2;
+    # over 365 days V grows with time; (1.959964 + 0.841621)² V for a difference of 1.
+    variance = (2 / 2.24) ** 2 * 1000 * 365 / 90
+    assert trial.contacts_for_value == math.ceil(7.848880 * variance)
+    assert trial.contacts_per_arm == trial.contacts_for_value
+    assert "365 days" in decision.next_step
+
+
+def test_an_unsafe_arm_needs_contacts_for_safety_too(decide):
+    case = next(one for one in CASES if "not shown to be within" in one.name)
+    (decision,) = decide(case).decisions
+    # The one-sided bound is .005 = 1.645 standard errors away; margin .01, 90 days to 365:
+    # (1.644854 + 0.841621)² V / .01².
+    variance = (0.005 / 1.645) ** 2 * 1000 * 365 / 90
+    expected = 6.18256 * variance / 0.01**2
+    assert decision.next_trial.contacts_for_safety == math.ceil(expected)
+
+
+def test_without_a_trial_it_only_says_what_to_test(build, scenario, long_pays):
+    found = recommend(scenario, long_pays, current={"b2c": build.weekly})
+    (decision,) = found.decisions
+    assert decision.verdict == "test this interval"
+    assert decision.interval == "every 14 days"
+    assert decision.use_now == build.weekly
+    assert decision.next_trial.arms == ("every 7 days", "every 14 days")
+    assert "nothing can be adopted" in decision.reason
+    assert "+4.00 EUR" in decision.reason
+
+
+def test_without_a_trial_the_size_comes_from_the_replications(build, scenario):
+    # Replications of 400 contacts spread by 1 EUR: a contact's variance is 400 EUR², two arms
+    # 800; own noise of .1 adds 1 %. worthwhile 1 EUR over the year, 5 % shared by 1 comparison.
+    sweep = build.sweep({"b2c": build.long_pays}, spread=1.0, noise=0.1)
+    found = recommend(scenario, sweep, current={"b2c": build.weekly})
+    trial = found.decisions[0].next_trial
+    assert trial.contacts_for_value == pytest.approx(7.8489 * 800 * 1.01, rel=0.01)
+
+
+def test_an_end_of_the_range_is_tested_as_well(build, scenario):
+    # Fortnightly and monthly cannot be told apart: the longer one is the third arm.
+    curve = {30.0: (4, 3, 2, 1), 90.0: (5, 9, 7, 4), 365.0: (10, 20, 24, 24)}
+    sweep = build.sweep({"b2c": curve}, noise=0.5)
+    (decision,) = recommend(scenario, sweep, current={"b2c": build.weekly}).decisions
+    assert decision.as_good == ("every 14 days", "every 28 days")
+    assert decision.range_days == (14.0, 28.0)
+    assert decision.next_trial.arms == ("every 7 days", "every 14 days", "every 28 days")
+    # Holm: two comparisons share 5 %.
+    assert decision.next_trial.alpha == pytest.approx(0.025)
+
+
+def test_current_policy_that_is_the_best_is_tested_against_the_next(build, scenario, long_pays):
+    (decision,) = recommend(scenario, long_pays, current={"b2c": build.fortnightly}).decisions
+    assert decision.verdict == "test this interval"
+    assert decision.next_trial.arms == ("every 14 days", "every 7 days")
+    assert "nothing brings more" in decision.reason
+
+
+def test_unknown_current_policy_is_said(scenario, long_pays):
+    found = recommend(scenario, long_pays)
+    (decision,) = found.decisions
+    assert decision.use_now is None
+    assert found.policies == {}
+    assert "was not given" in decision.reason
+
+
+def test_a_segment_without_a_trial_beside_one_with(build, scenario):
+    sweep = build.sweep({"b2c": build.long_pays, "b2b": build.long_pays})
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])
+    found = recommend(scenario, sweep, evaluation=evaluation, policies={"b2c": build.arms})
+    assert [one.verdict for one in found.decisions] == ["adopt", "test this interval"]
+    assert found.table["verdict"].tolist() == ["adopt", "test this interval"]
+
+
+def test_field_and_simulation_that_disagree_are_warned_of(build, scenario, long_pays):
+    # The simulation says −2 EUR at 90 days, the field +3 with a standard error of .9.
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
+    assert found.evidence["agree"].tolist() == ["no"]
+    assert any("disagree" in text for text in found.warnings)
+
+
+def test_field_and_simulation_that_agree_are_not(build, scenario, long_pays):
+    evaluation = build.evaluation([build.arm("14 days", -1.5, 2.0)])
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
+    assert found.evidence["agree"].tolist() == ["yes"]
+    assert not any("disagree" in text for text in found.warnings)
+
+
+def test_a_trial_that_ends_too_soon_is_warned_of(build, scenario, long_pays):
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
+    assert any("only from 365 days on" in text for text in found.warnings)
+
+
+def test_net_value_is_per_contact_year(build, scenario, long_pays):
+    row = recommend(scenario, long_pays, horizon_days=90.0).table.iloc[0]
+    # Weekly calls win 90 days with 9 EUR: 9 × 365/90 a year.
+    assert row["interval"] == "every 7 days"
+    assert row["net_value_eur_per_contact_year"] == pytest.approx(9 * 365 / 90)
+
+
+def test_given_prices_are_no_longer_assumed(scenario, long_pays):
+    free = recommend(scenario, long_pays)
+    priced = recommend(scenario, long_pays, economics=scenario.economics())
+    gone = set(free.assumed["parameter"]) - set(priced.assumed["parameter"])
+    assert "b2c.worthwhile_eur" in gone
+    assert "b2c.sale_value_mean_eur" in gone
+    assert {"b2c.dial_eur", "b2c.valuation_days", "b2c.optout_margin_prob"} <= gone
+    assert {"b2c.need_per_year", "staff.skill_sd_logit"} <= set(priced.assumed["parameter"])
+    # Another segment's parameters do not matter to this answer.
+    assert not priced.assumed["parameter"].str.startswith("b2b.").any()
+
+
+def test_prices_unlike_the_simulations_are_warned_of(scenario, long_pays):
+    prices = scenario.economics()
+    prices["b2c"] = prices["b2c"].model_copy(update={"dial_eur": 9.0})
+    found = recommend(scenario, long_pays, economics=prices)
+    assert any("priced otherwise" in text and "dial_eur" in text for text in found.warnings)
+
+
+def test_everything_that_does_not_fit_is_listed_at_once(build, scenario, long_pays):
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0), build.arm("3 days", 1.0, 2.0)])
+    other = RecallPolicy.every(days=3)
+    with pytest.raises(InputError) as raised:
+        recommend(
+            scenario,
+            long_pays,
+            evaluation=evaluation,
+            policies={"b2c": {"7 days": build.weekly, "3 days": other}},
+            current={"b2c": build.monthly},
+        )
+    fields = [problem.field for problem in raised.value.problems]
+    assert fields == ["policies['b2c']['14 days']", "policies['b2c']['3 days']", "current['b2c']"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"horizon_days": 100.0}, "horizon_days"),
+        ({"current": {"b2x": RecallPolicy.every(days=7)}}, "current"),
+        ({"scenario": load_scenario("b2c")}, "scenario"),
+        ({"economics": {}}, "economics"),
+    ],
+)
+def test_inputs_that_do_not_fit_the_sweep(scenario, long_pays, change, field):
+    with pytest.raises(InputError) as raised:
+        recommend(**({"scenario": scenario, "sweep": long_pays} | change))
+    assert [problem.field for problem in raised.value.problems] == [field]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"primary": "sale"}, "evaluation.primary"),
+        ({"horizon_days": None}, "evaluation.horizon_days"),
+    ],
+)
+def test_a_trial_of_something_else_decides_nothing(build, scenario, long_pays, change, field):
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)], **change)
+    with pytest.raises(InputError) as raised:
+        recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
+    assert field in [problem.field for problem in raised.value.problems]
+
+
+def test_no_policies_for_the_arms(build, scenario, long_pays):
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])
+    with pytest.raises(InputError, match="which policy each arm"):
+        recommend(scenario, long_pays, evaluation=evaluation)
+
+
+def test_results_show_in_a_notebook(scenario, long_pays):
+    shown = recommend(scenario, long_pays)._repr_html_()
+    assert "Test this interval" in shown
+    assert isinstance(recommend(scenario, long_pays).table, pd.DataFrame)

@@ -1,0 +1,198 @@
+"""Figures: axes with units, messages as titles, nothing cut off, no trace left in pyplot."""
+
+import re
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from simkit.errors import InputError
+from simkit.report import (
+    audit_figure,
+    forest_figure,
+    horizon_figure,
+    sweep_figure,
+    trace_figure,
+)
+from simkit.report.figures import svg
+
+UNIT = re.compile(r"\[[^\]]+\]")
+
+
+def busiest_contact(log):
+    return log.attempts["contact_id"].value_counts().index[0]
+
+
+FIGURES = {
+    "net value": lambda s: sweep_figure(s.sweep, "b2c", current=s.policies["b2c"]["control"]),
+    "opt-outs": lambda s: sweep_figure(s.sweep, "b2b", measure="opt_out", horizon_days=20),
+    "attempts": lambda s: sweep_figure(s.sweep, "b2b", measure="attempts"),
+    "horizons": lambda s: horizon_figure(s.sweep, "b2c"),
+    "forest": lambda s: forest_figure(s.evaluation),
+    "forest of one segment": lambda s: forest_figure(s.evaluation, "b2b"),
+    "audit": lambda s: audit_figure(s.audit),
+    "trace": lambda s: trace_figure(s.log, busiest_contact(s.log)),
+}
+
+
+@pytest.fixture(params=FIGURES)
+def figure(request, study):
+    """Each kind of figure."""
+    return FIGURES[request.param](study)
+
+
+def test_axes_have_units(figure):
+    shared = [figure.get_supxlabel(), figure.get_supylabel()]
+    for axes in figure.axes:
+        x = axes.get_xlabel() or shared[0]
+        assert UNIT.search(x), f"no unit in {x!r}"
+        y = axes.get_ylabel() or shared[1]
+        # A categorical axis names arms or endings instead.
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        categorical = not any(re.fullmatch(r"[−\d.% ]+", name) for name in names)
+        assert UNIT.search(y) or categorical, f"no unit in {y!r}"
+
+
+def test_titles_state_something(figure):
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert all(titles)
+
+
+def test_no_text_is_cut_off(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    # In inches, of all that is drawn; a hundredth of an inch of antialiasing is no cut.
+    drawn = figure.get_tightbbox(canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    assert drawn.x0 >= -0.01
+    assert drawn.y0 >= -0.01
+    assert drawn.x1 <= width + 0.01
+    assert drawn.y1 <= height + 0.01
+
+
+def test_titles_of_panels_do_not_meet(study):
+    figure = forest_figure(study.evaluation, "b2c")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    boxes = [
+        text.get_window_extent()
+        for text in figure.findobj(Text)
+        if text.get_text() and text.get_text() in titles
+    ]
+    assert len(boxes) == len(titles) == 2
+    assert boxes[0].x1 <= boxes[1].x0
+
+
+def test_interval_of_confidence_is_drawn(study):
+    figure = sweep_figure(study.sweep, "b2c")
+    (axes,) = figure.axes
+    rows = study.sweep.table.query(
+        "segment == 'b2c' and measure == 'net_value_eur' and horizon_days == 40"
+    )
+    drawn = {
+        (round(x, 6), round(low, 6), round(high, 6))
+        for collection in axes.collections
+        if hasattr(collection, "get_segments")
+        for (x, low), (_, high) in collection.get_segments()
+    }
+    expected = {
+        (round(row.delivered_days, 6), round(row.ci_low, 6), round(row.ci_high, 6))
+        for row in rows.itertuples()
+    }
+    assert expected <= drawn
+
+
+def test_winner_is_starred_at_each_horizon(study):
+    figure = horizon_figure(study.sweep, "b2b")
+    for axes, days in zip(figure.axes, study.sweep.horizons, strict=True):
+        best = study.sweep.best("b2b", days)
+        points = np.vstack([marks.get_offsets() for marks in axes.collections])
+        assert [best.delivered_days, best.mean] in points.round(9).tolist() or np.isclose(
+            points, [best.delivered_days, best.mean]
+        ).all(axis=1).any()
+        assert axes.get_title(loc="left").startswith(f"{days:g} days")
+
+
+def test_practice_and_current_policy_are_marked(study):
+    figure = sweep_figure(study.sweep, "b2c", current=study.policies["b2c"]["control"])
+    words = " ".join(text.get_text() for text in figure.axes[0].get_legend().get_texts())
+    assert "usual practice" in words
+    assert "every 5 working days" in words
+
+
+def test_wished_and_delivered_intervals_stand_at_the_axis(study):
+    figure = sweep_figure(study.sweep, "b2c")
+    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    # One working day with weekends and holidays is 1.4 calendar days and a little more.
+    assert any(re.fullmatch(r"\s*1 wd\n1\.[45]", label) for label in labels)
+
+
+def test_forest_names_the_intervals_of_arms(study):
+    names = {"b2c": {"often": "every working day", "control": "every 5 working days"}}
+    figure = forest_figure(study.evaluation, "b2c", names=names)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert "often: 1 wd\nagainst control: 5 wd" in labels
+    assert "rare\nagainst control: 5 wd" in labels
+
+
+def test_forest_shows_the_margin(study):
+    figure = forest_figure(study.evaluation, "b2c")
+    guard = figure.axes[1]
+    # optout_margin_prob of b2c is .01.
+    assert any(np.allclose(line.get_xdata(), 0.01) for line in guard.get_lines())
+
+
+def test_audit_says_what_it_cannot_tell(study):
+    (axes,) = audit_figure(study.audit).axes
+    assert axes.get_title(loc="left").startswith("This log cannot tell")
+
+
+def test_trace_counts_the_calls(study):
+    contact = busiest_contact(study.log)
+    (axes,) = trace_figure(study.log, contact).axes
+    calls = int((study.log.attempts["contact_id"] == contact).sum())
+    assert f"Contact {contact}: {calls} calls" in axes.get_title(loc="left")
+
+
+def test_contact_never_called_has_a_trace_too(study):
+    contact = busiest_contact(study.log)
+    attempts = study.log.attempts
+    log = replace(study.log, attempts=attempts[attempts["contact_id"] != contact])
+    (axes,) = trace_figure(log, contact).axes
+    assert "never called" in axes.get_title(loc="left")
+
+
+@pytest.mark.parametrize(
+    ("draw", "field"),
+    [
+        (lambda s: sweep_figure(s.sweep), "segment"),
+        (lambda s: sweep_figure(s.sweep, "b2x"), "segment"),
+        (lambda s: sweep_figure(s.sweep, "b2c", horizon_days=7), "horizon_days"),
+        (lambda s: sweep_figure(s.sweep, "b2c", measure="joy"), "measure"),
+        (lambda s: horizon_figure(s.sweep, "b2c", horizons=(7,)), "horizon_days"),
+        (lambda s: forest_figure(s.evaluation, "b2x"), "segment"),
+        (lambda s: trace_figure(s.log, -1), "contact_id"),
+    ],
+)
+def test_unknown_names_are_named(study, draw, field):
+    with pytest.raises(InputError) as raised:
+        draw(study)
+    assert [problem.field for problem in raised.value.problems] == [field]
+
+
+def test_figures_leave_pyplot_and_its_settings_alone(study):
+    before = dict(mpl.rcParams)
+    sweep_figure(study.sweep, "b2c")
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == []
+
+
+def test_equal_figures_give_equal_bytes(study):
+    one, two = (svg(forest_figure(study.evaluation, "b2c")) for _ in range(2))
+    assert one == two
+    assert one.startswith(b"<?xml")
