@@ -1,0 +1,5 @@
+"""``python -m simkit``: the command line."""
+
+from simkit.cli import main
+
+main()

@@ -1,0 +1,296 @@
+"""What the commands are given, read into objects; every problem is told as an InputError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.calllog import CallLog
+    from simkit.policy import RecallPolicy
+    from simkit.scenario import Economics, Scenario
+
+WITHOUT_SEGMENT = "all"
+"""The segment of a log whose export and contacts name none (see `simkit.calllog.adapters`)."""
+
+
+CURRENT = "current"
+"""The arm that is taken as today's policy where nobody says which it is."""
+
+
+class LeaveOut(StrEnum):
+    """Calls that may be left out of an import, counted, where they would else be an error."""
+
+    UNKNOWN_CONTACTS = "unknown-contacts"
+    OUTSIDE_OBSERVATION = "outside-observation"
+    AFTER_END = "after-end"
+
+
+@dataclass(frozen=True)
+class LogInput:
+    """A call log's folder, or a dialler's export with what belongs to it.
+
+    Parameters
+    ----------
+    log
+        The folder or the export.
+    mapping, contacts, timezone, observed_until, currency, leave_out
+        As ``simkit.calllog.adapters.import_log`` takes them; for an export only.
+    """
+
+    log: Path
+    mapping: str | None = None
+    contacts: Path | None = None
+    timezone: str | None = None
+    observed_until: str | None = None
+    currency: str = "EUR"
+    leave_out: Sequence[LeaveOut] = ()
+
+    def read(self) -> CallLog:
+        """Return the log.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong.
+        """
+        from simkit.calllog import read_call_log
+        from simkit.calllog.adapters import bundled_mappings, import_log
+
+        if not self.log.exists():
+            rule = "must be a call log's folder or a dialler's export that exists"
+            raise InputError([Problem("command line", "--log", str(self.log), rule)])
+        if self.log.is_dir():
+            given = {
+                "--mapping": self.mapping,
+                "--contacts": self.contacts,
+                "--timezone": self.timezone,
+                "--observed-until": self.observed_until,
+            }
+            rule = f"must not be given with a call log's folder ({self.log}): it says so itself"
+            problems = [
+                Problem("command line", option, str(value), rule)
+                for option, value in given.items()
+                if value is not None
+            ]
+            if problems:
+                raise InputError(problems)
+            return read_call_log(self.log)
+        if self.mapping is None:
+            rule = (
+                "must be given with an export: what the dialler calls things, one of "
+                f"{', '.join(bundled_mappings())} or a TOML file of your own"
+            )
+            raise InputError([Problem("command line", "--mapping", None, rule)])
+        how = {choice: "leave_out" if choice in self.leave_out else "error" for choice in LeaveOut}
+        return import_log(
+            self.log,
+            self.mapping,
+            contacts=self.contacts,
+            timezone=self.timezone,
+            observed_until=self.observed_until,
+            currency=self.currency,
+            unknown_contacts=how[LeaveOut.UNKNOWN_CONTACTS],  # type: ignore[arg-type]
+            outside_observation=how[LeaveOut.OUTSIDE_OBSERVATION],  # type: ignore[arg-type]
+            after_end=how[LeaveOut.AFTER_END],  # type: ignore[arg-type]
+        )
+
+
+def refuse_without_log(mapping: str | None, contacts: Path | None) -> None:
+    """Raise InputError where options that belong to a log are given without one."""
+    rule = "must be given with --mapping and --contacts"
+    if mapping is not None or contacts is not None:
+        raise InputError([Problem("command line", "--log", None, rule)])
+
+
+def with_prices(
+    scenario: Scenario, path: Path | None, segments: Iterable[str]
+) -> tuple[Scenario, dict[str, Economics]]:
+    """Return a scenario in which a user's prices have replaced its own, and those prices.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    path
+        A price file; None leaves the scenario as it is, without prices of the user's.
+    segments
+        The segments whose prices are wanted.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the file.
+    """
+    if path is None:
+        return scenario, {}
+    from simkit.scenario import load_prices
+
+    prices = load_prices(path, segments)
+    values = {}
+    for segment, economics in prices.items():
+        for key, value in economics:
+            name = "sale_value_mean_eur" if key == "sale_value_eur" else key
+            if value is not None:
+                values[f"{segment}.{name}"] = value
+    return scenario.vary_all(values, source=f"prices: {path.name}"), prices
+
+
+def segments_of(log: CallLog, scenario: Scenario) -> tuple[CallLog, tuple[str, ...], str | None]:
+    """Match a log's segments with a scenario's.
+
+    Parameters
+    ----------
+    log, scenario
+        The two.
+
+    Returns
+    -------
+    log
+        The log; one that names no segment is taken to be of a scenario's only one.
+    segments
+        The log's segments in the scenario's order.
+    note
+        What was assumed, or None.
+
+    Raises
+    ------
+    InputError
+        Naming each segment of the log that the scenario lacks, with its number of contacts.
+    """
+    from simkit.calllog import CallLog
+
+    counts = log.contacts["segment"].value_counts(sort=False)
+    known = tuple(scenario.segments)
+    if list(counts.index) == [WITHOUT_SEGMENT] and len(known) == 1:
+        contacts = log.contacts.assign(segment=known[0]).astype({"segment": "str"})
+        named = CallLog(log.header, contacts, log.attempts, log.truth, log.left_out)
+        return named, known, f"the log names no segment: all contacts are taken as {known[0]}"
+    rule = f"must be a segment of scenario {scenario.name!r}, which has {', '.join(known)}"
+    problems = [
+        Problem("log", "segment", name, f"{rule} ({count:,} contacts)")
+        for name, count in counts.items()
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    return log, tuple(name for name in known if name in counts.index), None
+
+
+def read_policy(text: str) -> RecallPolicy:
+    """Return the policy that a text says: an interval, a bundled policy's name or a file.
+
+    Raises
+    ------
+    InputError
+        It is none of these.
+    """
+    from simkit.policy import bundled_policies, load_policy
+    from simkit.sweep.grids import policies_of
+
+    if text in bundled_policies() or Path(text).suffix == ".toml":
+        return load_policy(text)
+    policies, problems = policies_of([text], None)
+    if problems:
+        names = ", ".join(bundled_policies())
+        rule = (
+            'must be an interval ("7 days", "20 working days"), a policy file (.toml) or a '
+            f"bundled policy ({names})"
+        )
+        raise InputError([Problem("command line", "how often", text, rule)])
+    return next(iter(policies.values()))
+
+
+def read_policies(texts: Iterable[str]) -> list[RecallPolicy]:
+    """Return the policies of several texts, each as `read_policy` takes it.
+
+    Raises
+    ------
+    InputError
+        Naming each text that says none.
+    """
+    policies = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            policies.append(read_policy(text))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return policies
+
+
+def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> dict[str, str]:
+    """Return segment → value of an option written ``VALUE`` or ``SEGMENT=VALUE``.
+
+    Parameters
+    ----------
+    option
+        Its name, for messages.
+    given
+        Its values; one without a segment is for all that have none of their own.
+    segments
+        The segments.
+
+    Raises
+    ------
+    InputError
+        Naming each segment that is not known, and each value given twice.
+    """
+    known = list(segments)
+    own: dict[str, str] = {}
+    shared: list[str] = []
+    problems = []
+    for text in given:
+        segment, separator, value = text.partition("=")
+        if not separator:
+            shared.append(text.strip())
+            continue
+        name = segment.strip()
+        if name not in known:
+            rule = f"must begin with a segment ({', '.join(known)}) and ="
+            problems.append(Problem("command line", option, text, rule))
+        elif name in own:
+            problems.append(Problem("command line", option, text, "must be given once a segment"))
+        own[name] = value.strip()
+    if len(shared) > 1:
+        rule = "must be given once, or once a segment as SEGMENT=VALUE"
+        problems.append(Problem("command line", option, ", ".join(shared), rule))
+    if problems:
+        raise InputError(problems)
+    return {name: own.get(name, *shared) for name in known if name in own or shared}
+
+
+def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
+    """Return a CSV table (comma, semicolon, tab or bar separated) with the columns that it needs.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or lacks a column.
+    """
+    import pandas as pd
+
+    from simkit.calllog import cells
+    from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+
+    dialect = Dialect()
+    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
+    text, _ = read_text_table(path, dialect, wanted)
+    return pd.DataFrame({name: cells.inferred(text[name]) for name in text}, index=text.index)
+
+
+def one_line(policies: Mapping[str, Mapping[str, RecallPolicy]]) -> str:
+    """Return what each arm of each segment is, in words."""
+    return "; ".join(
+        f"{segment}: " + ", ".join(f"{arm} = {policy.label}" for arm, policy in arms.items())
+        for segment, arms in policies.items()
+    )

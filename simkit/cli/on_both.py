@@ -1,0 +1,175 @@
+"""Commands that bring calls and a scenario together: study, recommend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simkit.cli.bundled import bundled_trial
+from simkit.cli.effort import effort_of
+from simkit.cli.inputs import LogInput, refuse_without_log
+from simkit.cli.options import (
+    RESULT,
+    ContactsFile,
+    CurrentOption,
+    JobsOption,
+    LeaveOutOption,
+    LogOption,
+    MappingOption,
+    PerRunOption,
+    PoliciesOption,
+    PricesOption,
+    QuickOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioOption,
+    SeedOption,
+    TimezoneOption,
+    UntilOption,
+)
+from simkit.cli.output import bullets, describe, say
+
+if TYPE_CHECKING:
+    from simkit.cli.study import Answer
+
+
+def study(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    policies: PoliciesOption = None,
+    current: CurrentOption = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    prices: PricesOption = None,
+    scenario: ScenarioOption = "trial",
+    contacts_per_run: PerRunOption = None,
+    replications: ReplicationsOption = None,
+    quick: QuickOption = False,
+    seed: SeedOption = 1,
+    jobs: JobsOption = -1,
+    no_progress: QuietOption = False,
+    out: Annotated[Path, typer.Option(help="Folder of the report.", rich_help_panel=RESULT)] = Path(
+        "simkit-study"
+    ),
+) -> None:
+    """Do the whole job: your calls in, how often to call out, with a report.
+
+    Reads and checks the calls, says what they can tell without a trial (audit), compares the arms
+    if there are any (evaluate), simulates the intervals (sweep), decides (recommend) and writes
+    the report. Without --log it does so with the field trial that comes with simkit.
+
+    **The trial that comes with simkit**
+
+        simkit study
+
+    **A VICIdial export of your own**
+
+        simkit study --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --scenario b2b
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.cli import study as job
+    from simkit.scenario import load_scenario
+
+    job.refuse_other(out)
+    if log is None:
+        refuse_without_log(mapping, contacts)
+        bundled = bundled_trial()
+        log, policies = bundled.log, policies or bundled.policies
+        say("No --log: this is the field trial that comes with simkit (simulated, data/README.md).")
+    calls = LogInput(
+        log=log,
+        mapping=mapping,
+        contacts=contacts,
+        timezone=timezone,
+        observed_until=observed_until,
+        leave_out=leave_out or (),
+    ).read()
+    describe(calls)
+    question = job.ask(
+        load_scenario(scenario), calls, prices=prices, policies=policies, current=current or ()
+    )
+    bullets(question.notes)
+    if not question.arms:
+        say(job.NO_ARMS)
+    effort = effort_of(quick, contacts_per_run, replications)
+    found = job.answer(question, effort, seed=seed, jobs=jobs, progress=not no_progress)
+    job.write(found, out, effort, seed)
+    _decide(found)
+    say(f"Report: {out / job.REPORT}", style="bold")
+
+
+def recommend(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    policies: PoliciesOption = None,
+    current: CurrentOption = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    prices: PricesOption = None,
+    scenario: ScenarioOption = "trial",
+    contacts_per_run: PerRunOption = None,
+    replications: ReplicationsOption = None,
+    quick: QuickOption = False,
+    seed: SeedOption = 1,
+    jobs: JobsOption = -1,
+    no_progress: QuietOption = False,
+    out: Annotated[
+        Path, typer.Option(help="Folder of policy.toml and the tables.", rich_help_panel=RESULT)
+    ] = Path("simkit-recommendation"),
+) -> None:
+    """Say how often to call, and write policy.toml for the dialler; no report.
+
+    With --log as in study. Without, it rests on the simulation alone: then it names the interval
+    to test, never one to adopt.
+
+    **From the simulation alone, against a call every 20 working days**
+
+        simkit recommend --scenario b2b --current "20 working days"
+    """
+    from simkit.cli import study as job
+    from simkit.scenario import load_scenario
+
+    job.refuse_other(out, job.POLICY)
+    calls = None
+    if log is None:
+        refuse_without_log(mapping, contacts)
+    else:
+        calls = LogInput(
+            log=log,
+            mapping=mapping,
+            contacts=contacts,
+            timezone=timezone,
+            observed_until=observed_until,
+            leave_out=leave_out or (),
+        ).read()
+        describe(calls)
+    question = job.ask(
+        load_scenario(scenario), calls, prices=prices, policies=policies, current=current or ()
+    )
+    bullets(question.notes)
+    effort = effort_of(quick, contacts_per_run, replications)
+    found = job.answer(question, effort, seed=seed, jobs=jobs, progress=not no_progress)
+    found.recommendation.write(out)
+    _decide(found)
+    say(f"Policy: {out / job.POLICY}", style="bold")
+
+
+def _decide(found: Answer) -> None:
+    """Print the answer, what it rests on, and what to know about it."""
+    if found.audit is not None:
+        say("", "What the log tells without a trial", style="bold")
+        say(found.audit.sentence())
+    if found.evaluation is not None:
+        say("", "What the trial says", style="bold")
+        say(found.evaluation.sentence())
+    say("", "Why, and what next", style="bold")
+    for decision in found.recommendation.decisions:
+        reasons = (decision.reason, decision.next_step)
+        bullets(f"{decision.segment}: {text}" for text in reasons if text)
+    bullets(f"Warning: {text}" for text in found.recommendation.warnings)
+    say("", "Decision", *found.recommendation.sentence().splitlines(), style="bold")

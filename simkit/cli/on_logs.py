@@ -1,0 +1,308 @@
+"""Commands on calls alone: import, audit, evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simkit.cli.inputs import CURRENT, LogInput, by_segment, read_table, segments_of, with_prices
+from simkit.cli.options import (
+    LOG,
+    MODEL,
+    RESULT,
+    ContactsFile,
+    LeaveOutOption,
+    LogOption,
+    MappingOption,
+    PricesOption,
+    TimezoneOption,
+    UntilOption,
+)
+from simkit.cli.output import bullets, describe, say, show
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.calllog import CallLog
+
+
+def import_(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    currency: Annotated[
+        str, typer.Option(help="Currency of the values.", rich_help_panel=LOG)
+    ] = "EUR",
+    leave_out: LeaveOutOption = None,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT),
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
+    ] = Path("simkit-log"),
+) -> None:
+    """Turn a dialler's export into a call log, and say what was left out and why.
+
+    **VICIdial, with the contacts file that says who was never called**
+
+        simkit import --log calls.txt --mapping vicidial --contacts contacts.csv
+
+    **Any CSV**: write a mapping of five lines, my.toml
+
+        contact_id = "Lead"
+        dialled_at = "Called"
+        disposition = "Result"
+        [dispositions]
+        "No answer" = "no_answer"
+
+    and name it: --mapping my.toml. Without --contacts, --observed-until says until when the calls
+    are known.
+    """
+    found = LogInput(
+        log=_needed(log),
+        mapping=mapping,
+        contacts=contacts,
+        timezone=timezone,
+        observed_until=observed_until,
+        currency=currency,
+        leave_out=leave_out or (),
+    ).read()
+    place = found.write_csv(out) if csv else found.write(out)
+    describe(found)
+    say(f"Call log: {place}")
+
+
+def audit(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    success: Annotated[
+        str, typer.Option(help="The disposition that counts as a success.", rich_help_panel=LOG)
+    ] = "sale",
+    attempts: Annotated[
+        int, typer.Option(help="Attempt numbers shown.", rich_help_panel=RESULT)
+    ] = 10,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
+    ] = None,
+) -> None:
+    """Say what a log without a trial can tell about calling too often, and what it cannot.
+
+    simkit audit --log calls.txt --mapping vicidial --contacts contacts.csv
+    """
+    from simkit.trial import audit as look
+
+    calls = LogInput(
+        log=_needed(log),
+        mapping=mapping,
+        contacts=contacts,
+        timezone=timezone,
+        observed_until=observed_until,
+        leave_out=leave_out or (),
+    ).read()
+    describe(calls)
+    found = look(calls, success=success, attempts=attempts)
+    say(found.sentence())
+    show(
+        found.table,
+        {
+            "attempt_no": "attempt",
+            "tried": "tried",
+            "successes": "successes",
+            "crude": "success rate",
+            "ci_low": "from",
+            "ci_high": "to",
+            "stratified": "strata alike",
+            "beta_geometric": "if nobody tired",
+        },
+        title="Success by attempt, with 95 % intervals",
+    )
+    _write_table(found.table, out)
+
+
+def evaluate(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    prices: PricesOption = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of --log: CSV, one row a contact, or one row an arm with its totals.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    arm: Annotated[
+        str,
+        typer.Option(help="Column of the arm.", rich_help_panel="A table instead of calls"),
+    ] = "arm",
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column to compare; repeat it, the one that decides first.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the company or household, if whole ones were assigned.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    segment: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the segment, to compare within each.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    n: Annotated[
+        str | None,
+        typer.Option(
+            "--n",
+            help="Column of the number of contacts, in a table of totals.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
+            "[default: current]",
+            rich_help_panel="What is compared",
+            show_default=False,
+        ),
+    ] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option(
+            help="Days since entry at which to compare.  [default: as long as all were followed]",
+            rich_help_panel="What is compared",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
+    ] = None,
+) -> None:
+    """Compare the arms of a field trial: as assigned, per contact, at a fixed horizon.
+
+    **From the calls**
+
+        simkit evaluate --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --control current
+
+    **From a table with one row a contact**
+
+        simkit evaluate --table trial.csv --arm group --outcome sale --outcome opt_out --control none
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.trial import evaluate as compare
+
+    if (log is None) == (table is None):
+        rule = "must be given: one of --log and --table"
+        raise InputError(
+            [Problem("command line", "--log", None if log is None else str(log), rule)]
+        )
+    if table is not None:
+        wanted = [arm, *(outcome or ()), *(name for name in (cluster, segment, n) if name)]
+        if not outcome or not control:
+            missing = "--outcome" if not outcome else "--control"
+            rule = "must be given with --table"
+            raise InputError([Problem("command line", missing, None, rule)])
+        rows = read_table(table, wanted)
+        known: list[str] = []
+        if segment is not None:
+            known = list(rows[segment].dropna().astype(str).unique())
+        found = compare(
+            rows,
+            arm=arm,
+            outcomes=outcome,
+            control=by_segment("--control", control, known) if known else control[0],
+            cluster=cluster,
+            segment=segment,
+            horizon_days=horizon,
+            n=n,
+        )
+    else:
+        calls = LogInput(
+            log=_needed(log),
+            mapping=mapping,
+            contacts=contacts,
+            timezone=timezone,
+            observed_until=observed_until,
+            leave_out=leave_out or (),
+        ).read()
+        describe(calls)
+        economics, calls = _prices(calls, prices, scenario)
+        if economics is None:
+            say("No prices, so no net value: --prices or --scenario gives them.")
+        names = list(dict.fromkeys(calls.contacts["segment"]))
+        found = compare(
+            calls,
+            control=by_segment("--control", control or [CURRENT], names),
+            economics=economics,
+            outcomes=outcome,
+            horizon_days=horizon,
+        )
+    say(found.sentence(), style="bold")
+    bullets(found.sentences())
+    bullets(f"Warning: {text}" for text in found.warnings)
+    _write_table(found.table, out)
+
+
+def _prices(calls: CallLog, prices: Path | None, scenario: str | None) -> tuple[Any, CallLog]:
+    """Return the prices of the log's segments, from the user's file or a scenario, and the log."""
+    from simkit.scenario import load_prices, load_scenario
+
+    if scenario is not None:
+        world = load_scenario(scenario)
+        calls, segments, assumed = segments_of(calls, world)
+        bullets([assumed] if assumed else [])
+        return with_prices(world, prices, segments)[0].economics(), calls
+    if prices is None:
+        return None, calls
+    return load_prices(prices, list(dict.fromkeys(calls.contacts["segment"]))), calls
+
+
+def _needed(log: Path | None) -> Path:
+    if log is None:
+        rule = "must be given: a dialler's export, or a folder that simkit wrote"
+        raise InputError([Problem("command line", "--log", None, rule)])
+    return log
+
+
+def _write_table(table: pd.DataFrame, path: Path | None) -> None:
+    if path is None:
+        return
+    from simkit.calllog.whole import whole_file
+
+    with whole_file(path) as fresh:
+        table.to_csv(fresh, index=False, lineterminator="\n")
+    say(f"Table: {path}")

@@ -1,0 +1,197 @@
+"""Commands on a scenario alone: simulate, sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simkit.cli.effort import effort_of
+from simkit.cli.inputs import by_segment, read_policies, with_prices
+from simkit.cli.options import (
+    EFFORT,
+    MODEL,
+    RESULT,
+    JobsOption,
+    PerRunOption,
+    PricesOption,
+    QuickOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioOption,
+    SeedOption,
+)
+from simkit.cli.output import say, show
+from simkit.errors import InputError, Problem
+
+
+def simulate(
+    scenario: ScenarioOption = "b2c",
+    every: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='How often each contact is called: "7 days", "20 working days", or a policy '
+            "file. SEGMENT=... where segments differ.  [default: 7 days]",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    policies: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML: a policy for each arm, to simulate a whole trial.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    contacts: Annotated[
+        int, typer.Option(help="How many contacts.", rich_help_panel=EFFORT)
+    ] = 2000,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How many agents; ARM=N where each arm has its own.  [default: as many as it "
+            "takes]",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
+    seed: SeedOption = 1,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT),
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
+    ] = Path("simkit-log"),
+) -> None:
+    """Simulate a call centre and write its call log.
+
+    **Two thousand households, a call a week, four agents, a year**
+
+        simkit simulate --scenario b2c --every "7 days" --contacts 2000 --agents 4 --out weekly
+    """
+    from simkit.calllog.store import refuse_to_overwrite
+    from simkit.engine import simulate as run
+    from simkit.policy.arms import load_arms
+    from simkit.scenario import load_scenario
+
+    refuse_to_overwrite(out)
+    world = load_scenario(scenario)
+    plans: Any
+    if policies is not None:
+        if every:
+            rule = "must not be given with --policies"
+            raise InputError([Problem("command line", "--every", ", ".join(every), rule)])
+        plans = load_arms(policies)
+    else:
+        texts = by_segment("--every", every or ["7 days"], world.segments)
+        plans = dict(zip(texts, read_policies(texts.values()), strict=True))
+    found = run(world, plans, contacts=contacts, agents=_agents(agents), days=days, seed=seed)
+    place = found.write_csv(out) if csv else found.write(out)
+    say(found.sentence(), f"Call log: {place}")
+
+
+def sweep(
+    scenario: ScenarioOption = "b2c",
+    every: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='An interval to try, as "7 days" or "20 working days"; repeat it.  [default: '
+            "from a call a working day to one in three months]",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    prices: PricesOption = None,
+    horizon: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="Days after which to count; repeat it.  [default: 30, 90, 365]",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
+    agents: Annotated[
+        int | None,
+        typer.Option(
+            help="Agents who serve a run's contacts.  [default: as many as it takes]",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
+    contacts_per_run: PerRunOption = None,
+    replications: ReplicationsOption = None,
+    quick: QuickOption = False,
+    seed: SeedOption = 1,
+    jobs: JobsOption = -1,
+    no_progress: QuietOption = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the tables (CSV).", rich_help_panel=RESULT, show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Simulate many recall intervals and say which is best, and how surely.
+
+    **Which interval suits companies?**
+
+        simkit sweep --scenario b2b --every "10 working days" --every "20 working days"
+    """
+    from simkit.scenario import load_scenario
+    from simkit.sweep import sweep as run
+
+    world = load_scenario(scenario)
+    world, _ = with_prices(world, prices, world.segments)
+    effort = effort_of(quick, contacts_per_run, replications)
+    found = run(
+        world,
+        read_policies(every) if every else None,
+        replications=effort.replications,
+        contacts=effort.contacts,
+        agents=agents,
+        days=days,
+        horizons=horizon or None,
+        seed=seed,
+        jobs=jobs,
+        progress=not no_progress,
+    )
+    say(*found.sentences())
+    last = found.table["horizon_days"] == found.horizons[-1]
+    show(
+        found.table[last & (found.table["measure"] == "net_value_eur")],
+        {
+            "segment": "segment",
+            "interval": "called",
+            "delivered_days": "every ... days",
+            "mean": "net value",
+            "ci_low": "from",
+            "ci_high": "to",
+            "unit": "unit",
+        },
+        title=f"Net value over {found.horizons[-1]:g} days, with 95 % intervals",
+    )
+    if out is not None:
+        say(f"Tables: {found.write(out)}")
+
+
+def _agents(given: list[str] | None) -> int | dict[str, int] | None:
+    """Return the number of agents: one, or one for each arm."""
+    if not given:
+        return None
+    problems = []
+    counts: dict[str, int] = {}
+    for text in given:
+        arm, separator, number = text.rpartition("=")
+        if not number.strip().isdigit() or (len(given) > 1 and not separator) or arm in counts:
+            rule = "must be a number, or ARM=NUMBER for each arm"
+            problems.append(Problem("command line", "--agents", text, rule))
+        else:
+            counts[arm.strip()] = int(number)
+    if problems:
+        raise InputError(problems)
+    return counts.get("", counts)

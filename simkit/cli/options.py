@@ -1,0 +1,146 @@
+"""The options that several commands share, each with its help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simkit.cli.effort import STANDARD
+from simkit.cli.inputs import LeaveOut
+
+LOG = "Your calls"
+MODEL = "The simulated world"
+EFFORT = "How much to simulate"
+RESULT = "Result"
+
+LogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        metavar="PATH",
+        help="Your calls: a dialler's export, or a folder that simkit wrote.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+MappingOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="What your dialler calls things: vicidial, or a TOML file of your own.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+ContactsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--contacts",
+        metavar="FILE",
+        help="CSV, one row a contact, also those never called: contact_id, account_id, segment, "
+        "arm, entered_at, observed_until.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+TimezoneOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE",
+        help="Zone of the times in your files, as Europe/Rome.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Until when the calls are known, as 2026-05-31; where no contacts file says so.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+LeaveOutOption = Annotated[
+    list[LeaveOut] | None,
+    typer.Option(
+        "--leave-out",
+        metavar="WHICH",
+        help="Leave such calls out, counted, instead of refusing the file: unknown-contacts, "
+        "outside-observation or after-end; repeat it.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+PricesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="TOML, a table a segment: what a sale, a dial, an agent's hour ... are worth.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+ScenarioOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="What is assumed about your contacts: b2c, b2b, trial (both), or a TOML file.",
+        rich_help_panel=MODEL,
+    ),
+]
+PoliciesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--policies",
+        metavar="FILE",
+        help="TOML: how often each arm called, [segment.arm] interval = { working_days = 5 }.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+CurrentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--current",
+        metavar="ARM|INTERVAL",
+        help='Today\'s policy: an arm of the trial, or without a trial an interval ("7 days"). '
+        "SEGMENT=... where segments differ.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
+SeedOption = Annotated[
+    int, typer.Option(help="Same seed, same result.", rich_help_panel=EFFORT, min=0)
+]
+JobsOption = Annotated[
+    int, typer.Option(help="Processor cores to use; -1: all.", rich_help_panel=EFFORT)
+]
+PerRunOption = Annotated[
+    int | None,
+    typer.Option(
+        "--contacts-per-run",
+        help=f"Contacts in each simulated year.  [default: {STANDARD.contacts}]",
+        rich_help_panel=EFFORT,
+        show_default=False,
+    ),
+]
+ReplicationsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--replications",
+        help=f"Simulated years of each interval.  [default: {STANDARD.replications}]",
+        rich_help_panel=EFFORT,
+        show_default=False,
+    ),
+]
+QuickOption = Annotated[
+    bool,
+    typer.Option("--quick", help="A first look in seconds, less sure.", rich_help_panel=EFFORT),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--no-progress", help="No progress bar.", rich_help_panel=EFFORT)
+]

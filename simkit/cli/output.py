@@ -1,0 +1,126 @@
+"""What the commands print: sentences, tables, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.calllog import CallLog
+
+UNFOLDED = 500
+#: What a message calls an argument of a function → the option that gives it.
+OPTIONS = {
+    ("import", "observed_until"): "--observed-until",
+    ("import", "timezone"): "--timezone",
+    ("import", "contacts"): "--contacts",
+    ("mapping", "mapping"): "--mapping",
+    ("simulate", "contacts"): "--contacts",
+    ("simulate", "days"): "--days",
+    ("simulate", "agents"): "--agents",
+    ("sweep", "contacts"): "--contacts-per-run",
+    ("sweep", "replications"): "--replications",
+    ("sweep", "agents"): "--agents",
+    ("sweep", "days"): "--days",
+    ("sweep", "horizons"): "--horizon",
+    ("replicate", "jobs"): "--jobs",
+    ("evaluate", "horizon_days"): "--horizon",
+    ("audit", "success"): "--success",
+    ("audit", "attempts"): "--attempts",
+}
+#: How the same thing is said on the command line, where a message says it in Python.
+IN_SHELL = {
+    'import with unknown_contacts="leave_out"': "give --leave-out unknown-contacts",
+    'import with outside_observation="leave_out"': "give --leave-out outside-observation",
+    'import with after_end="leave_out"': "give --leave-out after-end",
+}
+
+
+def say(*sentences: str, style: str | None = None) -> None:
+    """Print sentences, each in a line of its own; a terminal breaks them between words."""
+    console = _console()
+    for text in sentences:
+        console.print(escape(text), style=style, highlight=False, soft_wrap=not console.is_terminal)
+
+
+def note(text: str) -> None:
+    """Print how far a long command has come, where it does not mix with results."""
+    _console(stderr=True).print(escape(text), style="dim", highlight=False, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print what went wrong."""
+    _console(stderr=True).print(
+        f"[red]simkit:[/red] {escape(text)}", highlight=False, soft_wrap=True
+    )
+
+
+def complain_of_inputs(error: InputError) -> None:
+    """Print everything that is wrong with an input."""
+    told = InputError(_in_shell(problem) for problem in error.problems)
+    complain(str(told))
+
+
+def _in_shell(problem: Problem) -> Problem:
+    """Return a problem in the words of the command line."""
+    rule = problem.rule
+    for in_python, in_shell in IN_SHELL.items():
+        rule = rule.replace(in_python, in_shell)
+    option = OPTIONS.get((problem.where, problem.field))
+    where, field = ("command line", option) if option else (problem.where, problem.field)
+    return Problem(where, field, problem.value, rule, problem.rows)
+
+
+def show(table: pd.DataFrame, columns: Mapping[str, str], title: str | None = None) -> None:
+    """Print columns of a table.
+
+    Parameters
+    ----------
+    table
+        The table.
+    columns
+        Column → its heading.
+    title
+        What stands above.
+    """
+    console = _console()
+    if not console.is_terminal:
+        console = Console(width=UNFOLDED)  # a pipe has no width: nothing is folded for it
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name, heading in columns.items():
+        number = table[name].dtype.kind in "if"
+        shown.add_column(heading, justify="right" if number else "left", overflow="fold")
+    for row in table[list(columns)].itertuples(index=False):
+        shown.add_row(*map(_cell, row))
+    console.print(shown)
+
+
+def bullets(texts: Iterable[str]) -> None:
+    """Print texts as a list."""
+    say(*(f"  - {text}" for text in texts))
+
+
+def describe(calls: CallLog) -> None:
+    """Say what was read, what was left out and what is unknown."""
+    say(calls.sentence())
+    bullets(calls.header.notes)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return escape(str(value))
+
+
+def _console(*, stderr: bool = False) -> Console:
+    return Console(stderr=stderr)

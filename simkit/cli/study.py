@@ -1,0 +1,342 @@
+"""The main job: a log and a scenario in, a decision with its evidence out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simkit.calllog.whole import whole_folder
+from simkit.cli.delivered import delivered_policies
+from simkit.cli.effort import Effort
+from simkit.cli.inputs import CURRENT, by_segment, one_line, read_policy, segments_of, with_prices
+from simkit.cli.output import note
+from simkit.errors import InputError, Problem
+from simkit.policy.arms import load_arms
+
+if TYPE_CHECKING:
+    from simkit.calllog import CallLog
+    from simkit.policy import RecallPolicy, Span
+    from simkit.recommend import Recommendation
+    from simkit.scenario import Economics, Scenario
+    from simkit.sweep import SweepResult
+    from simkit.trial import AuditReport, Evaluation
+
+YEAR_DAYS = 365
+HORIZONS_DAYS = (30, 90, YEAR_DAYS)
+RECORD = "study.json"
+REPORT = "report.html"
+POLICY = "policy.toml"
+NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be decided, checked before anything long begins.
+
+    Parameters
+    ----------
+    scenario
+        The world, with the user's prices in it.
+    prices
+        The user's prices; empty where the scenario's are used.
+    segments
+        The segments in question.
+    log
+        The calls; None where there are none.
+    arms
+        Segment → arm → its policy, where the log is a trial's.
+    control
+        Segment → the arm of today's policy, for the same segments.
+    current
+        Segment → today's policy, where it is known.
+    notes
+        What was assumed.
+    """
+
+    scenario: Scenario
+    prices: Mapping[str, Economics]
+    segments: tuple[str, ...]
+    log: CallLog | None
+    arms: Mapping[str, Mapping[str, RecallPolicy]]
+    control: Mapping[str, str]
+    current: Mapping[str, RecallPolicy]
+    notes: tuple[str, ...]
+
+    def grid(self) -> dict[str, list[RecallPolicy | Span]]:
+        """Return the intervals to simulate: what was tried, what is in use, and the usual ones."""
+        from simkit.policy import RecallPolicy
+        from simkit.sweep import default_intervals
+
+        grid: dict[str, list[RecallPolicy | Span]] = {}
+        for segment in self.segments:
+            known: dict[RecallPolicy, None] = {}
+            for policy in (*self.arms.get(segment, {}).values(), self.current.get(segment)):
+                if policy is not None and policy not in known:
+                    known[policy] = None
+            labels = {policy.label for policy in known}
+            others = [
+                span
+                for span in default_intervals(segment)
+                if RecallPolicy(interval=span).label not in labels
+            ]
+            grid[segment] = sorted([*known, *others], key=_nominal_days)
+        return grid
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a study found."""
+
+    question: Question
+    audit: AuditReport | None
+    evaluation: Evaluation | None
+    recommendation: Recommendation
+
+
+def ask(
+    scenario: Scenario,
+    log: CallLog | None,
+    *,
+    prices: Path | None = None,
+    policies: Path | None = None,
+    current: Sequence[str] = (),
+) -> Question:
+    """Match log, scenario, prices and policies with each other.
+
+    Parameters
+    ----------
+    scenario, log
+        The world and the calls.
+    prices, policies
+        Files of prices, and of the arms' policies.
+    current
+        Today's policy: an arm, or an interval where there is no trial; ``SEGMENT=`` before it
+        where segments differ.
+
+    Raises
+    ------
+    InputError
+        With everything that does not fit together.
+    """
+    notes: list[str] = []
+    segments = tuple(scenario.segments)
+    if log is not None:
+        log, segments, assumed = segments_of(log, scenario)
+        notes += [assumed] if assumed else []
+    scenario, economics = with_prices(scenario, prices, segments)
+    tried = _arms_of(log, segments)
+    given = by_segment("--current", current, segments)
+    control = _controls(tried, given)
+    arms: dict[str, dict[str, RecallPolicy]] = {}
+    if tried and log is not None:
+        if policies is None:
+            arms = delivered_policies(log, scenario.calendar)
+            notes.append(
+                "nobody said which policy each arm was (--policies), so it is taken from the "
+                f"median gap between calls: {one_line(arms)}"
+            )
+        else:
+            arms = _matching(load_arms(policies), tried, policies)
+    elif policies is not None:
+        notes.append(f"{policies} is not used: the log names no arms")
+    in_use = {name: arms[name][arm] for name, arm in control.items()}
+    in_use |= {name: read_policy(text) for name, text in given.items() if name not in tried}
+    return Question(scenario, economics, segments, log, arms, control, in_use, tuple(notes))
+
+
+def answer(question: Question, effort: Effort, *, seed: int, jobs: int, progress: bool) -> Answer:
+    """Audit, evaluate, simulate and recommend, in this order.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    effort
+        How much to simulate.
+    seed
+        Of the simulation.
+    jobs
+        Processes; -1 for one a core.
+    progress
+        Whether to say how far it has come.
+    """
+    from simkit.recommend import recommend
+    from simkit.trial import audit, evaluate
+
+    found = trial = None
+    if question.log is not None:
+        note("auditing the log")
+        found = audit(question.log)
+    if question.log is not None and question.arms:
+        note("comparing the arms")
+        trial = evaluate(
+            question.log, control=question.control, economics=question.scenario.economics()
+        )
+    simulated = simulate_intervals(
+        question, effort, trial.horizon_days if trial else None, seed, jobs, progress
+    )
+    recommendation = recommend(
+        question.scenario,
+        simulated,
+        evaluation=trial,
+        audit=found,
+        policies=question.arms or None,
+        current=question.current or None,
+        economics=question.prices or None,
+    )
+    told = (*question.notes, *recommendation.warnings)
+    return Answer(question, found, trial, replace(recommendation, warnings=told))
+
+
+def simulate_intervals(
+    question: Question,
+    effort: Effort,
+    trial_days: float | None,
+    seed: int,
+    jobs: int,
+    progress: bool,
+) -> SweepResult:
+    """Sweep the question's intervals, measured also at the horizon of the trial."""
+    from simkit.sweep import sweep
+
+    grid = question.grid()
+    runs = sum(map(len, grid.values())) * effort.replications
+    note(f"simulating {runs} years of {effort.contacts:,} contacts")
+    at = {*HORIZONS_DAYS, *([trial_days] if trial_days and trial_days <= YEAR_DAYS else [])}
+    bases = dict(question.current)
+    return sweep(
+        question.scenario,
+        grid,
+        segments=question.segments,
+        replications=effort.replications,
+        contacts=effort.contacts,
+        days=YEAR_DAYS,
+        horizons=sorted(at),
+        base=bases if len(bases) == len(question.segments) else None,
+        seed=seed,
+        jobs=jobs,
+        progress=progress,
+    )
+
+
+def _nominal_days(interval: RecallPolicy | Span) -> float:
+    from simkit.policy import Span
+
+    span = interval if isinstance(interval, Span) else interval.interval
+    return span.calendar_days()
+
+
+def _arms_of(log: CallLog | None, segments: Iterable[str]) -> dict[str, list[str]]:
+    """Return the arms of each segment that has any."""
+    if log is None:
+        return {}
+    contacts = log.contacts[log.contacts["arm"].notna()]
+    arms = contacts.groupby("segment")["arm"].unique()
+    return {name: [str(arm) for arm in arms[name]] for name in segments if name in arms.index}
+
+
+def _controls(tried: Mapping[str, Sequence[str]], given: Mapping[str, str]) -> dict[str, str]:
+    problems = []
+    control = {}
+    for segment, arms in tried.items():
+        arm = given.get(segment, CURRENT)
+        if arm not in arms:
+            rule = f"must be the arm of today's policy in {segment}: {', '.join(sorted(arms))}"
+            problems.append(Problem("study", "--current", given.get(segment), rule))
+        control[segment] = arm
+    if problems:
+        raise InputError(problems)
+    return control
+
+
+def _matching(
+    policies: Mapping[str, Mapping[str, RecallPolicy]],
+    tried: Mapping[str, Sequence[str]],
+    path: Path,
+) -> dict[str, dict[str, RecallPolicy]]:
+    rule = "must have a table in the file: which policy did this arm follow?"
+    problems = [
+        Problem(str(path), f"{segment}.{arm}", None, rule)
+        for segment, arms in tried.items()
+        for arm in arms
+        if arm not in policies.get(segment, {})
+    ]
+    if problems:
+        raise InputError(problems)
+    return {name: {arm: policies[name][arm] for arm in arms} for name, arms in tried.items()}
+
+
+def refuse_other(folder: Path, mark: str = RECORD) -> None:
+    """Raise InputError where something stands at `folder` that may not be replaced.
+
+    Parameters
+    ----------
+    folder
+        Where results are to be written.
+    mark
+        The file by which an earlier result of the same kind is known.
+    """
+    replaceable = folder.is_dir() and (not any(folder.iterdir()) or (folder / mark).is_file())
+    if folder.is_symlink() or (folder.exists() and not replaceable):
+        rule = "must be a new or empty folder, or an earlier result's: nothing else is overwritten"
+        raise InputError([Problem("command line", "--out", str(folder), rule)])
+
+
+def write(found: Answer, folder: Path, effort: Effort, seed: int) -> None:
+    """Write the report with its tables; the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    found
+        The answer.
+    folder
+        The folder: new, empty, or an earlier study's, which is then replaced.
+    effort, seed
+        What was simulated, for the record.
+    """
+    from simkit.report import write_report
+
+    refuse_other(folder)
+    note("writing the report")
+    with whole_folder(folder) as room:
+        found.recommendation.write(room)
+        write_report(
+            room / REPORT,
+            found.recommendation,
+            scenario=found.question.scenario,
+            evaluation=found.evaluation,
+            audit=found.audit,
+            log=found.question.log,
+        )
+        if found.evaluation is not None:
+            _csv(found.evaluation.table, room / "evaluation.csv")
+            _csv(found.evaluation.checks, room / "evaluation_checks.csv")
+        if found.audit is not None:
+            _csv(found.audit.table, room / "audit.csv")
+        text = json.dumps(_record(found, effort, seed), indent=2, ensure_ascii=False)
+        (room / RECORD).write_text(text + "\n", encoding="utf-8")
+
+
+def _record(found: Answer, effort: Effort, seed: int) -> dict[str, Any]:
+    """Return what the study was made from, so that it can be made again."""
+    from simkit import __version__
+
+    question = found.question
+    log = question.log
+    return {
+        "simkit": __version__,
+        "scenario": question.scenario.identity(),
+        "segments": list(question.segments),
+        "contacts_per_run": effort.contacts,
+        "replications": effort.replications,
+        "seed": seed,
+        "log": None if log is None else log.header.to_dict(),
+        "notes": list(question.notes),
+    }
+
+
+def _csv(table: Any, path: Path) -> None:
+    table.to_csv(path, index=False, lineterminator="\n")

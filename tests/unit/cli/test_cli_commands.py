@@ -1,0 +1,183 @@
+"""simulate, sweep, import, audit, evaluate: what they print and what they write."""
+
+import pandas as pd
+import pytest
+
+from simkit.calllog import read_call_log
+from simkit.trial import evaluate
+
+# Small enough for a test; what is simulated is not judged here.
+FAST = ("--contacts-per-run", 20, "--replications", 2, "--jobs", 1, "--no-progress")
+
+
+def test_simulate_writes_the_log_that_it_describes(files, simkit):
+    call = ("simulate", "--every", "7 days", "--contacts", 30, "--days", 40, "--agents", 2)
+    result = simkit(*call, "--out", "weekly")
+    assert result.exit_code == 0, result.output
+    log = read_call_log("weekly")
+    assert result.stdout == f"{log.sentence()}\nCall log: weekly\n"
+    assert len(log.contacts) == 30
+    assert log.header.policy == {"b2c": {"all": "every 7 days"}}
+    assert log.attempts["agent_id"].nunique() <= 2
+
+
+def test_simulate_twice_gives_the_same_bytes(files, simkit):
+    for out in ("one", "two"):
+        assert (
+            simkit("simulate", "--contacts", 20, "--days", 30, "--csv", "--out", out).exit_code == 0
+        )
+    names = sorted(path.name for path in (files / "one").iterdir())
+    assert "attempts.csv" in names
+    for name in names:
+        assert (files / "one" / name).read_bytes() == (files / "two" / name).read_bytes()
+
+
+def test_simulate_a_whole_trial_with_agents_for_each_arm(files, simkit):
+    call = ("simulate", "--scenario", "b2b", "--policies", "policies.toml", "--contacts", 40)
+    result = simkit(*call, "--days", 40, "--agents", "current=1", "--agents", "long=2")
+    assert result.exit_code == 0, result.output
+    log = read_call_log("simkit-log")
+    assert set(log.contacts["arm"]) == {"current", "long"}
+    arms = log.attempts.merge(log.contacts, on="contact_id").groupby("arm")["agent_id"]
+    assert set(arms.unique()["current"]).isdisjoint(arms.unique()["long"])
+
+
+def test_simulate_segments_under_policies_of_their_own(files, simkit):
+    result = simkit(
+        *("simulate", "--scenario", "trial", "--every", "b2c=5 working days"),
+        *("--every", "b2b=practice_b2b", "--contacts", 20, "--days", 40),
+    )
+    assert result.exit_code == 0, result.output
+    assert read_call_log("simkit-log").header.policy == {
+        "b2c": {"all": "every 5 working days"},
+        "b2b": {"all": "every 20 working days"},
+    }
+
+
+def test_sweep_prints_each_interval_and_writes_the_tables(files, simkit):
+    intervals = ("--every", "10 working days", "--every", "20 working days")
+    result = simkit(
+        "sweep", "--scenario", "b2b", *intervals, *FAST, "--days", 60, "--out", "tables"
+    )
+    assert result.exit_code == 0, result.output
+    assert "b2b: over 60 days net value is best when called every" in result.stdout
+    shown = [line for line in result.stdout.splitlines() if line.startswith("b2b  ")]
+    assert [line.split()[1:4] for line in shown] == [["every", n, "working"] for n in ("10", "20")]
+    table = pd.read_csv(files / "tables" / "sweep.csv")
+    assert set(table["interval"]) == {"every 10 working days", "every 20 working days"}
+
+
+def test_sweep_takes_the_users_prices(files, simkit):
+    call = ("sweep", "--scenario", "b2b", "--every", "5 working days", *FAST, "--days", 40)
+    for out, prices in (("own", ()), ("theirs", ("--prices", "prices.toml"))):
+        assert simkit(*call, *prices, "--out", out).exit_code == 0
+    dials = {}
+    for out in ("own", "theirs"):
+        table = pd.read_csv(files / out / "sweep.csv").set_index(["measure", "horizon_days"])
+        dials[out] = table["mean"].xs(40, level="horizon_days")
+    assert dials["own"]["attempts"] == dials["theirs"]["attempts"]
+    # prices.toml: an agent's hour costs 30 EUR; the scenario's costs 32 EUR.
+    ratio = dials["theirs"]["agent_cost_eur"] / dials["own"]["agent_cost_eur"]
+    assert ratio == pytest.approx(30 / 32)
+
+
+def test_import_writes_the_log_and_tells_what_is_unknown(files, simkit):
+    result = simkit(
+        *("import", "--log", "calls.txt", "--mapping", "vicidial", "--contacts", "contacts.csv"),
+        *("--timezone", "Europe/Rome", "--out", "imported"),
+    )
+    assert result.exit_code == 0, result.output
+    log = read_call_log("imported")
+    assert log.header.source == "field"
+    assert len(log.contacts) == 90
+    assert len(log.attempts) == len(read_call_log("log").attempts)
+    assert "not in the export, so null: due_at, pushed" in result.stdout
+    assert "0 rows left out" in result.stdout
+
+
+def test_import_leaves_out_only_what_it_is_told_to_and_counts_it(files, simkit):
+    lines = (files / "contacts.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (files / "contacts.csv").write_text("".join(lines[:51]), encoding="utf-8")
+    call = ("import", "--log", "calls.txt", "--mapping", "vicidial", "--contacts", "contacts.csv")
+    assert simkit(*call).exit_code == 2
+    result = simkit(*call, "--leave-out", "unknown-contacts")
+    assert result.exit_code == 0, result.output
+    left = len(read_call_log("log").attempts) - len(read_call_log("simkit-log").attempts)
+    assert f"({left:,} rows left out: contact not in the contacts file: {left:,})" in result.stdout
+
+
+def test_import_by_a_mapping_of_five_lines(files, simkit):
+    (files / "my.toml").write_text(
+        'contact_id = "Lead"\ndialled_at = "Called"\ndisposition = "Result"\n'
+        '[dispositions]\n"No answer" = "no_answer"\n',
+        encoding="utf-8",
+    )
+    (files / "my.csv").write_text(
+        "Lead,Called,Result\n7,2026-03-02 10:00,No answer\n", encoding="utf-8"
+    )
+    call = ("import", "--log", "my.csv", "--mapping", "my.toml", "--observed-until", "2026-06-01")
+    result = simkit(*call)
+    assert result.exit_code == 0, result.output
+    assert list(read_call_log("simkit-log").contacts["contact_id"]) == [7]
+
+
+def test_audit_without_arms_says_that_fatigue_is_not_identified(files, simkit):
+    contacts = pd.read_csv(files / "contacts.csv").drop(columns="arm")
+    contacts.to_csv(files / "contacts.csv", index=False)
+    result = simkit(
+        *("audit", "--log", "calls.txt", "--mapping", "vicidial", "--contacts", "contacts.csv"),
+        *("--attempts", 3, "--out", "audit.csv"),
+    )
+    assert result.exit_code == 0, result.output
+    assert "Not identified: nobody assigned at random" in result.stdout
+    assert list(pd.read_csv(files / "audit.csv")["attempt_no"]) == [1, 2, 3]
+
+
+def test_evaluate_gives_what_the_package_gives(files, simkit):
+    result = simkit("evaluate", "--log", "log", "--scenario", "b2b", "--out", "arms.csv")
+    assert result.exit_code == 0, result.output
+    from simkit.scenario import load_scenario
+
+    found = evaluate(
+        read_call_log("log"), control="current", economics=load_scenario("b2b").economics()
+    )
+    assert found.sentence() in result.stdout
+    assert [text for text in found.sentences() if text not in result.stdout] == []
+    written = pd.read_csv(files / "arms.csv")
+    assert list(written["estimate"]) == pytest.approx(list(found.table["estimate"]))
+    assert list(written.columns) == list(found.table.columns)
+
+
+def test_evaluate_without_prices_says_that_money_is_left_out(files, simkit):
+    result = simkit("evaluate", "--log", "log", "--control", "b2b=long", "--horizon", 30)
+    assert result.exit_code == 0, result.output
+    assert "No prices, so no net value" in result.stdout
+    assert "current against long" in result.stdout
+    assert "at 30 days" in result.stdout
+
+
+def test_evaluate_a_table_of_one_row_a_contact(files, simkit):
+    # 10 of 40 against 20 of 40: a difference of 25 percentage points.
+    rows = [("none", int(i < 10)) for i in range(40)] + [("mail", int(i < 20)) for i in range(40)]
+    table = pd.DataFrame(rows, columns=["group", "bought"])
+    table.to_csv(files / "people.csv", index=False, sep=";")
+    result = simkit(
+        *("evaluate", "--table", "people.csv", "--arm", "group", "--outcome", "bought"),
+        *("--control", "none"),
+    )
+    assert result.exit_code == 0, result.output
+    assert "mail against none: bought +25.00 percentage points" in result.stdout
+
+
+def test_evaluate_a_table_of_totals_by_segment(files, simkit):
+    (files / "totals.csv").write_text(
+        "place,arm,people,sale\nnorth,a,200,20\nnorth,b,200,60\nsouth,a,100,10\nsouth,c,100,12\n",
+        encoding="utf-8",
+    )
+    result = simkit(
+        *("evaluate", "--table", "totals.csv", "--outcome", "sale", "--n", "people"),
+        *("--segment", "place", "--control", "north=b", "--control", "a"),
+    )
+    assert result.exit_code == 0, result.output
+    assert "north · a against b: contacts who bought −20.00 percentage points" in result.stdout
+    assert "south · c against a: contacts who bought +2.00 percentage points" in result.stdout

@@ -1,0 +1,199 @@
+"""study and recommend: from a user's files to a decision, whole or not at all."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+
+import pandas as pd
+import pytest
+
+from simkit.calllog import read_call_log
+from simkit.cli import bundled, study
+
+FAST = ("--contacts-per-run", 8, "--replications", 2, "--jobs", 1, "--no-progress")
+EXPORT = (
+    *("--log", "calls.txt", "--mapping", "vicidial", "--contacts", "contacts.csv"),
+    *("--timezone", "Europe/Rome", "--scenario", "b2b"),
+)
+TABLES = {
+    "assumptions.csv",
+    "audit.csv",
+    "decision.csv",
+    "evidence.csv",
+    "horizons.csv",
+    "policy.toml",
+    "report.html",
+    "study.json",
+    "sweep.csv",
+}
+
+
+@pytest.fixture
+def short_grid(monkeypatch):
+    """Two usual intervals instead of nine: what is simulated is not judged here."""
+    from simkit.policy import Span
+
+    spans = (Span(working_days=10), Span(working_days=20))
+    monkeypatch.setattr("simkit.sweep.default_intervals", lambda segment: spans)
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_trial_of_the_users_own_goes_from_export_to_report(files, simkit):
+    result = simkit(
+        *("study", *EXPORT, "--prices", "prices.toml", "--policies", "policies.toml", *FAST)
+    )
+    assert result.exit_code == 0, result.output
+    out = files / "simkit-study"
+    assert {path.name for path in out.iterdir()} >= {*TABLES, "evaluation.csv"}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    decision = pd.read_csv(out / "decision.csv").iloc[0]
+    assert decision["verdict"] in page
+    answer = tomllib.loads((out / "policy.toml").read_text(encoding="utf-8"))["b2b"]["answer"]
+    # What matters stands where the eye is when a command ends.
+    assert result.stdout.splitlines()[-3:] == [
+        "Decision",
+        f"b2b: {answer}",
+        "Report: simkit-study/report.html",
+    ]
+    evidence = pd.read_csv(out / "evidence.csv")
+    assert set(evidence["interval"]) == {"every 10 working days"}
+    # Prices of the user's are assumed no more.
+    assumed = set(pd.read_csv(out / "assumptions.csv")["parameter"])
+    assert "b2b.dial_eur" not in assumed
+    assert "b2b.need_per_year" in assumed
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_arms_without_policies_are_taken_from_the_gaps_between_calls(files, simkit):
+    result = simkit("recommend", *EXPORT, *FAST, "--out", "answer")
+    assert result.exit_code == 0, result.output
+    told = "b2b: current = every 5 working days, long = every 10 working days"
+    assert told in result.stdout
+    assert told in (files / "answer" / "warnings.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_without_arms_it_evaluates_nothing_and_says_so(files, simkit):
+    contacts = pd.read_csv(files / "contacts.csv").drop(columns="arm")
+    contacts.to_csv(files / "contacts.csv", index=False)
+    given = ("--current", "20 working days", "--policies", "policies.toml")
+    result = simkit("study", *EXPORT, *given, *FAST)
+    assert result.exit_code == 0, result.output
+    assert study.NO_ARMS in result.stdout
+    assert "policies.toml is not used: the log names no arms" in result.stdout
+    assert "Not identified" in result.stdout
+    out = files / "simkit-study"
+    assert not (out / "evaluation.csv").exists()
+    decision = pd.read_csv(out / "decision.csv").iloc[0]
+    assert decision["verdict"] == "test this interval"
+    assert decision["current"] == "every 20 working days"
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_log_without_segments_is_taken_for_the_scenarios_only_one(files, simkit):
+    call = ("recommend", *EXPORT[:4], *EXPORT[6:], "--observed-until", "2026-06-01", *FAST)
+    result = simkit(*call)
+    assert result.exit_code == 0, result.output
+    assert "the log names no segment: all contacts are taken as b2b" in result.stdout
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_study_made_again_replaces_the_earlier_one_with_the_same_files(files, simkit):
+    out = files / "simkit-study"
+    call = ("study", "--log", "log", "--scenario", "b2b", *FAST)
+    assert simkit(*call).exit_code == 0
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    (out / "left.csv").touch()
+    assert simkit(*call).exit_code == 0
+    second = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert {name for name in first | second if first.get(name) != second.get(name)} == set()
+    record = json.loads(second["study.json"])
+    assert (record["contacts_per_run"], record["replications"], record["seed"]) == (8, 2, 1)
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_bundled_trial_is_studied_without_arguments(files, simkit):
+    result = simkit("study", *FAST)
+    assert result.exit_code == 0, result.output
+    assert "No --log: this is the field trial that comes with simkit" in result.stdout
+    decisions = pd.read_csv(files / "simkit-study" / "decision.csv").set_index("segment")
+    assert set(decisions.index) == {"b2c", "b2b"}
+    # The trial's truth (data/truth/arms.csv): in b2c both other arms bring about 17 EUR more.
+    assert decisions.loc["b2c", "verdict"] == "adopt"
+    assert decisions.loc["b2c", "current"] == "every working day"
+
+
+def test_installation_without_data_says_what_to_give(files, simkit, monkeypatch):
+    monkeypatch.setattr(bundled, "DATA", files / "nowhere")
+    result = simkit("study")
+    assert result.exit_code == 2
+    assert "--log == None, must be given: the bundled field trial is in" in result.stderr
+
+
+def test_recommend_from_the_simulation_alone_never_adopts(files, simkit, short_grid):
+    result = simkit(
+        *("recommend", "--scenario", "b2b", "--current", "20 working days", *FAST),
+        *("--out", "answer"),
+    )
+    assert result.exit_code == 0, result.output
+    assert list(pd.read_csv(files / "answer" / "decision.csv")["verdict"]) == ["test this interval"]
+    policy = tomllib.loads((files / "answer" / "policy.toml").read_text(encoding="utf-8"))
+    assert policy["b2b"]["policy"]["interval"] == {"working_days": 20}
+    assert result.stdout.splitlines()[-1] == "Policy: answer/policy.toml"
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (OSError(28, "full"), 2)])
+@pytest.mark.usefixtures("short_grid")
+def test_broken_off_while_writing_it_leaves_nothing(files, simkit, monkeypatch, error, code):
+    def broken(path, *arguments, **options):
+        path.write_text("half of a rep", encoding="utf-8")
+        raise error
+
+    monkeypatch.setattr("simkit.report.write_report", broken)
+    before = sorted(path.name for path in files.iterdir())
+    result = simkit("study", "--log", "log", "--scenario", "b2b", *FAST)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    assert sorted(path.name for path in files.iterdir()) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "kill"]
+)
+def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path, number, code):
+    # Large enough to be interrupted whatever the machine; its second line says that it simulates.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simkit", "recommend", "--scenario", "b2b", "--no-progress"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A parent that ignores Ctrl-C (a background job) would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        assert process.stderr.readline().startswith("simulating ")
+        os.kill(process.pid, number)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == code
+    assert "Traceback" not in output + errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interruption_is_told(files, simkit, monkeypatch):
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simkit.calllog.read_call_log", interrupted)
+    result = simkit("audit", "--log", "log")
+    assert result.exit_code == 130
+    assert "interrupted; nothing half-written was left behind" in result.stderr
+    monkeypatch.undo()
+    assert read_call_log(files / "log").contacts.shape[0] == 90
