@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
@@ -34,10 +32,6 @@ class Door(TyperGroup):
         except KeyboardInterrupt:
             complain("interrupted; nothing half-written was left behind")
             raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            # Whoever read our output (`| head`) has seen enough; say nothing when closing it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             complain(f"{place}{error.strerror or error}")

@@ -44,6 +44,18 @@ def check_arguments(
     whole("days", days, 1, 36_501)
     whole("seed", seed, 0, 2**64)
     whole("replication", replication, 0, 2**32)
+    if isinstance(days, int):
+        problems += [
+            Problem(
+                "simulate",
+                "days",
+                days,
+                f"must be at least {name}.entry_spread_days == {segment.entry_spread_days:g}: "
+                "nobody may enter after observation has ended",
+            )
+            for name, segment in scenario.segments.items()
+            if 0 < days < segment.entry_spread_days
+        ]
     if isinstance(contacts, Mapping):
         for name in sorted(segments ^ set(contacts)):
             rule = f"must name exactly the scenario's segments: {', '.join(sorted(segments))}"

@@ -57,6 +57,25 @@ def test_who_falls_due_as_the_agent_finishes_is_considered_before_the_agent_is_g
     ]
 
 
+def test_it_does_not_matter_which_of_the_two_was_set_in_motion_first() -> None:
+    # As above, but here the agent's call began before the contact's rest did. One agent talks from
+    # 09:00:00 for 4,330 s; the other calls "warm" at 09:00:10, to be recalled after 4,320 s, and
+    # then has a long talk too. So at 10:12:10 the first agent is free and "warm" is due.
+    talks = {**BUYS, "talk_sale_mean_s": 4310.0}
+    plan = one_contact_each(
+        {
+            "talks": (talks, at(0, "09:00:00")),
+            "warm": (UNDECIDED, at(0, "09:00:10")),
+            "talks_too": (talks, at(0, "09:02:00")),
+            "waits": (REFUSES, at(0, "09:30:00")),
+        },
+        policy=RecallPolicy.every(days=1, rests={"undecided": {"days": 0.05}}),
+        agents=2,
+        days=1,
+    )
+    assert order(played(plan), day=0)[3:5] == [("warm", "10:12:10"), ("waits", "10:13:30")]
+
+
 def test_classes_go_before_due_times() -> None:
     # On day 1 a sale keeps the only agent busy from 09:00:00 to 09:05:20. Meanwhile the others
     # fall due, the least urgent first.
