@@ -18,7 +18,8 @@ B2C = load_scenario("b2c")
 
 
 def problems(**changes: object) -> list[tuple[str, object, str]]:
-    arguments = {"scenario": TRIAL, "policy": WEEKLY, "contacts": 10, "days": 5} | changes
+    # The trial's contacts enter over 28 days.
+    arguments = {"scenario": TRIAL, "policy": WEEKLY, "contacts": 10, "days": 28} | changes
     with pytest.raises(InputError) as caught:
         simulate(arguments.pop("scenario"), arguments.pop("policy"), **arguments)
     assert all(problem.where for problem in caught.value.problems)
@@ -107,6 +108,13 @@ def test_several_things_wrong_with_one_argument_are_listed_at_once() -> None:
         ("policy", "x"),
         ("policy[b2c][a]", "1"),
     }
+
+
+def test_a_run_must_last_until_all_contacts_have_entered() -> None:
+    found = problems(days=27)
+    assert [(field, value) for field, value, _ in found] == [("days", 27)] * 2
+    for (_, _, rule), segment in zip(found, ("b2c", "b2b"), strict=True):
+        assert f"must be at least {segment}.entry_spread_days == 28" in rule
 
 
 def test_the_message_reads_as_a_sentence() -> None:
