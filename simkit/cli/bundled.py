@@ -18,6 +18,8 @@ class BundledTrial:
     policies: Path
     scenario: str = "trial"
     current: str = "current"
+    horizon_days: float = 98.0
+    """Fourteen weeks, as the truth beside the trial (data/README.md)."""
 
 
 def bundled_trial() -> BundledTrial:

@@ -14,6 +14,7 @@ from simkit.cli.options import (
     RESULT,
     ContactsFile,
     CurrentOption,
+    HorizonOption,
     JobsOption,
     LeaveOutOption,
     LogOption,
@@ -43,6 +44,7 @@ def study(
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
+    horizon: HorizonOption = None,
     leave_out: LeaveOutOption = None,
     prices: PricesOption = None,
     scenario: ScenarioOption = "trial",
@@ -78,6 +80,7 @@ def study(
         refuse_without_log(mapping, contacts)
         bundled = bundled_trial()
         log, policies = bundled.log, policies or bundled.policies
+        horizon = horizon or bundled.horizon_days
         say("No --log: this is the field trial that comes with simkit (simulated, data/README.md).")
     calls = LogInput(
         log=log,
@@ -95,7 +98,14 @@ def study(
     if not question.arms:
         say(job.NO_ARMS)
     effort = effort_of(quick, contacts_per_run, replications)
-    found = job.answer(question, effort, seed=seed, jobs=jobs, progress=not no_progress)
+    found = job.answer(
+        question,
+        effort,
+        horizon_days=horizon,
+        seed=seed,
+        jobs=jobs,
+        progress=not no_progress,
+    )
     job.write(found, out, effort, seed)
     _decide(found)
     say(f"Report: {out / job.REPORT}", style="bold")
@@ -109,6 +119,7 @@ def recommend(
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
+    horizon: HorizonOption = None,
     leave_out: LeaveOutOption = None,
     prices: PricesOption = None,
     scenario: ScenarioOption = "trial",
@@ -134,7 +145,7 @@ def recommend(
     from simkit.cli import study as job
     from simkit.scenario import load_scenario
 
-    job.refuse_other(out, job.POLICY)
+    job.refuse_other(out, job.DECISION)
     calls = None
     if log is None:
         refuse_without_log(mapping, contacts)
@@ -153,7 +164,14 @@ def recommend(
     )
     bullets(question.notes)
     effort = effort_of(quick, contacts_per_run, replications)
-    found = job.answer(question, effort, seed=seed, jobs=jobs, progress=not no_progress)
+    found = job.answer(
+        question,
+        effort,
+        horizon_days=horizon,
+        seed=seed,
+        jobs=jobs,
+        progress=not no_progress,
+    )
     found.recommendation.write(out)
     _decide(found)
     say(f"Policy: {out / job.POLICY}", style="bold")

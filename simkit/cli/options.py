@@ -63,6 +63,18 @@ UntilOption = Annotated[
         show_default=False,
     ),
 ]
+HorizonOption = Annotated[
+    float | None,
+    typer.Option(
+        "--horizon",
+        metavar="DAYS",
+        min=1,
+        help="Compare the arms at so many days since entry; contacts followed for less are left "
+        "out and counted. Default: the most whole days that everybody was followed.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
 LeaveOutOption = Annotated[
     list[LeaveOut] | None,
     typer.Option(

@@ -29,6 +29,31 @@ HORIZONS_DAYS = (30, 90, YEAR_DAYS)
 RECORD = "study.json"
 REPORT = "report.html"
 POLICY = "policy.toml"
+DECISION = "decision.csv"
+WRITTEN = frozenset(
+    {
+        RECORD,
+        REPORT,
+        POLICY,
+        DECISION,
+        "assumptions.csv",
+        "audit.csv",
+        "evaluation.csv",
+        "evaluation_checks.csv",
+        "evidence.csv",
+        "horizons.csv",
+        "sweep.csv",
+        "sweep.json",
+        "sweep_differences.csv",
+        "sweep_runs.csv",
+        "warnings.txt",
+    }
+)
+"""All that a study or a recommendation writes; a folder with anything else is somebody's own."""
+UNLIMITED = (
+    "the simulation has as many agents as it takes: every contact is called when due; where your "
+    "agents are short, contacts wait longer than simulated"
+)
 NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
 
 
@@ -125,7 +150,8 @@ def ask(
     segments = tuple(scenario.segments)
     if log is not None:
         log, segments, assumed = segments_of(log, scenario)
-        notes += [assumed] if assumed else []
+        log, alone = _without_lone_arms(log)
+        notes += [*([assumed] if assumed else []), *alone]
     scenario, economics = with_prices(scenario, prices, segments)
     tried = _arms_of(log, segments)
     given = by_segment("--current", current, segments)
@@ -147,7 +173,15 @@ def ask(
     return Question(scenario, economics, segments, log, arms, control, in_use, tuple(notes))
 
 
-def answer(question: Question, effort: Effort, *, seed: int, jobs: int, progress: bool) -> Answer:
+def answer(
+    question: Question,
+    effort: Effort,
+    *,
+    horizon_days: float | None,
+    seed: int,
+    jobs: int,
+    progress: bool,
+) -> Answer:
     """Audit, evaluate, simulate and recommend, in this order.
 
     Parameters
@@ -156,6 +190,9 @@ def answer(question: Question, effort: Effort, *, seed: int, jobs: int, progress
         What is asked.
     effort
         How much to simulate.
+    horizon_days
+        Days since entry at which the trial's arms are compared; None for the most whole days that
+        everybody was followed.
     seed
         Of the simulation.
     jobs
@@ -173,7 +210,10 @@ def answer(question: Question, effort: Effort, *, seed: int, jobs: int, progress
     if question.log is not None and question.arms:
         note("comparing the arms")
         trial = evaluate(
-            question.log, control=question.control, economics=question.scenario.economics()
+            question.log,
+            control=question.control,
+            economics=question.scenario.economics(),
+            horizon_days=horizon_days,
         )
     simulated = simulate_intervals(
         question, effort, trial.horizon_days if trial else None, seed, jobs, progress
@@ -187,7 +227,8 @@ def answer(question: Question, effort: Effort, *, seed: int, jobs: int, progress
         current=question.current or None,
         economics=question.prices or None,
     )
-    told = (*question.notes, *recommendation.warnings)
+    limits = (UNLIMITED,) if question.log is not None else ()
+    told = (*question.notes, *recommendation.warnings, *limits)
     return Answer(question, found, trial, replace(recommendation, warnings=told))
 
 
@@ -227,6 +268,20 @@ def _nominal_days(interval: RecallPolicy | Span) -> float:
 
     span = interval if isinstance(interval, Span) else interval.interval
     return span.calendar_days()
+
+
+def _without_lone_arms(log: CallLog) -> tuple[CallLog, list[str]]:
+    """Return the log without the arms of segments that have only one, and what to say of it."""
+    arms = log.contacts.groupby("segment")["arm"].agg(["nunique", "first"])
+    lone = arms[arms["nunique"] == 1]
+    if lone.empty:
+        return log, []
+    arm = log.contacts["arm"].mask(log.contacts["segment"].isin(lone.index))
+    notes = [
+        f"{segment}: {name} is the only arm, so there is no trial to evaluate"
+        for segment, name in lone["first"].items()
+    ]
+    return replace(log, contacts=log.contacts.assign(arm=arm)), notes
 
 
 def _arms_of(log: CallLog | None, segments: Iterable[str]) -> dict[str, list[str]]:
@@ -279,7 +334,8 @@ def refuse_other(folder: Path, mark: str = RECORD) -> None:
     mark
         The file by which an earlier result of the same kind is known.
     """
-    replaceable = folder.is_dir() and (not any(folder.iterdir()) or (folder / mark).is_file())
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    replaceable = folder.is_dir() and (not there or (mark in there and there <= WRITTEN))
     if folder.is_symlink() or (folder.exists() and not replaceable):
         rule = "must be a new or empty folder, or an earlier result's: nothing else is overwritten"
         raise InputError([Problem("command line", "--out", str(folder), rule)])

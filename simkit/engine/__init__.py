@@ -1,5 +1,6 @@
 """Who calls whom when: engines that play a plan and leave a call log."""
 
-from simkit.engine.simulate import ENGINES, simulate
+from simkit.engine.arguments import ENGINES
+from simkit.engine.simulate import simulate
 
 __all__ = ["ENGINES", "simulate"]

@@ -5,27 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
 
 Policies = RecallPolicy | Mapping[str, RecallPolicy] | Mapping[str, Mapping[str, RecallPolicy]]
 
+ENGINES = ("simpy",)
+
+WHERE = "simulate"
+
 
 def check_arguments(
-    scenario: Scenario,
+    scenario: Any,
     policy: Any,
-    contacts: int | Mapping[str, int],
-    agents: int | Mapping[str, int] | None,
-    days: int,
-    seed: int,
-    replication: int,
+    *,
+    contacts: Any,
+    agents: Any,
+    days: Any,
+    seed: Any,
+    replication: Any,
+    engine: Any,
 ) -> None:
     """Raise one InputError with everything that is wrong with the arguments of a run.
 
     Parameters
     ----------
-    scenario, policy, contacts, agents, days, seed, replication
+    scenario, policy, contacts, agents, days, seed, replication, engine
         As in :func:`simkit.engine.simulate`.
 
     Raises
@@ -33,65 +41,100 @@ def check_arguments(
     InputError
         Where any of them breaks a rule.
     """
-    problems: list[Problem] = []
-
-    def whole(field: str, value: object, low: int, high: int) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value < high:
-            rule = f"must be a whole number from {low} to {high - 1}"
-            problems.append(Problem("simulate", field, value, rule))
-
-    segments = set(scenario.segments)
-    whole("days", days, 1, 36_501)
-    whole("seed", seed, 0, 2**64)
-    whole("replication", replication, 0, 2**32)
-    if isinstance(days, int):
+    if not isinstance(scenario, Scenario):
+        rule = "must be a Scenario, e.g. load_scenario('b2c')"
+        raise InputError([Problem(WHERE, "scenario", scenario, rule)])
+    problems = [
+        *_whole("days", days, 1, 36_501),
+        *_whole("seed", seed, 0, 2**64),
+        *_whole("replication", replication, 0, 2**32),
+        *_contacts_problems(scenario, contacts),
+        *_policy_problems(scenario, policy),
+        *_agents_problems(policy, agents),
+    ]
+    if engine not in ENGINES:
+        rule = f"must be one of: {', '.join(ENGINES)}"
+        problems.append(Problem(WHERE, "engine", engine, rule))
+    if not _whole("days", days, 1, 36_501):
         problems += [
             Problem(
-                "simulate",
+                WHERE,
                 "days",
                 days,
                 f"must be at least {name}.entry_spread_days == {segment.entry_spread_days:g}: "
                 "nobody may enter after observation has ended",
             )
             for name, segment in scenario.segments.items()
-            if 0 < days < segment.entry_spread_days
+            if days < segment.entry_spread_days
         ]
-    if isinstance(contacts, Mapping):
-        for name in sorted(segments ^ set(contacts)):
-            rule = f"must name exactly the scenario's segments: {', '.join(sorted(segments))}"
-            problems.append(Problem("simulate", "contacts", name, rule))
-        for name, count in contacts.items():
-            whole(f"contacts[{name}]", count, 0, 2**31)
-    else:
-        whole("contacts", contacts, 1, 2**31)
-    arms: set[str | None] = {None}
-    if isinstance(policy, Mapping):
-        for name in sorted(segments ^ set(policy)):
-            rule = f"must name exactly the scenario's segments: {', '.join(sorted(segments))}"
-            problems.append(Problem("simulate", "policy", name, rule))
-        for name, of_segment in policy.items():
-            if isinstance(of_segment, RecallPolicy):
-                continue
-            if not isinstance(of_segment, Mapping) or not of_segment:
-                rule = "must be a RecallPolicy or {arm: RecallPolicy}"
-                problems.append(Problem("simulate", f"policy[{name}]", of_segment, rule))
-                continue
-            arms.discard(None)
-            arms.update(of_segment)
-            for arm, arm_policy in of_segment.items():
-                if not isinstance(arm_policy, RecallPolicy):
-                    rule = "must be a RecallPolicy"
-                    problems.append(Problem("simulate", f"policy[{name}][{arm}]", arm_policy, rule))
-    elif not isinstance(policy, RecallPolicy):
-        rule = "must be a RecallPolicy, {segment: RecallPolicy} or {segment: {arm: RecallPolicy}}"
-        problems.append(Problem("simulate", "policy", policy, rule))
-    if isinstance(agents, Mapping):
-        for arm in sorted({str(arm) for arm in arms} ^ set(agents)):
-            rule = "must name exactly the arms of the policy"
-            problems.append(Problem("simulate", "agents", arm, rule))
-        for arm, count in agents.items():
-            whole(f"agents[{arm}]", count, 1, 2**20)
-    elif agents is not None:
-        whole("agents", agents, 1, 2**20)
     if problems:
         raise InputError(problems)
+
+
+def _whole(field: str, value: Any, low: int, high: int) -> list[Problem]:
+    """Return what is wrong with a whole number that must lie in [low, high)."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if whole and low <= value < high:
+        return []
+    rule = f"must be a whole number from {low} to {high - 1}"
+    return [Problem(WHERE, field, value, rule)]
+
+
+def _names_problems(field: str, given: Mapping[Any, Any], scenario: Scenario) -> list[Problem]:
+    """Return what is wrong with keys that must be the scenario's segments."""
+    expected = set(scenario.segments)
+    rule = f"must name exactly the scenario's segments: {', '.join(sorted(expected))}"
+    return [Problem(WHERE, field, name, rule) for name in sorted(expected ^ set(given), key=str)]
+
+
+def _contacts_problems(scenario: Scenario, contacts: Any) -> list[Problem]:
+    if not isinstance(contacts, Mapping):
+        return _whole("contacts", contacts, 1, 2**31)
+    problems = _names_problems("contacts", contacts, scenario)
+    for name, count in contacts.items():
+        problems += _whole(f"contacts[{name}]", count, 0, 2**31)
+    return problems
+
+
+def _policy_problems(scenario: Scenario, policy: Any) -> list[Problem]:
+    if isinstance(policy, RecallPolicy):
+        return []
+    if not isinstance(policy, Mapping):
+        rule = "must be a RecallPolicy, {segment: RecallPolicy} or {segment: {arm: RecallPolicy}}"
+        return [Problem(WHERE, "policy", policy, rule)]
+    problems = _names_problems("policy", policy, scenario)
+    for name, of_segment in policy.items():
+        field = f"policy[{name}]"
+        if isinstance(of_segment, RecallPolicy):
+            continue
+        if not isinstance(of_segment, Mapping) or not of_segment:
+            rule = "must be a RecallPolicy or {arm: RecallPolicy}"
+            problems.append(Problem(WHERE, field, of_segment, rule))
+            continue
+        for arm, of_arm in of_segment.items():
+            if not isinstance(arm, str) or not arm:
+                problems.append(Problem(WHERE, field, arm, "must name its arms by texts"))
+            elif not isinstance(of_arm, RecallPolicy):
+                problems.append(Problem(WHERE, f"{field}[{arm}]", of_arm, "must be a RecallPolicy"))
+    return problems
+
+
+def _agents_problems(policy: Any, agents: Any) -> list[Problem]:
+    """Return what is wrong with agents: a number, or one for each arm of every segment."""
+    if agents is None:
+        return []
+    if not isinstance(agents, Mapping):
+        return _whole("agents", agents, 1, 2**20)
+    of_segments = policy.values() if isinstance(policy, Mapping) else [policy]
+    with_arms = [arms for arms in of_segments if isinstance(arms, Mapping)]
+    if len(with_arms) < len(list(of_segments)) or not with_arms:
+        rule = "must be one number: agents by arm need a policy with arms in every segment"
+        return [Problem(WHERE, "agents", dict(agents), rule)]
+    expected = {arm for arms in with_arms for arm in arms}
+    problems = [
+        Problem(WHERE, "agents", arm, "must name exactly the arms of the policy")
+        for arm in sorted(expected ^ set(agents), key=str)
+    ]
+    for arm, count in agents.items():
+        problems += _whole(f"agents[{arm}]", count, 1, 2**20)
+    return problems

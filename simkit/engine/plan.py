@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simkit.engine.arguments import Policies, check_arguments
+from simkit.engine.arguments import Policies
 from simkit.model import (
     CallParameters,
     Key,
@@ -152,12 +152,8 @@ def make_plan(
 ) -> Plan:
     """Decide everything that does not depend on the course of the run.
 
-    Raises
-    ------
-    InputError
-        Where the arguments break a rule; all problems at once.
+    The arguments are those of :func:`simkit.engine.simulate`, already checked.
     """
-    check_arguments(scenario, policy, contacts, agents, days, seed, replication)
     key = run_key(seed, replication)
     arms_of = policies_by_arm(scenario, policy)
     pools = _make_pools(arms_of, agents)

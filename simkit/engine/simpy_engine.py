@@ -49,7 +49,7 @@ HOUR_S = 3_600
 AFTER_ALL_ELSE = simpy.events.EventPriority(simpy.events.NORMAL + 1)
 
 KEPT_CALLBACK, WARM, NEVER_CALLED, COLD = range(4)
-_WARM_AFTER = frozenset({UNDECIDED, NOT_NOW, CALLBACK_REQUESTED})
+_WARM_AFTER = frozenset({UNDECIDED, NOT_NOW})
 
 Heap = list[tuple[int, int, int]]  # (priority, due time, contact number)
 
@@ -342,12 +342,12 @@ class SimpyEngine:
 
         if contact.end != OPEN:
             return
+        if contact.attempt_no >= rules.total:
+            self._end(contact, CAPPED, now_s)
+            return
         if disposition == CALLBACK_REQUESTED:
             contact.priority = KEPT_CALLBACK
             contact.due_s = callback_due(contact.cell.hours, contact.callback_s)
-        elif contact.attempt_no >= rules.total:
-            self._end(contact, CAPPED, now_s)
-            return
         else:
             contact.due_s = next_due(
                 rules,

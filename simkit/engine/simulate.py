@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 
 from simkit.calllog import CallLog, Header
-from simkit.engine.arguments import Policies
+from simkit.engine.arguments import Policies, check_arguments
 from simkit.engine.plan import Plan, make_plan, policies_by_arm
 from simkit.engine.record import to_call_log
 from simkit.engine.simpy_engine import SimpyEngine
-from simkit.errors import InputError, Problem
 from simkit.scenario import Scenario
-
-ENGINES = ("simpy",)
 
 
 def simulate(
@@ -71,15 +68,23 @@ def simulate(
     >>> len(log.contacts)
     20
     """
-    if engine not in ENGINES:
-        rule = f"must be one of: {', '.join(ENGINES)}"
-        raise InputError([Problem("simulate", "engine", engine, rule)])
-    plan = make_plan(
+    check_arguments(
         scenario,
         policy,
         contacts=contacts,
         agents=agents,
         days=days,
+        seed=seed,
+        replication=replication,
+        engine=engine,
+    )
+    seed, replication = int(seed), int(replication)
+    plan = make_plan(
+        scenario,
+        policy,
+        contacts=_whole(contacts),
+        agents=_whole(agents),
+        days=int(days),
         seed=seed,
         replication=replication,
     )
@@ -95,6 +100,13 @@ def simulate(
         np.array([contact.cancel_prob for contact in run.contacts]),
         header,
     )
+
+
+def _whole(number: Any) -> Any:
+    """Return numpy's whole numbers as Python's, also those by segment or arm."""
+    if isinstance(number, Mapping):
+        return {name: int(count) for name, count in number.items()}
+    return None if number is None else int(number)
 
 
 def _header(

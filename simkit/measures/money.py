@@ -47,8 +47,7 @@ def expected_to_stay(
     """
     stays = net_sale.astype(np.float64)
     truth = log.truth
-    known = log.header.source == "simulated" and truth is not None and "cancel_prob" in truth
-    if not known or not pending.any():
+    if not cancel_probs_known(log) or not pending.any():
         return stays
     assert truth is not None
     at = np.flatnonzero(pending)
@@ -60,6 +59,12 @@ def expected_to_stay(
     remaining = prob * (1.0 - waited) / (1.0 - prob * waited)
     stays[at] = np.where(np.isnan(prob), 1.0, 1.0 - remaining)
     return stays
+
+
+def cancel_probs_known(log: CallLog) -> bool:
+    """Return whether a log says how likely its sales are to be cancelled: a simulated one may."""
+    simulated = log.header.source == "simulated"
+    return simulated and log.truth is not None and "cancel_prob" in log.truth
 
 
 def add_money(

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.measures.money import COST_COLUMNS, DAYS_PER_YEAR, MONEY_COLUMNS
+from simkit.measures.money import (
+    COST_COLUMNS,
+    DAYS_PER_YEAR,
+    MONEY_COLUMNS,
+    cancel_probs_known,
+)
 from simkit.measures.outcomes import contact_outcomes
 from simkit.measures.reduction import windows
 from simkit.measures.spacing import spacing_totals
@@ -164,7 +169,7 @@ def _say_what_attempts_lack(log: CallLog, found: Totals) -> None:
     attempts = log.attempts
     assert attempts is not None
     values = found.values
-    if log.header.source == "field":
+    if not cancel_probs_known(log):
         _remark(
             found,
             ("net_sales", "value_eur", "net_value_eur", "cost_eur"),

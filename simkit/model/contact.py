@@ -23,6 +23,9 @@ LOST = 4
 #: Names of the states, by code.
 STATE_NAMES = ("idle", "deciding", "ready", "deferred", "lost")
 
+#: Nobody names a date more than a year ahead; calendars are compiled for no more than that.
+MAX_NAMED_DAYS = 250
+
 _PHASE_BLOCKS = 8  # blocks of four lanes: up to 32 phases a spell
 
 
@@ -97,11 +100,11 @@ def decision_s(p: CallParameters, key: Key, contact: int, need_no: int, spell: i
 
 
 def named_delay_days(p: CallParameters, key: Key, contact: int, need_no: int, spell: int) -> int:
-    """Return the delay to the date a contact names: whole working days, at least 1."""
+    """Return the delay to the date a contact names: whole working days, from 1 to a year's."""
     days = erlang(
         key, contact, NAMED_DATE, need_no, spell, 0, p.callback_shape, p.callback_rate_per_day
     )
-    return max(1, int(days + 0.5))
+    return min(max(1, int(days + 0.5)), MAX_NAMED_DAYS)
 
 
 def rival_wait_s(p: CallParameters, key: Key, contact: int, need_no: int) -> float:

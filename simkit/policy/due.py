@@ -116,6 +116,37 @@ def after_rest(
     return roll_open(rested_s, hours.opens, hours.closes, hours.window_of_day)
 
 
+def open_moment(hours: OpenHours, day: int, part: float) -> int:
+    """Return the moment at which a part of a day's open time has passed; its start if closed.
+
+    Parameters
+    ----------
+    hours
+        When calling is allowed; a window may reach over midnight.
+    day
+        A day of the calendar, not its last.
+    part
+        From 0 to 1.
+    """
+    start_s = day * DAY_S
+    end_s = start_s + DAY_S
+    open_s = 0
+    window = hours.window_of_day[day]
+    while window < len(hours.opens) and hours.opens[window] < end_s:
+        open_s += min(hours.closes[window], end_s) - max(hours.opens[window], start_s)
+        window += 1
+    left_s = int(part * open_s)
+    window = hours.window_of_day[day]
+    while window < len(hours.opens) and hours.opens[window] < end_s:
+        begin_s = max(hours.opens[window], start_s)
+        length_s = min(hours.closes[window], end_s) - begin_s
+        if left_s < length_s:
+            return begin_s + left_s
+        left_s -= length_s
+        window += 1
+    return start_s
+
+
 def first_due(
     rules: Rules, hours: OpenHours, working: WorkingDays, entered_s: int, u: float
 ) -> int:
@@ -138,11 +169,7 @@ def first_due(
     day = working.days[place]
     if day + 1 >= len(hours.window_of_day):
         return NEVER_S
-    first = hours.window_of_day[day]
-    last = hours.window_of_day[day + 1] - 1
-    if last < first:  # a working day on which this policy does not call
-        return roll_open(day * DAY_S, hours.opens, hours.closes, hours.window_of_day)
-    due_s = hours.opens[first] + int(part * (hours.closes[last] - hours.opens[first]))
+    due_s = open_moment(hours, day, part)
     return roll_open(max(due_s, entered_s), hours.opens, hours.closes, hours.window_of_day)
 
 
@@ -198,5 +225,5 @@ def next_due(
 
 
 def callback_due(hours: OpenHours, named_s: int) -> int:
-    """Return when a promised callback is due: at the named time, never earlier, caps or not."""
+    """Return when a promised callback is due: at the named time, never earlier, never later."""
     return roll_open(named_s, hours.opens, hours.closes, hours.window_of_day)

@@ -82,7 +82,8 @@ class Rests(FrozenModel):
 class Caps(FrozenModel):
     """The most calls that a contact gets, answered or not; None: no cap.
 
-    A callback that the contact asked for counts, but no cap delays or prevents it.
+    A callback that the contact asked for counts; `per_30_days` and `per_year` do not delay it, but
+    `total` is the end, whatever was promised.
     """
 
     per_30_days: Count | None = Field(default=None, description="calls in any 30 days [calls]")

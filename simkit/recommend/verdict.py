@@ -195,7 +195,7 @@ def rule(
         Verdict, arm and what became of each arm.
     """
     states = {one.arm: state_of(one, worthwhile_eur) for one in alternatives}
-    if failures:
+    if failures or not alternatives:
         return Ruling(CANNOT_TELL, None, states, tuple(failures))
     passing = [
         (one.field.value, one.arm)

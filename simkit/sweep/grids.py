@@ -73,10 +73,12 @@ def policies_of(
             continue
         if policy is None:
             problems.append(Problem("sweep", where, interval, _RULE))
-        elif policy.label in policies:
+        elif policy in policies.values():
             problems.append(Problem("sweep", where, policy.label, "must be there only once"))
         else:
-            policies[policy.label] = policy
+            # Policies of one interval may differ in caps, rests or pushing: then all is said.
+            label = policy.describe() if policy.label in policies else policy.label
+            policies[label] = policy
     return policies, problems
 
 

@@ -199,8 +199,9 @@ def _identified(log: CallLog) -> tuple[bool, str]:
     if (arms["segment"].value_counts() > 1).any():
         names = ", ".join(natural_order([str(name) for name in arms["arm"].unique()]))
         return True, (
-            f"contacts were assigned to arms ({names}), so comparing the arms as assigned shows "
-            "what calling more often does; the fall by attempt below still does not."
+            f"contacts belong to arms ({names}); if these were assigned at random, comparing the "
+            "arms as assigned shows what calling more often does; the fall by attempt below still "
+            "does not."
         )
     return False, (
         "nobody assigned at random how often contacts are called, so this log cannot tell contacts "

@@ -237,7 +237,11 @@ def _result(data: TrialData, plan: Plan, found: Comparison, checks: Sequence[Che
         at = table["segment"].isin(segments)
         joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
         table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
-    warnings = [*data.warnings]
+    warnings = [
+        f"{count:,} contacts left out: {reason}"
+        for reason, count in data.left_out.itertuples(index=False)
+    ]
+    warnings += data.warnings
     warnings += [
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
         for name in plan.without_margin()

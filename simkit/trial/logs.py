@@ -10,6 +10,7 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.measures import contact_outcomes
+from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.trial.data import (
     LEFT_OUT_COLUMNS,
@@ -130,10 +131,13 @@ def from_log(
         horizon_days=horizon,
         covariates=table[before] if before else None,
         exposure=exposure,
-        refusals=refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
+        refusals={
+            **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
+            **_not_recorded(log, named),
+        },
         ratios=tuple(ratios.columns),
         margins=_margins(economics, horizon, arms),
-        warnings=(*warnings, *_still_open(log, table)),
+        warnings=(*warnings, *_still_open(log, table), *_unknown_time(table, economics)),
     )
 
 
@@ -149,9 +153,8 @@ def _check_columns(log: CallLog, names: Sequence[str]) -> None:
 
 
 def _common_horizon(log: CallLog, arm: str) -> float:
-    contacts = log.contacts[log.contacts[arm].notna()]
-    days = (contacts["observed_until"] - contacts["entered_at"]).dt.total_seconds() / 86_400
-    horizon = float(np.floor(days.min()))
+    followed_days = windows(log, None).followed_days[log.contacts[arm].notna().to_numpy()]
+    horizon = float(np.floor(followed_days.min()))
     if not horizon >= 1:
         rule = "must be given: some contacts were followed for less than a day"
         raise InputError([Problem("evaluate", "horizon_days", None, rule)])
@@ -269,6 +272,27 @@ def _margins(
 
 def _still_open(log: CallLog, table: pd.DataFrame) -> tuple[str, ...]:
     pending = int(table.loc[table["full_horizon"], "pending"].sum())
-    if not pending or log.header.source == "simulated":
+    if not pending or cancel_probs_known(log):
         return ()
     return (f"{pending} sales can still be cancelled: they count in full",)
+
+
+def _not_recorded(log: CallLog, outcomes: Sequence[str]) -> dict[str, str]:
+    """Return the outcomes that the log says nothing about, with the reason: unknown is not 0."""
+    attempts = log.require_attempts("evaluate")
+    if log.header.withdrawal_days is not None or attempts["cancelled_at"].notna().any():
+        return {}
+    reason = "the log does not say which sales were cancelled"
+    return {name: reason for name in ("cancelled", "net_sale") if name in outcomes}
+
+
+def _unknown_time(
+    table: pd.DataFrame, economics: Mapping[str, Economics] | None
+) -> tuple[str, ...]:
+    unknown = int(table["agent_s_unknown"].sum())
+    if economics is None or not unknown:
+        return ()
+    return (
+        f"of {unknown:,} of {int(table['attempts'].sum()):,} calls a part of the agent's time is "
+        "not known and counts as 0: costs are too low, most so in the arm that calls most",
+    )

@@ -20,17 +20,21 @@ def is_counts(
 ) -> bool:
     """Tell whether a table holds the totals of each arm instead of one row per contact.
 
-    So it is when ``n`` is named, or when every arm (of every segment) stands in exactly one row,
-    there is a column ``n``, and every outcome is a whole number of at most ``n``.
+    So it is when ``n`` is named; when every arm (of every segment) stands in exactly one row, for
+    one contact an arm is no trial; and when there is a column ``n``, every outcome is a whole
+    number of at most ``n``, and some outcome is more than a yes.
     """
     if n is not None:
         return True
     keys = [arm] if segment is None else [segment, arm]
-    if "n" not in table or any(name not in table for name in (*keys, *outcomes)):
+    if any(name not in table for name in (*keys, *outcomes)):
         return False
-    if table.duplicated(keys).any() or not pd.api.types.is_numeric_dtype(table["n"]):
+    if len(table) and not table.duplicated(keys).any():
+        return True
+    if "n" not in table or not pd.api.types.is_numeric_dtype(table["n"]):
         return False
-    return all(_whole(table[name], table["n"]).all() for name in outcomes)
+    whole = all(_whole(table[name], table["n"]).all() for name in outcomes)
+    return whole and any((table[name] > 1).any() for name in outcomes)
 
 
 def from_counts(

@@ -106,12 +106,17 @@ def test_study_made_again_replaces_the_earlier_one_with_the_same_files(files, si
     call = ("study", "--log", "log", "--scenario", "b2b", *FAST)
     assert simkit(*call).exit_code == 0
     first = {path.name: path.read_bytes() for path in out.iterdir()}
-    (out / "left.csv").touch()
     assert simkit(*call).exit_code == 0
     second = {path.name: path.read_bytes() for path in out.iterdir()}
     assert {name for name in first | second if first.get(name) != second.get(name)} == set()
     record = json.loads(second["study.json"])
     assert (record["contacts_per_run"], record["replications"], record["seed"]) == (8, 2, 1)
+    # A folder in which somebody keeps a file of their own is not replaced.
+    (out / "notes.txt").write_text("mine")
+    refused = simkit(*call)
+    assert refused.exit_code == 2
+    assert "nothing else is overwritten" in " ".join(refused.stderr.split())
+    assert (out / "notes.txt").read_text() == "mine"
 
 
 @pytest.mark.usefixtures("short_grid")

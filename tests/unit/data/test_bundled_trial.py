@@ -115,7 +115,7 @@ def test_arms_of_the_policy_file_are_those_of_the_log(data, trial):
 
 
 def test_everybody_is_followed_for_two_of_the_longest_interval(trial, script):
-    found = evaluate(trial, control="current")
+    found = evaluate(trial, control="current", horizon_days=script.HORIZON_DAYS)
     assert found.horizon_days == script.HORIZON_DAYS
     assert found.left_out.empty
     horizon = found.checks[found.checks["check"] == "horizon"]

@@ -33,7 +33,8 @@ OWN = np.array([1, 1, -1, -1, 0, 0]) * np.sqrt(5 / 4)
 @cache
 def world() -> Scenario:
     """The bundled world of both segments, read once."""
-    return load_scenario("trial")
+    worthwhile = {"b2c.worthwhile_eur": 1.0, "b2b.worthwhile_eur": 3.0}
+    return load_scenario("trial").vary_all(worthwhile, source="assumed for these tests")
 
 
 def make_sweep(

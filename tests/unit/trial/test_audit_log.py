@@ -178,7 +178,10 @@ def test_one_arm_for_all_identifies_nothing(call_log: Callable[..., CallLog]) ->
 def test_with_arms_the_arms_are_to_be_compared(trial_log: CallLog) -> None:
     report = audit(trial_log)
     assert report.identified
-    assert "contacts were assigned to arms (7 days, 14 days)" in report.sentence()
+    assert (
+        "contacts belong to arms (7 days, 14 days); if these were assigned at random"
+        in report.sentence()
+    )
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ def check(found: Evaluation, name: str) -> pd.Series:
 def test_per_call_and_per_contact_name_opposite_winners(trial_log: CallLog) -> None:
     """30 sales of 120 contacts in 594 dials, against 20 of 120 in 317."""
     rows = evaluate(trial_log, control="14 days", horizon_days=42).table.set_index("outcome")
-    assert rows.loc["net_sale", "estimate"] == pytest.approx(10 / 120)
+    assert rows.loc["sale", "estimate"] == pytest.approx(10 / 120)
     per_dial = rows.loc["net_sale_per_dial"]
     assert per_dial["estimate"] == pytest.approx(30 / 594 - 20 / 317)
-    assert per_dial["estimate"] < 0 < rows.loc["net_sale", "estimate"]
+    assert per_dial["estimate"] < 0 < rows.loc["sale", "estimate"]
     assert (per_dial["role"], per_dial["verdict"]) == ("secondary", "refused")
     assert "per assigned contact decide" in per_dial["reason"]
     assert rows.loc["net_sale_per_agent_hour", "mean_arm"] == pytest.approx(30 / 3.3)
