@@ -50,7 +50,7 @@ SCALAR = {
         "play",
     ],
     hours: ["roll_open", "is_open", "add_working_days"],
-    due: ["after_rest", "first_due", "allowed_by_caps", "next_due", "callback_due"],
+    due: ["after_rest", "open_moment", "first_due", "allowed_by_caps", "next_due", "callback_due"],
 }
 
 # Functions of these modules that work on whole tables or at the border, and are never compiled.
