@@ -30,8 +30,9 @@ CONTACTS = {"b2c": 1200, "b2b": 1800}
 DAYS = 126
 """Contacts enter in the first four weeks, so that all are followed for 14."""
 HORIZON_DAYS = 98
-AGENTS = {"current": 1, "long": 1, "longer": 1}
-"""Each arm has its own: an arm that calls more must not take time from another."""
+AGENTS = {"current": 4, "long": 4, "longer": 4}
+"""Each arm has its own: an arm that calls more must not take time from another. Four, since the
+skill of an arm's agents belongs to the arm, and no error clustered by account can see it."""
 REPLICATIONS = 50
 """Trials of the same design behind the true means; none of them is the bundled one."""
 OUTCOMES = ("net_value_eur", "net_sale_expected", "sale", "opt_out", "complaint", "cancelled")
