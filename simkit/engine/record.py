@@ -11,20 +11,9 @@ import pandas as pd
 from simkit.calllog import DISPOSITIONS, CallLog, Header
 from simkit.engine.plan import Plan
 from simkit.model import STATE_NAMES, Mind
+from simkit.policy.standing import ENDS
 
 NONE = -1
-
-#: How a contact's calling ended, by code.
-ENDS = (
-    "open",
-    "sold",
-    "opted_out",
-    "account_opted_out",
-    "bad_number",
-    "capped",
-    "refused_too_often",
-)
-OPEN, SOLD, OPTED_OUT, ACCOUNT_OPTED_OUT, BAD_NUMBER_END, CAPPED, REFUSED_END = range(len(ENDS))
 
 
 class Record:

@@ -17,39 +17,14 @@ from typing import Any, cast
 import simpy
 
 from simkit.engine.plan import Cell, Plan, Pool
-from simkit.engine.record import (
-    ACCOUNT_OPTED_OUT,
-    BAD_NUMBER_END,
-    CAPPED,
-    NONE,
-    OPEN,
-    OPTED_OUT,
-    REFUSED_END,
-    SOLD,
-    Record,
-)
-from simkit.model import Circumstances, Mind, Outcome, Traits, advance, born, deferred, play
-from simkit.model.call import (
-    BAD_NUMBER,
-    CALLBACK_REQUESTED,
-    COMPLAINT,
-    NOT_NOW,
-    OPT_OUT,
-    REFUSED,
-    SALE_MADE,
-    SUPPRESSED,
-    UNDECIDED,
-)
-from simkit.policy.due import callback_due, next_due
-from simkit.scenario.hours import OpenHours, add_working_days, is_open, roll_open
-
-DAY_S = 86_400
-HOUR_S = 3_600
+from simkit.engine.record import NONE, Record
+from simkit.model import Circumstances, Mind, Traits, advance, born, deferred, play
+from simkit.model.call import CALLBACK_REQUESTED, SALE_MADE, SUPPRESSED, keeps_promise
+from simkit.policy.due import allowed_by_caps, callback_due, named_time, next_due
+from simkit.policy.standing import ACCOUNT_OPTED_OUT, NEW, OPEN, after_attempt
+from simkit.scenario.hours import OpenHours, hour_of_week, is_open
 
 AFTER_ALL_ELSE = simpy.events.EventPriority(simpy.events.NORMAL + 1)
-
-KEPT_CALLBACK, WARM, NEVER_CALLED, COLD = range(4)
-_WARM_AFTER = frozenset({UNDECIDED, NOT_NOW})
 
 Heap = list[tuple[int, int, int]]  # (priority, due time, contact number)
 
@@ -58,20 +33,15 @@ class Contact:
     """One contact as the engine sees it: its history of calls, and a mind it never looks into."""
 
     __slots__ = (
-        "attempt_no",
-        "bad_numbers",
         "callback_s",
         "cancel_prob",
         "cell",
         "dialled_s",
         "due_s",
-        "end",
         "ended_s",
         "heap",
         "mind",
-        "priority",
-        "refusals",
-        "retries",
+        "standing",
         "traits",
     )
 
@@ -81,14 +51,9 @@ class Contact:
         self.heap = heap
         self.mind = mind
         self.due_s = due_s
-        self.priority = NEVER_CALLED
-        self.attempt_no = 0
+        self.standing = NEW
         self.dialled_s: list[int] = []
         self.callback_s = NONE
-        self.retries = 0
-        self.refusals = 0
-        self.bad_numbers = 0
-        self.end = OPEN
         self.ended_s = NONE
         self.cancel_prob = math.nan
 
@@ -219,8 +184,8 @@ class SimpyEngine:
 
     def _fall_due(self, event: simpy.Event) -> None:
         contact = cast(Contact, event.value)
-        if contact.end == OPEN:
-            entry = (contact.priority, contact.due_s, contact.traits.number)
+        if contact.standing.end == OPEN:
+            entry = (contact.standing.priority, contact.due_s, contact.traits.number)
             heapq.heappush(contact.heap, entry)
             desk = self.desks[contact.cell.pool]
             if desk.idle or desk.unlimited:
@@ -247,7 +212,7 @@ class SimpyEngine:
                 if heap is None:
                     break
                 contact = self.contacts[heapq.heappop(heap)[2]]
-                if contact.end != OPEN:  # a colleague opted out for the account meanwhile
+                if contact.standing.end != OPEN:  # a colleague opted out for the account meanwhile
                     continue
                 if desk.unlimited:
                     self._dial(contact, NONE, now_s)
@@ -260,30 +225,27 @@ class SimpyEngine:
     def _dial(self, contact: Contact, agent: int, now_s: int) -> int:
         """Call a contact; return for how many seconds that keeps the agent."""
         plan, cell, number = self.plan, contact.cell, contact.traits.number
-        contact.attempt_no += 1
-        contact.dialled_s.append(now_s)
-        kept = (
-            contact.callback_s != NONE
-            and now_s <= contact.callback_s + cell.parameters.callback_window_s
-        )
-        contact.callback_s = NONE
-        hour = (plan.first_weekday + now_s // DAY_S) % 7 * 24 + now_s % DAY_S // HOUR_S
+        attempt_no = contact.standing.attempt_no + 1
+        due_s = contact.due_s
         outcome, contact.mind = play(
             cell.parameters,
             plan.key,
             contact.traits,
             contact.mind,
             Circumstances(
-                contact.attempt_no,
+                attempt_no,
                 float(now_s),
-                cell.reach_profile_logit[hour],
+                cell.reach_profile_logit[hour_of_week(plan.first_weekday, now_s)],
                 0.0 if agent == NONE else float(plan.skill_logit[agent]),
-                kept,
+                keeps_promise(cell.parameters, contact.callback_s, now_s),
                 cell.rules.push,
             ),
         )
+        contact.callback_s = NONE
         if outcome.named_days:
-            contact.callback_s = self._named_time(cell, now_s, outcome.named_days)
+            contact.callback_s = named_time(
+                cell.segment_hours, plan.working, now_s, outcome.named_days
+            )
             contact.mind = deferred(contact.mind, float(contact.callback_s))
         cancelled_s, value_cents = NONE, NONE
         if outcome.disposition == SALE_MADE:
@@ -293,8 +255,8 @@ class SimpyEngine:
                 cancelled_s = now_s + int(outcome.cancel_after_s)
         self.record.write(
             number,
-            contact.attempt_no,
-            contact.due_s,
+            attempt_no,
+            due_s,
             now_s,
             agent,
             outcome.disposition,
@@ -306,77 +268,39 @@ class SimpyEngine:
             cancelled_s,
             value_cents,
         )
-        self._follow_up(contact, outcome, now_s)
+        self._follow_up(contact, outcome.disposition, now_s)
+        if outcome.account_opts_out:
+            self._suppress_colleagues(contact, now_s)
         return outcome.ring_s + outcome.talk_s + outcome.wrap_s
 
-    def _named_time(self, cell: Cell, now_s: int, days: int) -> int:
-        """Return the date a contact names: so many working days on, at this time of day."""
-        working, hours = self.plan.working, cell.segment_hours
-        same_time_s = add_working_days(now_s, days, working.days, working.rank)
-        return roll_open(same_time_s, hours.opens, hours.closes, hours.window_of_day)
-
-    def _follow_up(self, contact: Contact, outcome: Outcome, now_s: int) -> None:
+    def _follow_up(self, contact: Contact, disposition: int, now_s: int) -> None:
         """End the contact, or set its next due time."""
-        rules, disposition = contact.cell.rules, outcome.disposition
-        retries = contact.retries
-        contact.retries = retries + 1 if rules.missed[disposition] else 0
-        if not rules.missed[disposition]:
-            contact.priority = WARM if disposition in _WARM_AFTER else COLD
-        elif contact.priority != WARM:
-            contact.priority = COLD
-
-        if disposition == SALE_MADE:
-            self._end(contact, SOLD, now_s)
-        elif disposition in (OPT_OUT, COMPLAINT):
-            self._end(contact, OPTED_OUT, now_s)
-            if outcome.account_opts_out:
-                self._suppress_colleagues(contact, now_s)
-        elif disposition == BAD_NUMBER:
-            contact.bad_numbers += 1
-            if contact.bad_numbers >= rules.bad_number_attempts:
-                self._end(contact, BAD_NUMBER_END, now_s)
-        elif disposition == REFUSED:
-            contact.refusals += 1
-            if contact.refusals >= rules.refusals_max:
-                self._end(contact, REFUSED_END, now_s)
-
-        if contact.end != OPEN:
-            return
-        if contact.attempt_no >= rules.total:
-            self._end(contact, CAPPED, now_s)
+        plan, cell = self.plan, contact.cell
+        contact.dialled_s.append(now_s)
+        contact.standing = after_attempt(cell.rules, contact.standing, disposition)
+        if contact.standing.end != OPEN:
+            contact.ended_s = now_s
             return
         if disposition == CALLBACK_REQUESTED:
-            contact.priority = KEPT_CALLBACK
-            contact.due_s = callback_due(contact.cell.hours, contact.callback_s)
+            contact.due_s = callback_due(cell.hours, contact.callback_s)
         else:
+            attempts, retries = contact.standing.attempt_no, contact.standing.retries
+            allowed_s = allowed_by_caps(cell.rules, attempts, contact.dialled_s)
             contact.due_s = next_due(
-                rules,
-                contact.cell.hours,
-                self.plan.working,
-                disposition,
-                retries,
-                contact.dialled_s,
+                cell.rules, cell.hours, plan.working, disposition, retries, now_s, allowed_s
             )
         self._await_due(contact)
 
     def _suppress_colleagues(self, contact: Contact, now_s: int) -> None:
         """Note that an opt-out for the whole account ends its other contacts, undialled."""
         for colleague in self.colleagues[int(self.plan.account[contact.traits.number])]:
-            if colleague.end == OPEN:
-                self._end(colleague, ACCOUNT_OPTED_OUT, now_s)
-                colleague.attempt_no += 1
-                self.record.write(
-                    colleague.traits.number,
-                    colleague.attempt_no,
-                    NONE,
-                    now_s,
-                    NONE,
-                    SUPPRESSED,
-                    False,
-                    *(NONE,) * 6,
+            if colleague.standing.end == OPEN:
+                attempt_no = colleague.standing.attempt_no + 1
+                colleague.standing = colleague.standing._replace(
+                    attempt_no=attempt_no, end=ACCOUNT_OPTED_OUT
                 )
-
-    @staticmethod
-    def _end(contact: Contact, end: int, now_s: int) -> None:
-        contact.end = end
-        contact.ended_s = now_s
+                colleague.ended_s = now_s
+                number = colleague.traits.number
+                self.record.write(
+                    *(number, attempt_no, NONE, now_s, NONE, SUPPRESSED, False), *(NONE,) * 6
+                )

@@ -95,7 +95,7 @@ def simulate(
         plan,
         run.record,
         [contact.mind for contact in run.contacts],
-        np.array([contact.end for contact in run.contacts], dtype=np.int64),
+        np.array([contact.standing.end for contact in run.contacts], dtype=np.int64),
         np.array([contact.ended_s for contact in run.contacts], dtype=np.int64),
         np.array([contact.cancel_prob for contact in run.contacts]),
         header,

@@ -228,6 +228,11 @@ def disposition_probs(
     )
 
 
+def keeps_promise(p: CallParameters, callback_s: int, now_s: int) -> bool:
+    """Return whether a call keeps the date the contact named; ``callback_s`` −1: none was."""
+    return callback_s >= 0 and now_s <= callback_s + p.callback_window_s
+
+
 def talk_time_s(p: CallParameters, disposition: int, u: float) -> int:
     """Return the length of an answered call in whole seconds, at least 1."""
     location = p.talk_log_s

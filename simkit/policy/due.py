@@ -173,21 +173,25 @@ def first_due(
     return roll_open(max(due_s, entered_s), hours.opens, hours.closes, hours.window_of_day)
 
 
-def allowed_by_caps(rules: Rules, dialled_s: Sequence[int]) -> int:
+def allowed_by_caps(rules: Rules, attempts: int, dialled_s: Sequence[int]) -> int:
     """Return the first moment at which the rolling caps allow one more attempt.
 
     Parameters
     ----------
     rules
         The caps.
+    attempts
+        How many attempts the contact has had.
     dialled_s
-        All attempts on the contact so far, in time order.
+        When they were, in time order: all of them, or a ring of at least as many places as the
+        larger of the caps, in which attempt k, from 0, stands at place k modulo its length.
     """
     allowed_s = 0
-    if len(dialled_s) >= rules.per_30_days:
-        allowed_s = dialled_s[len(dialled_s) - rules.per_30_days] + DAYS_30_S
-    if len(dialled_s) >= rules.per_year:
-        allowed_s = max(allowed_s, dialled_s[len(dialled_s) - rules.per_year] + DAYS_365_S)
+    if attempts >= rules.per_30_days:
+        allowed_s = dialled_s[(attempts - rules.per_30_days) % len(dialled_s)] + DAYS_30_S
+    if attempts >= rules.per_year:
+        year_ago = dialled_s[(attempts - rules.per_year) % len(dialled_s)]
+        allowed_s = max(allowed_s, year_ago + DAYS_365_S)
     return allowed_s
 
 
@@ -197,7 +201,8 @@ def next_due(
     working: WorkingDays,
     disposition: int,
     retries: int,
-    dialled_s: Sequence[int],
+    dialled_s: int,
+    allowed_s: int,
 ) -> int:
     """Return when a contact is due again after an attempt that named no date.
 
@@ -208,20 +213,41 @@ def next_due(
     disposition
         Code of what the last attempt came to.
     retries
-        How many missed calls in a row came before it.
+        Missed calls in a row, the last attempt included.
     dialled_s
-        All attempts so far in time order, the last one included.
+        When the last attempt was.
+    allowed_s
+        From :func:`allowed_by_caps`.
     """
     amount = rules.rests[disposition]
     in_working_days = rules.rests_in_working_days[disposition]
-    if rules.missed[disposition] and retries >= rules.retries_max:
+    if rules.missed[disposition] and retries > rules.retries_max:
         amount = rules.interval
         in_working_days = rules.interval_in_working_days
-    due_s = after_rest(hours, working, dialled_s[-1], amount, in_working_days)
-    allowed_s = allowed_by_caps(rules, dialled_s)
+    due_s = after_rest(hours, working, dialled_s, amount, in_working_days)
     if allowed_s > due_s:
         due_s = roll_open(allowed_s, hours.opens, hours.closes, hours.window_of_day)
     return due_s
+
+
+def named_time(segment_hours: OpenHours, working: WorkingDays, now_s: int, days: int) -> int:
+    """Return the date a contact names: so many working days on, at this time of day.
+
+    Parameters
+    ----------
+    segment_hours
+        When the segment may be called: dates are named inside these hours.
+    working
+        Which days count.
+    now_s
+        When the contact says so.
+    days
+        How many working days, >= 1.
+    """
+    same_time_s = add_working_days(now_s, days, working.days, working.rank)
+    return roll_open(
+        same_time_s, segment_hours.opens, segment_hours.closes, segment_hours.window_of_day
+    )
 
 
 def callback_due(hours: OpenHours, named_s: int) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 DAY_S = 86_400
+HOUR_S = 3_600
 NEVER_S = 2**62
 """A moment after every other: no calendar reaches it."""
 
@@ -79,6 +80,11 @@ def is_open(
 ) -> bool:
     """Return whether `t_s` lies in a window; parameters as in `roll_open`."""
     return roll_open(t_s, opens, closes, window_of_day) == t_s
+
+
+def hour_of_week(first_weekday: int, t_s: int) -> int:
+    """Return the weekday × 24 + the hour of `t_s`, where day 0 is a `first_weekday` (Monday 0)."""
+    return (first_weekday + t_s // DAY_S) % 7 * 24 + t_s % DAY_S // HOUR_S
 
 
 def add_working_days(t_s: int, days: int, working_days: Sequence[int], rank: Sequence[int]) -> int:

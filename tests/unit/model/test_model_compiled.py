@@ -19,7 +19,7 @@ import pytest
 from plain_segment import DAY_S, KEY, parameters
 
 from simkit.model import call, contact, laws, philox, streams
-from simkit.policy import RecallPolicy, due
+from simkit.policy import RecallPolicy, due, standing
 from simkit.scenario import hours, load_scenario
 
 B2C = load_scenario("b2c")
@@ -46,11 +46,21 @@ SCALAR = {
         "sale_logit",
         "cancel_logit",
         "disposition_probs",
+        "keeps_promise",
         "talk_time_s",
         "play",
     ],
-    hours: ["roll_open", "is_open", "add_working_days"],
-    due: ["after_rest", "open_moment", "first_due", "allowed_by_caps", "next_due", "callback_due"],
+    hours: ["roll_open", "is_open", "hour_of_week", "add_working_days"],
+    due: [
+        "after_rest",
+        "open_moment",
+        "first_due",
+        "allowed_by_caps",
+        "next_due",
+        "named_time",
+        "callback_due",
+    ],
+    standing: ["after_attempt"],
 }
 
 # Functions of these modules that work on whole tables or at the border, and are never compiled.
@@ -224,12 +234,39 @@ def test_due_times_are_the_same(compiled, policy) -> None:
             rules, calendar, working_arrays, entered_s, u
         )
         dialled = sorted(chance.sample(range(DAYS * 86_400), chance.randint(1, 12)))
-        disposition, retries = chance.randrange(15), chance.randrange(4)
-        plain = due.next_due(rules, segment_hours, working, disposition, retries, dialled)
+        disposition, retries = chance.randrange(15), chance.randrange(1, 5)
+        allowed_s = due.allowed_by_caps(rules, len(dialled), dialled)
+        assert allowed_s == compiled["allowed_by_caps"](rules, len(dialled), np.array(dialled))
+        plain = due.next_due(
+            rules, segment_hours, working, disposition, retries, dialled[-1], allowed_s
+        )
         assert plain == compiled["next_due"](
-            rules, calendar, working_arrays, disposition, retries, np.array(dialled)
+            rules, calendar, working_arrays, disposition, retries, dialled[-1], allowed_s
+        )
+        named = chance.randrange(1, 30)
+        assert due.named_time(segment_hours, working, entered_s, named) == compiled["named_time"](
+            calendar, working_arrays, entered_s, named
         )
         assert due.callback_due(segment_hours, entered_s) == compiled["callback_due"](
             calendar, entered_s
         )
     assert math.isfinite(plain)
+
+
+def test_the_standing_after_an_attempt_is_the_same(compiled) -> None:
+    chance = random.Random(12)
+    policies = (
+        RecallPolicy.every(days=7),
+        RecallPolicy.every(days=7, refusals_max=2, caps={"total": 9}, bad_number_attempts=1),
+    )
+    for rules in map(due.compile_rules, policies):
+        ends = set()
+        for _ in range(300):
+            plain = other = standing.NEW
+            while plain.end == standing.OPEN and plain.attempt_no < 40:
+                disposition = chance.choice([0, 0, 3, 6, 6, 7, 8, 9, 10, 12, 13, 14])
+                plain = standing.after_attempt(rules, plain, disposition)
+                other = compiled["after_attempt"](rules, other, disposition)
+                assert tuple(plain) == tuple(other)
+            ends.add(plain.end)
+        assert len(ends) >= 3  # sold, opted out, dead number; and refusals or the cap

@@ -45,10 +45,11 @@ def at(day: int, clock: str = "00:00") -> int:
 
 
 def after(
-    policy: RecallPolicy, disposition: str, *dialled_s: int, retries: int = 0, hours=HOURS
+    policy: RecallPolicy, disposition: str, *dialled_s: int, retries: int = 1, hours=HOURS
 ) -> int:
     rules = compile_rules(policy)
-    return next_due(rules, hours, WORKING, CODES[disposition], retries, dialled_s)
+    allowed_s = allowed_by_caps(rules, len(dialled_s), dialled_s)
+    return next_due(rules, hours, WORKING, CODES[disposition], retries, dialled_s[-1], allowed_s)
 
 
 # The next call.
@@ -112,9 +113,9 @@ def test_each_rest_follows_its_own_disposition_and_the_interval_all_others() -> 
 def test_quick_retries_are_counted_in_a_row_and_then_the_interval_applies() -> None:
     policy = RecallPolicy.every(days=7, rests={"no_answer": {"days": 1}}, retries_max=2)
     monday = at(0, "10:00")
-    assert after(policy, "no_answer", monday, retries=0) == at(1, "10:00")
     assert after(policy, "no_answer", monday, retries=1) == at(1, "10:00")
-    assert after(policy, "no_answer", monday, retries=2) == at(7, "10:00")
+    assert after(policy, "no_answer", monday, retries=2) == at(1, "10:00")
+    assert after(policy, "no_answer", monday, retries=3) == at(7, "10:00")
     assert after(policy, "no_answer", monday, retries=9) == at(7, "10:00")
     assert after(policy, "refused", monday, retries=0) == at(7, "10:00")
 
@@ -155,7 +156,7 @@ def test_beyond_the_calendar_nothing_is_due() -> None:
 def test_caps_left_out_do_not_bind() -> None:
     rules = compile_rules(RecallPolicy.every(days=1))
     assert (rules.per_30_days, rules.per_year, rules.total) == (NO_CAP, NO_CAP, NO_CAP)
-    assert allowed_by_caps(rules, range(0, 200 * DAY_S, DAY_S)) == 0
+    assert allowed_by_caps(rules, 200, range(0, 200 * DAY_S, DAY_S)) == 0
 
 
 def test_a_full_window_waits_until_its_first_call_is_30_days_old() -> None:
@@ -177,8 +178,10 @@ def test_the_stricter_of_two_caps_decides() -> None:
     policy = RecallPolicy.every(days=1, caps={"per_30_days": 2, "per_year": 3})
     calls = (at(0, "10:00"), at(1, "10:00"), at(30, "10:00"))
     rules = compile_rules(policy)
-    assert allowed_by_caps(rules, calls[:2]) == at(30, "10:00")
-    assert allowed_by_caps(rules, calls) == at(365, "10:00")
+    assert allowed_by_caps(rules, 2, calls[:2]) == at(30, "10:00")
+    assert allowed_by_caps(rules, 3, calls) == at(365, "10:00")
+    # In a ring of three places the fourth call takes the first one's.
+    assert allowed_by_caps(rules, 4, (at(366, "10:00"), *calls[1:])) == at(366, "10:00")
 
 
 @given(
