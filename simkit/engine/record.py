@@ -1,51 +1,66 @@
-"""The log an engine writes as it runs, column by column, and the CallLog it becomes."""
+"""What an engine leaves of a plan, column by column, and the CallLog that it becomes."""
 
 from __future__ import annotations
 
-from array import array
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.arrays import IntegerArray
 
 from simkit.calllog import DISPOSITIONS, CallLog, Header
 from simkit.engine.plan import Plan
-from simkit.model import STATE_NAMES, Mind
+from simkit.model import STATE_NAMES
 from simkit.policy.standing import ENDS
 
 NONE = -1
+QUARTER_S = 900
+QUARTERS_PER_DAY = 96
+US_PER_S = 1_000_000
 
 
-class Record:
-    """Attempts in the order in which they were dialled; whole numbers, ``NONE`` where unknown."""
+#: Columns of an engine's attempts: whole numbers, NONE where unknown.
+COLUMNS = (
+    "contact",
+    "attempt_no",
+    "due_s",
+    "dialled_s",
+    "agent",
+    "disposition",
+    "pushed",
+    "ring_s",
+    "talk_s",
+    "wrap_s",
+    "callback_s",
+    "cancelled_s",
+    "value_cents",
+)
 
-    COLUMNS = (
-        "contact",
-        "attempt_no",
-        "due_s",
-        "dialled_s",
-        "agent",
-        "disposition",
-        "pushed",
-        "ring_s",
-        "talk_s",
-        "wrap_s",
-        "callback_s",
-        "cancelled_s",
-        "value_cents",
-    )
 
-    def __init__(self) -> None:
-        self._cells = array("q")
+@dataclass(frozen=True)
+class Played:
+    """What an engine leaves of a plan.
 
-    def write(self, *row: int) -> None:
-        """Append one attempt: a value for each of :attr:`COLUMNS`, in their order."""
-        self._cells.extend(row)
+    Attributes
+    ----------
+    attempts
+        COLUMNS, each shape (attempts,), in the order in which they were dialled.
+    end, ended_s
+        By contact: how its calling ended (a code of :data:`simkit.policy.standing.ENDS`), and when.
+    cancel_prob
+        By contact: of its sale, NaN without one.
+    state, need_no, irritation
+        By contact: its mind when observation ended.
+    """
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the columns as int64 arrays, shape (attempts,)."""
-        rows = np.array(self._cells, dtype=np.int64).reshape(-1, len(self.COLUMNS))
-        return {name: rows[:, place].copy() for place, name in enumerate(self.COLUMNS)}
+    attempts: Mapping[str, np.ndarray]
+    end: np.ndarray
+    ended_s: np.ndarray
+    cancel_prob: np.ndarray
+    state: np.ndarray
+    need_no: np.ndarray
+    irritation: np.ndarray
 
 
 def to_timestamps(start: pd.Timestamp, timezone: str, seconds: np.ndarray) -> pd.Series:
@@ -54,44 +69,60 @@ def to_timestamps(start: pd.Timestamp, timezone: str, seconds: np.ndarray) -> pd
     A civil time that daylight saving skips (only a cancellation can fall there: nobody dials at
     night) moves to the first moment that exists; one that occurs twice is the earlier of the two.
     """
-    naive = pd.Series(
-        pd.Timestamp(start).to_datetime64().astype("datetime64[us]")
-        + seconds * np.timedelta64(1_000_000, "us")
+    known = seconds != NONE
+    if not known.any():
+        return pd.Series(
+            pd.DatetimeIndex(np.full(len(seconds), "NaT", "M8[us]")).tz_localize(timezone)
+        )
+    # Clocks change on quarters of an hour, so that few moments have to be looked up.
+    quarters = np.where(known, seconds, seconds[known][0]) // QUARTER_S
+    first = int(quarters.min())
+    marks = np.arange(first, int(quarters.max()) + QUARTERS_PER_DAY) * np.timedelta64(
+        QUARTER_S, "s"
     )
-    naive = naive.where(seconds != NONE)
-    twice = np.ones(len(naive), dtype=bool)
-    return naive.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=twice)
+    civil = pd.DatetimeIndex(pd.Timestamp(start).to_datetime64().astype("M8[us]") + marks)
+    twice = np.ones(len(civil), dtype=bool)
+    there = civil.tz_localize(timezone, nonexistent="NaT", ambiguous=twice)
+    skipped = np.asarray(there.isna())
+    there = there.where(
+        ~skipped, civil.tz_localize(timezone, nonexistent="shift_forward", ambiguous=twice)
+    )
+    began_us = there.tz_convert("UTC").tz_localize(None).to_numpy().view(np.int64)
+    place = quarters - first
+    passed_us = seconds % QUARTER_S * np.where(skipped[place], 0, US_PER_S)
+    utc = (began_us[place] + passed_us).view("M8[us]")
+    utc[~known] = np.datetime64("NaT")
+    return pd.Series(pd.DatetimeIndex(utc).tz_localize("UTC").tz_convert(timezone))
 
 
-def _nullable(values: np.ndarray, dtype: Literal["Int32", "Int64"]) -> pd.Series:
+def _nullable(values: np.ndarray, dtype: type[np.int32] | type[np.int64]) -> IntegerArray:
     """Return whole numbers with ``NONE`` as missing."""
-    return pd.Series(values).astype(dtype).mask(values == NONE)
+    return IntegerArray(values.astype(dtype), values == NONE)
 
 
-def attempts_table(record: Record, header: Header) -> pd.DataFrame:
-    """Return the attempts table of a CallLog."""
-    raw = record.arrays()
+def attempts_table(raw: Mapping[str, np.ndarray], header: Header) -> pd.DataFrame:
+    """Return the attempts table of a CallLog from COLUMNS."""
 
     def times(name: str) -> pd.Series:
         return to_timestamps(header.start, header.timezone, raw[name])
 
-    names = pd.Series(list(DISPOSITIONS), dtype="str")
+    names = pd.Series(list(DISPOSITIONS), dtype="str").array
     return pd.DataFrame(
         {
-            "contact_id": raw["contact"] + 1,
+            "contact_id": raw["contact"].astype(np.int64) + 1,
             "attempt_no": raw["attempt_no"].astype(np.int32),
             "due_at": times("due_s"),
             "dialled_at": times("dialled_s"),
-            "agent_id": _nullable(raw["agent"], "Int64") + 1,
+            "agent_id": _nullable(np.where(raw["agent"] == NONE, NONE, raw["agent"] + 1), np.int64),
             "channel": pd.Series("phone", index=range(len(raw["contact"])), dtype="str"),
-            "disposition": names.iloc[raw["disposition"]].reset_index(drop=True),
-            "pushed": pd.Series(raw["pushed"] == 1, dtype="boolean"),
-            "ring_s": _nullable(raw["ring_s"], "Int32"),
-            "talk_s": _nullable(raw["talk_s"], "Int32"),
-            "wrap_s": _nullable(raw["wrap_s"], "Int32"),
+            "disposition": names.take(raw["disposition"]),
+            "pushed": pd.array(raw["pushed"] == 1, dtype="boolean"),
+            "ring_s": _nullable(raw["ring_s"], np.int32),
+            "talk_s": _nullable(raw["talk_s"], np.int32),
+            "wrap_s": _nullable(raw["wrap_s"], np.int32),
             "callback_at": times("callback_s"),
             "cancelled_at": times("cancelled_s"),
-            "value_cents": _nullable(raw["value_cents"], "Int64"),
+            "value_cents": _nullable(raw["value_cents"], np.int64),
         }
     )
 
@@ -115,48 +146,35 @@ def contacts_table(plan: Plan, header: Header) -> pd.DataFrame:
     )
 
 
-def truth_table(
-    plan: Plan,
-    minds: list[Mind],
-    ends: np.ndarray,
-    ended_s: np.ndarray,
-    cancel_prob: np.ndarray,
-    header: Header,
-) -> pd.DataFrame:
+def truth_table(plan: Plan, played: Played, header: Header) -> pd.DataFrame:
     """Return what no estimator may see: traits, latent state at the end, and why calling ended."""
     traits = plan.traits
+    ends = pd.Series(list(ENDS), dtype="str").array
+    states = pd.Series(list(STATE_NAMES), dtype="str").array
     return pd.DataFrame(
         {
-            "contact_id": np.arange(1, len(minds) + 1, dtype=np.int64),
+            "contact_id": np.arange(1, len(played.end) + 1, dtype=np.int64),
             "account_offset_logit": traits.account_offset_logit,
             "buying_offset_logit": traits.buying_offset_logit,
             "reach_offset_logit": traits.reach_offset_logit,
             "sensitivity": traits.sensitivity,
             "dead_number": traits.dead,
             "sale_value_cents": traits.sale_value_cents,
-            "end": pd.Series(np.array(ENDS, dtype=object)[ends], dtype="str"),
-            "ended_at": to_timestamps(header.start, header.timezone, ended_s),
-            "state": pd.Series([STATE_NAMES[mind.state] for mind in minds], dtype="str"),
-            "needs": np.array([mind.need_no for mind in minds], dtype=np.int64),
-            "irritation": np.array([mind.irritation for mind in minds], dtype=np.float64),
-            "cancel_prob": cancel_prob,
+            "end": ends.take(played.end),
+            "ended_at": to_timestamps(header.start, header.timezone, played.ended_s),
+            "state": states.take(played.state),
+            "needs": played.need_no.astype(np.int64),
+            "irritation": played.irritation,
+            "cancel_prob": played.cancel_prob,
         }
     )
 
 
-def to_call_log(
-    plan: Plan,
-    record: Record,
-    minds: list[Mind],
-    ends: np.ndarray,
-    ended_s: np.ndarray,
-    cancel_prob: np.ndarray,
-    header: Header,
-) -> CallLog:
-    """Return an engine's record as a CallLog."""
+def to_call_log(plan: Plan, played: Played, header: Header) -> CallLog:
+    """Return what an engine played as a CallLog."""
     return CallLog(
         header=header,
         contacts=contacts_table(plan, header),
-        attempts=attempts_table(record, header),
-        truth=truth_table(plan, minds, ends, ended_s, cancel_prob, header),
+        attempts=attempts_table(played.attempts, header),
+        truth=truth_table(plan, played, header),
     )

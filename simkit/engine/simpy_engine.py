@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import heapq
 import math
+from array import array
 from collections.abc import Generator
 from typing import Any, cast
 
+import numpy as np
 import simpy
 
 from simkit.engine.plan import Cell, Plan, Pool
-from simkit.engine.record import NONE, Record
+from simkit.engine.record import COLUMNS, NONE, Played
 from simkit.model import Circumstances, Mind, Traits, advance, born, deferred, play
 from simkit.model.call import CALLBACK_REQUESTED, SALE_MADE, SUPPRESSED, keeps_promise
 from simkit.policy.due import allowed_by_caps, callback_due, named_time, next_due
@@ -98,8 +100,6 @@ class SimpyEngine:
 
     Attributes
     ----------
-    record
-        The attempts, as they were dialled.
     contacts
         By number; their latent minds are advanced to the end once :meth:`run` is over.
     """
@@ -107,7 +107,7 @@ class SimpyEngine:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.env = simpy.Environment()
-        self.record = Record()
+        self._cells = array("q")  # the attempts, as they were dialled: COLUMNS after COLUMNS
         self.desks = [Desk(pool) for pool in plan.pools]
         self._heaps = [self.desks[cell.pool].heap(cell.hours) for cell in plan.cells]
         self.contacts = [self._contact(number) for number in range(len(plan.cell))]
@@ -149,6 +149,24 @@ class SimpyEngine:
                 contact.mind,
                 float(self.plan.end_s),
             )
+
+    def played(self) -> Played:
+        """Return what the run has left."""
+        rows = np.array(self._cells, dtype=np.int64).reshape(-1, len(COLUMNS))
+        minds = [contact.mind for contact in self.contacts]
+        return Played(
+            {name: rows[:, place].copy() for place, name in enumerate(COLUMNS)},
+            end=np.array([contact.standing.end for contact in self.contacts], dtype=np.int64),
+            ended_s=np.array([contact.ended_s for contact in self.contacts], dtype=np.int64),
+            cancel_prob=np.array([contact.cancel_prob for contact in self.contacts]),
+            state=np.array([mind.state for mind in minds], dtype=np.int64),
+            need_no=np.array([mind.need_no for mind in minds], dtype=np.int64),
+            irritation=np.array([mind.irritation for mind in minds], dtype=np.float64),
+        )
+
+    def _write(self, *row: int) -> None:
+        """Append one attempt: a value for each of COLUMNS, in their order."""
+        self._cells.extend(row)
 
     # Agents and hours: the processes.
 
@@ -253,7 +271,7 @@ class SimpyEngine:
             contact.cancel_prob = outcome.cancel_prob
             if outcome.cancel_after_s >= 0.0 and now_s + outcome.cancel_after_s < plan.end_s:
                 cancelled_s = now_s + int(outcome.cancel_after_s)
-        self.record.write(
+        self._write(
             number,
             attempt_no,
             due_s,
@@ -301,6 +319,6 @@ class SimpyEngine:
                 )
                 colleague.ended_s = now_s
                 number = colleague.traits.number
-                self.record.write(
+                self._write(
                     *(number, attempt_no, NONE, now_s, NONE, SUPPRESSED, False), *(NONE,) * 6
                 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from simkit.calllog import CallLog, Header
@@ -91,15 +90,7 @@ def simulate(
     header = _header(scenario, policy, plan, seed, replication)
     run = SimpyEngine(plan)
     run.run()
-    return to_call_log(
-        plan,
-        run.record,
-        [contact.mind for contact in run.contacts],
-        np.array([contact.standing.end for contact in run.contacts], dtype=np.int64),
-        np.array([contact.ended_s for contact in run.contacts], dtype=np.int64),
-        np.array([contact.cancel_prob for contact in run.contacts]),
-        header,
-    )
+    return to_call_log(plan, run.played(), header)
 
 
 def _whole(number: Any) -> Any:

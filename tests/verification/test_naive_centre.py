@@ -82,7 +82,7 @@ def random_policy(chance: random.Random) -> RecallPolicy:
 def engine_rows(plan: Plan) -> list[Row]:
     engine = SimpyEngine(plan)
     engine.run()
-    raw = engine.record.arrays()
+    raw = engine.played().attempts
     names = list(DISPOSITIONS)
     known = {
         column: [None if value == -1 else int(value) for value in values]

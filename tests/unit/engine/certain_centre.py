@@ -119,7 +119,7 @@ def played(plan: Plan) -> pd.DataFrame:
     """Play a plan; return its attempts with names of contacts and dispositions, times in s."""
     engine = SimpyEngine(plan)
     engine.run()
-    raw = pd.DataFrame(engine.record.arrays())
+    raw = pd.DataFrame(engine.played().attempts)
     kinds = [plan.cells[cell].segment for cell in plan.cell]
     raw["contact"] = [kinds[number] for number in raw["contact"]]
     raw["disposition"] = [tuple(DISPOSITIONS)[code] for code in raw["disposition"]]
