@@ -109,8 +109,17 @@ def are_plain_ids(text: pd.Series[str]) -> bool:
     return bool((_matches(text, PLAIN_ID) | ~_given(text)).all())
 
 
-def inferred(text: pd.Series[str]) -> pd.Series[Any]:
-    """Return a covariate as int64, float64 or str: the narrowest that holds every cell."""
+def inferred(text: pd.Series[str], delimiter: str = ",") -> pd.Series[Any]:
+    """Return a covariate as int64, float64 or str: the narrowest that holds every cell.
+
+    Parameters
+    ----------
+    text
+        The cells.
+    delimiter
+        What stands between the file's cells. Where it is a semicolon, the comma is free for
+        decimals: spreadsheets write both so where decimals have a comma.
+    """
     given = _given(text)
     if not given.any():
         return text
@@ -118,6 +127,8 @@ def inferred(text: pd.Series[str]) -> pd.Series[Any]:
         return text.astype("Int64") if not given.all() else text.astype("int64")
     if (_matches(text, FLOAT) | ~given).all():
         return _floats(text)
+    if delimiter == ";" and (_matches(text, FLOAT.replace(r"\.", ",")) | ~given).all():
+        return _floats(text.str.replace(",", ".", regex=False))
     return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,15 @@ class Source:
         (rows,); None where rows are counted from 0, as pandas does.
     columns
         What the file calls a column, where it has another name for it.
+    lost
+        What is wrong with rows of the file that could not be read. They are not in the table, so
+        that rules on which rows there are must wait.
     """
 
     name: str
     numbers: npt.NDArray[np.int64] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[Problem, ...] = ()
 
     @classmethod
     def memory(cls, table: str) -> Source:
@@ -50,7 +54,7 @@ class Source:
         numbers = np.asarray(positions, np.int64) if self.numbers is None else self.numbers
         if self.numbers is not None:
             numbers = numbers[positions]
-        return Source(self.name, numbers, self.columns)
+        return replace(self, numbers=numbers)
 
     def field(self, column: str) -> str:
         """Return the column's name, with the file's own name for it beside it."""

@@ -37,7 +37,8 @@ class Tables:
     header, contacts, attempts, truth, left_out
         The parts of the log.
     sources
-        Table's name → where it came from; a table without one is in memory.
+        Table's name → where it came from; a table without one is in memory, a source without a
+        table is that of a file that could not be read.
     unread
         (table, column) of columns with cells that could not be read, a problem of their own:
         rules on them wait until they can.
@@ -70,7 +71,7 @@ def check(tables: Tables) -> list[Problem]:
     -------
     list of Problem
         Empty for a sound log. A rule that needs a column which is missing, of another type or
-        not readable waits until that is mended.
+        not readable, or rows that were lost, waits until that is mended.
     """
     header = tables.header
     problems = header.problems(tables.source("header").name)
@@ -88,7 +89,8 @@ def check(tables: Tables) -> list[Problem]:
 def _parts(tables: Tables) -> Iterator[Problem]:
     """Check which tables are there."""
     where, header = tables.source("header").name, tables.header
-    if header.detail == "attempts" and tables.attempts is None:
+    # A source without its table is that of a file that could not be read, a problem of its own.
+    if header.detail == "attempts" and tables.attempts is None and "attempts" not in tables.sources:
         yield Problem(where, "detail", "attempts", "must come with an attempts table")
     if header.detail == "counts" and tables.attempts is not None:
         yield Problem(where, "detail", "counts", "must come without an attempts table")
@@ -132,6 +134,8 @@ def _attempts(tables: Tables, frame: pd.DataFrame) -> list[Problem]:
         worked_out["repeated"] = frame.duplicated(["contact_id", "attempt_no"], keep=False)
     if {"contact_id", "dialled_at"} <= set(sound):
         worked_out |= within_contact(frame, with_end="disposition" in sound)
+    if source.lost:
+        worked_out.pop("expected_no", None)
     return problems + _broken_rules(
         source, frame.assign(**worked_out), ATTEMPT_RULES, [*sound, *worked_out]
     )
@@ -256,8 +260,9 @@ def _from_contacts(
         return {}, [Problem(source.name, where, str(frame["contact_id"].dtype), rule)]
     first = contacts.loc[~ids.duplicated()]
     places = pd.Index(first["contact_id"]).get_indexer(frame["contact_id"])
-    known = places >= 0
-    found: dict[str, pd.Series[Any]] = {"known": pd.Series(known, frame.index)}
+    found: dict[str, pd.Series[Any]] = {}
+    if not tables.source("contacts").lost:
+        found["known"] = pd.Series(places >= 0, frame.index)
     for name in ("entered_at", "observed_until"):
         if name in usable:
             found[name] = _picked(first[name], places, frame.index)

@@ -12,12 +12,10 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 @dataclass(frozen=True)
 class BundledTrial:
-    """The files of the bundled field trial, and the scenario that it was made from."""
+    """The files of the bundled field trial."""
 
     log: Path
     policies: Path
-    scenario: str = "trial"
-    current: str = "current"
     horizon_days: float = 98.0
     """Fourteen weeks, as the truth beside the trial (data/README.md)."""
 

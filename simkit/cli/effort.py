@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simkit.errors import Problem
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -12,21 +14,63 @@ class Effort:
     Parameters
     ----------
     contacts, replications
-        Contacts in each run, and runs of each interval.
+        Contacts in each run, all of one segment, and runs of each interval.
+    contacts_per_agent
+        How many contacts one agent serves; None for as many agents as it takes.
     """
 
     contacts: int
     replications: int
+    contacts_per_agent: int | None = None
+
+    @property
+    def agents(self) -> int | None:
+        """Agents of each run; None for as many as it takes."""
+        if self.contacts_per_agent is None:
+            return None
+        return max(1, round(self.contacts / self.contacts_per_agent))
+
+    def problems(self, *, seed: int, jobs: int) -> list[Problem]:
+        """Return everything that a sweep of this effort would refuse.
+
+        Parameters
+        ----------
+        seed, jobs
+            As ``simkit.sweep.sweep`` takes them.
+        """
+        from simkit.run.replicate import jobs_problems
+        from simkit.sweep.sweep import argument_problems
+
+        problems = argument_problems(
+            replications=self.replications,
+            contacts=self.contacts,
+            agents=self.agents,
+            days=YEAR_DAYS,
+            horizons=None,
+            seed=seed,
+        )
+        if self.contacts_per_agent is not None and self.contacts_per_agent > self.contacts:
+            rule = f"must be at most --contacts-per-run ({self.contacts:,}): one agent serves them"
+            option = "--contacts-per-agent"
+            problems.append(Problem("command line", option, self.contacts_per_agent, rule))
+        return problems + jobs_problems(jobs)
 
 
+YEAR_DAYS = 365
 STANDARD = Effort(contacts=800, replications=10)
 QUICK = Effort(contacts=200, replications=4)
 
 
-def effort_of(quick: bool, contacts: int | None, replications: int | None) -> Effort:
+def effort_of(
+    quick: bool,
+    contacts: int | None,
+    replications: int | None,
+    contacts_per_agent: int | None = None,
+) -> Effort:
     """Return the effort that options ask for: a usual one, with any number given instead."""
     usual = QUICK if quick else STANDARD
     return Effort(
         contacts=usual.contacts if contacts is None else contacts,
         replications=usual.replications if replications is None else replications,
+        contacts_per_agent=contacts_per_agent,
     )

@@ -40,9 +40,11 @@ class Door(TyperGroup):
 
 def main() -> None:
     """Run the command line, as ``simkit`` does."""
-    from simkit.cli.application import app
-
     with _terminating():
+        try:
+            from simkit.cli.application import app
+        except KeyboardInterrupt:  # before there is a Door
+            raise SystemExit(INTERRUPTED) from None
         app()
 
 

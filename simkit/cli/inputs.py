@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
@@ -25,6 +26,40 @@ CURRENT = "current"
 """The arm that is taken as today's policy where nobody says which it is."""
 
 
+BUNDLED_SCENARIO = "trial"
+"""The scenario that the bundled trial was made from, with both segments."""
+
+
+class Together:
+    """What is wrong with several inputs, told together.
+
+    ``with together:`` keeps the problems of an `InputError` that the block raises; `tell` raises
+    all that were kept.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, InputError):
+            return False
+        self.problems += error.problems
+        return True
+
+    def tell(self) -> None:
+        """Raise one InputError with every problem, if there is any."""
+        if self.problems:
+            raise InputError(self.problems)
+
+
 class LeaveOut(StrEnum):
     """Calls that may be left out of an import, counted, where they would else be an error."""
 
@@ -40,18 +75,49 @@ class LogInput:
     Parameters
     ----------
     log
-        The folder or the export.
+        The folder or the export; None where there is none, then all else must be missing too.
     mapping, contacts, timezone, observed_until, currency, leave_out
         As ``simkit.calllog.adapters.import_log`` takes them; for an export only.
     """
 
-    log: Path
+    log: Path | None
     mapping: str | None = None
     contacts: Path | None = None
     timezone: str | None = None
     observed_until: str | None = None
     currency: str = "EUR"
     leave_out: Sequence[LeaveOut] = ()
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the options alone; nothing is read for it."""
+        from simkit.calllog.adapters import bundled_mappings
+
+        problems = missing_files({"--contacts": self.contacts})
+        given = {
+            "--mapping": self.mapping,
+            "--contacts": self.contacts,
+            "--timezone": self.timezone,
+            "--observed-until": self.observed_until,
+        }
+        given = {option: value for option, value in given.items() if value is not None}
+        if self.log is None:
+            rule = f"must be given with {' and '.join(given)}"
+            problems += [Problem("command line", "--log", None, rule)] if given else []
+        elif not self.log.exists():
+            rule = "must be a call log's folder or a dialler's export that exists"
+            problems.append(Problem("command line", "--log", str(self.log), rule))
+        elif self.log.is_dir():
+            rule = f"must not be given with a call log's folder ({self.log}): it says so itself"
+            problems += [
+                Problem("command line", option, str(value), rule) for option, value in given.items()
+            ]
+        elif self.mapping is None:
+            rule = (
+                "must be given with an export: what the dialler calls things, one of "
+                f"{', '.join(bundled_mappings())} or a TOML file of your own"
+            )
+            problems.append(Problem("command line", "--mapping", None, rule))
+        return problems
 
     def read(self) -> CallLog:
         """Return the log.
@@ -62,33 +128,15 @@ class LogInput:
             With everything that is wrong.
         """
         from simkit.calllog import read_call_log
-        from simkit.calllog.adapters import bundled_mappings, import_log
+        from simkit.calllog.adapters import import_log
 
-        if not self.log.exists():
-            rule = "must be a call log's folder or a dialler's export that exists"
-            raise InputError([Problem("command line", "--log", str(self.log), rule)])
+        problems = self.problems()
+        if problems:
+            raise InputError(problems)
+        assert self.log is not None  # a command without a log has none to read
         if self.log.is_dir():
-            given = {
-                "--mapping": self.mapping,
-                "--contacts": self.contacts,
-                "--timezone": self.timezone,
-                "--observed-until": self.observed_until,
-            }
-            rule = f"must not be given with a call log's folder ({self.log}): it says so itself"
-            problems = [
-                Problem("command line", option, str(value), rule)
-                for option, value in given.items()
-                if value is not None
-            ]
-            if problems:
-                raise InputError(problems)
             return read_call_log(self.log)
-        if self.mapping is None:
-            rule = (
-                "must be given with an export: what the dialler calls things, one of "
-                f"{', '.join(bundled_mappings())} or a TOML file of your own"
-            )
-            raise InputError([Problem("command line", "--mapping", None, rule)])
+        assert self.mapping is not None  # as problems() has made sure
         how = {choice: "leave_out" if choice in self.leave_out else "error" for choice in LeaveOut}
         return import_log(
             self.log,
@@ -103,11 +151,45 @@ class LogInput:
         )
 
 
-def refuse_without_log(mapping: str | None, contacts: Path | None) -> None:
-    """Raise InputError where options that belong to a log are given without one."""
-    rule = "must be given with --mapping and --contacts"
-    if mapping is not None or contacts is not None:
-        raise InputError([Problem("command line", "--log", None, rule)])
+def missing_files(given: Mapping[str, Path | None]) -> list[Problem]:
+    """Return a problem for each option whose file does not exist.
+
+    Parameters
+    ----------
+    given
+        Option → its file; None where it is not given.
+    """
+    return [
+        Problem("command line", option, str(path), "must be a file that exists")
+        for option, path in given.items()
+        if path is not None and not path.is_file()
+    ]
+
+
+def scenario_of(scenario: str | None, *, own_log: bool) -> Scenario:
+    """Return the scenario of a study.
+
+    Parameters
+    ----------
+    scenario
+        Its name or file; None where it was not given.
+    own_log
+        Whether there are calls of the user's own: only they know which scenario is theirs.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or must be given.
+    """
+    from simkit.scenario import bundled_scenarios, load_scenario
+
+    if scenario is None and own_log:
+        rule = (
+            "must be given with --log: what is assumed about your contacts, one of "
+            f"{', '.join(bundled_scenarios())} or a TOML file of your own"
+        )
+        raise InputError([Problem("command line", "--scenario", None, rule)])
+    return load_scenario(BUNDLED_SCENARIO if scenario is None else scenario)
 
 
 def with_prices(
@@ -272,10 +354,12 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
 def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     """Return a CSV table (comma, semicolon, tab or bar separated) with the columns that it needs.
 
+    Decimals may have a comma where semicolons separate the cells.
+
     Raises
     ------
     InputError
-        The file cannot be read or lacks a column.
+        The file cannot be read, lacks a column, or has rows with too many or too few cells.
     """
     import pandas as pd
 
@@ -284,8 +368,11 @@ def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
 
     dialect = Dialect()
     dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
-    text, _ = read_text_table(path, dialect, wanted)
-    return pd.DataFrame({name: cells.inferred(text[name]) for name in text}, index=text.index)
+    text, source = read_text_table(path, dialect, wanted)
+    if source.lost:
+        raise InputError(source.lost)
+    columns = {name: cells.inferred(text[name], dialect.delimiter) for name in text}
+    return pd.DataFrame(columns, index=text.index)
 
 
 def one_line(policies: Mapping[str, Mapping[str, RecallPolicy]]) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simkit.cli.bundled import bundled_trial
-from simkit.cli.effort import effort_of
-from simkit.cli.inputs import LogInput, refuse_without_log
+from simkit.cli.effort import Effort, effort_of
+from simkit.cli.inputs import LogInput, Together, missing_files, scenario_of
 from simkit.cli.options import (
     RESULT,
     ContactsFile,
@@ -19,13 +20,14 @@ from simkit.cli.options import (
     LeaveOutOption,
     LogOption,
     MappingOption,
+    OwnScenarioOption,
+    PerAgentOption,
     PerRunOption,
     PoliciesOption,
     PricesOption,
     QuickOption,
     QuietOption,
     ReplicationsOption,
-    ScenarioOption,
     SeedOption,
     TimezoneOption,
     UntilOption,
@@ -34,6 +36,7 @@ from simkit.cli.output import bullets, describe, say
 
 if TYPE_CHECKING:
     from simkit.cli.study import Answer
+    from simkit.scenario import Scenario
 
 
 def study(
@@ -47,7 +50,8 @@ def study(
     horizon: HorizonOption = None,
     leave_out: LeaveOutOption = None,
     prices: PricesOption = None,
-    scenario: ScenarioOption = "trial",
+    scenario: OwnScenarioOption = None,
+    contacts_per_agent: PerAgentOption = None,
     contacts_per_run: PerRunOption = None,
     replications: ReplicationsOption = None,
     quick: QuickOption = False,
@@ -73,31 +77,30 @@ def study(
         simkit study --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --scenario b2b
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.cli import study as job
-    from simkit.scenario import load_scenario
 
-    job.refuse_other(out)
+    calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
+    effort = effort_of(quick, contacts_per_run, replications, contacts_per_agent)
+    world = _checked(
+        calls,
+        scenario,
+        effort,
+        files={"--prices": prices, "--policies": policies},
+        out=out,
+        mark=job.RECORD,
+        seed=seed,
+        jobs=jobs,
+    )
     if log is None:
-        refuse_without_log(mapping, contacts)
         bundled = bundled_trial()
-        log, policies = bundled.log, policies or bundled.policies
+        calls, policies = LogInput(bundled.log), policies or bundled.policies
         horizon = horizon or bundled.horizon_days
         say("No --log: this is the field trial that comes with simkit (simulated, data/README.md).")
-    calls = LogInput(
-        log=log,
-        mapping=mapping,
-        contacts=contacts,
-        timezone=timezone,
-        observed_until=observed_until,
-        leave_out=leave_out or (),
-    ).read()
-    describe(calls)
-    question = job.ask(
-        load_scenario(scenario), calls, prices=prices, policies=policies, current=current or ()
-    )
+    log_read = calls.read()
+    describe(log_read)
+    question = job.ask(world, log_read, prices=prices, policies=policies, current=current or ())
     bullets(question.notes)
     if not question.arms:
         say(job.NO_ARMS)
-    effort = effort_of(quick, contacts_per_run, replications)
     found = job.answer(
         question,
         effort,
@@ -122,7 +125,8 @@ def recommend(
     horizon: HorizonOption = None,
     leave_out: LeaveOutOption = None,
     prices: PricesOption = None,
-    scenario: ScenarioOption = "trial",
+    scenario: OwnScenarioOption = None,
+    contacts_per_agent: PerAgentOption = None,
     contacts_per_run: PerRunOption = None,
     replications: ReplicationsOption = None,
     quick: QuickOption = False,
@@ -143,27 +147,25 @@ def recommend(
         simkit recommend --scenario b2b --current "20 working days"
     """
     from simkit.cli import study as job
-    from simkit.scenario import load_scenario
 
-    job.refuse_other(out, job.DECISION)
-    calls = None
-    if log is None:
-        refuse_without_log(mapping, contacts)
-    else:
-        calls = LogInput(
-            log=log,
-            mapping=mapping,
-            contacts=contacts,
-            timezone=timezone,
-            observed_until=observed_until,
-            leave_out=leave_out or (),
-        ).read()
-        describe(calls)
-    question = job.ask(
-        load_scenario(scenario), calls, prices=prices, policies=policies, current=current or ()
+    calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
+    effort = effort_of(quick, contacts_per_run, replications, contacts_per_agent)
+    world = _checked(
+        calls,
+        scenario,
+        effort,
+        files={"--prices": prices, "--policies": policies},
+        out=out,
+        mark=job.DECISION,
+        seed=seed,
+        jobs=jobs,
     )
+    log_read = None
+    if log is not None:
+        log_read = calls.read()
+        describe(log_read)
+    question = job.ask(world, log_read, prices=prices, policies=policies, current=current or ())
     bullets(question.notes)
-    effort = effort_of(quick, contacts_per_run, replications)
     found = job.answer(
         question,
         effort,
@@ -175,6 +177,31 @@ def recommend(
     found.recommendation.write(out)
     _decide(found)
     say(f"Policy: {out / job.POLICY}", style="bold")
+
+
+def _checked(
+    calls: LogInput,
+    scenario: str | None,
+    effort: Effort,
+    *,
+    files: Mapping[str, Path | None],
+    out: Path,
+    mark: str,
+    seed: int,
+    jobs: int,
+) -> Scenario:
+    """Return the scenario; raise whatever is wrong with the options before anything is read."""
+    from simkit.cli.study import refuse_other
+
+    together = Together()
+    with together:
+        refuse_other(out, mark)
+    together.problems += [*calls.problems(), *missing_files(files)]
+    with together:
+        world = scenario_of(scenario, own_log=calls.log is not None)
+    together.problems += effort.problems(seed=seed, jobs=jobs)
+    together.tell()
+    return world
 
 
 def _decide(found: Answer) -> None:

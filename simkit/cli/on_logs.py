@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import CURRENT, LogInput, by_segment, read_table, segments_of, with_prices
+from simkit.cli.inputs import (
+    CURRENT,
+    LogInput,
+    Together,
+    by_segment,
+    read_table,
+    segments_of,
+    with_prices,
+)
 from simkit.cli.options import (
     LOG,
     MODEL,
@@ -64,7 +72,9 @@ def import_(
     and name it: --mapping my.toml. Without --contacts, --observed-until says until when the calls
     are known.
     """
-    found = LogInput(
+    from simkit.calllog.store import refuse_to_overwrite
+
+    calls = LogInput(
         log=_needed(log),
         mapping=mapping,
         contacts=contacts,
@@ -72,7 +82,13 @@ def import_(
         observed_until=observed_until,
         currency=currency,
         leave_out=leave_out or (),
-    ).read()
+    )
+    together = Together()
+    with together:
+        refuse_to_overwrite(out)
+    together.problems += calls.problems()
+    together.tell()
+    found = calls.read()
     place = found.write_csv(out) if csv else found.write(out)
     describe(found)
     say(f"Call log: {place}")
@@ -233,9 +249,13 @@ def evaluate(
     if table is not None:
         wanted = [arm, *(outcome or ()), *(name for name in (cluster, segment, n) if name)]
         if not outcome or not control:
-            missing = "--outcome" if not outcome else "--control"
             rule = "must be given with --table"
-            raise InputError([Problem("command line", missing, None, rule)])
+            needed = {"--outcome": outcome, "--control": control}
+            raise InputError(
+                Problem("command line", option, None, rule)
+                for option, value in needed.items()
+                if not value
+            )
         rows = read_table(table, wanted)
         known: list[str] = []
         if segment is not None:

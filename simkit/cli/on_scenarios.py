@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import by_segment, read_policies, with_prices
+from simkit.cli.inputs import Together, by_segment, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -78,18 +78,25 @@ def simulate(
     from simkit.policy.arms import load_arms
     from simkit.scenario import load_scenario
 
-    refuse_to_overwrite(out)
-    world = load_scenario(scenario)
-    plans: Any
+    together = Together()
+    with together:
+        refuse_to_overwrite(out)
+    plans: Any = None
+    with together:
+        world = load_scenario(scenario)
+        if policies is None:
+            texts = by_segment("--every", every or ["7 days"], world.segments)
+            plans = dict(zip(texts, read_policies(texts.values()), strict=True))
     if policies is not None:
         if every:
             rule = "must not be given with --policies"
-            raise InputError([Problem("command line", "--every", ", ".join(every), rule)])
-        plans = load_arms(policies)
-    else:
-        texts = by_segment("--every", every or ["7 days"], world.segments)
-        plans = dict(zip(texts, read_policies(texts.values()), strict=True))
-    found = run(world, plans, contacts=contacts, agents=_agents(agents), days=days, seed=seed)
+            together.problems.append(Problem("command line", "--every", ", ".join(every), rule))
+        with together:
+            plans = load_arms(policies)
+    with together:
+        staff = _agents(agents)
+    together.tell()
+    found = run(world, plans, contacts=contacts, agents=staff, days=days, seed=seed)
     place = found.write_csv(out) if csv else found.write(out)
     say(found.sentence(), f"Call log: {place}")
 
@@ -117,7 +124,8 @@ def sweep(
     agents: Annotated[
         int | None,
         typer.Option(
-            help="Agents who serve a run's contacts.  [default: as many as it takes]",
+            help="Agents who serve a run's contacts, which are all of one segment.  [default: as "
+            "many as it takes]",
             rich_help_panel=MODEL,
             show_default=False,
         ),
@@ -142,15 +150,32 @@ def sweep(
 
         simkit sweep --scenario b2b --every "10 working days" --every "20 working days"
     """
+    from simkit.run.replicate import jobs_problems
     from simkit.scenario import load_scenario
     from simkit.sweep import sweep as run
+    from simkit.sweep.sweep import argument_problems
 
-    world = load_scenario(scenario)
-    world, _ = with_prices(world, prices, world.segments)
     effort = effort_of(quick, contacts_per_run, replications)
+    together = Together()
+    with together:
+        world = load_scenario(scenario)
+        world, _ = with_prices(world, prices, world.segments)
+    intervals = None
+    with together:
+        intervals = read_policies(every) if every else None
+    together.problems += argument_problems(
+        replications=effort.replications,
+        contacts=effort.contacts,
+        agents=agents,
+        days=days,
+        horizons=horizon or None,
+        seed=seed,
+    )
+    together.problems += jobs_problems(jobs)
+    together.tell()
     found = run(
         world,
-        read_policies(every) if every else None,
+        intervals,
         replications=effort.replications,
         contacts=effort.contacts,
         agents=agents,

@@ -104,6 +104,29 @@ ScenarioOption = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+OwnScenarioOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scenario",
+        metavar="NAME|FILE",
+        help="What is assumed about your contacts: b2c, b2b, trial (both), or a TOML file. "
+        "Must be given with --log.  [default: trial]",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+PerAgentOption = Annotated[
+    int | None,
+    typer.Option(
+        "--contacts-per-agent",
+        metavar="N",
+        min=1,
+        help="How many contacts one of your agents serves, so that contacts wait where agents are "
+        "short: a run of 800 contacts then has 800/N agents.  [default: as many as it takes]",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
 PoliciesOption = Annotated[
     Path | None,
     typer.Option(

@@ -8,10 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simkit.calllog.source import many
 from simkit.calllog.whole import whole_folder
-from simkit.cli.delivered import delivered_policies
-from simkit.cli.effort import Effort
-from simkit.cli.inputs import CURRENT, by_segment, one_line, read_policy, segments_of, with_prices
+from simkit.cli.effort import YEAR_DAYS, Effort
+from simkit.cli.inputs import (
+    CURRENT,
+    Together,
+    by_segment,
+    one_line,
+    read_policies,
+    segments_of,
+    with_prices,
+)
 from simkit.cli.output import note
 from simkit.errors import InputError, Problem
 from simkit.policy.arms import load_arms
@@ -24,7 +32,6 @@ if TYPE_CHECKING:
     from simkit.sweep import SweepResult
     from simkit.trial import AuditReport, Evaluation
 
-YEAR_DAYS = 365
 HORIZONS_DAYS = (30, 90, YEAR_DAYS)
 RECORD = "study.json"
 REPORT = "report.html"
@@ -52,7 +59,8 @@ WRITTEN = frozenset(
 """All that a study or a recommendation writes; a folder with anything else is somebody's own."""
 UNLIMITED = (
     "the simulation has as many agents as it takes: every contact is called when due; where your "
-    "agents are short, contacts wait longer than simulated"
+    "agents are short, contacts wait longer than simulated (--contacts-per-agent says how many "
+    "each of them serves)"
 )
 NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
 
@@ -152,24 +160,37 @@ def ask(
         log, segments, assumed = segments_of(log, scenario)
         log, alone = _without_lone_arms(log)
         notes += [*([assumed] if assumed else []), *alone]
-    scenario, economics = with_prices(scenario, prices, segments)
+    together = Together()
+    with together:
+        scenario, economics = with_prices(scenario, prices, segments)
     tried = _arms_of(log, segments)
-    given = by_segment("--current", current, segments)
-    control = _controls(tried, given)
+    given: dict[str, str] = {}
+    control: dict[str, str] = {}
+    in_use: dict[str, RecallPolicy] = {}
+    with together:
+        given = by_segment("--current", current, segments)
+        control = _controls(tried, given)
+    with together:
+        said = {name: text for name, text in given.items() if name not in tried}
+        in_use = dict(zip(said, read_policies(said.values()), strict=True))
     arms: dict[str, dict[str, RecallPolicy]] = {}
     if tried and log is not None:
         if policies is None:
-            arms = delivered_policies(log, scenario.calendar)
+            from simkit.trial.delivered import delivered_policies
+
+            with together:
+                arms = delivered_policies(log, scenario.calendar)
             notes.append(
                 "nobody said which policy each arm was (--policies), so it is taken from the "
                 f"median gap between calls: {one_line(arms)}"
             )
         else:
-            arms = _matching(load_arms(policies), tried, policies)
+            with together:
+                arms = _matching(load_arms(policies), tried, policies)
     elif policies is not None:
         notes.append(f"{policies} is not used: the log names no arms")
-    in_use = {name: arms[name][arm] for name, arm in control.items()}
-    in_use |= {name: read_policy(text) for name, text in given.items() if name not in tried}
+    together.tell()
+    in_use |= {name: arms[name][arm] for name, arm in control.items()}
     return Question(scenario, economics, segments, log, arms, control, in_use, tuple(notes))
 
 
@@ -227,7 +248,7 @@ def answer(
         current=question.current or None,
         economics=question.prices or None,
     )
-    limits = (UNLIMITED,) if question.log is not None else ()
+    limits = (UNLIMITED,) if question.log is not None and effort.agents is None else ()
     told = (*question.notes, *recommendation.warnings, *limits)
     return Answer(question, found, trial, replace(recommendation, warnings=told))
 
@@ -245,18 +266,19 @@ def simulate_intervals(
 
     grid = question.grid()
     runs = sum(map(len, grid.values())) * effort.replications
-    note(f"simulating {runs} years of {effort.contacts:,} contacts")
+    agents = "" if effort.agents is None else f" and {many(effort.agents, 'agent')}"
+    note(f"simulating {runs} years of {effort.contacts:,} contacts{agents}")
     at = {*HORIZONS_DAYS, *([trial_days] if trial_days and trial_days <= YEAR_DAYS else [])}
-    bases = dict(question.current)
     return sweep(
         question.scenario,
         grid,
         segments=question.segments,
         replications=effort.replications,
         contacts=effort.contacts,
+        agents=effort.agents,
         days=YEAR_DAYS,
         horizons=sorted(at),
-        base=bases if len(bases) == len(question.segments) else None,
+        base=question.current,
         seed=seed,
         jobs=jobs,
         progress=progress,
@@ -387,6 +409,7 @@ def _record(found: Answer, effort: Effort, seed: int) -> dict[str, Any]:
         "scenario": question.scenario.identity(),
         "segments": list(question.segments),
         "contacts_per_run": effort.contacts,
+        "agents_per_run": effort.agents,
         "replications": effort.replications,
         "seed": seed,
         "log": None if log is None else log.header.to_dict(),

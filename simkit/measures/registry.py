@@ -355,7 +355,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure(
                 "delivered_interval_days",
                 "days",
-                "mean time between consecutive dials of a contact, not after a named date",
+                "mean time between consecutive dials of a contact, not after a named callback",
                 "neither",
                 "the recall interval that contacts lived through",
                 "gap_days",
@@ -365,7 +365,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure(
                 "delivered_interval_median_days",
                 "days",
-                "median time between consecutive dials of a contact, not after a named date",
+                "median time between consecutive dials of a contact, not after a named callback",
                 "neither",
                 "the recall interval that a typical recall had",
                 "gap_median_days",
@@ -375,7 +375,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure(
                 "interval_adherence",
                 "ratio",
-                "median of (dial − previous dial) ÷ (due − previous dial), not after a named date",
+                "median of (dial − previous dial) ÷ (due − previous dial), not after a callback",
                 "neither",
                 "dialled interval ÷ intended interval; 1 is on time",
                 "adherence_median",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY, Windows, is_, reduce_attempts
 
@@ -15,9 +16,29 @@ if TYPE_CHECKING:
 
 US_PER_HOUR = US_PER_DAY // 24
 
-# A call that named a date sets its own next dial: the gap after it is no recall interval.
+# Whoever asks to be called back sets the next dial, also where the log does not hold the date: the
+# gap after it is no recall interval. So `since_us`, from which a dial's gap counts, is null there.
+_SPACED = f"""
+SELECT
+    *,
+    CASE WHEN NOT after_asked THEN previous_us END AS since_us
+FROM (
+    SELECT
+        *,
+        lag(dialled_us) OVER calls AS previous_us,
+        lag(asked) OVER calls AS after_asked,
+        lead(dialled_us) OVER calls AS next_us
+    FROM (
+        SELECT *, {is_("callback_requested")} AS asked
+        FROM dials
+        WHERE counts AND cell >= 0
+    )
+    WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
+)
+"""
+
 # A promise counts once its window has closed, or the next dial has come.
-_QUERY = f"""
+_TOTALS = f"""
 SELECT
     cell,
     count(gap_us) AS gaps,
@@ -33,24 +54,25 @@ SELECT
 FROM (
     SELECT
         *,
-        CASE WHEN NOT after_named THEN dialled_us - previous_us END AS gap_us,
-        CASE WHEN NOT after_named THEN due_us - previous_us END AS intended_us,
-        named AND (next_us IS NOT NULL OR callback_us + window_us < end_us) AS promised
-    FROM (
-        SELECT
-            *,
-            lag(dialled_us) OVER calls AS previous_us,
-            lag(named) OVER calls AS after_named,
-            lead(dialled_us) OVER calls AS next_us
-        FROM (
-            SELECT *, {is_("callback_requested")} AND callback_us IS NOT NULL AS named
-            FROM dials
-            WHERE counts AND cell >= 0
-        )
-        WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
-    )
+        dialled_us - since_us AS gap_us,
+        due_us - since_us AS intended_us,
+        asked AND callback_us IS NOT NULL
+            AND (next_us IS NOT NULL OR callback_us + window_us < end_us) AS promised
+    FROM ({_SPACED})
 )
 GROUP BY cell
+"""
+
+_DAYS = f"""
+SELECT
+    cell,
+    since_us // {US_PER_DAY} AS from_day,
+    dialled_us // {US_PER_DAY} AS to_day,
+    count(*) AS gaps
+FROM ({_SPACED})
+WHERE since_us IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL
 """
 
 TOTALS = (
@@ -99,7 +121,7 @@ def spacing_totals(
     answer = reduce_attempts(
         log,
         frame,
-        _QUERY,
+        _TOTALS,
         columns=("attempt_no",),
         times=("due_at", "callback_at"),
         contacts={"cell": cells, "window_us": np.ma.masked_array(window_us, ~known)},
@@ -111,6 +133,30 @@ def spacing_totals(
         totals[name] = np.full(n_cells, empty)
         totals[name][cell] = _filled(answer[name])
     return totals
+
+
+def gap_days(log: CallLog, frame: Windows, cells: NDArray[np.int64]) -> pd.DataFrame:
+    """Count each cell's gaps between dials by the two days between which they lie.
+
+    There are as many rows as pairs of days, however many attempts: what a calendar makes of a gap
+    is worked out on them. The gaps are those of ``spacing_totals``.
+
+    Parameters
+    ----------
+    log, frame, cells
+        As in ``spacing_totals``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cell``; ``from_day``, ``to_day`` (civil days, ``datetime64[s]``); ``gaps``, sorted.
+    """
+    answer = reduce_attempts(
+        log, frame, _DAYS, columns=("attempt_no",), times=(), contacts={"cell": cells}
+    )
+    table = pd.DataFrame({name: np.ma.getdata(column) for name, column in answer.items()})
+    days = {name: pd.to_datetime(table[name], unit="D") for name in ("from_day", "to_day")}
+    return table.assign(**days)
 
 
 def _filled(values: NDArray[Any]) -> NDArray[np.float64]:

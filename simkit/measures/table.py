@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.measures.reduction import windows
 from simkit.measures.registry import MEASURES, Measure
 from simkit.measures.totals import COUNTS_ONLY, Totals, totals_of_attempts, totals_of_counts
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
 
-_SHOWN = (
-    "saturation",
-    "answer_rate",
-    "net_sales_per_contact",
-    "opt_outs_per_contact",
-    "net_value_eur_per_contact",
-    "delivered_interval_days",
+_NULL = "–"
+# What is said of a group, the answer first: the measure, its factor, and the words around it.
+_SAID = (
+    ("net_value_eur_per_contact", 1, "net value {:,.2f} EUR per contact"),
+    ("net_sales_per_contact", 100, "{:,.1f} sales per 100 contacts, net of cancellations"),
+    ("opt_outs_per_contact", 100, "{:,.1f} % of contacts opted out or complained"),
+    ("saturation", 1, "{:,.1f} dials per contact"),
+    ("answer_rate", 100, "{:,.1f} % of dials answered"),
+    ("delivered_interval_days", 1, "{:,.1f} days between dials"),
 )
 
 
@@ -46,6 +49,9 @@ class MeasureTable:
         Days since entry that count; None for all that was observed.
     contacts, left_out
         Contacts measured, and contacts left out since they were not observed for the horizon.
+    followed_days
+        Days for which the contacts of each group were followed on average, at most the horizon, in
+        the order of the table; empty for final counts.
     """
 
     table: pd.DataFrame
@@ -53,6 +59,7 @@ class MeasureTable:
     horizon_days: float | None
     contacts: int
     left_out: int
+    followed_days: tuple[float, ...] = ()
 
     def value(self, measure: str, **group: object) -> float:
         """Give one value.
@@ -90,21 +97,31 @@ class MeasureTable:
         return cells.reindex(names)
 
     def sentences(self) -> list[str]:
-        """Say the main measures of each group."""
-        sentences = []
-        time = "" if self.horizon_days is None else f" over {self.horizon_days:g} days"
+        """Say the main measures of each group, net value first."""
         labels = [self._labels(name) for name in self.by]
-        keys = [", ".join(parts) for parts in zip(*labels, strict=True)]
-        keys = keys if self.by else ["All contacts"] * len(self.table)
-        for key, rows in self.table.groupby(np.array(keys, dtype=object), sort=False):
+        keys = pd.Series([*zip(*labels, strict=True)] if labels else [()] * len(self.table))
+        groups = self.table.groupby(keys.to_numpy(), sort=False)
+        days = self.followed_days or (np.nan,) * groups.ngroups
+        nameless = "All contacts" if groups.ngroups == 1 else f"No {' or '.join(self.by)}"
+        sentences = []
+        for (_, rows), key, followed in zip(groups, keys.unique(), days, strict=True):
             values = rows.set_index("measure")["value"].dropna()
             parts = [
-                f"{MEASURES[name].meaning} {_shown(values[name], MEASURES[name])}"
-                for name in _SHOWN
+                words.format(factor * values[name]).replace("-", "−")
+                for name, factor, words in _SAID
                 if name in values
             ]
-            sentences.append(f"{key}{time}: {'; '.join(parts) or 'nothing to measure'}.")
+            named = ", ".join(label for label in key if label != _NULL) or nameless
+            said = "; ".join(parts) or "nothing to measure"
+            sentences.append(f"{named}{self._time(followed)}: {said}.")
         return sentences
+
+    def _time(self, followed_days: float) -> str:
+        if self.horizon_days is not None:
+            return f" over {self.horizon_days:g} days"
+        if np.isnan(followed_days):
+            return ""
+        return f" over {followed_days:,.0f} days on average"
 
     def sentence(self) -> str:
         """Say the main measures."""
@@ -119,7 +136,7 @@ class MeasureTable:
     def _labels(self, name: str) -> pd.Series:
         """Name the groups along one column; a null is a dash."""
         values = self.table[name].astype("object")
-        return values.where(values.notna(), "–").map(str)
+        return values.where(values.notna(), _NULL).map(str)
 
     def _repr_html_(self) -> str:
         shown = self.wide().to_html(float_format=lambda value: f"{value:,.4g}", na_rep="–")
@@ -178,11 +195,14 @@ def measures(
         if only is not None:
             _refuse_without_attempts(names, totals)
         left_out = 0
+        followed: tuple[float, ...] = ()
     else:
         minutes = _by_segment(log, callback_window_min)
         totals = totals_of_attempts(log, columns, horizon_days, economics, minutes)
         _add_logged_in(log, totals, columns, horizon_days, logged_in_s)
         left_out = int((~windows(log, horizon_days).full).sum())
+        years, people = totals.values["contact_years"], totals.values["contacts"]
+        followed = tuple(_ratio(years * DAYS_PER_YEAR, people).tolist())
     rows = [_rows(MEASURES[name], totals) for name in names]
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
     order = np.argsort(np.tile(np.arange(len(totals.cells)), len(rows)), kind="stable")
@@ -192,6 +212,7 @@ def measures(
         horizon_days,
         len(log.contacts) - left_out,
         left_out,
+        followed,
     )
 
 
@@ -334,9 +355,3 @@ def _remarks(
         said = [totals.remarks[name][cell] for name in parts if name in totals.remarks]
         remarks.append(nothing if is_empty else "; ".join(dict.fromkeys(filter(None, said))))
     return remarks
-
-
-def _shown(value: float, row: Measure) -> str:
-    if row.unit.startswith("share"):
-        return f"{value:.2%}"
-    return f"{value:,.3g} {row.unit}"

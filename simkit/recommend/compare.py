@@ -33,8 +33,9 @@ def agreement(field: Estimate, simulated: Estimate, *, same_horizon: bool) -> st
     """Say whether a field estimate and a simulated one agree.
 
     At the same horizon they are estimates of one number, and disagree when they differ by more
-    than chance allows (two-sided 5 %). At different horizons only their signs can be compared, and
-    only where both are known.
+    than chance allows (two-sided 5 %, Welch's test: both standard errors are estimated, the
+    simulated one from few replications). At different horizons only their signs can be compared,
+    and only where both are known.
 
     Parameters
     ----------
@@ -47,13 +48,24 @@ def agreement(field: Estimate, simulated: Estimate, *, same_horizon: bool) -> st
     -------
     str
         ``"yes"``, ``"no"`` or ``"cannot tell"``.
+
+    References
+    ----------
+    B. L. Welch (1947), The generalization of 'Student's' problem when several different population
+    variances are involved, Biometrika 34, 28-35.
     """
     if same_horizon:
-        allowed = float(stats.norm.isf((1 - LEVEL) / 2)) * math.hypot(field.se, simulated.se)
+        quantile = float(stats.t.isf((1 - LEVEL) / 2, _welch_df(field, simulated)))
+        allowed = quantile * math.hypot(field.se, simulated.se)
         return "no" if abs(field.value - simulated.value) > allowed else "yes"
     if field.low * field.high <= 0 or simulated.low * simulated.high <= 0:
         return "cannot tell"
     return "yes" if field.value * simulated.value > 0 else "no"
+
+
+def _welch_df(*estimates: Estimate) -> float:
+    loss = math.fsum(one.se**4 / one.df for one in estimates)
+    return math.fsum(one.se**2 for one in estimates) ** 2 / loss if loss else math.inf
 
 
 def evidence_table(
@@ -207,6 +219,16 @@ def warn(
         if one.simulated.at_edge:
             best = one.simulated.best(one.simulated.year)
             found.append(sentences.at_edge(one.segment, best))
+        if one.simulated.settled_days() is None:
+            found.append(
+                sentences.not_settled(
+                    one.segment,
+                    len(one.simulated.as_good),
+                    len(one.simulated.intervals),
+                    one.simulated.replications,
+                    one.simulated.year,
+                )
+            )
         swept = scenario.economics()[one.segment]
         other = [
             name
@@ -238,7 +260,7 @@ def _field_warnings(
         days = one.simulated.nearest(field.days)
         found.append(sentences.disagreement(one.segment, apart, field_days=field.days, days=days))
     settled = one.simulated.settled_days()
-    if field.days < settled:
+    if settled is not None and field.days < settled:
         found.append(sentences.short_trial(one.segment, field.days, settled))
     if not any(arm.guards for arm in field.alternatives):
         found.append(sentences.no_guardrail(one.segment))

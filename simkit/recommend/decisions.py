@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from simkit.sweep import SweepResult
     from simkit.trial import AuditReport, Evaluation
 
-YEAR_DAYS = 365.0
 ALPHA = 0.05
 
 
@@ -43,7 +42,7 @@ def recommend(
     policies: ArmPolicies | None = None,
     current: Mapping[str, RecallPolicy] | None = None,
     economics: Mapping[str, Economics] | None = None,
-    horizon_days: float = YEAR_DAYS,
+    horizon_days: float = DAYS_PER_YEAR,
 ) -> Recommendation:
     """Decide, for each segment, how often the same contact should be called.
 
@@ -158,6 +157,7 @@ def _decide(
             one.field.names,
             worthwhile_eur=one.field.worthwhile_eur,
             field_days=one.field.days,
+            comparisons=one.field.comparisons,
         )
         headline = sentences.keep_headline(one.current_interval)
         return _decision(one, KEEP, one.current_interval, headline, reason)
@@ -169,6 +169,7 @@ def _decide(
         worthwhile_eur=one.field.worthwhile_eur,
         field_days=one.field.days,
         year=one.simulated.year,
+        comparisons=one.field.comparisons,
     )
     found = next_trial.found_by(one.field.alternatives, one.field.alpha, one.field.comparisons)
     if found is not None and not ruling.failures:
@@ -194,6 +195,7 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
         current=one.current_interval,
         field_days=field.days,
         year=one.simulated.year,
+        comparisons=field.comparisons,
     )
     headline = sentences.adopt_headline(field.names[ruling.arm], one.current_interval)
     decision = _decision(one, ADOPT, interval, headline, reason)
@@ -235,7 +237,11 @@ def _decision(
         as_good=good,
         range_days=(ends[0], ends[-1]),
         net_value=Estimate(
-            value.value * yearly, value.se * yearly, value.low * yearly, value.high * yearly
+            value.value * yearly,
+            value.se * yearly,
+            value.low * yearly,
+            value.high * yearly,
+            value.df,
         ),
         opt_outs=simulated.estimate(OPT_OUT, interval, simulated.year),
         current=one.current,
@@ -261,7 +267,7 @@ def _next_trial(
     return next_trial.plan_trial(
         one.simulated,
         arms,
-        spread or next_trial.simulated_spread(one.simulated, arms, days),
+        spread or next_trial.simulated_spread(one.simulated, days),
         worthwhile_eur=one.economics.worthwhile_eur,
         optout_margin_prob=one.economics.optout_margin_prob,
         comparisons=comparisons,

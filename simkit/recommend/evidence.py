@@ -145,6 +145,7 @@ def _field(
     worthwhile_eur: float,
 ) -> FieldEvidence:
     rows = trial.primary_rows(evaluation, simulated.segment)
+    family = (evaluation.table["role"] == "primary") & evaluation.table["ci_low_adjusted"].notna()
     tried = [control, *map(str, rows["arm"])]
     intervals = {arm: str(simulated.label_of(arms[arm])) for arm in tried}
     differences = {
@@ -160,7 +161,7 @@ def _field(
         failures=trial.failures(evaluation, simulated.segment),
         days=float(evaluation.horizon_days),
         alpha=evaluation.alpha,
-        comparisons=max(int((evaluation.table["role"] == "primary").sum()), 1),
+        comparisons=max(int(family.sum()), 1),
         worthwhile_eur=worthwhile_eur * evaluation.horizon_days / DAYS_PER_YEAR,
     )
 

@@ -62,6 +62,7 @@ def alternatives(
                 else None,
                 alone=_estimate(row, row.ci_low, row.ci_high) if decided else None,
                 variance=_variance(row),
+                df=float(row.df),
                 n=int(row.n),
                 n_control=int(row.n_control),
                 guards=_guards(evaluation, segment, arm),
@@ -104,7 +105,7 @@ def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]
 
 
 def _estimate(row: Any, low: float, high: float) -> Estimate:
-    return Estimate(float(row.estimate), float(row.se), float(low), float(high))
+    return Estimate(float(row.estimate), float(row.se), float(low), float(high), float(row.df))
 
 
 def _variance(row: Any) -> float:

@@ -11,12 +11,15 @@ from simkit.recommend.sample_size import (
     POWER,
     contacts_per_arm,
     detectable_difference,
+    variance_range,
 )
 from simkit.recommend.simulated import NET_VALUE, OPT_OUT, SimulatedSegment
 from simkit.recommend.verdict import Alternative, State
 
 INTERVALS_COVERED = 2
 AFFORDABLE = 10_000
+MANY_DF = 100.0
+"""With so many degrees of freedom a variance is known to about a third either way."""
 STILL_ASKED = frozenset({"open", "not shown safe", "reversed", "refused"})
 
 
@@ -30,10 +33,13 @@ class NextTrial:
         Recall intervals to compare, the current one first where it is known.
     days
         How long each contact must be followed [days]: at least two of the longest interval, and
-        until the winner in the simulation is as good as the winner of the year.
+        until the winner in the simulation cannot be told from the winner of the year.
     contacts_per_arm
         Contacts in each arm: the larger of the two that follow; None where no number is enough,
         since the difference to be found is 0, or where the spread is not known.
+    contacts_range
+        Between which numbers ``contacts_per_arm`` truly lies, at 95 %, where the spread rests on
+        few replications or accounts; None where it rests on many, or where there is no number.
     contacts_for_value
         So many find a difference of ``difference_eur`` with probability ``power``.
     contacts_for_safety
@@ -49,7 +55,8 @@ class NextTrial:
     power
         Probability of finding the difference if it is true.
     two_intervals_days, settled_days
-        The two lower bounds of ``days``.
+        The two lower bounds of ``days``; ``settled_days`` is None where the simulation does not
+        settle it, and the trial runs for the year.
     basis
         Where the variance comes from.
     """
@@ -57,6 +64,7 @@ class NextTrial:
     arms: tuple[str, ...]
     days: int
     contacts_per_arm: int | None
+    contacts_range: tuple[int, int] | None
     contacts_for_value: int | None
     contacts_for_safety: int | None
     difference_eur: float
@@ -65,7 +73,7 @@ class NextTrial:
     alpha: float
     power: float
     two_intervals_days: float
-    settled_days: float
+    settled_days: float | None
     basis: str
 
 
@@ -81,6 +89,8 @@ class Spread:
         Variance of a contact's net value, summed over two arms [EUR²].
     safety
         The same of opting out; 0 where nothing is to be shown.
+    df
+        Degrees of freedom of these variances, the fewer of the two.
     basis
         Where it comes from.
     """
@@ -88,14 +98,15 @@ class Spread:
     days: float
     value: float
     safety: float
+    df: float
     basis: str
 
 
 def arms_to_test(simulated: SimulatedSegment, current: str | None) -> tuple[str, ...]:
     """Choose intervals to compare where nothing was tried: current, best, and an end of the range.
 
-    The end is the longest interval that is as good as the best, for it disturbs people least;
-    where that is an arm already, the shortest; where that is one too, the next best interval.
+    The end is the longest interval that cannot be told from the best, for it disturbs people
+    least; where that is an arm already, the shortest; where that is one too, the next best.
 
     Parameters
     ----------
@@ -140,24 +151,20 @@ def arms_still_open(
     return tuple(intervals[one.arm] for one in _asked(alternatives, states, all_arms=all_arms))
 
 
-def simulated_spread(simulated: SimulatedSegment, arms: Sequence[str], days: float) -> Spread:
-    """Take the spread from the variance between a sweep's replications.
+def simulated_spread(simulated: SimulatedSegment, days: float) -> Spread:
+    """Take the spread from the variance between a sweep's replications, pooled over intervals.
 
     Parameters
     ----------
     simulated
         The segment.
-    arms
-        The intervals; their variances are averaged.
     days
         How long the trial is to run; the nearest horizon of the sweep is used.
     """
     at = simulated.nearest(days)
-    value, safety = (
-        2 * math.fsum(simulated.variance(measure, arm, at) for arm in arms) / len(arms)
-        for measure in (NET_VALUE, OPT_OUT)
-    )
-    return Spread(at, value, safety, "the simulation's replications")
+    value, safety = (2 * simulated.variance(measure, at) for measure in (NET_VALUE, OPT_OUT))
+    runs = simulated.replications
+    return Spread(at, value, safety, runs - 1, f"{runs} replications of the simulation")
 
 
 def field_spread(
@@ -184,16 +191,18 @@ def field_spread(
         None where no error is known.
     """
     asked = _asked(alternatives, states, all_arms=all_arms)
-    value = [one.variance for one in asked if math.isfinite(one.variance)]
+    value = [(one.variance, one.df) for one in asked if math.isfinite(one.variance)]
     safety = [
-        guard.variance
+        (guard.variance, guard.difference.df)
         for one in asked
         for guard in one.guards
         if guard.outcome == OPT_OUT and not guard.safe and math.isfinite(guard.variance)
     ]
     if not value:
         return None
-    return Spread(days, max(value), max(safety, default=0.0), "the trial's standard errors")
+    value_most, safety_most = max(value), max(safety, default=(0.0, math.inf))
+    df = min(value_most[1], safety_most[1])
+    return Spread(days, value_most[0], safety_most[0], df, "the trial's standard errors")
 
 
 def found_by(alternatives: Sequence[Alternative], alpha: float, comparisons: int) -> float | None:
@@ -223,7 +232,9 @@ def found_by(alternatives: Sequence[Alternative], alpha: float, comparisons: int
 
 def plan_days(simulated: SimulatedSegment, arms: Sequence[str], at_least: float = 0.0) -> int:
     """Return how long a trial of some intervals must run [days]."""
-    return math.ceil(max(_two_intervals(simulated, arms), simulated.settled_days(), at_least))
+    settled = simulated.settled_days()
+    shortest = simulated.year if settled is None else settled
+    return math.ceil(max(_two_intervals(simulated, arms), shortest, at_least))
 
 
 def plan_trial(
@@ -266,9 +277,11 @@ def plan_trial(
     """
     longer = days / spread.days
     difference = worthwhile_eur * days / DAYS_PER_YEAR
-    value = contacts_per_arm(
-        difference, spread.value * longer, alpha=alpha / comparisons, power=power
-    )
+    value = math.nan
+    if spread.value:
+        value = contacts_per_arm(
+            difference, spread.value * longer, alpha=alpha / comparisons, power=power
+        )
     safety = 0.0
     if spread.safety:
         safety = contacts_per_arm(
@@ -278,6 +291,7 @@ def plan_trial(
         arms=tuple(arms),
         days=days,
         contacts_per_arm=_whole(max(value, safety)),
+        contacts_range=_range(max(value, safety), spread.df),
         contacts_for_value=_whole(value),
         contacts_for_safety=_whole(safety),
         difference_eur=difference,
@@ -301,6 +315,13 @@ def _asked(
 
 def _two_intervals(simulated: SimulatedSegment, arms: Sequence[str]) -> float:
     return INTERVALS_COVERED * max(simulated.delivered_days(arm) for arm in arms)
+
+
+def _range(contacts: float, df: float) -> tuple[int, int] | None:
+    if not (math.isfinite(contacts) and 0 < df < MANY_DF):
+        return None
+    fewer, more = variance_range(df)
+    return math.floor(contacts * fewer), math.ceil(contacts * more)
 
 
 def _whole(contacts: float) -> int | None:

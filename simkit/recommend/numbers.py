@@ -10,6 +10,7 @@ EUR = "EUR per contact"
 SHARE = "share of contacts"
 PERCENT = 100.0
 FINE = 0.1
+MOST_DIGITS = 6
 LEADING_DIGITS = 2
 _INTERVAL = re.compile(r"every (?:(\d+(?:\.\d+)?) )?(working day|day)s?")
 
@@ -17,12 +18,14 @@ _INTERVAL = re.compile(r"every (?:(\d+(?:\.\d+)?) )?(working day|day)s?")
 def amount(value: float, unit: str, *, signed: bool = True, named: bool = True) -> str:
     """Write a number with its unit: shares in percentage points, money in EUR.
 
+    A small number keeps two digits that say something, so that none but 0 reads as 0.
+
     Parameters
     ----------
     value, unit
         The number and its unit, as the tables have it.
     signed
-        Whether a plus is written too.
+        Whether a plus is written too; 0 has no sign.
     named
         Whether the unit is written.
     """
@@ -31,9 +34,14 @@ def amount(value: float, unit: str, *, signed: bool = True, named: bool = True) 
         value, suffix, digits = value * PERCENT, " percentage points", 2
     elif unit.startswith("EUR"):
         suffix, digits = " EUR", 2
+    elif unit:
+        suffix = f" {unit}"
     if 0 < abs(value) < FINE:
-        digits += 1
-    text = f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
+        digits = min(max(digits + 1, 1 - math.floor(math.log10(abs(value)))), MOST_DIGITS)
+    value = round(value, digits)
+    sign = "+" if signed and value > 0 else ""
+    # 0 with a minus sign would read as −0.
+    text = f"{sign}{value + 0.0:,.{digits}f}".replace("-", "−")
     return text + (suffix if named else "")
 
 
@@ -48,12 +56,26 @@ def span(low: float, high: float, unit: str = EUR, *, signed: bool = True) -> st
     return " to ".join(ends)
 
 
-def count(contacts: float) -> str:
-    """Write a number of contacts, rounded up to two leading digits: 12,345 is ``"13,000"``."""
+def count(contacts: float, *, up: bool = True) -> str:
+    """Write a number of contacts, rounded to two leading digits: 12,345 is ``"13,000"``.
+
+    Parameters
+    ----------
+    contacts
+        The number.
+    up
+        Whether it is rounded up; else down.
+    """
     if contacts <= 0:
         return "0"
     step = 10 ** max(math.floor(math.log10(contacts)) - LEADING_DIGITS + 1, 0)
-    return f"{math.ceil(contacts / step) * step:,}"
+    whole = math.ceil if up else math.floor
+    return f"{whole(contacts / step) * step:,}"
+
+
+def count_range(low: float, high: float) -> str:
+    """Write between which numbers of contacts the true one lies: ``"3,000 to 11,000"``."""
+    return f"{count(low, up=False)} to {count(high)}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -128,7 +128,8 @@ class Recommendation:
         ``segment``, ``verdict``, ``interval``, ``wished_days``, ``delivered_days``, ``use_now``,
         ``current``, ``as_good``, ``range_low_days``, ``range_high_days``,
         ``net_value_eur_per_contact_year`` and ``opt_outs_per_contact`` with ``_low`` and
-        ``_high``, ``test_arms``, ``test_days``, ``test_contacts_per_arm``, ``reason``.
+        ``_high``, ``test_arms``, ``test_days``, ``test_contacts_per_arm`` with ``_low`` and
+        ``_high`` (empty where the spread behind it is well known), ``reason``.
         """
         return pd.DataFrame([_row(one) for one in self.decisions])
 
@@ -212,6 +213,7 @@ class Recommendation:
 
 def _row(one: Decision) -> dict[str, Any]:
     trial = one.next_trial
+    bounds = (trial.contacts_range if trial else None) or (None, None)
     return {
         "segment": one.segment,
         "verdict": one.verdict,
@@ -232,6 +234,8 @@ def _row(one: Decision) -> dict[str, Any]:
         "test_arms": "; ".join(trial.arms) if trial else "",
         "test_days": trial.days if trial else None,
         "test_contacts_per_arm": trial.contacts_per_arm if trial else None,
+        "test_contacts_per_arm_low": bounds[0],
+        "test_contacts_per_arm_high": bounds[1],
         "reason": one.reason,
     }
 

@@ -77,6 +77,29 @@ def detectable_difference(
     return quantiles * math.sqrt(variance / contacts)
 
 
+def variance_range(df: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Return between which multiples of an estimated variance the true one lies.
+
+    df · s²/σ² is χ² with df degrees of freedom, so that σ²/s² lies between df/χ²(1 − α/2) and
+    df/χ²(α/2), if what varies is about normal. The contacts that a trial needs are proportional to
+    the variance: the same factors hold for them.
+
+    Parameters
+    ----------
+    df
+        Degrees of freedom of the variance, > 0.
+    confidence
+        1 − α.
+
+    Returns
+    -------
+    tuple[float, float]
+        The lower factor, at most 1 in practice, and the upper one.
+    """
+    tail = (1 - confidence) / 2
+    return df / float(stats.chi2.isf(tail, df)), df / float(stats.chi2.ppf(tail, df))
+
+
 def variance_from_error(se: float, n: int, n_control: int) -> float:
     """Return the variance of a contact's outcome behind a difference's standard error.
 

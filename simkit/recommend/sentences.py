@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from simkit.measures import OUTCOMES
 from simkit.recommend.next_trial import NextTrial
-from simkit.recommend.numbers import PERCENT, amount, count, listed, listed_intervals, money, span
+from simkit.recommend.numbers import (
+    PERCENT,
+    amount,
+    count,
+    count_range,
+    listed,
+    listed_intervals,
+    money,
+    span,
+)
 from simkit.recommend.sample_size import DAYS_PER_YEAR
 from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
 
@@ -57,8 +66,10 @@ def size(trial: NextTrial) -> str:
     """Say how long and how many."""
     if trial.contacts_per_arm is None:
         return f"{trial.days} days; the number of contacts cannot be told"
-    arms = len(trial.arms)
-    return f"{trial.days} days, {count(trial.contacts_per_arm)} contacts in each of {arms} arms"
+    contacts = count(trial.contacts_per_arm)
+    if trial.contacts_range is not None:
+        contacts = count_range(*trial.contacts_range)
+    return f"{trial.days} days, {contacts} contacts in each of {len(trial.arms)} arms"
 
 
 def adopt_reason(
@@ -68,31 +79,42 @@ def adopt_reason(
     current: str,
     field_days: float,
     year: float,
+    comparisons: int,
 ) -> str:
     """Say why an arm is adopted; ``also`` names the others that pass."""
     assert chosen.field is not None
     parts = [
         f"Over {field_days:g} days of field trial it brought {in_brackets(chosen.field)} per "
-        f"contact against {current} ({chosen.n:,} and {chosen.n_control:,} contacts; the interval "
-        "is corrected for the number of comparisons)."
+        f"contact more than {current} ({chosen.n:,} and {chosen.n_control:,} contacts; interval "
+        f"{corrected(comparisons)})."
     ]
     if chosen.guards:
         names = listed(label(guard.outcome) for guard in chosen.guards)
         parts.append(f"Guardrail shown to be within its margin: {names}.")
     else:
         parts.append(NO_GUARDRAIL)
-    parts.append(_over_the_year(chosen, year))
+    parts.append(_over_the_year(chosen, field_days, year))
     if also:
         verb = "passes" if len(also) == 1 else "pass"
         parts.append(f"{capital(listed(also))} {verb} too, with less net value in the field.")
     return " ".join(parts)
 
 
-def _over_the_year(chosen: Alternative, year: float) -> str:
+def corrected(comparisons: int) -> str:
+    """Say how the interval that decides came about."""
+    if comparisons == 1:
+        return "not corrected: there is one comparison"
+    return f"corrected for {comparisons} comparisons by Holm's method"
+
+
+def _over_the_year(chosen: Alternative, field_days: float, year: float) -> str:
     seen = f"{in_brackets(chosen.simulated)} per contact over {year:g} days"
     if chosen.simulated.low > 0:
         return f"The simulation agrees: {seen}."
-    return f"The simulation does not contradict: {seen}."
+    return (
+        f"The simulation can neither confirm nor reverse it, for its interval holds 0: {seen}. So "
+        f"the adoption rests on the trial's {field_days:g} days alone."
+    )
 
 
 def keep_reason(
@@ -101,6 +123,7 @@ def keep_reason(
     *,
     worthwhile_eur: float,
     field_days: float,
+    comparisons: int,
 ) -> str:
     """Say why nothing is worth a change."""
     bounds = listed(
@@ -109,14 +132,16 @@ def keep_reason(
         if one.field is not None
     )
     return (
-        f"In the field trial no alternative can gain {worth(worthwhile_eur, field_days)}, below "
-        f"which nobody would change: {bounds} per contact (upper bounds, corrected for the number "
-        "of comparisons)."
+        f"In the field trial no alternative gains {worth(worthwhile_eur, field_days)}, the least "
+        f"that is worth a change: {bounds} per contact (upper bounds, "
+        f"{corrected(comparisons)})."
     )
 
 
 def worth(eur: float, days: float) -> str:
     """Say a gain over some days and what that is in a year."""
+    if days == DAYS_PER_YEAR:
+        return f"{money(eur, signed=False)} per contact in a year"
     year = money(eur * DAYS_PER_YEAR / days, signed=False)
     return f"{money(eur, signed=False)} per contact in {days:g} days ({year} a year)"
 
@@ -129,6 +154,7 @@ def cannot_tell_reason(
     worthwhile_eur: float,
     field_days: float,
     year: float,
+    comparisons: int,
 ) -> str:
     """Say, arm by arm, why the trial does not answer."""
     parts: list[str] = []
@@ -143,6 +169,8 @@ def cannot_tell_reason(
             f"{_arm_words(one, ruling, worthwhile_eur, field_days, year)}."
             for one in alternatives
         ]
+        if any(one.field is not None for one in alternatives):
+            parts.append(f"Intervals are {corrected(comparisons)}.")
     return " ".join(parts)
 
 
@@ -155,11 +183,12 @@ def _arm_words(
     match ruling.states[one.arm]:
         case "open":
             return (
-                f"{seen}; that leaves room both for no gain and for one worth a change "
-                f"({money(worthwhile_eur)})"
+                f"{seen}; there may be no gain, or one that is worth a change "
+                f"({money(worthwhile_eur, signed=False)} or more)"
             )
         case "too small":
-            return f"{seen}; less than is worth a change ({money(worthwhile_eur)})"
+            least = money(worthwhile_eur, signed=False)
+            return f"{seen}; less than the {least} that are worth a change"
         case "vetoed":
             shown = listed(guard_words(guard) for guard in one.guards if guard.veto)
             return f"{seen}, but a guardrail vetoes it: {shown}"
@@ -197,10 +226,9 @@ def trial_reason(
     """Say what the simulation expects where nothing was tried."""
     parts = [NO_TRIAL]
     if current is None or gain is None:
-        brought = f"{money(value.value)} ({span(value.low, value.high)})"
         parts.append(
-            f"In the simulation {best} brings most over {year:g} days: {brought} per contact. "
-            "Which policy is in use was not given."
+            f"In the simulation {best} brings most over {year:g} days: {in_brackets(value)} per "
+            "contact. Which policy is in use was not given."
         )
     elif best == current:
         parts.append(f"In the simulation nothing brings more over {year:g} days than {current}.")
@@ -216,7 +244,8 @@ def trial_reason(
         )
     others = [name for name in as_good if name not in (best, current)]
     if others:
-        parts.append(f"As good within noise: {listed_intervals(others)}.")
+        either = " either" if current in as_good and current != best else ""
+        parts.append(f"Cannot be told from the best{either}: {listed_intervals(others)}.")
     return " ".join(parts)
 
 
@@ -224,8 +253,8 @@ def next_step(trial: NextTrial) -> str:
     """Say the trial to run and why it must be so long and so large."""
     parts = [
         f"Next trial: {listed_intervals(trial.arms)}, each contact followed for {trial.days} days.",
-        f"Two of the longest interval take {trial.two_intervals_days:.0f} days, and from "
-        f"{trial.settled_days:g} days on the simulation's winner is as good as that of the year.",
+        f"Two of the longest interval take {trial.two_intervals_days:.0f} days; "
+        f"{_settled(trial.settled_days)}.",
     ]
     if trial.contacts_for_value is None:
         parts.append(
@@ -233,8 +262,9 @@ def next_step(trial: NextTrial) -> str:
             "were not seen to differ."
         )
         return " ".join(parts)
+    roughly = "" if trial.contacts_range is None else "About "
     parts.append(
-        f"{count(trial.contacts_for_value)} contacts an arm find a gain of "
+        f"{roughly}{count(trial.contacts_for_value)} contacts an arm find a gain of "
         f"{worth(trial.difference_eur, trial.days)} with {percent(trial.power)} probability, or "
         f"rule it out (error rate {trial.alpha:.3g} a comparison; spread from {trial.basis})."
     )
@@ -249,7 +279,18 @@ def next_step(trial: NextTrial) -> str:
             f"{count(trial.contacts_for_safety)} an arm show opt-outs within their margin, if the "
             "arms do not differ."
         )
+    if trial.contacts_range is not None:
+        parts.append(
+            "The spread is known only roughly, so that the number needed may be anything from "
+            f"{count_range(*trial.contacts_range)} an arm (95 % range)."
+        )
     return " ".join(parts)
+
+
+def _settled(days: float | None) -> str:
+    if days is None:
+        return "whether a trial that short would do, the simulation does not settle"
+    return f"from {days:g} days on the simulation's winner cannot be told from that of the year"
 
 
 def could_have_found(difference_eur: float, days: float, power: float) -> str:
@@ -279,8 +320,8 @@ def disagreement(
     )
     return (
         f"{segment}: field ({field_days:g} days) and simulation ({days:g} days) disagree: {shown}, "
-        "per contact. Trust the field for its horizon; calibrate the scenario before trusting the "
-        "simulation beyond it."
+        "per contact (each interval alone, not corrected). Trust the field for its horizon; "
+        "calibrate the scenario before trusting the simulation beyond it."
     )
 
 
@@ -293,10 +334,19 @@ def reversal(segment: str, name: str, simulated: Estimate, year: float) -> str:
 
 
 def short_trial(segment: str, field_days: float, settled_days: float) -> str:
-    """Warn that the trial ended before its winner is the winner of the year."""
+    """Warn that the trial may have ended too soon to name the winner of the year."""
     return (
-        f"{segment}: the trial read its outcomes at {field_days:g} days; in the simulation the "
-        f"winner is as good as the winner of the year only from {settled_days:g} days on."
+        f"{segment}: the trial read its outcomes at {field_days:g} days; in the simulation, a "
+        f"trial of less than {settled_days:g} days may name a winner that the year rules out."
+    )
+
+
+def not_settled(segment: str, good: int, intervals: int, replications: int, year: float) -> str:
+    """Warn that the simulation is too noisy to tell most intervals apart."""
+    return (
+        f"{segment}: with {replications} replications the simulation cannot tell {good} of "
+        f"{intervals} intervals apart over {year:g} days, nor say how long a trial must run; more "
+        "replications (--replications) would."
     )
 
 
@@ -304,7 +354,7 @@ def kept_against_simulation(segment: str, name: str, simulated: Estimate, year: 
     """Warn that the simulation expects more of an arm than the trial could see."""
     return (
         f"{segment}: kept on the trial's evidence, but over {year:g} days the simulation expects "
-        f"{in_brackets(simulated)} per contact of {name}: a longer trial may show it."
+        f"{name} to bring {in_brackets(simulated)} per contact: a longer trial may show it."
     )
 
 
@@ -324,8 +374,9 @@ def no_guardrail(segment: str) -> str:
 def other_prices(segment: str, names: Sequence[str]) -> str:
     """Warn that field and simulation were priced differently."""
     return (
-        f"{segment}: the simulation was priced otherwise than the prices given ({listed(names)}): "
-        "their amounts are not comparable. Give the scenario these prices and sweep again."
+        f"{segment}: the simulation did not use the prices given ({listed(names)}), so that its "
+        "amounts and the trial's are not comparable. Give the scenario these prices and sweep "
+        "again."
     )
 
 

@@ -72,7 +72,8 @@ class SimulatedSegment:
     def estimate(self, measure: str, interval: str, horizon_days: float) -> Estimate:
         """Return a measure's mean per contact at an interval, by a horizon."""
         row = self._row(measure, interval, horizon_days)
-        return Estimate(*(float(row[name]) for name in ("mean", "se", "ci_low", "ci_high")))
+        mean, se, low, high = (float(row[name]) for name in ("mean", "se", "ci_low", "ci_high"))
+        return Estimate(mean, se, low, high, float(row["replications"]) - 1)
 
     def difference(
         self, interval: str, against: str, horizon_days: float, measure: str = NET_VALUE
@@ -86,16 +87,29 @@ class SimulatedSegment:
             measure, against, horizon_days
         )
         found = mean_interval(np.asarray(gaps, dtype=np.float64), self.sweep.settings["confidence"])
-        return Estimate(found.mean, found.se, found.low, found.high)
+        return Estimate(found.mean, found.se, found.low, found.high, found.replications - 1)
 
-    def variance(self, measure: str, interval: str, horizon_days: float) -> float:
+    @property
+    def replications(self) -> int:
+        """How many independent populations met each interval."""
+        return int(self.sweep.settings["replications"])
+
+    def variance(self, measure: str, horizon_days: float) -> float:
         """Return the variance of one contact's outcome, with the clustering of accounts in it.
 
         Replications are independent populations, so that the variance between their means, times
-        the contacts in each, is the variance of a contact with its design effect.
+        the contacts in each, is the variance of a contact with its design effect. It is averaged
+        over all intervals. Those met the same populations, so that the average has between R − 1
+        and k(R − 1) degrees of freedom; no more than R − 1 should be claimed.
         """
-        values = self._runs(measure, interval, horizon_days)
-        return float(values.var(ddof=1) * self.sweep.settings["contacts"])
+        runs = self.sweep.runs
+        here = runs[
+            (runs["segment"] == self.segment)
+            & (runs["horizon_days"] == horizon_days)
+            & (runs["measure"] == measure)
+        ]
+        between = here.groupby("interval")["value"].var(ddof=1)
+        return float(between.mean() * self.sweep.settings["contacts"])
 
     def best(self, horizon_days: float) -> str:
         """Return the interval of the highest net value by a horizon."""
@@ -103,7 +117,7 @@ class SimulatedSegment:
 
     @cached_property
     def as_good(self) -> tuple[str, ...]:
-        """Labels of the intervals as good as the best over the year within noise, shortest first.
+        """Labels of the intervals that cannot be told from the best over the year, shortest first.
 
         They hold the interval that is truly best with the sweep's confidence.
         """
@@ -115,11 +129,18 @@ class SimulatedSegment:
         """Whether the best interval is the shortest or the longest that was swept."""
         return self.sweep.best(self.segment, self.year, NET_VALUE).at_edge
 
-    def settled_days(self) -> float:
-        """Return the shortest horizon from which on the winner is as good as the best of the year.
+    def settled_days(self) -> float | None:
+        """Return the horizon from which on the winner cannot be told from that of the year.
 
-        A test that ends earlier picks the winner of a short run.
+        A test that ends earlier may pick the winner of a short run. None where the simulation does
+        not settle it: where more than half of the intervals cannot be told from the best over the
+        year, the winner of any horizon is likely to be among them. Unless all of those certainly
+        lose less than is worth a change: then it does not matter which one is picked.
         """
+        best = self.sweep.best(self.segment, self.year, NET_VALUE)
+        wide = 1 < len(self.as_good) > len(self.intervals) / 2
+        if wide and not set(self.as_good) <= set(best.within_worthwhile or ()):
+            return None
         settled = self.year
         for days in sorted((mark for mark in self.horizons if mark <= self.year), reverse=True):
             if self.best(days) not in self.as_good:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -25,12 +26,15 @@ class Estimate:
         The number and its standard error.
     low, high
         Its interval.
+    df
+        Degrees of freedom of ``se``; inf where it is as good as known.
     """
 
     value: float
     se: float
     low: float
     high: float
+    df: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Alternative:
         The same with the interval of this comparison alone.
     variance
         Variance of a contact's net value, summed over the two arms [EUR²].
+    df
+        Degrees of freedom of ``variance``.
     n, n_control
         Contacts compared.
     guards
@@ -102,6 +108,7 @@ class Alternative:
     field: Estimate | None
     alone: Estimate | None
     variance: float
+    df: float
     n: int
     n_control: int
     guards: tuple[Guard, ...]

@@ -9,7 +9,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simkit.measures import MEASURES, OUTCOMES
-from simkit.recommend.numbers import PERCENT, amount, count, listed, listed_intervals, money, span
+from simkit.recommend.numbers import (
+    PERCENT,
+    amount,
+    count,
+    count_range,
+    listed,
+    listed_intervals,
+    money,
+    span,
+)
 from simkit.recommend.verdict import Estimate
 
 if TYPE_CHECKING:
@@ -43,7 +52,7 @@ LEGEND: Mapping[str, str] = MappingProxyType(
     {
         "interval": "95 % interval",
         "ruled_out": "ruled out as the best",
-        "as_good": "as good as the best,\nwithin noise",
+        "as_good": "cannot be told\nfrom the best",
         "best": "best",
         "practice": "usual practice",
         "current": "in use:\n{}",
@@ -106,7 +115,7 @@ def sweep_title(
     text = f"{segment}: {what} is {BEST_WORDS.get(measure, 'best')} when called {best}"
     if not others:
         return text
-    return f"{text};\nas good within noise: {listed_intervals(others)}"
+    return f"{text};\ncannot be told from it: {listed_intervals(others)}"
 
 
 def optout_title(segment: str, days: float, ends: Sequence[tuple[str, float]]) -> str:
@@ -136,7 +145,10 @@ def horizons_title(
         return f"{segment}: {names[0]} wins on {what} at every horizon"
     lost = [days for days, winner in sorted(winners.items()) if winner not in good]
     if not lost:
-        return f"{segment}: the winner on {what} differs by horizon, but only within noise"
+        return (
+            f"{segment}: the winner on {what} differs by horizon,\n"
+            f"but none can be told from that of {last:g} days"
+        )
     return (
         f"{segment}: {winners[lost[0]]} wins on {what} over {lost[0]:g} days,\n"
         f"but over {last:g} days it is ruled out as the best"
@@ -199,7 +211,7 @@ def guardrail_title(states: Mapping[str, str]) -> str:
 def audit_title(*, identified: bool) -> str:
     """State whether a log can show what calling more often does."""
     if identified:
-        return "The arms were assigned: compare them; the fall by attempt is no effect"
+        return "The arms were assigned: compare them; success by attempt is no effect"
     return "This log cannot tell tired contacts from easy buyers who leave first"
 
 
@@ -244,7 +256,7 @@ SUMMARY_COLUMNS = (
     "segment",
     "verdict",
     "call now",
-    "as good within noise (simulated)",
+    "may be the best (simulated)",
     "net value per contact-year (simulated)",
     "opt-outs per contact in {days:g} days (simulated)",
     "next trial",
@@ -356,7 +368,7 @@ def point_text(interval: str, mean: float, low: float, high: float, unit: str) -
 
 
 def as_good_text(labels: Sequence[str], low_days: float, high_days: float) -> str:
-    """Write the set of intervals as good as the best."""
+    """Write the set of intervals that may be the best: it holds the true one at 95 %."""
     if len(labels) == 1:
         return f"{labels[0]} alone (delivered: {low_days:.1f} days)"
     return f"{listed_intervals(labels)} (delivered: {low_days:.1f} to {high_days:.1f} days)"
@@ -367,7 +379,9 @@ def next_trial_text(trial: NextTrial | None) -> str:
     if trial is None:
         return "none needed"
     contacts = "size not known"
-    if trial.contacts_per_arm is not None:
+    if trial.contacts_range is not None:
+        contacts = f"{count_range(*trial.contacts_range)} contacts an arm"
+    elif trial.contacts_per_arm is not None:
         contacts = f"{count(trial.contacts_per_arm)} contacts an arm"
     return f"{listed_intervals(trial.arms)}; {trial.days} days; {contacts}"
 

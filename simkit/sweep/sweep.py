@@ -61,7 +61,8 @@ def sweep(
     replications
         Populations for each interval, >= 2: the intervals come from their spread.
     contacts, agents
-        Contacts of each run, and the agents who serve them; None for as many as it takes.
+        Contacts of each run, all of one segment, and the agents who serve them; None for as many
+        as it takes.
     days
         How long each contact is followed.
     horizons
@@ -71,7 +72,7 @@ def sweep(
         Of all random draws.
     base
         The policy whose interval is swept, its rests, caps and push kept: one for all segments, or
-        by segment; None for one that decides nothing but the interval.
+        by segment; where there is none, a policy that decides nothing but the interval.
     jobs
         Number of processes; −1 for one a core.
     progress
@@ -93,7 +94,17 @@ def sweep(
     if intervals is not None and not isinstance(intervals, Mapping):
         intervals = _spelled(intervals)
     marks = _horizons(days, horizons)
-    problems = _problems(scenario, names, replications, contacts, agents, days, marks, seed, engine)
+    problems = argument_problems(
+        replications=replications,
+        contacts=contacts,
+        agents=agents,
+        days=days,
+        horizons=marks,
+        seed=seed,
+    )
+    problems += _segment_problems(scenario, names, base)
+    if engine not in ENGINES:
+        problems.append(Problem("sweep", "engine", engine, f"must be one of {', '.join(ENGINES)}"))
     policies: dict[str, dict[str, RecallPolicy]] = {}
     for name in names:
         policies[name], more = _grid(name, intervals, base)
@@ -158,18 +169,24 @@ def _horizons(days: int, horizons: Sequence[float] | None) -> tuple[float, ...]:
     return (*(mark for mark in DEFAULT_HORIZONS_DAYS if mark < days), days)
 
 
-def _problems(
-    scenario: Scenario,
-    segments: tuple[str, ...],
+def argument_problems(
+    *,
     replications: int,
     contacts: int,
     agents: int | None,
     days: int,
-    horizons: tuple[float, ...],
+    horizons: Sequence[float] | None,
     seed: int,
-    engine: str,
 ) -> list[Problem]:
+    """Return what is wrong with those arguments of `sweep` that need no scenario.
+
+    Parameters
+    ----------
+    replications, contacts, agents, days, horizons, seed
+        As `sweep` takes them.
+    """
     problems: list[Problem] = []
+    marks = _horizons(days, horizons)
 
     def whole(field: str, value: object, low: int) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or value < low:
@@ -182,6 +199,23 @@ def _problems(
     whole("seed", seed, 0)
     if agents is not None:
         whole("agents", agents, 1)
+    if not marks:
+        problems.append(Problem("sweep", "horizons", horizons, "must have a horizon"))
+    for place, mark in enumerate(marks):
+        if not (isinstance(days, int) and 0 < mark <= days):
+            rule = f"must be above 0 and at most days ({days})"
+            problems.append(Problem("sweep", "horizons", mark, rule))
+        elif mark in marks[:place]:
+            problems.append(Problem("sweep", "horizons", mark, "must be there only once"))
+    return problems
+
+
+def _segment_problems(
+    scenario: Scenario,
+    segments: tuple[str, ...],
+    base: RecallPolicy | Mapping[str, RecallPolicy] | None,
+) -> list[Problem]:
+    problems: list[Problem] = []
     if not segments:
         problems.append(Problem("sweep", "segments", segments, "must name a segment"))
     known = ", ".join(scenario.segments)
@@ -190,16 +224,9 @@ def _problems(
             problems.append(Problem("sweep", "segments", name, f"must be one of {known}"))
         elif name in segments[:place]:
             problems.append(Problem("sweep", "segments", name, "must be there only once"))
-    if not horizons:
-        problems.append(Problem("sweep", "horizons", horizons, "must have a horizon"))
-    for place, mark in enumerate(horizons):
-        if not (isinstance(days, int) and 0 < mark <= days):
-            rule = f"must be above 0 and at most days ({days})"
-            problems.append(Problem("sweep", "horizons", mark, rule))
-        elif mark in horizons[:place]:
-            problems.append(Problem("sweep", "horizons", mark, "must be there only once"))
-    if engine not in ENGINES:
-        problems.append(Problem("sweep", "engine", engine, f"must be one of {', '.join(ENGINES)}"))
+    if isinstance(base, Mapping):
+        rule = f"must be a segment that is swept: {', '.join(segments)}"
+        problems += [Problem("sweep", "base", name, rule) for name in base if name not in segments]
     return problems
 
 
@@ -211,8 +238,6 @@ def _grid(
     """Return a segment's policies by label, and what is wrong with them."""
     problems: list[Problem] = []
     chosen = base.get(segment) if isinstance(base, Mapping) else base
-    if chosen is None and base is not None:
-        problems.append(Problem("sweep", "base", segment, "must have a policy for this segment"))
     if isinstance(intervals, Mapping) and segment not in intervals:
         rule = "must have intervals for this segment"
         problems.append(Problem("sweep", "intervals", segment, rule))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WHERE = "audit"
 YEAR_MONTH = re.compile(r"\d{4}-\d{2}")
 YEAR = "period_year"
+CRUDE = "crude"
 BETTER_FIT_AIC = 10.0
 LEVEL = 0.95
 SEPARATED_SE = 10.0  # log odds per attempt: a slope so uncertain runs off to infinity
@@ -82,13 +83,15 @@ class AuditReport:
         return f"{verdict}: {self.reason} {' '.join(self.sentences())}"
 
     def sentences(self) -> list[str]:
-        """Say what the log shows: the fall, its odds ratios, and the fit without fatigue."""
+        """Say what the log shows: the trend, its odds ratios, and the fit without fatigue.
+
+        Success is said to fall or rise where the interval of the crude odds ratio leaves out 1.
+        """
         first, last = self.table.iloc[0], self.table.iloc[-1]
         found = []
         if len(self.table) > 1:
-            verb = "falls" if last["crude"] < first["crude"] else "does not fall"
             found.append(
-                f"Success per attempt {verb}: {100 * first['crude']:.1f} % at attempt 1, "
+                f"Success per attempt {self._trend()}: {100 * first['crude']:.1f} % at attempt 1, "
                 f"{100 * last['crude']:.1f} % at attempt {int(last['attempt_no'])}."
             )
         if len(self.odds_ratios):
@@ -110,6 +113,15 @@ class AuditReport:
                 "better than one probability for all."
             )
         return found
+
+    def _trend(self) -> str:
+        """Say which way success goes with the attempt, as far as all attempts shown can tell."""
+        crude = self.odds_ratios[self.odds_ratios["model"] == CRUDE]
+        if (crude["ci_high"] < 1).any():
+            return "falls"
+        if (crude["ci_low"] > 1).any():
+            return "rises"
+        return "cannot be told to change"
 
     def _repr_html_(self) -> str:
         return (
@@ -200,7 +212,7 @@ def _identified(log: CallLog) -> tuple[bool, str]:
         names = ", ".join(natural_order([str(name) for name in arms["arm"].unique()]))
         return True, (
             f"contacts belong to arms ({names}); if these were assigned at random, comparing the "
-            "arms as assigned shows what calling more often does; the fall by attempt below still "
+            "arms as assigned shows what calling more often does; success by attempt below still "
             "does not."
         )
     return False, (
@@ -233,7 +245,7 @@ def _by_attempt(cells: pd.DataFrame, strata: Sequence[str], fit: BetaGeometric) 
 
 
 def _odds_ratios(cells: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
-    models: dict[str, Sequence[str]] = {"crude": ()}
+    models: dict[str, Sequence[str]] = {CRUDE: ()}
     if PERIOD in strata:
         models["with period"] = (PERIOD,)
     if strata and tuple(strata) != (PERIOD,):

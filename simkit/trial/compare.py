@@ -16,8 +16,10 @@ from simkit.trial.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
 from simkit.trial.logs import LOG, PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.multiplicity import holm
 from simkit.trial.plan import Plan
+from simkit.trial.shrinkage import shrink
 
 NOT_KNOWN = float("nan")
+FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
 RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
 SHARE = "share of contacts"
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
@@ -60,6 +62,9 @@ class Row:
     reason: str = ""
     df: float = NOT_KNOWN
     method: str = ""
+    shrunk: float = NOT_KNOWN
+    shrunk_low: float = NOT_KNOWN
+    shrunk_high: float = NOT_KNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +102,7 @@ def compare(data: TrialData, plan: Plan) -> Comparison:
     primary_means: dict[str, ArmMeans | None] = {}
     for outcome in (*plan.outcomes, *data.ratios):
         family: list[tuple[Row, Difference]] = []
+        effects: list[Row] = []
         for segment in data.segments:
             means, units = data.means(outcome, segment)
             if outcome == plan.primary:
@@ -107,12 +113,15 @@ def compare(data: TrialData, plan: Plan) -> Comparison:
                 row = _start(data, plan, outcome, segment, arm)
                 rows.append(row)
                 difference = _estimate(row, data, plan, means, units)
+                if difference is not None and not difference.doubt:
+                    effects.append(row)
                 if row.role == "guardrail":
                     judged = _guard(row, difference, plan)
                     vetoes.append({**asdict(row), **asdict(judged)})
                 elif difference is not None:
                     family.append((row, difference))
         _decide(family, plan)
+        _shrink(effects, plan.alpha)
     table = pd.DataFrame([asdict(row) for row in rows])
     stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
     winners = _winners(data, plan, table, stops, primary_means)
@@ -212,6 +221,21 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
             row.reason = "the interval holds both signs"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
+
+
+def _shrink(effects: list[Row], alpha: float) -> None:
+    """Draw one outcome's effects of an arm towards their mean over segments; verdicts stay."""
+    alike: dict[tuple[str, str, str], list[Row]] = {}
+    for row in effects:
+        alike.setdefault((row.arm, row.control, row.unit), []).append(row)
+    for rows in alike.values():
+        if len(rows) < FEWEST_SEGMENTS:
+            continue
+        estimates, ses = (
+            np.array([getattr(row, name) for row in rows]) for name in ("estimate", "se")
+        )
+        for row, *drawn in zip(rows, *shrink(estimates, ses, alpha), strict=True):
+            row.shrunk, row.shrunk_low, row.shrunk_high = map(float, drawn)
 
 
 def _winners(

@@ -63,13 +63,18 @@ def evaluate(
     with errors clustered by account, the jackknife CRV3 up to 500 accounts in a segment (beyond,
     CR1, as long as each arm has 100), and Student's t. Its degrees of freedom are Satterthwaite's,
     from each arm's own variance and number of accounts: with 5 accounts against 200, t(G − 1)
-    calls 10 % of nothing an effect, these 5 %; with 3 against 3 they are careful (3 %). Where
-    contacts were assigned one by one: HC2 with the same t, which is Welch's test; and for yes/no
-    outcomes, also in totals, Newcombe's hybrid score interval, which has a width even when an arm
-    has no event.
+    claims an effect in about 10 of 100 trials without any, these in about 5; with 3 against 3
+    they are careful, and claim one in about 3 of 100. Where contacts were assigned one by one: HC2
+    with the same t, which is Welch's test; and for yes/no outcomes, also in totals, Newcombe's
+    hybrid score interval, which has a width even when an arm has no event.
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
     out 0 exactly where Holm rejects. Guardrails are not corrected.
+
+    **Segments.** Whether the arms' effects differ between segments is tested first; where that is
+    not shown and the verdicts differ, a warning says so. Where segments have arms and controls of
+    the same names, each estimate also stands drawn towards the mean of the segments (``shrunk``):
+    the best-looking of many owes a part of it to luck. No verdict rests on that.
 
     **Verdicts.** better and worse: the adjusted interval leaves out 0. equivalent: it lies within
     ± the margin. cannot tell: neither. refused: no effect can be had from this, see ``reason``.
@@ -149,7 +154,7 @@ def evaluate(
     checks = [
         *assignment_checks(trial, expected_shares),
         *horizon_checks(trial),
-        *interaction_check(trial, plan.primary, found.primary_means),
+        *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial),
     ]
     return _result(trial, plan, found, checks)

@@ -7,7 +7,9 @@ from html import escape
 
 import pandas as pd
 
+from simkit.trial.checks import INTERACTION
 from simkit.trial.sentences import headline, row_sentence
+from simkit.trial.shrinkage import TELLING_SEGMENTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,13 @@ class Evaluation:
         ``clusters`` (accounts in both arms; 0 where contacts were assigned one by one);
         ``ci_low_adjusted``, ``ci_high_adjusted`` (the interval that agrees with Holm's decision; a
         guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
-        interval.
+        interval; ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean
+        of all segments in which arm and control have these names, with its interval at level
+        ``1 - alpha``; see ``simkit.trial.shrinkage``). It keeps luck from being read as what is
+        special about the best-looking of many segments, and decides nothing. Only names are
+        compared: where ``long`` is 10 days in one segment and 20 in another, the segments are drawn
+        to the mean effect of *longer than today*; whether they are alike enough for that is the
+        reader's to judge. NaN where no other segment has such an arm.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``.
@@ -67,13 +75,22 @@ class Evaluation:
     warnings: tuple[str, ...]
 
     def sentences(self) -> list[str]:
-        """Say each row of the table, in its order."""
-        rows = self.table.itertuples(index=False)
-        return [row_sentence(row, self.alpha, self.horizon_days) for row in rows]
+        """Say each row of the table, in its order.
+
+        An estimate of the primary outcome that is drawn towards the mean of at least five segments
+        is said so: fewer do not tell how far segments differ.
+        """
+        alike = self.table.groupby(["outcome", "arm", "control", "unit"])["shrunk"]
+        told = (self.table["role"] == "primary") & (alike.transform("count") >= TELLING_SEGMENTS)
+        rows = zip(self.table.itertuples(index=False), told, strict=True)
+        return [
+            row_sentence(row, self.alpha, self.horizon_days, drawn=drawn) for row, drawn in rows
+        ]
 
     def sentence(self) -> str:
         """Give the answer first: which arm wins on the primary outcome, if any can be told."""
         failed = self.checks[self.checks["verdict"] == "fail"]
+        tested = self.checks[(self.checks["check"] == INTERACTION) & self.checks["p_value"].notna()]
         return headline(
             self.table,
             self.vetoes,
@@ -81,6 +98,7 @@ class Evaluation:
             alpha=self.alpha,
             horizon_days=self.horizon_days,
             failures=tuple(dict.fromkeys(failed["meaning"])),
+            doubts=tuple(tested.loc[tested["verdict"] == "warning", "meaning"]),
         )
 
     def _repr_html_(self) -> str:

@@ -12,6 +12,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import reduce_attempts, windows
+from simkit.measures.spacing import spacing_totals
 from simkit.trial.data import (
     LEFT_OUT_COLUMNS,
     TrialData,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 LOG = "call log"
 DAYS_PER_YEAR = 365.0
 S_PER_HOUR = 3600.0
-US_PER_DAY = 86_400_000_000
 SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 MONEY_FIRST = ("net_value_eur", "net_sale", "sale", "opt_out", "complaint", "cancelled")
 WITHOUT_MONEY = MONEY_FIRST[1:]
@@ -40,19 +40,6 @@ PER_CALL_REASON = (
     "not comparable with another arm's; the figures per assigned contact decide"
 )
 
-_DOSE = f"""
-SELECT
-    cell,
-    count(*) AS dials,
-    count(DISTINCT place) AS contacts_dialled,
-    median(gap_us) / {US_PER_DAY} AS median_days_between_dials
-FROM (
-    SELECT *, dialled_us - lag(dialled_us) OVER (PARTITION BY place ORDER BY dialled_us) AS gap_us
-    FROM dials
-    WHERE counts AND cell >= 0
-)
-GROUP BY cell
-"""
 _SHARED = """
 SELECT count(*) AS agents, coalesce(sum(CAST(arms > 1 AS INTEGER)), 0) AS shared
 FROM (
@@ -216,19 +203,17 @@ def _dose(
     arm_code = np.full(len(assigned), -1, dtype=np.int64)
     arm_code[assigned] = pd.factorize(contacts["arm"])[0]
     frame = windows(log, horizon)
-    dose = reduce_attempts(
-        log, frame, _DOSE, columns=("disposition",), times=(), contacts={"cell": of_all}
-    )
     shown = pd.DataFrame(cells, columns=["segment", "arm"])
-    shown["contacts"] = np.bincount(cell[followed], minlength=len(cells))
-    for name in ("contacts_dialled", "dials"):
-        shown[name] = _placed(dose["cell"], dose[name], len(cells), 0.0).astype(np.int64)
-    gap = "median_days_between_dials"
-    shown[gap] = _placed(dose["cell"], dose[gap], len(cells), np.nan)
+    attempts = table["attempts"].to_numpy(dtype=np.int64)[followed]
+    at, size = cell[followed], len(cells)
+    shown["contacts"] = np.bincount(at, minlength=size)
+    shown["contacts_dialled"] = np.bincount(at[attempts > 0], minlength=size)
+    shown["dials"] = np.bincount(at, weights=attempts, minlength=size).astype(np.int64)
+    no_window = np.full(len(of_all), np.nan)  # callbacks are not asked for
+    spacing = spacing_totals(log, frame, of_all, size, no_window)
+    shown["median_days_between_dials"] = spacing["gap_median_days"]
     shown["dials_per_contact"] = shown["dials"] / shown["contacts"]
-    seconds = np.bincount(
-        cell[followed], weights=table["agent_s"].to_numpy()[followed], minlength=len(cells)
-    )
+    seconds = np.bincount(at, weights=table["agent_s"].to_numpy()[followed], minlength=size)
     shown["agent_hours"] = seconds / S_PER_HOUR
     shared = reduce_attempts(
         log,
@@ -246,14 +231,6 @@ def _dose(
             "difference may be the queue's",
         )
     return shown, warnings
-
-
-def _placed(
-    at: NDArray[np.int64], values: NDArray[np.float64], size: int, empty: float
-) -> NDArray[np.float64]:
-    placed = np.full(size, empty, dtype=np.float64)
-    placed[at] = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
-    return placed
 
 
 def _margins(

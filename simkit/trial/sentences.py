@@ -68,7 +68,7 @@ def _interval(low: float, high: float, unit: str) -> str:
     return f"{amount(low, unit, width, named=False)} to {amount(high, unit, width, named=False)}"
 
 
-def row_sentence(row: Any, alpha: float, horizon_days: float | None) -> str:
+def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: bool = False) -> str:
     """Say one row of the table.
 
     Parameters
@@ -79,7 +79,17 @@ def row_sentence(row: Any, alpha: float, horizon_days: float | None) -> str:
         One minus the level of the intervals.
     horizon_days
         Days since assignment; None where not known.
+    drawn
+        Whether to say the estimate that is drawn towards the mean of the segments, if there is one.
     """
+    claim = _claim(row, alpha, horizon_days)
+    if not drawn or np.isnan(row.shrunk):
+        return claim
+    size = amount(row.shrunk, row.unit, row.shrunk_high - row.shrunk_low)
+    return f"{claim} Drawn towards the mean of all segments: {size}."
+
+
+def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
     head = f"{_place(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
     when = f" at {horizon_days:g} days" if horizon_days else ""
     if np.isnan(row.estimate):
@@ -109,6 +119,7 @@ def headline(
     alpha: float,
     horizon_days: float | None,
     failures: tuple[str, ...],
+    doubts: tuple[str, ...],
 ) -> str:
     """Give the answer first: by segment, which arm wins on the primary outcome, or that none can.
 
@@ -120,6 +131,8 @@ def headline(
         As there.
     failures
         What the checks that failed mean.
+    doubts
+        What must be known before the answers of the segments are read as different.
     """
     parts = [f"Do not act on these results: {'; '.join(failures)}."] if failures else []
     when = f" at {horizon_days:g} days" if horizon_days else ""
@@ -140,6 +153,7 @@ def headline(
             harms = stopped.loc[stopped["arm"] == arm, "outcome"]
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"
         parts.append(f"{_place(winner.segment)}{text}.")
+    parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
     return " ".join(parts)
 
 

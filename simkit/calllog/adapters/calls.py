@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from simkit.calllog.adapters.mapping import (
     CALL_KEYS,
     CONTACT_KEYS,
     DiallerMapping,
-    bundled_mappings,
+    where_to_write,
 )
 from simkit.calllog.dispositions import DISPOSITIONS
 from simkit.calllog.source import Source, many
@@ -100,13 +100,13 @@ def read_calls(
     text = _without_ignored(text, mapping, reading)
     theirs = mapping.named(CONTACT_KEYS + CALL_KEYS)
     renamed = pd.DataFrame({key: text[column] for key, column in theirs.items()})
-    reading.source = Source(reading.source.name, reading.source.numbers, theirs)
+    reading.source = replace(reading.source, columns=theirs)
     known = mapping.dispositions
     bad = unknown_codes(renamed["disposition"], known, "disposition", name, reading)
     renamed["disposition"] = renamed["disposition"].fillna("").map(mapping.dispositions)
     calls = renamed.copy()
     for key in theirs:
-        values, broken = _typed(key, renamed[key], mapping, timezone, reading)
+        values, broken = _typed(key, renamed[key], mapping, name, timezone, reading)
         calls[key] = values
         for rule, rows in broken.items():
             reading.add(reading.source.problem(key, rows, rule, renamed[key]))
@@ -120,7 +120,12 @@ def read_calls(
 
 
 def _typed(
-    key: str, text: pd.Series[str], mapping: DiallerMapping, timezone: str, reading: Reading
+    key: str,
+    text: pd.Series[str],
+    mapping: DiallerMapping,
+    name: str,
+    timezone: str,
+    reading: Reading,
 ) -> tuple[pd.Series[Any], dict[str, npt.NDArray[np.bool_]]]:
     """Return one column in its type and, by rule, the rows whose cells break it."""
     if key in TIMES:
@@ -130,15 +135,28 @@ def _typed(
     if key in DURATIONS:
         values, bad = cells.durations(text, mapping.duration_unit, mapping.decimal)
         rule = f"must be a duration in {mapping.duration_unit} (duration_unit)"
+        if mapping.duration_unit != "hh:mm:ss":
+            rule += _other_decimal(text, bad, mapping, name)
     elif key == "value":
         values, bad = cells.cents(text, mapping.value_unit, mapping.decimal)
         rule = f'must be an amount with "{mapping.decimal}" before its cents (decimal)'
+        rule += _other_decimal(text, bad, mapping, name)
     elif key == "pushed":
         values, bad = cells.flags(text)
         rule = f"must be one of {', '.join(cells.FLAGS)}"
     else:
         return text, {}
     return values, {rule: bad} if bad.any() else {}
+
+
+def _other_decimal(
+    text: pd.Series[str], bad: npt.NDArray[np.bool_], mapping: DiallerMapping, name: str
+) -> str:
+    """Return what to do if more cells are numbers with the other decimal sign; else nothing."""
+    other = "," if mapping.decimal == "." else "."
+    if cells.decimals(text, other)[1].sum() >= bad.sum():
+        return ""
+    return f'; for numbers such as these write decimal = "{other}" in {where_to_write(name)}'
 
 
 def _meant(calls: pd.DataFrame, mapping: DiallerMapping) -> pd.DataFrame:
@@ -203,14 +221,8 @@ def unknown_codes(
         near = difflib.get_close_matches(str(code), known, 1)
         rule = (
             f"is not a code that {name} knows ({many(count, 'row')}"
-            f"{f'; did you mean {near[0]!r}?' if near else ''}): map it in {_where_to_map(name)}"
+            f"{f'; did you mean {near[0]!r}?' if near else ''}): map it in "
+            f"{where_to_write(name)}, under [dispositions], or under [ignore] if it is no call"
         )
         reading.add(reading.source.problem(column, (filled == code).to_numpy(), rule, filled))
     return unknown
-
-
-def _where_to_map(name: str) -> str:
-    tables = "under [dispositions], or under [ignore] if it is no call"
-    if name in bundled_mappings():
-        return f'a mapping file of your own that says extends = "{name}", {tables}'
-    return f"{name}, {tables}"

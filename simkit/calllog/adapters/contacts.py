@@ -75,6 +75,8 @@ def end_of_observation(observed_until: object, timezone: str) -> pd.Timestamp:
 def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None) -> Contacts:
     """Read a contacts file: comma, semicolon or tab separated, UTF-8, names as in a call log.
 
+    Decimals may have a comma where semicolons separate the cells.
+
     Parameters
     ----------
     path
@@ -96,11 +98,12 @@ def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None
     text, source = read_text_table(path, dialect, wanted)
     text, source = without_blanks(text, source)
     if text.empty:
-        raise InputError([Problem(path.name, "rows", 0, "must be at least 1 below the header")])
+        none = Problem(path.name, "rows", 0, "must be at least 1 below the header")
+        raise InputError(source.lost or [none])
     if observed_until is not None and "observed_until" in text:
         rule = "is given at import and in the contacts file: give it once"
         raise InputError([Problem(path.name, "observed_until", str(observed_until), rule)])
-    problems: list[Problem | None] = []
+    problems: list[Problem | None] = [*source.lost]
     unread: set[str] = set()
     notes = []
     columns: dict[str, pd.Series[Any]] = {
@@ -119,7 +122,7 @@ def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None
             unread.add(name)
     table = pd.DataFrame(columns, index=text.index)
     for name in text.columns.difference(table.columns, sort=False):
-        table[name] = cells.inferred(text[name])
+        table[name] = cells.inferred(text[name], dialect.delimiter)
     found = tuple(problem for problem in problems if problem)
     return Contacts(table, source, found, frozenset(unread), tuple(notes))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from simkit.calllog.adapters.mapping import (
 )
 from simkit.calllog.header import Header
 from simkit.calllog.log import CallLog
-from simkit.calllog.source import Source, many
+from simkit.calllog.source import many
 from simkit.calllog.textfile import read_text_table
 from simkit.calllog.times import midnights, parse_times
 from simkit.calllog.validate import Tables, check
@@ -64,15 +65,16 @@ def read_counts(
         Listing everything that is wrong, with file, column, row numbers, value and rule.
     """
     theirs = mapping.named(CONTACT_KEYS + COUNT_KEYS)
-    text, source = read_text_table(path, mapping.dialect, [*theirs.values(), *_also(mapping)])
-    reading = Reading(source, notes=notes)
+    text, source = read_text_table(path, mapping.dialect(name), [*theirs.values(), *_also(mapping)])
+    reading = Reading(source, problems=list(source.lost), notes=notes)
     text = reading.leave_out(text, text.isna().all(axis=1).to_numpy(), "blank row")
     if mapping.contact_id is not None:
         # Without ids equal rows may be different people.
         text = reading.leave_out(text, text.duplicated().to_numpy(), "identical to an earlier row")
     if text.empty:
-        raise InputError([Problem(path.name, "rows", 0, "must be at least 1 below the header")])
-    reading.source = Source(reading.source.name, reading.source.numbers, theirs)
+        none = Problem(path.name, "rows", 0, "must be at least 1 below the header")
+        raise InputError(reading.problems or [none])
+    reading.source = replace(reading.source, columns=theirs)
 
     table, unread = _contacts(text, mapping, name, reading)
     dates, undated = _dates(text, mapping, timezone, observed_until, reading)

@@ -202,10 +202,9 @@ class DiallerMapping(_Part):
             raise ValueError("must have %z at its end or not at all")
         return value
 
-    @property
-    def dialect(self) -> Dialect:
-        """How the export's file is written."""
-        return Dialect(self.delimiter, self.encoding, self.quoting)
+    def dialect(self, name: str) -> Dialect:
+        """Return how the export's file is written, as the mapping of this name says."""
+        return Dialect(self.delimiter, self.encoding, self.quoting, said_in=where_to_write(name))
 
     def named(self, keys: tuple[str, ...]) -> dict[str, str]:
         """Return key → the export's column, for those of `keys` that the mapping names."""
@@ -216,6 +215,19 @@ def bundled_mappings() -> tuple[str, ...]:
     """Return the names of the mappings that come with simkit."""
     files = resources.files("simkit.calllog.adapters") / "mappings"
     return tuple(sorted(Path(file.name).stem for file in files.iterdir()))
+
+
+def where_to_write(name: str) -> str:
+    """Return the file in which a user can change what a mapping says.
+
+    Parameters
+    ----------
+    name
+        The mapping's name: of a bundled one, or of the user's file.
+    """
+    if name in bundled_mappings():
+        return f'a mapping file of your own that says extends = "{name}"'
+    return name
 
 
 def load_mapping(mapping: str | os.PathLike[str]) -> DiallerMapping:

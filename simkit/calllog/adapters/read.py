@@ -115,12 +115,11 @@ def import_log(
         raise InputError([Problem("import", "observed_until", None, rule)])
 
     wanted = list(rules.named(CONTACT_KEYS + CALL_KEYS).values())
-    text, origin = read_text_table(Path(path), rules.dialect, wanted)
+    text, origin = read_text_table(Path(path), rules.dialect(name), wanted)
     if text.empty:
-        raise InputError(
-            [Problem(Path(path).name, "rows", 0, "must be at least 1 below the header")]
-        )
-    reading = Reading(origin, notes=notes)
+        none = Problem(Path(path).name, "rows", 0, "must be at least 1 below the header")
+        raise InputError(origin.lost or [none])
+    reading = Reading(origin, problems=list(origin.lost), notes=notes)
     calls = read_calls(text, rules, name, zone, reading)
     if calls.empty and not reading.problems:
         rule = f"calls: every row was left out ({_words(reading.left_out)})"
@@ -213,7 +212,10 @@ def _known_and_observed(
     unknown = ~calls["contact_id"].isin(people.table["contact_id"]).to_numpy()
     rule = 'must be in the contacts file (or import with unknown_contacts="leave_out")'
     reason = "contact not in the contacts file"
-    calls = _without(calls, unknown, unknown_contacts, reading, "contact_id", rule, reason)
+    if people.source.lost:
+        calls = reading.leave_out(calls, unknown, None)  # they may be in the rows lost
+    else:
+        calls = _without(calls, unknown, unknown_contacts, reading, "contact_id", rule, reason)
     first = people.table.drop_duplicates("contact_id").set_index("contact_id")
     for name, rule, reason in (
         ("entered_at", "must not be before", "before the contact entered"),

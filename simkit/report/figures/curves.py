@@ -47,7 +47,7 @@ def sweep_figure(
     """Draw a measure over the interval between calls, with its intervals of confidence.
 
     The horizontal axis shows the delivered interval in calendar days, on a logarithmic scale; its
-    ticks name the wished one too. Filled points cannot be told from the best within noise.
+    ticks name the wished one too. Filled points cannot be told from the best.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from crm_export import EXPORT, MAPPING
 
 from simkit.calllog import CallLog, Header
 from simkit.calllog.schema import ATTEMPTS, CONTACTS, conform, contact_columns
@@ -132,3 +133,19 @@ def counts_log() -> CallLog:
     )
     header = Header("field", pd.Timestamp("2024-03-04"), ZONE, detail="counts")
     return CallLog(header, conform(contacts, contact_columns("counts"), ZONE), None)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a function that writes the three files, with changes, and gives their paths."""
+
+    def write(export=EXPORT, mapping=MAPPING, contacts=None, encoding="utf-8"):
+        paths = {"path": tmp_path / "calls.csv", "mapping": tmp_path / "crm.toml"}
+        paths["path"].write_text(export, encoding=encoding)
+        paths["mapping"].write_text(mapping, encoding="utf-8")
+        if contacts is not None:
+            paths["contacts"] = tmp_path / "contacts.csv"
+            paths["contacts"].write_text(contacts, encoding="utf-8")
+        return paths
+
+    return write

@@ -199,6 +199,45 @@ def test_problems_of_several_files_and_of_the_rules_come_together(small_log, tmp
     ]
 
 
+def test_rows_of_another_length_hide_nothing_and_cause_nothing(small_log, tmp_path):
+    """Without attempt 1 of contact 1 and without contact 4, no number and no contact is missed."""
+    folder = small_log.write_csv(tmp_path / "log")
+    edited(folder, "attempts.csv", "7,phone,no_answer", "7,phone,,no_answer")
+    edited(folder, "attempts.csv", "abandoned", "gone")
+    edited(folder, "contacts.csv", "\n4,12,", "\n4,12,,")
+    edited(folder, "contacts.csv", "\n3,11,", "\n2,11,")
+    with pytest.raises(InputError) as caught:
+        read_call_log(folder)
+    found = [(each.where, each.field, each.value, each.rows) for each in caught.value.problems]
+    assert found == [
+        ("contacts.csv", "row", "11", (5,)),
+        ("attempts.csv", "row", "15", (2,)),
+        ("contacts.csv", "contact_id", 2, (3, 4)),
+        ("attempts.csv", "disposition", "gone", (4,)),
+    ]
+
+
+def test_a_table_that_cannot_be_read_is_not_told_as_missing(small_log, tmp_path):
+    folder = small_log.write_csv(tmp_path / "log")
+    (folder / "attempts.csv").write_text("")
+    edited(folder, "contacts.csv", "\n3,11,b2c,", "\n3,11,,")
+    with pytest.raises(InputError) as caught:
+        read_call_log(folder)
+    assert [(each.where, each.field) for each in caught.value.problems] == [
+        ("attempts.csv", "file"),
+        ("contacts.csv", "segment"),
+    ]
+
+
+def test_a_spreadsheets_semicolons_are_told_with_what_to_do(small_log, tmp_path):
+    folder = small_log.write_csv(tmp_path / "log")
+    path = folder / "contacts.csv"
+    path.write_text(path.read_text().replace(",", ";"))
+    told = r"contacts\.csv: delimiter == ';', must be ',': save the file with it between the cells"
+    with pytest.raises(InputError, match=told):
+        read_call_log(folder)
+
+
 def test_a_folder_that_is_no_call_log(small_log, tmp_path):
     with pytest.raises(InputError, match=r"must be a call log: a folder with header\.json"):
         read_call_log(tmp_path)

@@ -99,8 +99,11 @@ def test_a_centres_own_code_is_mapped_in_a_file_that_extends(export):
 def test_a_comma_separated_export_is_recognised(export):
     path = export(*ROWS)
     path.write_text(path.read_text().replace("\t", ","))
-    with pytest.raises(InputError, match=r"delimiter == '\\t', must be ','"):
+    with pytest.raises(InputError, match=r"delimiter == '\\t', must be ','") as caught:
         import_log(path, "vicidial", observed_until="2024-06-03")
+    assert (
+        'write delimiter = "," in a mapping file of your own that says extends = "vicidial"'
+    ) in str(caught.value)
 
 
 def test_a_log_comes_back_from_vicidials_shape(small_log, tmp_path):

@@ -70,3 +70,12 @@ def simkit() -> Callable[..., Result]:
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     return run
+
+
+@pytest.fixture
+def short_grid(monkeypatch):
+    """Two usual intervals instead of nine: what is simulated is not judged here."""
+    from simkit.policy import Span
+
+    spans = (Span(working_days=10), Span(working_days=20))
+    monkeypatch.setattr("simkit.sweep.default_intervals", lambda segment: spans)

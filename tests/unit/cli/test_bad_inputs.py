@@ -138,7 +138,7 @@ MISTAKES = [
         "wrong delimiter",
         instead(ATTEMPTS, ",", ";"),
         AUDIT,
-        ["attempts.csv: delimiter == ',', must be ';'"],
+        ["attempts.csv: delimiter == ';', must be ',': save the file with it between the cells"],
     ),
     Mistake(
         "mixed time zones",
@@ -337,7 +337,7 @@ MISTAKES = [
         "prices: no such file",
         nothing,
         (*STUDY, "--prices", "price.toml"),
-        ["price.toml: (file) == 'No such file or directory'"],
+        ["--prices == 'price.toml', must be a file that exists"],
     ),
     Mistake(
         "policies: interval of no days",
@@ -412,7 +412,7 @@ MISTAKES = [
         "contacts without a log",
         nothing,
         ("study", "--contacts", "contacts.csv"),
-        ["--log == None, must be given with --mapping and --contacts"],
+        ["--log == None, must be given with --contacts"],
     ),
     Mistake("option misspelt", nothing, ("evaluate", "--tabel", "x"), ["No such option: --tabel"]),
     Mistake("command misspelt", nothing, ("evalute",), ["No such command 'evalute'"]),

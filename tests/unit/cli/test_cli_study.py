@@ -31,15 +31,6 @@ TABLES = {
 }
 
 
-@pytest.fixture
-def short_grid(monkeypatch):
-    """Two usual intervals instead of nine: what is simulated is not judged here."""
-    from simkit.policy import Span
-
-    spans = (Span(working_days=10), Span(working_days=20))
-    monkeypatch.setattr("simkit.sweep.default_intervals", lambda segment: spans)
-
-
 @pytest.mark.usefixtures("short_grid")
 def test_trial_of_the_users_own_goes_from_export_to_report(files, simkit):
     result = simkit(

@@ -9,6 +9,8 @@ import pytest
 from simkit.calllog import CallLog, Header
 from simkit.errors import InputError
 from simkit.measures import MEASURES, OUTCOMES, contact_outcomes, measures
+from simkit.measures.reduction import windows
+from simkit.measures.spacing import gap_days
 
 TIMES = {"ring_s": 10, "talk_s": 40, "wrap_s": 5}
 
@@ -95,6 +97,17 @@ def test_interval_adherence_and_wait_are_measured_from_the_due_date(small):
 def test_a_gap_over_the_change_to_summer_time_is_whole_days(call_log):
     log = call_log({1: {}}, [(1, 26.4, "no_answer"), (1, 27.4, "no_answer")])
     assert measures(log, by=()).value("delivered_interval_days") == 1.0
+
+
+def test_gaps_are_counted_by_the_days_between_which_they_lie(small):
+    frame = windows(small, None)
+    # Contacts 1, 2 and 4 of arm a are in cell 0, contact 3 is left out.
+    found = gap_days(small, frame, np.array([0, 0, -1, 0]))
+    day = pd.Timestamp("2026-03-02") + pd.to_timedelta([1, 1, 8], unit="D")
+    assert found["from_day"].tolist() == day.tolist()
+    day = pd.Timestamp("2026-03-02") + pd.to_timedelta([8, 12, 18], unit="D")
+    assert found["to_day"].tolist() == day.tolist()
+    assert found[["cell", "gaps"]].to_numpy().tolist() == [[0, 1]] * 3
 
 
 def test_callbacks_are_kept_from_the_named_time_to_the_end_of_the_window(call_log):
@@ -272,6 +285,31 @@ def test_all_wrong_arguments_are_listed_at_once(small):
     assert [problem.value for problem in caught.value.problems] == ["answer_rat", "team", -1, 0]
 
 
+def test_the_sentence_gives_net_value_first_with_units_and_days(small, prices):
+    said = measures(small, by=("arm",), horizon_days=50, economics={"b2c": prices}).sentences()
+    # Arm b: two dials at .50, 65 s at a cent, an opt-out at ten cents for 80 days; days 2 to 22.
+    assert said[1] == (
+        "b over 50 days: net value −9.65 EUR per contact; 0.0 sales per 100 contacts, net of "
+        "cancellations; 100.0 % of contacts opted out or complained; 2.0 dials per contact; "
+        "100.0 % of dials answered; 20.0 days between dials."
+    )
+
+
+def test_without_a_horizon_the_sentence_gives_the_days_of_each_group(call_log):
+    log = call_log(
+        {1: {"arm": "a", "observed_until": 30}, 2: {"arm": "a", "observed_until": 50}, 3: {}},
+        [(3, 5, "no_answer")],
+    )
+    assert measures(log, only=["saturation"]).sentences() == [
+        "b2c, a over 40 days on average: 0.0 dials per contact.",
+        "b2c over 100 days on average: 1.0 dials per contact.",
+    ]
+    by_arm = measures(log, by=("arm",), only=["saturation"]).sentence()
+    assert by_arm.endswith(" No arm over 100 days on average: 1.0 dials per contact.")
+    whole = measures(log, by=(), only=["saturation"]).sentence()
+    assert whole == "All contacts over 60 days on average: 0.3 dials per contact."
+
+
 def test_text_ids_give_the_same_measures(small, call_log):
     as_text = CallLog(
         small.header,
@@ -286,7 +324,8 @@ def test_a_log_without_attempts_has_rows_for_all(call_log, prices):
     table = measures(call_log({1: {}}, []), economics={"b2c": prices})
     assert len(table.table) == len(MEASURES)
     assert table.value("saturation") == 0
-    assert "dials per contact assigned 0" in table.sentence()
+    assert "net value 0.00 EUR per contact" in table.sentence()
+    assert "0.0 dials per contact." in table.sentence()
 
 
 def test_a_log_without_contacts_has_no_rows(call_log):

@@ -19,6 +19,7 @@ from simkit.policy.due import (
     compile_rules,
     first_due,
     next_due,
+    open_moment,
 )
 from simkit.scenario import NEVER_S, Calendar, WeekHours, is_open, roll_open
 
@@ -251,6 +252,35 @@ def test_first_calls_of_working_days_fall_within_open_time(entered, u, days, due
     rules = compile_rules(RecallPolicy.every(working_days=days))
     # 13:30 is lunch, so the call waits for 14:00.
     assert first_due(rules, HOURS, WORKING, entered, u) == due + HOUR_S // 2
+
+
+@pytest.mark.parametrize("day", [0, 1, 15, DAYS - 2])
+def test_round_the_clock_a_part_of_a_days_open_time_is_that_part_of_the_day(day) -> None:
+    # Days that touch at midnight are one window; each day still counts from its own midnight.
+    assert len(ALWAYS_HOURS.opens) == 1
+    for part, clock in ((0.0, "00:00"), (0.25, "06:00"), (0.5, "12:00"), (0.75, "18:00")):
+        assert open_moment(ALWAYS_HOURS, day, part) == at(day, clock)
+
+
+def test_a_window_over_midnight_counts_for_each_day_with_its_share() -> None:
+    # Monday 18:00 to Tuesday 06:00: half of Monday's 6 hours is 21:00, half of Tuesday's 03:00.
+    night = ALWAYS.open_hours(WeekHours(mon=["18:00-24:00"], tue=["00:00-06:00"]), MONDAY, DAYS)
+    assert open_moment(night, 0, 0.5) == at(0, "21:00")
+    assert open_moment(night, 1, 0.5) == at(1, "03:00")
+
+
+@pytest.mark.parametrize(
+    ("entered", "u", "due"),
+    [
+        (at(0), 0.125, at(0, "12:00")),  # u·n = 0.5 of a day of 24 hours
+        (at(0), 0.6875, at(2, "18:00")),  # u·n = 2.75: three quarters of the third day
+        (at(0, "20:00"), 0.125, at(0, "20:00")),  # noon is over when the contact enters
+    ],
+)
+def test_first_calls_round_the_clock_spread_over_the_whole_day(entered, u, due) -> None:
+    rules = compile_rules(RecallPolicy.every(working_days=4))
+    working = ALWAYS.working_days(MONDAY, DAYS)
+    assert first_due(rules, ALWAYS_HOURS, working, entered, u) == due
 
 
 @given(

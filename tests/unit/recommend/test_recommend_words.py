@@ -1,10 +1,13 @@
 """Numbers and names as people read them, and when field and simulation agree."""
 
+import math
+
 import pytest
+from scipy import stats
 
 from simkit.recommend import recommend
 from simkit.recommend.compare import agreement
-from simkit.recommend.numbers import amount, count, listed_intervals, money, span
+from simkit.recommend.numbers import amount, count, count_range, listed_intervals, money, span
 from simkit.recommend.sentences import arm_name
 from simkit.recommend.verdict import Estimate
 from simkit.trial import AuditReport
@@ -40,11 +43,22 @@ def test_money_has_cents_and_a_true_minus():
     assert money(1234.5) == "+1,234.50 EUR"
     assert money(-0.4) == "−0.40 EUR"
     assert money(0.0123) == "+0.012 EUR"
+    # What is not 0 does not read as 0, and 0 has no sign.
+    assert money(-0.0004) == "−0.00040 EUR"
+    assert money(0.0) == money(-0.0) == "0.00 EUR"
     assert span(-1.0, 2.0, signed=False) == "−1.00 to 2.00"
 
 
 def test_shares_differ_in_percentage_points():
     assert amount(0.0123, "share of contacts") == "+1.23 percentage points"
+
+
+def test_other_numbers_have_their_unit():
+    assert amount(1.5, "attempts per contact") == "+1.500 attempts per contact"
+
+
+def test_a_range_of_contacts_is_rounded_outwards():
+    assert count_range(3_190, 10_100) == "3,100 to 11,000"
 
 
 def test_arm_is_named_once():
@@ -55,7 +69,7 @@ def test_arm_is_named_once():
 @pytest.mark.parametrize(
     ("field", "simulated", "same_horizon", "expected"),
     [
-        # Differ by 3 with standard errors 1 and 1: 3 > 1.96 × √2 = 2.77.
+        # Standard errors of 1 and 1, as good as known: 3 > 1.96 × √2 = 2.77 > 2.7.
         (Estimate(3, 1, 1, 5), Estimate(0, 1, -2, 2), True, "no"),
         (Estimate(2.7, 1, 0.7, 4.7), Estimate(0, 1, -2, 2), True, "yes"),
         # At other horizons only signs that are known count.
@@ -67,6 +81,41 @@ def test_arm_is_named_once():
 )
 def test_agreement_of_field_and_simulation(field, simulated, same_horizon, expected):
     assert agreement(field, simulated, same_horizon=same_horizon) == expected
+
+
+@pytest.mark.parametrize("replications", [2, 6, 40])
+@pytest.mark.parametrize("gap", [2.0, 3.0, 5.0])
+def test_agreement_at_one_horizon_is_welchs_test(replications, gap):
+    # scipy: ttest_ind_from_stats(equal_var=False) of 12 values with deviation 3 and of as many as
+    # there are replications with deviation 2.
+    groups = (gap, 3.0, 12, 0.0, 2.0, replications)
+    p_value = stats.ttest_ind_from_stats(*groups, equal_var=False).pvalue
+    nan = float("nan")
+    field = Estimate(gap, 3 / math.sqrt(12), nan, nan, df=11)
+    simulated = Estimate(0.0, 2 / math.sqrt(replications), nan, nan, df=replications - 1)
+    expected = "no" if p_value < 0.05 else "yes"
+    assert agreement(field, simulated, same_horizon=True) == expected
+
+
+def test_adopting_quotes_the_corrected_interval_and_disagreeing_the_other(
+    build, scenario, long_pays
+):
+    # Adjusted half-widths are 2, those of the comparison alone 10 % less. The refused arm was not
+    # compared: Holm's family holds two.
+    arms = [
+        build.arm("14 days", 3.0, 2.0),
+        build.arm("28 days", -1.0, 2.0),
+        build.arm("1 day", 0.0, 1.0, refused="one contact"),
+    ]
+    policies = {"b2c": {**build.arms, "1 day": build.daily}}
+    evaluation = build.evaluation(arms)
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies=policies)
+    (decision,) = found.decisions
+    assert "+3.00 EUR (+1.00 to +5.00) per contact more than every 7 days" in decision.reason
+    assert "interval corrected for 2 comparisons by Holm's method" in decision.reason
+    (apart,) = (text for text in found.warnings if "disagree" in text)
+    assert "+3.00 EUR (+1.20 to +4.80) in the field" in apart
+    assert "each interval alone, not corrected" in apart
 
 
 def test_other_horizons_are_compared_in_sign(build, scenario, long_pays):

@@ -29,6 +29,7 @@ class Case:
     states: tuple[str, ...] = ()
     said: str = ""
     fails: tuple[tuple[str, str], ...] = ()
+    noise: float = 0.1
 
 
 def arm(name: str, estimate: float, half: float, **more) -> dict:
@@ -43,6 +44,17 @@ CASES = (
         14.0,
         ("passes", "open"),
         "Adopt: call every 14 days instead of every 7 days.",
+    ),
+    Case(
+        "the simulation is too noisy for a sign: the trial decides, and that is said",
+        (arm("14 days", 3.0, 2.0),),
+        ADOPT,
+        14.0,
+        ("passes",),
+        # 16 EUR between two intervals in a replication against a difference of 4 over the year.
+        "neither confirm nor reverse it, for its interval holds 0: +4.00 EUR (−12.79 to +20.79) "
+        "per contact over 365 days. So the adoption rests on the trial's 90 days alone.",
+        noise=8.0,
     ),
     Case(
         "a guardrail vetoes",
@@ -158,9 +170,10 @@ def decide(build, scenario):
     ten_days = RecallPolicy.every(days=10)
     grid = (build.daily, build.weekly, build.fortnightly, build.monthly, ten_days)
     curve = {days: (*values, values[2]) for days, values in build.long_pays.items()}
-    sweep = build.sweep({"b2c": curve}, grid=grid, opt_outs=(0.2, 0.1, 0.06, 0.04, 0.08))
+    opt_outs = (0.2, 0.1, 0.06, 0.04, 0.08)
 
     def run(case: Case):
+        sweep = build.sweep({"b2c": curve}, grid=grid, opt_outs=opt_outs, noise=case.noise)
         arms = [build.arm(**one) for one in case.arms]
         evaluation = build.evaluation(arms, fails=case.fails)
         policies = {"b2c": {**build.arms, "10 days": ten_days}}
@@ -185,8 +198,8 @@ def test_cannot_tell_says_how_long_and_how_many(decide):
     found = decide(case)
     (decision,) = found.decisions
     trial = decision.next_trial
-    # Only the open arm is asked again. The winner of 90 days (weekly) is not as good as the
-    # year's, so the next trial runs for the year; worthwhile is then 1 EUR.
+    # Only the open arm is asked again. The winner of 90 days (weekly) is ruled out over the
+    # year, so the next trial runs for the year; worthwhile is then 1 EUR.
     assert trial.arms == ("every 7 days", "every 14 days")
     assert trial.days == 365
     assert trial.difference_eur == pytest.approx(1.0)
@@ -281,7 +294,7 @@ def test_field_and_simulation_that_agree_are_not(build, scenario, long_pays):
 def test_a_trial_that_ends_too_soon_is_warned_of(build, scenario, long_pays):
     evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])
     found = recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
-    assert any("only from 365 days on" in text for text in found.warnings)
+    assert any("less than 365 days may name a winner" in text for text in found.warnings)
 
 
 def test_net_value_is_per_contact_year(build, scenario, long_pays):
@@ -307,7 +320,7 @@ def test_prices_unlike_the_simulations_are_warned_of(scenario, long_pays):
     prices = scenario.economics()
     prices["b2c"] = prices["b2c"].model_copy(update={"dial_eur": 9.0})
     found = recommend(scenario, long_pays, economics=prices)
-    assert any("priced otherwise" in text and "dial_eur" in text for text in found.warnings)
+    assert any("did not use the prices given (dial_eur)" in text for text in found.warnings)
 
 
 def test_everything_that_does_not_fit_is_listed_at_once(build, scenario, long_pays):

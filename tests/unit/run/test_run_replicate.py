@@ -70,9 +70,23 @@ def group_is_gone_within(group, seconds):
     return False
 
 
+def holds_interrupts(_):
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows holds no signals")
+def test_only_this_process_is_interrupted():
+    # Each process begun answers that it holds Ctrl-C back; the one that began them does not.
+    assert replicate(range(4), holds_interrupts, jobs=2) == [True] * 4
+    assert not holds_interrupts(None)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
-def test_an_interrupt_stops_the_processes_and_is_passed_on(tmp_path):
+@pytest.mark.parametrize("when", ["while they begin", "while they work"])
+def test_an_interrupt_stops_the_processes_and_is_passed_on(tmp_path, when):
     begun = tmp_path / "begun"
+    # The processes begin at once after this is written, and take tenths of a second to be ready.
+    first = f"pathlib.Path({str(begun)!r}).touch()" if when == "while they begin" else ""
     script = f"""
 import pathlib, time
 from simkit.run import replicate
@@ -81,6 +95,7 @@ def task(number):
     pathlib.Path({str(begun)!r}).touch()
     time.sleep(60)
 
+{first}
 try:
     replicate(range(4), task, jobs=2)
 except KeyboardInterrupt:
@@ -101,9 +116,9 @@ except KeyboardInterrupt:
         assert begun.exists()
         asked = time.monotonic()
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the whole group
-        out, _ = run.communicate(timeout=40)
+        out, errors = run.communicate(timeout=40)
         assert time.monotonic() - asked < 30  # the tasks would have slept for a minute
-        assert out == "interrupted\n"
+        assert (out, errors) == ("interrupted\n", "")
         assert group_is_gone_within(run.pid, seconds=10)
     finally:
         run.kill()

@@ -265,6 +265,22 @@ def test_a_base_is_kept_by_segment(trial, monkeypatch):
     found = sweep(trial, "10wd", base=base, replications=2)
     assert not found.policies["b2c"]["every 10 working days"].push
     assert found.policies["b2b"]["every 10 working days"].push
+    # A segment without a base has nothing decided but its interval; the other keeps its own.
+    partial = sweep(trial, "10wd", base={"b2b": base["b2b"]}, replications=2)
+    assert partial.policies["b2b"] == found.policies["b2b"]
+    assert partial.policies["b2c"] == {"every 10 working days": RecallPolicy.every(working_days=10)}
+
+
+def test_policies_of_one_interval_are_told_apart_by_all_that_they_decide(trial, monkeypatch):
+    fake_values(monkeypatch, lambda cell, horizon: float(cell.policy.push))
+    gentle, pushing = (RecallPolicy.every(days=7, push=push) for push in (False, True))
+    found = sweep(trial, [gentle, pushing], segments=["b2c"], replications=2)
+    assert found.policies["b2c"] == {"every 7 days": gentle, pushing.describe(): pushing}
+    assert pushing.describe() != pushing.label == gentle.label
+    # The second is no copy of the first: each has rows of its own, and one of them is the best.
+    assert set(found.table["interval"]) == {"every 7 days", pushing.describe()}
+    assert found.best("b2c").interval == pushing.describe()
+    assert found.best("b2c").policy == pushing
 
 
 @pytest.mark.parametrize(
@@ -289,7 +305,7 @@ def test_a_base_is_kept_by_segment(trial, monkeypatch):
         ({"intervals": ["-7d"]}, "intervals[0]"),
         ({"intervals": [10]}, "intervals[0]"),
         ({"intervals": {"b2c": ["7d"]}}, "intervals"),
-        ({"base": {"b2c": RecallPolicy.every(days=7)}}, "base"),
+        ({"base": {"b2x": RecallPolicy.every(days=7)}}, "base"),
         ({"engine": "abacus"}, "engine"),
         ({"jobs": 0}, "jobs"),
     ],

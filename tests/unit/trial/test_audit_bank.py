@@ -58,6 +58,6 @@ def test_fatigue_is_not_identified_and_the_sentence_says_why(report: AuditReport
     assert said.startswith(
         "Not identified: nobody assigned at random how often contacts are called"
     )
-    assert "5.7 % at attempt 1" in said
+    assert "Success per attempt falls: 5.7 % at attempt 1" in said
     assert "0.813 crude, 0.925 with period, 0.935 with period, contact, poutcome" in said
     assert "AIC points" in said

@@ -77,6 +77,32 @@ def test_no_odds_ratio_where_successes_and_attempts_are_apart(
     report = audit(call_log([{"contact_id": n} for n in range(20)], calls))
     assert report.odds_ratios.empty
     assert "Odds ratio" not in report.sentence()
+    assert "Success per attempt cannot be told to change" in report.sentence()
+
+
+@pytest.mark.parametrize(
+    ("sales", "says"),
+    [
+        # log(10/90) − log(50/100) = −1.50, with an error of √(1/10 + 1/90 + 1/50 + 1/100) = .38.
+        ((50, 10), "Success per attempt falls: 33.3 % at attempt 1, 10.0 % at attempt 2."),
+        # log(50/50) − log(25/100) = 1.39, error .30.
+        ((25, 50), "Success per attempt rises: 20.0 % at attempt 1, 50.0 % at attempt 2."),
+        # log(15/85) − log(25/100) = −.35, error .36.
+        ((25, 15), "attempt cannot be told to change: 20.0 % at attempt 1, 15.0 % at attempt 2."),
+    ],
+)
+def test_success_falls_or_rises_only_where_the_odds_ratio_shows_it(
+    call_log: Callable[..., CallLog], sales: tuple[int, int], says: str
+) -> None:
+    """So many buy at the first attempt; 100 others get a second, and so many of them buy."""
+    first, second = sales
+    ends = [(1, "sale")] * first + [(2, "sale")] * second + [(2, None)] * (100 - second)
+    log = call_log([{"contact_id": n} for n in range(len(ends))], [])
+    contacts = log.contacts.assign(
+        attempts_count=np.array([row[0] for row in ends], dtype="int32"),
+        final_disposition=pd.array([row[1] for row in ends], dtype="str"),
+    )
+    assert says in audit(CallLog(log.header, contacts, None)).sentence()
 
 
 def test_levels_of_the_strata_are_shown_with_their_years(counts_log: CallLog) -> None:
