@@ -267,7 +267,7 @@ def _next_trial(
     return next_trial.plan_trial(
         one.simulated,
         arms,
-        spread or next_trial.simulated_spread(one.simulated, days),
+        spread or next_trial.simulated_spread(one.simulated, days, arms),
         worthwhile_eur=one.economics.worthwhile_eur,
         optout_margin_prob=one.economics.optout_margin_prob,
         comparisons=comparisons,

@@ -39,7 +39,7 @@ class NextTrial:
         since the difference to be found is 0, or where the spread is not known.
     contacts_range
         Between which numbers ``contacts_per_arm`` truly lies, at 95 %, where the spread rests on
-        few replications or accounts; None where it rests on many, or where there is no number.
+        few accounts or on few that differ; None where it rests on many, or there is no number.
     contacts_for_value
         So many find a difference of ``difference_eur`` with probability ``power``.
     contacts_for_safety
@@ -151,8 +151,8 @@ def arms_still_open(
     return tuple(intervals[one.arm] for one in _asked(alternatives, states, all_arms=all_arms))
 
 
-def simulated_spread(simulated: SimulatedSegment, days: float) -> Spread:
-    """Take the spread from the variance between a sweep's replications, pooled over intervals.
+def simulated_spread(simulated: SimulatedSegment, days: float, intervals: Sequence[str]) -> Spread:
+    """Take the spread from the contacts inside a sweep's runs.
 
     Parameters
     ----------
@@ -160,11 +160,16 @@ def simulated_spread(simulated: SimulatedSegment, days: float) -> Spread:
         The segment.
     days
         How long the trial is to run; the nearest horizon of the sweep is used.
+    intervals
+        The arms, whose contacts are meant.
     """
     at = simulated.nearest(days)
-    value, safety = (2 * simulated.variance(measure, at) for measure in (NET_VALUE, OPT_OUT))
-    runs = simulated.replications
-    return Spread(at, value, safety, runs - 1, f"{runs} replications of the simulation")
+    (value, value_df), (safety, safety_df) = (
+        simulated.variance(measure, at, intervals) for measure in (NET_VALUE, OPT_OUT)
+    )
+    # A variance of 0 sizes nothing, and has no degrees of freedom.
+    df = min(safety_df if safety else math.inf, value_df if value else math.inf)
+    return Spread(at, 2 * value, 2 * safety, df, "the simulated contacts")
 
 
 def field_spread(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from simkit.policy import RecallPolicy
 from simkit.recommend.verdict import Estimate
 from simkit.sweep.compare import mean_interval
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simkit.sweep import SweepResult
 
 NET_VALUE = "net_value_eur"
@@ -94,22 +95,51 @@ class SimulatedSegment:
         """How many independent populations met each interval."""
         return int(self.sweep.settings["replications"])
 
-    def variance(self, measure: str, horizon_days: float) -> float:
+    def variance(
+        self, measure: str, horizon_days: float, intervals: Sequence[str]
+    ) -> tuple[float, float]:
         """Return the variance of one contact's outcome, with the clustering of accounts in it.
 
-        Replications are independent populations, so that the variance between their means, times
-        the contacts in each, is the variance of a contact with its design effect. It is averaged
-        over all intervals. Those met the same populations, so that the average has between R − 1
-        and k(R − 1) degrees of freedom; no more than R − 1 should be claimed.
+        It comes from inside the runs, and is averaged over replications and intervals. Replications
+        are independent populations: their degrees of freedom add up, by Satterthwaite's rule.
+        Intervals met the same populations, and a further one may add nothing: the error of their
+        average is taken to be as large as if all erred alike.
+
+        Parameters
+        ----------
+        measure
+            Net value or opting out.
+        horizon_days
+            One of the sweep's horizons.
+        intervals
+            Whose contacts.
+
+        Returns
+        -------
+        tuple[float, float]
+            The variance, in the measure's unit squared, and its degrees of freedom. NaN where it
+            is not known; the degrees also where contacts do not differ.
         """
         runs = self.sweep.runs
         here = runs[
             (runs["segment"] == self.segment)
             & (runs["horizon_days"] == horizon_days)
             & (runs["measure"] == measure)
+            & runs["interval"].isin(intervals)
         ]
-        between = here.groupby("interval")["value"].var(ddof=1)
-        return float(between.mean() * self.sweep.settings["contacts"])
+        found = here["contact_variance"]
+        parts = pd.DataFrame(
+            {
+                "interval": here["interval"],
+                "sum": found,
+                "error": found**2 / here["contact_variance_df"],
+            }
+        )
+        # A run of a variance of 0 has no degrees of freedom, and adds no error.
+        by_interval = parts.groupby("interval").sum()
+        error = float(np.sqrt(by_interval["error"]).sum())
+        df = float(by_interval["sum"].sum()) ** 2 / error**2 if error else math.nan
+        return float(found.mean()), df
 
     def best(self, horizon_days: float) -> str:
         """Return the interval of the highest net value by a horizon."""

@@ -105,7 +105,10 @@ class SweepResult:
         contact-year).
     runs
         One row per segment, interval, replication, horizon and measure: ``value``, the mean over
-        the contacts of that run (NaN where there is none).
+        the contacts of that run (NaN where there is none); ``contact_variance``, the variance of
+        one contact's outcome with the clustering of accounts in it, and ``contact_variance_df``,
+        its degrees of freedom (net value and opt-outs only, else NaN; see
+        ``simkit.sweep.cells.contact_variance``).
     policies
         For each segment the policies by label, in the grid's order.
     coincide

@@ -129,7 +129,7 @@ def sweep(
         engine=engine,
     )
     values = np.stack(replicate(cells, run, jobs=jobs, progress=progress, description="sweep"))
-    by_policy = values.reshape(replications, -1, len(marks), len(MEASURED))
+    by_policy = values[..., 0].reshape(replications, -1, len(marks), len(MEASURED))
     return SweepResult(
         table=means_table(scenario, policies, by_policy, marks, CONFIDENCE),
         differences=differences_table(scenario, policies, by_policy, marks, CONFIDENCE),

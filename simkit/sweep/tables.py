@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
-from simkit.sweep.cells import MEASURED, Cell, better_of, unit_of
+from simkit.sweep.cells import MEASURED, RUN_COLUMNS, Cell, better_of, unit_of
 from simkit.sweep.compare import compare_with_best, mean_interval
 from simkit.sweep.result import MAIN_MEASURE
 
@@ -30,20 +30,20 @@ def runs_table(
     cells
         The cells.
     values
-        Their means, shape (cells, horizons, measures).
+        What their runs found, shape (cells, horizons, measures, ``RUN_COLUMNS``).
     horizons
         Days.
     """
-    cell, horizon, measure = (place.ravel() for place in np.indices(values.shape))
+    cell, horizon, measure = (place.ravel() for place in np.indices(values.shape[:-1]))
     columns = {
         "segment": np.array([each.segment for each in cells])[cell],
         "interval": np.array([each.interval for each in cells])[cell],
         "replication": np.array([each.replication for each in cells])[cell],
         "horizon_days": np.array(horizons)[horizon],
         "measure": np.array(MEASURED)[measure],
-        "value": values.ravel(),
     }
-    return pd.DataFrame(columns)
+    found = {name: values[..., place].ravel() for place, name in enumerate(RUN_COLUMNS)}
+    return pd.DataFrame(columns | found)
 
 
 def means_table(

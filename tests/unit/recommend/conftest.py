@@ -12,7 +12,7 @@ import pytest
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario, load_scenario
 from simkit.sweep import SweepResult
-from simkit.sweep.cells import MEASURED, Cell
+from simkit.sweep.cells import MEASURED, RUN_COLUMNS, Cell
 from simkit.sweep.tables import differences_table, means_table, runs_table
 from simkit.trial import Evaluation
 
@@ -44,16 +44,19 @@ def make_sweep(
     spread: float = 1.0,
     noise: float = 0.1,
     opt_outs: Sequence[float] = (0.20, 0.10, 0.06, 0.04),
+    run_df: float = 1000.0,
     grid: Sequence[RecallPolicy] = GRID,
 ) -> SweepResult:
     """A sweep whose net value per contact is, by segment and horizon, one number an interval.
 
     ``spread`` is the standard deviation between replications that all intervals share, ``noise``
-    that of each interval's own.
+    that of each interval's own. Contacts inside the runs differ as these replications say, with
+    ``run_df`` degrees of freedom a run.
     """
     scenario = scenario or world()
     policies = {name: {policy.label: policy for policy in grid} for name in curves}
-    values = np.zeros((REPLICATIONS, len(grid) * len(curves), len(HORIZONS), len(MEASURED)))
+    shape = (REPLICATIONS, len(grid) * len(curves), len(HORIZONS), len(MEASURED))
+    values, runs = np.zeros(shape), np.full((*shape, len(RUN_COLUMNS)), np.nan)
     net, out = MEASURED.index("net_value_eur"), MEASURED.index("opt_out")
     gap = MEASURED.index("delivered_interval_days")
     for s, by_horizon in enumerate(curves.values()):
@@ -64,6 +67,9 @@ def make_sweep(
                 values[:, at, h, net] = mean + spread * SHARED + wobble
                 values[:, at, h, out] = opt_outs[p] * days / 365 + 0.002 * SHARED
                 values[:, at, h, gap] = grid[p].interval.calendar_days()
+    runs[..., 0] = values
+    runs[..., net, 1:] = CONTACTS * (spread**2 + noise**2), run_df
+    runs[..., out, 1:] = CONTACTS * 0.002**2, run_df
     cells = [
         Cell(name, label, policy, number)
         for number in range(REPLICATIONS)
@@ -73,7 +79,7 @@ def make_sweep(
     return SweepResult(
         table=means_table(scenario, policies, values, HORIZONS, 0.95),
         differences=differences_table(scenario, policies, values, HORIZONS, 0.95),
-        runs=runs_table(cells, values.reshape(-1, *values.shape[2:]), HORIZONS),
+        runs=runs_table(cells, runs.reshape(-1, *runs.shape[2:]), HORIZONS),
         policies=policies,
         coincide=(),
         settings={

@@ -1,11 +1,12 @@
 """How long and how large the next trial must be, and how surely the evidence says so."""
 
+import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from simkit.recommend import recommend
+from simkit.recommend.next_trial import simulated_spread
 from simkit.recommend.sample_size import variance_range
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
 from simkit.report.sentences import next_trial_text
@@ -20,43 +21,80 @@ def test_range_of_a_variance_as_in_r():
     assert variance_range(5) == pytest.approx((0.389636, 6.015313), rel=1e-5)
 
 
-def test_variance_of_all_intervals_is_pooled(build, long_pays):
-    # Without noise of their own all intervals spread by 1 EUR between replications; the monthly
-    # one's deviations are then tripled: (1 + 1 + 1 + 9) / 4 = 3, times the contacts of a run.
-    sweep = build.sweep({"b2c": build.long_pays}, noise=0.0)
+def with_contacts(sweep, interval, horizon_days, variance, df):
+    """Let the contacts of one interval's runs differ otherwise; one figure a replication."""
     runs = sweep.runs.copy()
-    monthly = (runs["interval"] == "every 28 days") & (runs["measure"] == NET_VALUE)
-    of_year = monthly & (runs["horizon_days"] == YEAR)
-    values = runs.loc[of_year, "value"]
-    runs.loc[of_year, "value"] = values.mean() + 3 * (values - values.mean())
-    segment = SimulatedSegment("b2c", replace(sweep, runs=runs), YEAR)
-    assert segment.variance(NET_VALUE, YEAR) == pytest.approx(3 * build.contacts)
+    here = (runs["interval"] == interval) & (runs["measure"] == NET_VALUE)
+    here &= runs["horizon_days"] == horizon_days
+    runs.loc[here, "contact_variance"] = variance
+    runs.loc[here, "contact_variance_df"] = df
+    return SimulatedSegment("b2c", replace(sweep, runs=runs), YEAR)
 
 
-def test_pooled_variance_lies_in_its_range_as_often_as_claimed():
-    # 8 intervals that share 90 % of their variance, 6 replications, 4,000 sweeps of variance 1: the
-    # range claims 5 degrees of freedom, never too many, so that it holds the truth 95 % of the
-    # time or more; 3 standard errors of 4,000 draws are 1 %.
-    draw = np.random.default_rng(11)
-    shared, own = draw.standard_normal((4000, 6, 1)), draw.standard_normal((4000, 6, 8))
-    values = np.sqrt(0.9) * shared + np.sqrt(0.1) * own
-    pooled = values.var(axis=1, ddof=1).mean(axis=1)
-    low, high = variance_range(5)
-    held = (pooled * low <= 1) & (pooled * high >= 1)
-    assert held.mean() >= 0.94
+def test_variance_is_the_mean_over_the_runs_of_the_intervals_given(build, long_pays):
+    # The contacts of all intervals have 400 × 1.01 = 404 EUR²; the monthly ones' are given.
+    segment = with_contacts(long_pays, "every 28 days", YEAR, [1, 2, 3, 4, 5, 9], 10.0)
+    variance, df = segment.variance(NET_VALUE, YEAR, ["every 28 days"])
+    # Satterthwaite: (1 + 2 + 3 + 4 + 5 + 9)² / ((1 + 4 + 9 + 16 + 25 + 81) / 10) = 576 / 13.6.
+    assert (variance, df) == pytest.approx((4.0, 42.352941))
+    variance, _ = segment.variance(NET_VALUE, YEAR, ["every 14 days", "every 28 days"])
+    assert variance == pytest.approx((404 + 4) / 2)
+    assert segment.variance(NET_VALUE, YEAR, segment.intervals)[0] == pytest.approx(
+        (3 * 404 + 4) / 4
+    )
+    assert segment.variance(NET_VALUE, 90.0, segment.intervals)[0] == pytest.approx(404)
 
 
-def test_size_from_few_replications_is_a_range(build, scenario, long_pays):
-    found = recommend(scenario, long_pays, current={"b2c": build.weekly})
+def test_intervals_that_met_the_same_contacts_add_no_degrees_of_freedom(build, long_pays):
+    # Six replications of 1,000 degrees each are 6,000, however many intervals met them.
+    segment = SimulatedSegment("b2c", long_pays, YEAR)
+    assert segment.variance(NET_VALUE, YEAR, ["every 7 days"])[1] == pytest.approx(6000)
+    assert segment.variance(NET_VALUE, YEAR, segment.intervals)[1] == pytest.approx(6000)
+
+
+def test_runs_in_which_contacts_do_not_differ_count_in_the_mean_alone(build, long_pays):
+    # Three runs of 8 EUR² and 20 degrees, three of none: 24² / (3 × 8² / 20) = 60 degrees.
+    nan = float("nan")
+    segment = with_contacts(
+        long_pays, "every 28 days", YEAR, [8, 8, 8, 0, 0, 0], [20, 20, 20, nan, nan, nan]
+    )
+    assert segment.variance(NET_VALUE, YEAR, ["every 28 days"]) == pytest.approx((4.0, 60.0))
+    never = with_contacts(long_pays, "every 28 days", YEAR, 0.0, nan)
+    variance, df = never.variance(NET_VALUE, YEAR, ["every 28 days"])
+    assert variance == 0
+    assert math.isnan(df)
+
+
+def test_spread_is_that_of_two_arms_and_of_the_horizon_nearest_to_the_trial(build, long_pays):
+    segment = with_contacts(long_pays, "every 28 days", 90.0, 50.0, 7.0)
+    spread = simulated_spread(segment, 100, ["every 28 days"])
+    # 6 × 7 degrees for value, 6 × 1,000 for opt-outs: the fewer.
+    assert (spread.days, spread.value, spread.df) == pytest.approx((90.0, 100.0, 42.0))
+    assert spread.safety == pytest.approx(2 * build.contacts * 0.002**2)
+    assert spread.basis == "the simulated contacts"
+
+
+def test_size_from_many_simulated_contacts_is_a_number(build, scenario, long_pays):
+    (decision,) = recommend(scenario, long_pays, current={"b2c": build.weekly}).decisions
+    assert decision.next_trial.contacts_range is None
+    # 2 (1.959964 + 0.841621)² 400 × 1.01 = 6,342 an arm, rounded up.
+    assert decision.next_trial.contacts_per_arm == 6342
+    assert "6,400 contacts in each of 2 arms" in decision.headline
+    assert "spread from the simulated contacts" in decision.next_step
+    assert "known only roughly" not in decision.next_step
+
+
+def test_size_from_few_simulated_contacts_is_a_range(build, scenario):
+    # 6 replications of 5/6 of a degree each are 5: the factors above.
+    few = build.sweep({"b2c": build.long_pays}, run_df=5 / 6)
+    found = recommend(scenario, few, current={"b2c": build.weekly})
     (decision,) = found.decisions
     trial = decision.next_trial
     low, high = trial.contacts_range
-    # 6 replications leave 5 degrees of freedom: the factors above.
     assert low == pytest.approx(0.389636 * trial.contacts_per_arm, rel=1e-3)
     assert high == pytest.approx(6.015313 * trial.contacts_per_arm, rel=1e-3)
-    # 2 (1.959964 + 0.841621)² 400 × 1.01 = 6,342 an arm, 2,471 to 38,151, rounded outwards.
+    # 6,342 an arm as above: 2,471 to 38,151, rounded outwards.
     assert "2,400 to 39,000 contacts in each of 2 arms" in decision.headline
-    assert "spread from 6 replications of the simulation" in decision.next_step
     assert "anything from 2,400 to 39,000 an arm" in decision.next_step
     assert next_trial_text(trial).endswith("2,400 to 39,000 contacts an arm")
     row = found.table.iloc[0]

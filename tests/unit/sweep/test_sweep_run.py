@@ -13,7 +13,7 @@ from simkit.measures import MEASURES, OUTCOMES, contact_outcomes
 from simkit.policy import RecallPolicy, Span
 from simkit.scenario import load_scenario
 from simkit.sweep import cells, default_intervals, sweep
-from simkit.sweep.cells import MEASURED
+from simkit.sweep.cells import MEASURED, RUN_COLUMNS
 
 SMALL = {"replications": 3, "contacts": 30, "days": 60, "horizons": (30, 60), "progress": False}
 
@@ -43,6 +43,10 @@ def test_tables_have_the_columns_and_rows_of_their_description(result):
     assert list(result.differences.columns) == [
         *("segment", "interval", "best", "horizon_days", "measure", "difference", "se"),
         *("ci_low", "ci_high", "as_good", "within_worthwhile"),
+    ]
+    assert list(result.runs.columns) == [
+        *("segment", "interval", "replication", "horizon_days", "measure"),
+        *("value", "contact_variance", "contact_variance_df"),
     ]
     assert len(result.table) == 5 * 2 * len(MEASURED)
     assert len(result.runs) == 3 * len(result.table)
@@ -170,10 +174,10 @@ def fake_values(monkeypatch, net_value):
     """Let each cell have the net value of a function and 1 in every other measure."""
 
     def replicate(tasks, run, **_):
-        values = np.ones((len(tasks), len(run.horizons), len(MEASURED)))
+        values = np.ones((len(tasks), len(run.horizons), len(MEASURED), len(RUN_COLUMNS)))
         for place, cell in enumerate(tasks):
             for h, horizon in enumerate(run.horizons):
-                values[place, h, 0] = net_value(cell, horizon)
+                values[place, h, 0, 0] = net_value(cell, horizon)
         return list(values)
 
     monkeypatch.setattr(sys.modules["simkit.sweep.sweep"], "replicate", replicate)
@@ -246,7 +250,8 @@ def test_what_is_written_is_what_was_found(peak, tmp_path):
     table = pd.read_csv(tmp_path / "out" / "sweep.csv")
     assert table["mean"].tolist() == pytest.approx(peak.table["mean"].tolist())
     assert len(pd.read_csv(tmp_path / "out" / "sweep_differences.csv")) == len(peak.differences)
-    assert len(pd.read_csv(tmp_path / "out" / "sweep_runs.csv")) == len(peak.runs)
+    runs = pd.read_csv(tmp_path / "out" / "sweep_runs.csv")
+    pd.testing.assert_frame_equal(runs, peak.runs, check_dtype=False)
     about = json.loads((tmp_path / "out" / "sweep.json").read_text())
     assert about["replications"] == 6
     assert about["policies"]["b2c"]["every 10 working days"]["interval"] == {"working_days": 10}
