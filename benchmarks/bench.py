@@ -9,13 +9,20 @@ import argparse
 import gc
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import simpy
 from rich.console import Console
 from rich.table import Table
 
-from simkit.engine import simulate
+from simkit.engine import make_ready, simulate
+from simkit.engine.compiled.engine import CompiledEngine
+from simkit.engine.compiled.state import ATTEMPT, CONTACT
+from simkit.engine.plan import Plan, make_plan
+from simkit.engine.record import Played
+from simkit.engine.simulate import played_by
 from simkit.measures import contact_outcomes
 from simkit.model.philox import philox4x32
 from simkit.policy import RecallPolicy
@@ -54,50 +61,105 @@ def bare_draws() -> None:
         philox4x32(counter, 1, 2, 3, 4, 5)
 
 
+def played(plan: Plan) -> int:
+    """Let the compiled engine play a plan and drop its rows; return how many there were."""
+    return sum(len(rows) for rows in CompiledEngine(plan).run())
+
+
+def in_threads(plans: list[Plan], threads: int) -> float:
+    """Return the wall seconds in which so many threads play the plans."""
+    start = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(played, plans))
+    return time.perf_counter() - start
+
+
+def same(first: Played, second: Played) -> bool:
+    """Return whether two engines left the same attempts."""
+    return all(
+        np.array_equal(first.attempts[name], values) for name, values in second.attempts.items()
+    )
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, default=10_000)
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--many", type=int, default=1_000_000, help="contacts of the large run")
     options = parser.parse_args()
 
-    scenario = load_scenario("b2c")
-    event_s = timed(bare_events)[0] / REFERENCE_EVENTS
-    block_s = timed(bare_draws)[0] / REFERENCE_BLOCKS
-    table = Table("what", "seconds", "attempts", "µs an attempt", "ratio to a SimPy event")
-    table.add_row("a bare SimPy event", "", "", f"{event_s * 1e6:.2f}", "1.0")
-    table.add_row("a bare Philox block", "", "", f"{block_s * 1e6:.2f}", f"{block_s / event_s:.1f}")
+    scenario, policy = load_scenario("b2c"), RecallPolicy.every(days=7)
+
+    def plan_of(contacts: int, agents: int | None, replication: int = 0) -> Plan:
+        return make_plan(
+            scenario,
+            policy,
+            contacts=contacts,
+            agents=agents,
+            days=options.days,
+            seed=1,
+            replication=replication,
+        )
+
+    table = Table("what", "seconds", "attempts", "µs an attempt", "ratio")
+
+    def row(what: str, seconds: float, attempts: int, ratio: str = "") -> float:
+        each = seconds / attempts * 1e6
+        table.add_row(what, f"{seconds:.2f}", f"{attempts:,}", f"{each:.3f}", ratio)
+        return each
+
+    event_us = timed(bare_events)[0] / REFERENCE_EVENTS * 1e6
+    block_us = timed(bare_draws)[0] / REFERENCE_BLOCKS * 1e6
+    table.add_row("a bare SimPy event", "", "", f"{event_us:.3f}", "")
+    table.add_row("a bare Philox block in Python", "", "", f"{block_us:.3f}", "")
+    make_ready("compiled")
+    size = f"{options.contacts:,} contacts, {options.days} days"
     for label, agents in ((f"{options.agents} agents", options.agents), ("unlimited", None)):
-        seconds, log = timed(
-            lambda agents=agents: simulate(
-                scenario,
-                RecallPolicy.every(days=7),
-                contacts=options.contacts,
-                agents=agents,
-                days=options.days,
-                engine="simpy",
-            )
+        plan = plan_of(options.contacts, agents)
+        fast_s, fast = min(
+            (timed(lambda plan=plan: played_by("compiled", plan)) for _ in range(5)),
+            key=lambda run: run[0],
         )
-        n = len(log.attempts)
-        table.add_row(
-            f"simulate, SimPy, {options.contacts:,} contacts, {options.days} days, {label}",
-            f"{seconds:.1f}",
-            f"{n:,}",
-            f"{seconds / n * 1e6:.1f}",
-            f"{seconds / n / event_s:.1f}",
+        slow_s, slow = timed(lambda plan=plan: played_by("simpy", plan))
+        attempts = len(slow.attempts["contact"])
+        slow_us = row(
+            f"SimPy, {size}, {label}", slow_s, attempts, f"{slow_s / fast_s:.0f} compiled"
         )
-    seconds, _ = timed(
+        log = "the same log" if same(fast, slow) else "ANOTHER LOG"
+        row(f"compiled, {size}, {label}", fast_s, attempts, log)
+    whole_s, log = timed(
+        lambda: simulate(
+            scenario, policy, contacts=options.contacts, agents=options.agents, days=options.days
+        )
+    )
+    attempts = len(log.attempts)
+    whole_us = row("simulate with its tables, compiled", whole_s, attempts)
+    outcomes_s, _ = timed(
         lambda: contact_outcomes(log, horizon_days=365, economics=scenario.economics())
     )
-    table.add_row(
-        "contact outcomes of the last log",
-        f"{seconds:.2f}",
-        f"{n:,}",
-        f"{seconds / n * 1e6:.2f}",
-        f"{seconds / n / event_s:.2f}",
+    row("contact outcomes of that log", outcomes_s, attempts)
+    plans = [plan_of(options.contacts, options.agents, number) for number in range(8)]
+    one_s = in_threads(plans, 1)
+    two_s = in_threads(plans, 2)
+    table.add_row("8 compiled runs in one thread", f"{one_s:.2f}", "", "", "")
+    table.add_row("and in two", f"{two_s:.2f}", "", "", f"{one_s / two_s:.2f} faster")
+    small_s, small = timed(lambda: played(plan_of(options.contacts, options.agents)))
+    many_agents = options.agents * options.many // options.contacts
+    plan = plan_of(options.many, many_agents)
+    large_s, large = timed(lambda: played(plan))
+    small_us = small_s / small * 1e6
+    ratio = f"{large_s / large * 1e6 / small_us:.2f} that of {options.contacts:,}"
+    row(f"compiled, {options.many:,} contacts, {many_agents:,} agents", large_s, large, ratio)
+    table.add_row("state of a contact", f"{CONTACT.itemsize} bytes", "", "", "")
+    table.add_row("an attempt in memory", f"{ATTEMPT.itemsize} bytes", "", "", "")
+    console = Console(width=130)
+    console.print(table)
+    console.print(
+        f"simulate, SimPy's engine against the compiled one with its tables: "
+        f"{slow_us / whole_us:.0f} times"
     )
-    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from rich.table import Table
 from scipy import stats
 
 from simkit.calllog import CallLog
+from simkit.engine import make_ready
 from simkit.policy.arms import load_arms
 from simkit.recommend import recommend
 from simkit.run import replicate
@@ -161,6 +162,7 @@ def main() -> None:
     parser.add_argument("--truth", type=int, default=300, help="trials behind the truth")
     options = parser.parse_args()
 
+    make_ready("compiled")
     truth = true_differences(options.truth, progress=True)
     results = replicate(
         range(1, options.trials + 1),

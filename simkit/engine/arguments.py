@@ -13,7 +13,11 @@ from simkit.scenario import Scenario
 
 Policies = RecallPolicy | Mapping[str, RecallPolicy] | Mapping[str, Mapping[str, RecallPolicy]]
 
-ENGINES = ("simpy",)
+ENGINES = ("compiled", "simpy")
+
+# A moment has 31 bits in an engine, and the number of a contact 30.
+DAYS_MAX = (2**31 - 1) // 86_400
+CONTACTS_MAX = 2**30 - 1
 
 WHERE = "simulate"
 
@@ -45,7 +49,7 @@ def check_arguments(
         rule = "must be a Scenario, e.g. load_scenario('b2c')"
         raise InputError([Problem(WHERE, "scenario", scenario, rule)])
     problems = [
-        *_whole("days", days, 1, 36_501),
+        *_whole("days", days, 1, DAYS_MAX + 1),
         *_whole("seed", seed, 0, 2**64),
         *_whole("replication", replication, 0, 2**32),
         *_contacts_problems(scenario, contacts),
@@ -55,7 +59,7 @@ def check_arguments(
     if engine not in ENGINES:
         rule = f"must be one of: {', '.join(ENGINES)}"
         problems.append(Problem(WHERE, "engine", engine, rule))
-    if not _whole("days", days, 1, 36_501):
+    if not _whole("days", days, 1, DAYS_MAX + 1):
         problems += [
             Problem(
                 WHERE,
@@ -89,10 +93,13 @@ def _names_problems(field: str, given: Mapping[Any, Any], scenario: Scenario) ->
 
 def _contacts_problems(scenario: Scenario, contacts: Any) -> list[Problem]:
     if not isinstance(contacts, Mapping):
-        return _whole("contacts", contacts, 1, 2**31)
+        return _whole("contacts", contacts, 1, CONTACTS_MAX + 1)
     problems = _names_problems("contacts", contacts, scenario)
     for name, count in contacts.items():
-        problems += _whole(f"contacts[{name}]", count, 0, 2**31)
+        problems += _whole(f"contacts[{name}]", count, 0, CONTACTS_MAX + 1)
+    if not problems and sum(contacts.values()) > CONTACTS_MAX:
+        rule = f"must be at most {CONTACTS_MAX} in all"
+        problems.append(Problem(WHERE, "contacts", sum(contacts.values()), rule))
     return problems
 
 

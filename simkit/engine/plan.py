@@ -24,6 +24,7 @@ from simkit.model import (
     run_key,
     skill_logits,
 )
+from simkit.model.streams import ENTRY, FIRST_DUE, uniforms
 from simkit.policy import RecallPolicy
 from simkit.policy.due import Rules, compile_rules, first_due
 from simkit.policy.hours import calling_hours
@@ -92,8 +93,10 @@ class Plan:
         Working days.
     skill_logit
         By agent number, over all pools.
-    cell, account, entered_s, first_due_s
+    cell, account, entered_s
         By contact number: shape (contacts,).
+    first_due_s
+        When each contact is first due; None: when its policy says so (see :meth:`first_due`).
     traits
         By contact number.
     """
@@ -109,8 +112,16 @@ class Plan:
     cell: np.ndarray
     account: np.ndarray
     entered_s: np.ndarray
-    first_due_s: np.ndarray
     traits: TraitTable
+    first_due_s: np.ndarray | None = None
+
+    def first_due(self, contact: int) -> int:
+        """Return when a contact is first due, in seconds of the clock."""
+        if self.first_due_s is not None:
+            return int(self.first_due_s[contact])
+        cell = self.cells[self.cell[contact]]
+        u = uniforms(self.key, contact, ENTRY, 0, 0)[FIRST_DUE]
+        return first_due(cell.rules, cell.hours, self.working, int(self.entered_s[contact]), u)
 
 
 def contacts_by_segment(scenario: Scenario, contacts: int | Mapping[str, int]) -> dict[str, int]:
@@ -199,14 +210,6 @@ def make_plan(
 
     cell = np.concatenate(cell_parts)
     entered_s = np.concatenate(entered_parts)
-    u_first = draw("first_due", key, np.arange(len(cell), dtype=np.int64))
-    first_due_s = np.array(
-        [
-            first_due(cells[c].rules, cells[c].hours, working, int(entered), float(u))
-            for c, entered, u in zip(cell, entered_s, u_first, strict=True)
-        ],
-        dtype=np.int64,
-    )
     staffed = sum(pool.agents or 0 for pool in pools)
     return Plan(
         key=key,
@@ -220,7 +223,6 @@ def make_plan(
         cell=cell,
         account=np.concatenate(account_parts),
         entered_s=entered_s,
-        first_due_s=first_due_s,
         traits=TraitTable.concatenate(trait_parts),
     )
 

@@ -129,7 +129,7 @@ class SimpyEngine:
             float(traits.sale_threshold[number]),
         )
         mind = born(cell.parameters, plan.key, number, float(plan.entered_s[number]))
-        due_s = int(plan.first_due_s[number])
+        due_s = plan.first_due(number)
         return Contact(who, cell, self._heaps[plan.cell[number]], mind, due_s)
 
     def run(self) -> None:

@@ -10,9 +10,10 @@ import pandas as pd
 from simkit.calllog import CallLog, Header
 from simkit.engine.arguments import Policies, check_arguments
 from simkit.engine.plan import Plan, make_plan, policies_by_arm
-from simkit.engine.record import to_call_log
+from simkit.engine.record import Played, to_call_log
 from simkit.engine.simpy_engine import SimpyEngine
-from simkit.scenario import Scenario
+from simkit.policy import RecallPolicy
+from simkit.scenario import Scenario, load_scenario
 
 
 def simulate(
@@ -24,7 +25,7 @@ def simulate(
     days: int = 365,
     seed: int = 1,
     replication: int = 0,
-    engine: str = "simpy",
+    engine: str = "compiled",
 ) -> CallLog:
     """Simulate a call centre and return its call log.
 
@@ -48,7 +49,9 @@ def simulate(
     replication
         Number of the replication; another gives an independent run.
     engine
-        ``"simpy"``.
+        ``"compiled"``, or ``"simpy"``: the reference, which people read and extend. They play the
+        same log, bit for bit, the compiled one in a hundredth of the time; it is compiled once on
+        a machine, which takes about a minute and is said.
 
     Returns
     -------
@@ -88,9 +91,27 @@ def simulate(
         replication=replication,
     )
     header = _header(scenario, policy, plan, seed, replication)
-    run = SimpyEngine(plan)
-    run.run()
-    return to_call_log(plan, run.played(), header)
+    return to_call_log(plan, played_by(engine, plan), header)
+
+
+def played_by(engine: str, plan: Plan) -> Played:
+    """Let an engine play a plan.
+
+    Parameters
+    ----------
+    engine
+        One of ENGINES.
+    plan
+        What to play.
+    """
+    if engine == "simpy":
+        reference = SimpyEngine(plan)
+        reference.run()
+        return reference.played()
+    # Imported when first used: with it comes numba, which takes a while.
+    from simkit.engine.compiled.engine import CompiledEngine
+
+    return CompiledEngine(plan).played()
 
 
 def _whole(number: Any) -> Any:
@@ -133,3 +154,16 @@ def _header(
             name: segment.withdrawal_days for name, segment in scenario.segments.items()
         },
     )
+
+
+def make_ready(engine: str) -> None:
+    """Let an engine be compiled, if it is to be, before many processes start it at once.
+
+    Parameters
+    ----------
+    engine
+        One of ENGINES.
+    """
+    if engine == "compiled":
+        smallest = RecallPolicy.every(days=1)
+        simulate(load_scenario("b2c"), smallest, contacts=1, days=366, engine=engine)

@@ -51,6 +51,9 @@ STREAMS: dict[str, tuple[int, int]] = {
 }
 
 
+FIRST_DUE = LANES[ENTRY].index("first_due")
+
+
 class Key(NamedTuple):
     """What all draws of one run share."""
 

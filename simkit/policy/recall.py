@@ -19,6 +19,9 @@ BUNDLED = Path(__file__).parent / "bundled"
 SpanDays = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=3650)]
 SpanWorkingDays = Annotated[int, Field(strict=True, ge=1, le=2600)]
 
+Tally = Annotated[Count, Field(le=10_000)]
+"""How many calls of a kind are counted; engines count on in 16 bits."""
+
 
 class Span(FrozenModel):
     """A stretch of time in calendar days or in working days, exactly one of the two.
@@ -120,13 +123,13 @@ class RecallPolicy(FrozenModel):
 
     interval: Span = Field(description="recall interval, { days = ... } or { working_days = ... }")
     rests: Rests = Field(default=Rests(), description="rests by disposition")
-    retries_max: Count | None = Field(default=None, description="quick retries in a row [calls]")
+    retries_max: Tally | None = Field(default=None, description="quick retries in a row [calls]")
     push: Annotated[bool, Field(strict=True)] = Field(
         default=False, description="press undecided contacts"
     )
     caps: Caps = Field(default=Caps(), description="most calls by contact")
-    bad_number_attempts: Count = Field(default=2, description="calls to a dead number [calls]")
-    refusals_max: Count | None = Field(default=None, description="refusals that close a contact")
+    bad_number_attempts: Tally = Field(default=2, description="calls to a dead number [calls]")
+    refusals_max: Tally | None = Field(default=None, description="refusals that close a contact")
     windows: WeekHours | None = Field(default=None, description="narrower calling windows")
 
     @model_validator(mode="after")

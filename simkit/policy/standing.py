@@ -80,7 +80,7 @@ def after_attempt(rules: Rules, before: Standing, disposition: int) -> Standing:
     priority = COLD
     end = OPEN
     if rules.missed[disposition]:
-        # Nobody answered: who was warm still is.
+        # Nobody answered: who was warm still is. A promise that was kept in vain is none any more.
         retries = before.retries + 1
         if before.priority == WARM:
             priority = WARM

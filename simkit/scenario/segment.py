@@ -16,6 +16,9 @@ from simkit.scenario.validation import (
     Probability,
 )
 
+SHIFT_S = 28_800
+"""No ringing and no wrap-up lasts longer than a shift of eight hours."""
+
 Phases = Annotated[int, Field(strict=True, ge=1, le=32)]
 HourLogits = Annotated[tuple[Number, ...], Field(min_length=24, max_length=24)]
 WeekLogits = Annotated[tuple[HourLogits, ...], Field(min_length=7, max_length=7)]
@@ -140,15 +143,15 @@ class Segment(FrozenModel):
     )
 
     # Handling time.
-    ring_s: Positive = Field(description="ringing of a call not answered [s]")
-    ring_answered_s: NonNegative = Field(description="ringing of an answered call [s]")
+    ring_s: Positive = Field(description="ringing of a call not answered [s]", le=SHIFT_S)
+    ring_answered_s: NonNegative = Field(description="ringing of an answered call [s]", le=SHIFT_S)
     talk_brief_mean_s: Positive = Field(
         description="mean talk if refused, opted out or already solved [s]"
     )
     talk_mean_s: Positive = Field(description="mean talk if undecided, not now or callback [s]")
     talk_sale_mean_s: Positive = Field(description="mean talk of a sale [s]")
     talk_cv: NonNegative = Field(description="spread of the talk [sd/mean]")
-    wrap_s: NonNegative = Field(description="work after an answered call [s]")
+    wrap_s: NonNegative = Field(description="work after an answered call [s]", le=SHIFT_S)
 
     # Money.
     dial_eur: NonNegative = Field(description="cost of one dial [EUR]")

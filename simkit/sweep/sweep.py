@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from simkit.engine import ENGINES
+from simkit.engine import ENGINES, make_ready
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
 from simkit.policy.delivered import delivery
@@ -41,7 +41,7 @@ def sweep(
     base: RecallPolicy | Mapping[str, RecallPolicy] | None = None,
     jobs: int = -1,
     progress: bool = True,
-    engine: str = "simpy",
+    engine: str = "compiled",
 ) -> SweepResult:
     """Compare recall intervals on the model, segment by segment.
 
@@ -128,6 +128,7 @@ def sweep(
         seed=seed,
         engine=engine,
     )
+    make_ready(engine)
     values = np.stack(replicate(cells, run, jobs=jobs, progress=progress, description="sweep"))
     by_policy = values[..., 0].reshape(replications, -1, len(marks), len(MEASURED))
     return SweepResult(

@@ -97,7 +97,7 @@ class NaiveCentre:
             str(cell.arm) if self.by_arm else "",
             who,
             born(cell.parameters, plan.key, number, float(plan.entered_s[number])),
-            int(plan.first_due_s[number]),
+            plan.first_due(number),
         )
 
     # The calendar, day by day.

@@ -44,7 +44,7 @@ WHOLE = "must be a whole number"
         ({"contacts": {"b2c": -1, "b2b": 5}}, "contacts[b2c]", -1, WHOLE),
         ({"days": 0}, "days", 0, WHOLE),
         ({"days": 1.5}, "days", 1.5, WHOLE),
-        ({"days": 36_501}, "days", 36_501, WHOLE),
+        ({"days": 24_856}, "days", 24_856, WHOLE),
         ({"seed": -1}, "seed", -1, WHOLE),
         ({"seed": 2**64}, "seed", 2**64, WHOLE),
         ({"seed": None}, "seed", None, WHOLE),
@@ -53,7 +53,7 @@ WHOLE = "must be a whole number"
         ({"agents": 0}, "agents", 0, WHOLE),
         ({"agents": 1.0}, "agents", 1.0, WHOLE),
         ({"agents": "two"}, "agents", "two", WHOLE),
-        ({"engine": "simpi"}, "engine", "simpi", "must be one of: simpy"),
+        ({"engine": "simpi"}, "engine", "simpi", "must be one of: compiled, simpy"),
         ({"policy": "weekly"}, "policy", "weekly", "must be a RecallPolicy"),
         ({"policy": None}, "policy", None, "must be a RecallPolicy"),
         ({"policy": {"b2c": WEEKLY}}, "policy", "b2b", "segments: b2b, b2c"),
@@ -118,7 +118,7 @@ def test_a_run_must_last_until_all_contacts_have_entered() -> None:
 
 
 def test_the_message_reads_as_a_sentence() -> None:
-    with pytest.raises(InputError, match=r"days == 0, must be a whole number from 1 to 36500"):
+    with pytest.raises(InputError, match=r"days == 0, must be a whole number from 1 to 24855"):
         simulate(B2C, WEEKLY, contacts=5, days=0)
 
 

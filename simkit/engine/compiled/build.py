@@ -1,0 +1,149 @@
+"""Compiling the kernel with all that it calls, and keeping what was compiled.
+
+Every scalar function of model, policy and calendar is compiled by numba exactly as it stands: as a
+copy of it whose globals name the compiled copies of the functions that it calls. So nothing in
+those rooms has to know of numba, and an interpreted and a compiled run cannot differ.
+
+Numba's own cache notices edits of the one file that a function stands in, and not of the files it
+calls. The folder of the cache therefore carries a hash of all these sources and of the versions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import platform
+import sys
+import tempfile
+import types
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from platformdirs import user_cache_path
+
+from simkit.engine.compiled import kernel
+from simkit.engine.compiled.rows import part_of, rows_of
+from simkit.engine.compiled.state import World
+
+CACHE_VARIABLE = "SIMKIT_CACHE_DIR"
+"""Environment variable that names another folder for what is compiled."""
+ONCE = "compiling the engine, which takes about a minute"
+OWN_SOURCES = (Path(__file__), Path(inspect.getfile(rows_of)), Path(inspect.getfile(World)))
+
+
+class Kernel(NamedTuple):
+    """The doors of :mod:`simkit.engine.compiled.kernel`, compiled or as they stand."""
+
+    begin: Callable[..., Any]
+    play_on: Callable[..., Any]
+    finish: Callable[..., Any]
+
+
+def called(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """Return simkit's own plain functions that a function names, by the name it uses."""
+    names = function.__code__.co_names
+    found = {name: function.__globals__.get(name) for name in names}
+    return {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, types.FunctionType)
+        and value.__module__.startswith("simkit.")
+        and value not in (rows_of, part_of)  # numba knows these by another way
+    }
+
+
+def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
+    """Return the files of all functions that some functions reach, sorted."""
+    seen: set[Callable[..., Any]] = set()
+    todo = list(doors)
+    while todo:
+        function = todo.pop()
+        if function not in seen:
+            seen.add(function)
+            todo.extend(called(function).values())
+    return tuple(sorted({Path(inspect.getfile(function)) for function in seen}))
+
+
+def fingerprint(files: tuple[Path, ...]) -> str:
+    """Return a hash of files, of the versions of what compiles them, and of the processor."""
+    digest = hashlib.sha256()
+    for part in (sys.version, numba.__version__, np.__version__, platform.machine()):
+        digest.update(part.encode())
+    for path in files:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path | None:
+    """Return where compiled code is kept; None where nothing can be written."""
+    files = (*sources(kernel.begin, kernel.play_on, kernel.finish), *OWN_SOURCES)
+    named = os.environ.get(CACHE_VARIABLE)
+    root = Path(named) if named else user_cache_path("simkit")
+    folder = root / f"compiled-{fingerprint(files)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None
+
+
+@cache
+def compiled_kernel() -> Kernel:
+    """Return the compiled kernel; the first call on a machine says that it compiles."""
+    folder = cache_folder()
+    if folder is None:
+        _tell(
+            f"{ONCE}; nothing can be kept in the cache folder, so every process compiles anew: "
+            f"let {CACHE_VARIABLE} name a folder that can be written"
+        )
+    elif not any(folder.rglob("*.nbi")):
+        _tell(f"{ONCE}; later runs begin at once")
+    before = numba.config.CACHE_DIR
+    # Numba decides when a function is declared where it will be kept.
+    numba.config.CACHE_DIR = str(folder or "")
+    try:
+        done: dict[Any, Any] = {}
+        return Kernel(
+            *(
+                _compile(door, done, keep=folder is not None)
+                for door in (kernel.begin, kernel.play_on, kernel.finish)
+            )
+        )
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _compile(
+    function: Any, done: dict[Any, Any], *, keep: bool = False, inside: bool = False
+) -> Any:
+    if function not in done:
+        parts = {name: _compile(part, done, inside=True) for name, part in called(function).items()}
+        copy = types.FunctionType(
+            function.__code__,
+            {**function.__globals__, **parts},
+            function.__name__,
+            function.__defaults__,
+            function.__closure__,
+        )
+        copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
+        # What is called becomes part of its caller, so only the doors are kept. What only moves
+        # numbers about is written out where it is called: three times faster. The model's
+        # functions are not, which would only take longer to compile.
+        moves = not function.__module__.startswith("simkit.model.")
+        done[function] = numba.njit(
+            error_model="numpy",
+            nogil=True,
+            cache=keep,
+            inline="always" if inside and moves else "never",
+        )(copy)
+    return done[function]

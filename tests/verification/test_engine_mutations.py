@@ -1,0 +1,153 @@
+"""Each rule of the compiled engine's order, broken on purpose, is seen by the comparison.
+
+The kernel is run as it stands, uncompiled, with one line changed. If its log were still SimPy's on
+all these worlds, the comparison of the engines would not watch over that rule.
+"""
+
+import types
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_worlds import random_world
+
+from simkit.engine.compiled import kernel
+from simkit.engine.compiled.build import Kernel
+from simkit.engine.compiled.engine import CompiledEngine
+from simkit.engine.plan import Plan, make_plan
+from simkit.engine.record import Played
+from simkit.engine.simpy_engine import SimpyEngine
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+
+SOURCE = Path(kernel.__file__).read_text(encoding="utf-8")
+
+MUTATIONS = {
+    "warm contacts are not called first": (
+        "(int(contact.priority) << DUE_BITS | int(contact.due_s))",
+        "int(contact.due_s)",
+    ),
+    "who waits longest is not called first": (
+        "(int(contact.priority) << DUE_BITS | int(contact.due_s))",
+        "int(contact.priority)",
+    ),
+    "numbers break ties the other way": (
+        "int(contact.due_s)) << CONTACT_BITS | number",
+        "int(contact.due_s)) << CONTACT_BITS | (number ^ 63)",
+        "number = int(heap[0] & CONTACT_MASK)",
+        "number = int(heap[0] & CONTACT_MASK) ^ 63",
+    ),
+    "the agent idle longest does not come first": (
+        "(now_s + busy_s) << AGENT_BITS | agent",
+        "(1 if now_s + busy_s else 0) << AGENT_BITS | agent",
+    ),
+    "agents are free a second early": (
+        "(now_s + busy_s) << AGENT_BITS",
+        "(now_s + busy_s - 1) << AGENT_BITS",
+    ),
+    "somebody is served before all of a moment are due": (
+        "if due_s <= serve_s:",
+        "if due_s < serve_s:",
+    ),
+    "who is alone is called without asking for an idle agent": (
+        "and can_start(world, agents, pool, now_s)",
+        "and True",
+    ),
+    "nobody looks whether another falls due at the same moment": (
+        "and (place >= len(dues) or dues[place] >> CONTACT_BITS > now_s)",
+        "and True",
+    ),
+    "shifts are ignored": (
+        "if shift_s == at_s:",
+        "if shift_s >= at_s:",
+    ),
+    "calling hours of those who wait are ignored": (
+        "if roll_open(now_s, hours.opens, hours.closes, hours.window_of_day) == now_s:",
+        "if now_s >= 0:",
+    ),
+    "colleagues are not suppressed": (
+        "if account_opts_out:",
+        "if False:",
+    ),
+    "the callback's date is forgotten": (
+        "    contact.callback_s = callback_s\n",
+        "    contact.callback_s = NONE\n",
+    ),
+    "a callback waits for the interval": (
+        "if outcome.disposition == CALLBACK_REQUESTED:",
+        "if False:",
+    ),
+    "caps count one attempt less": (
+        "allowed_by_caps(rules, attempt_no, dialled_s)",
+        "allowed_by_caps(rules, attempt_no - 1, dialled_s)",
+    ),
+    "the last second is observed too": (
+        "    if due_s < end_s:",
+        "    if due_s < end_s - DAY_S:",
+    ),
+    "skill plays no part": (
+        "skill_logit = world.skill_logit[agent]",
+        "skill_logit = 0.0",
+    ),
+}
+
+
+def plans() -> list[Plan]:
+    # One agent with a call every day, and several agents, are both needed to see all of it.
+    overloaded = make_plan(
+        load_scenario("b2c"),
+        RecallPolicy.every(working_days=1),
+        contacts=40,
+        agents=2,
+        days=40,
+        seed=5,
+        replication=0,
+    )
+    crowded = [random_world(seed, contacts=60).plan for seed in (100, 101, 104, 105, 110, 114, 121)]
+    return [overloaded, *crowded]
+
+
+def by_simpy(plan: Plan) -> Played:
+    engine = SimpyEngine(plan)
+    engine.run()
+    return engine.played()
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[tuple[Plan, Played]]:
+    return [(plan, by_simpy(plan)) for plan in plans()]
+
+
+def changed(*lines: str) -> Kernel:
+    source = SOURCE
+    for old, new in zip(lines[::2], lines[1::2], strict=True):
+        assert source.count(old) == 1, f"{old!r} must stand once in the kernel"
+        source = source.replace(old, new)
+    module = types.ModuleType(kernel.__name__)
+    exec(compile(source, kernel.__file__, "exec"), module.__dict__)
+    return Kernel(module.begin, module.play_on, module.finish)
+
+
+def same(found: Played, expected: Played) -> bool:
+    return all(
+        np.array_equal(found.attempts[name], values) for name, values in expected.attempts.items()
+    ) and all(
+        np.array_equal(getattr(found, field.name), getattr(expected, field.name), equal_nan=True)
+        for field in fields(Played)
+        if field.name != "attempts"
+    )
+
+
+def test_the_kernel_as_it_stands_plays_the_same_uncompiled(expected) -> None:
+    plain = Kernel(kernel.begin, kernel.play_on, kernel.finish)
+    for plan, log in expected:
+        assert same(CompiledEngine(plan, kernel=plain).played(), log)
+
+
+@pytest.mark.parametrize("rule", MUTATIONS)
+def test_a_broken_rule_is_seen(rule, expected) -> None:
+    broken = changed(*MUTATIONS[rule])
+    assert not all(
+        same(CompiledEngine(plan, kernel=broken).played(), log) for plan, log in expected
+    )
