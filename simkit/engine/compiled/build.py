@@ -26,14 +26,14 @@ import numba
 import numpy as np
 from platformdirs import user_cache_path
 
+from simkit.calllog import DISPOSITIONS
 from simkit.engine.compiled import kernel
 from simkit.engine.compiled.rows import part_of, rows_of
-from simkit.engine.compiled.state import World
 
 CACHE_VARIABLE = "SIMKIT_CACHE_DIR"
 """Environment variable that names another folder for what is compiled."""
 ONCE = "compiling the engine, which takes about a minute"
-OWN_SOURCES = (Path(__file__), Path(inspect.getfile(rows_of)), Path(inspect.getfile(World)))
+DOORS = (kernel.begin, kernel.play_on, kernel.finish)
 
 
 class Kernel(NamedTuple):
@@ -42,6 +42,22 @@ class Kernel(NamedTuple):
     begin: Callable[..., Any]
     play_on: Callable[..., Any]
     finish: Callable[..., Any]
+
+
+def compiled_functions(
+    *functions: Callable[..., Any], keep: bool = False
+) -> tuple[Callable[..., Any], ...]:
+    """Return functions compiled, with all functions of simkit that they call.
+
+    Parameters
+    ----------
+    *functions
+        Plain functions that numba can compile.
+    keep
+        Whether later processes find them in numba's cache folder.
+    """
+    done: dict[Any, Any] = {}
+    return tuple(_compile(function, done, keep=keep) for function in functions)
 
 
 def called(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
@@ -58,7 +74,11 @@ def called(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
 
 
 def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
-    """Return the files of all functions that some functions reach, sorted."""
+    """Return the files that what some functions do may depend on, sorted.
+
+    All of each folder in which a function stands that they reach, for the constants; and the table
+    of dispositions, for their codes.
+    """
     seen: set[Callable[..., Any]] = set()
     todo = list(doors)
     while todo:
@@ -66,7 +86,9 @@ def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
         if function not in seen:
             seen.add(function)
             todo.extend(called(function).values())
-    return tuple(sorted({Path(inspect.getfile(function)) for function in seen}))
+    folders = {Path(inspect.getfile(function)).parent for function in seen}
+    files = {path for folder in folders for path in folder.glob("*.py")}
+    return tuple(sorted({*files, Path(inspect.getfile(type(DISPOSITIONS)))}))
 
 
 def fingerprint(files: tuple[Path, ...]) -> str:
@@ -81,10 +103,9 @@ def fingerprint(files: tuple[Path, ...]) -> str:
 
 def cache_folder() -> Path | None:
     """Return where compiled code is kept; None where nothing can be written."""
-    files = (*sources(kernel.begin, kernel.play_on, kernel.finish), *OWN_SOURCES)
     named = os.environ.get(CACHE_VARIABLE)
     root = Path(named) if named else user_cache_path("simkit")
-    folder = root / f"compiled-{fingerprint(files)}"
+    folder = root / f"compiled-{fingerprint(sources(*DOORS))}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -108,13 +129,7 @@ def compiled_kernel() -> Kernel:
     # Numba decides when a function is declared where it will be kept.
     numba.config.CACHE_DIR = str(folder or "")
     try:
-        done: dict[Any, Any] = {}
-        return Kernel(
-            *(
-                _compile(door, done, keep=folder is not None)
-                for door in (kernel.begin, kernel.play_on, kernel.finish)
-            )
-        )
+        return Kernel(*compiled_functions(*DOORS, keep=folder is not None))
     finally:
         numba.config.CACHE_DIR = before
 

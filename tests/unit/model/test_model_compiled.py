@@ -1,8 +1,7 @@
 """The model and the rules of falling due give the same numbers compiled as interpreted.
 
-Every scalar function is compiled by numba exactly as it stands: a copy of it whose globals name
-the compiled copies of the functions that it calls. Then both play the same random calls, and the
-results must be equal to the last bit. An engine that compiles them so cannot differ from SimPy's.
+Each scalar function is compiled as the compiled engine compiles it. Then both play the same random
+calls, and the results must be equal to the last bit.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from plain_segment import DAY_S, KEY, parameters
 
+from simkit.engine.compiled.build import compiled_functions
 from simkit.model import call, contact, laws, philox, streams
 from simkit.policy import RecallPolicy, due, standing
 from simkit.scenario import hours, load_scenario
@@ -69,18 +68,8 @@ NOT_SCALAR = {"run_key", "draw", "compile_rules", "index_windows", "intersect"}
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Callable[..., Any]]:
-    namespace: dict[str, Any] = {}
-    for module in SCALAR:
-        own = {name: value for name, value in vars(module).items() if not name.startswith("__")}
-        namespace |= own
-    for module, names in SCALAR.items():
-        for name in names:
-            function = getattr(module, name)
-            copy = types.FunctionType(
-                function.__code__, namespace, name, function.__defaults__, function.__closure__
-            )
-            namespace[name] = numba.njit(error_model="numpy")(copy)
-    return namespace
+    functions = {name: getattr(module, name) for module, names in SCALAR.items() for name in names}
+    return dict(zip(functions, compiled_functions(*functions.values()), strict=True))
 
 
 def test_no_function_of_the_dynamics_is_left_out() -> None:
