@@ -9,10 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from simkit.calllog.source import Source
+from simkit.errors import Problem
+
 INTEGER = r"-?\d{1,19}"
 PLAIN_ID = r"0|[1-9]\d{0,17}"
 LARGEST = str(2**63 - 1)
 FLOAT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf"
+GROUPED_BY_DOT = r"[+-]?[1-9]\d{0,2}\.\d{3}"
 FLAGS = {"true": True, "yes": True, "y": True, "1": True} | {
     "false": False,
     "no": False,
@@ -118,7 +122,9 @@ def inferred(text: pd.Series[str], delimiter: str = ",") -> pd.Series[Any]:
         The cells.
     delimiter
         What stands between the file's cells. Where it is a semicolon, the comma is free for
-        decimals: spreadsheets write both so where decimals have a comma.
+        decimals: spreadsheets write both so where decimals have a comma. A column with one, or
+        with two dots in a number, has dots between its thousands. Where neither is to be seen
+        `ambiguous` says which cells may be read in two ways.
     """
     given = _given(text)
     if not given.any():
@@ -127,9 +133,56 @@ def inferred(text: pd.Series[str], delimiter: str = ",") -> pd.Series[Any]:
         return text.astype("Int64") if not given.all() else text.astype("int64")
     if (_matches(text, FLOAT) | ~given).all():
         return _floats(text)
-    if delimiter == ";" and (_matches(text, FLOAT.replace(r"\.", ",")) | ~given).all():
-        return _floats(text.str.replace(",", ".", regex=False))
+    if delimiter == ";":
+        numbers, bad = decimals(text, ",")
+        if not bad.any():
+            return numbers
     return text
+
+
+def ambiguous(text: pd.Series[str], delimiter: str) -> Bad:
+    """Return which numbers of a column may be read in two ways: ``25.000`` is 25 or 25,000.
+
+    Only a file with semicolons between its cells leaves this open, and only where no other number
+    of the column says what its dots mean: ``2,5`` and ``1.000.000`` have thousands, ``0.5`` has
+    decimals.
+
+    Parameters
+    ----------
+    text
+        The cells.
+    delimiter
+        What stands between the file's cells.
+    """
+    grouped = _matches(text, GROUPED_BY_DOT)
+    dotted = text.str.contains(".", regex=False).fillna(False).to_numpy(dtype=bool)
+    numbers = (_matches(text, FLOAT) | ~_given(text)).all()
+    if delimiter != ";" or not numbers or (dotted & ~grouped).any():
+        return np.zeros(len(text), dtype=bool)
+    return grouped
+
+
+def two_readings(text: pd.Series[str], delimiter: str, source: Source) -> Problem | None:
+    """Return the problem of a column's ambiguous numbers, or None where there are none.
+
+    Parameters
+    ----------
+    text
+        The cells, named as the column.
+    delimiter
+        What stands between the file's cells.
+    source
+        Where they came from.
+    """
+    rows = ambiguous(text, delimiter)
+    if not rows.any():
+        return None
+    first = str(text[rows].iloc[0])
+    rule = (
+        f"may be {float(first):g} or {first.replace('.', '')} where ; stands between the cells: "
+        "write numbers without thousands separators"
+    )
+    return source.problem(str(text.name), rows, rule, text)
 
 
 def as_dtype(text: pd.Series[str], dtype: str) -> tuple[pd.Series[Any], Bad]:

@@ -25,12 +25,15 @@ class RowRule:
         Columns, of the table or worked out for it, without which it cannot be judged.
     broken
         The table → True for the rows that break the rule.
+    listed
+        Whether a message lists which values break it.
     """
 
     column: str
     rule: str
     needs: tuple[str, ...]
     broken: Callable[[pd.DataFrame], pd.Series[bool]]
+    listed: bool = False
 
 
 CONTACT_RULES: tuple[RowRule, ...] = (
@@ -39,6 +42,7 @@ CONTACT_RULES: tuple[RowRule, ...] = (
         "must be there once: one row a contact",
         ("contact_id",),
         lambda t: t["contact_id"].duplicated(keep=False) & t["contact_id"].notna(),
+        listed=True,
     ),
     RowRule(
         "observed_until",

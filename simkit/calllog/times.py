@@ -12,6 +12,8 @@ import pandas as pd
 
 ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
 OFFSET = r"\s?(Z|[+-]\d{2}:?\d{2})$"
+DATE_CODE = "%[aAbBdjmyY]"
+CLOCK_CODE = "%[HIMSfp]"
 LONGEST_OFFSET = len(" +01:00")
 
 
@@ -41,6 +43,7 @@ def parse_times(
     time_format: str | None = None,
     *,
     offset_required: bool = False,
+    date_alone: bool = False,
 ) -> ParsedTimes:
     """Read local times, or times with an offset, into one time zone.
 
@@ -60,8 +63,10 @@ def parse_times(
         its midnight.
     offset_required
         True where a time without an offset is an error.
+    date_alone
+        True where `time_format` without its clock is read as well, as a midnight.
     """
-    wall, offset_s, form = _wall_times(text, time_format)
+    wall, offset_s = _wall_times(text, time_format, date_alone=date_alone)
     read, has_offset = wall.notna().to_numpy(), offset_s.notna().to_numpy()
     instants = (wall - pd.to_timedelta(offset_s, unit="s")).dt.tz_localize("UTC")
     with_offset = instants.dt.tz_convert(timezone)
@@ -80,7 +85,7 @@ def parse_times(
     if not offset_required and plain.any() and zoned.any():
         mixed = plain if plain.sum() <= zoned.sum() else zoned
     rules = {
-        form: text.notna().to_numpy() & ~read,
+        form_rule(time_format): text.notna().to_numpy() & ~read,
         f"must have the offset of {timezone} at that time: time zones are mixed": foreign,
         "must have its time zone's offset, as 2024-03-01T09:30:00+01:00": missing,
         "must have an offset in every row or in none: time zones are mixed": mixed & ~foreign,
@@ -91,6 +96,13 @@ def parse_times(
     for rows in broken.values():
         values = values.mask(rows)
     return ParsedTimes(values.dt.as_unit("us"), broken, repeated)
+
+
+def form_rule(time_format: str | None) -> str:
+    """Return the rule that a text of another form breaks, as `parse_times` takes forms."""
+    if time_format is None:
+        return "must be a time, as 2024-03-01 09:30:00"
+    return f"must be a time of the form {time_format}"
 
 
 def format_times(values: pd.Series[Any]) -> pd.Series[str]:
@@ -125,16 +137,14 @@ def midnights(days: pd.Series[Any], timezone: str) -> pd.Series[Any]:
 
 
 def _wall_times(
-    text: pd.Series[str], time_format: str | None
-) -> tuple[pd.Series[Any], pd.Series[Any], str]:
-    """Return what the clock showed, the offsets from UTC in seconds (null: none), and the rule."""
+    text: pd.Series[str], time_format: str | None, *, date_alone: bool
+) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return what the clock showed, and the offsets from UTC in seconds (null: none)."""
     bare, suffix = _without_offset(text)
     if time_format is None:
         well_formed = bare.str.fullmatch(ISO).fillna(False).astype(bool)
         wall = pd.to_datetime(bare.where(well_formed), format="ISO8601", errors="coerce")
-        form = "must be a time, as 2024-03-01 09:30:00"
     else:
-        form = f"must be a time of the form {time_format}"
         if time_format.endswith("%z"):
             bare = bare.where(suffix.notna())
         else:
@@ -142,8 +152,21 @@ def _wall_times(
             bare, suffix = text, suffix.mask(suffix.notna())
         local_format = time_format.removesuffix("%z").rstrip()
         wall = pd.to_datetime(bare, format=local_format, errors="coerce")
+        date_format = _date_format(time_format) if date_alone else None
+        if date_format is not None:
+            midnight = pd.to_datetime(text, format=date_format, errors="coerce")
+            suffix = suffix.mask(midnight.notna())  # what looks like one is part of the date
+            wall = wall.fillna(midnight)
     seconds = {each: _seconds(each) for each in suffix.dropna().unique()}
-    return wall.dt.as_unit("us"), suffix.map(seconds).astype("float64"), form
+    return wall.dt.as_unit("us"), suffix.map(seconds).astype("float64")
+
+
+def _date_format(time_format: str) -> str | None:
+    """Return a form's part from its first to its last code of the date, if no clock is inside."""
+    found = re.search(f"{DATE_CODE}(?:.*{DATE_CODE})?", time_format)
+    if found is None or re.search(CLOCK_CODE, found[0]):
+        return None
+    return found[0]
 
 
 def _without_offset(text: pd.Series[str]) -> tuple[pd.Series[str], pd.Series[Any]]:

@@ -359,7 +359,8 @@ def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file cannot be read, lacks a column, or has rows with too many or too few cells.
+        The file cannot be read, lacks a column, has rows with too many or too few cells, or has
+        numbers that may be read in two ways.
     """
     import pandas as pd
 
@@ -369,8 +370,10 @@ def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     dialect = Dialect()
     dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
     text, source = read_text_table(path, dialect, wanted)
-    if source.lost:
-        raise InputError(source.lost)
+    found = (cells.two_readings(text[name], dialect.delimiter, source) for name in text)
+    problems = [*source.lost, *(problem for problem in found if problem)]
+    if problems:
+        raise InputError(problems)
     columns = {name: cells.inferred(text[name], dialect.delimiter) for name in text}
     return pd.DataFrame(columns, index=text.index)
 

@@ -77,6 +77,7 @@ def study(
         simkit study --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --scenario b2b
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.cli import study as job
+    from simkit.recommend.folder import REPORT_FILE, STUDY_FILE
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     effort = effort_of(quick, contacts_per_run, replications, contacts_per_agent)
@@ -86,7 +87,7 @@ def study(
         effort,
         files={"--prices": prices, "--policies": policies},
         out=out,
-        mark=job.RECORD,
+        mark=STUDY_FILE,
         seed=seed,
         jobs=jobs,
     )
@@ -98,7 +99,6 @@ def study(
     log_read = calls.read()
     describe(log_read)
     question = job.ask(world, log_read, prices=prices, policies=policies, current=current or ())
-    bullets(question.notes)
     if not question.arms:
         say(job.NO_ARMS)
     found = job.answer(
@@ -111,7 +111,7 @@ def study(
     )
     job.write(found, out, effort, seed)
     _decide(found)
-    say(f"Report: {out / job.REPORT}", style="bold")
+    say(f"Report: {out / REPORT_FILE}", style="bold")
 
 
 def recommend(
@@ -147,6 +147,7 @@ def recommend(
         simkit recommend --scenario b2b --current "20 working days"
     """
     from simkit.cli import study as job
+    from simkit.recommend.folder import DECISION_FILE, POLICY_FILE
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     effort = effort_of(quick, contacts_per_run, replications, contacts_per_agent)
@@ -156,7 +157,7 @@ def recommend(
         effort,
         files={"--prices": prices, "--policies": policies},
         out=out,
-        mark=job.DECISION,
+        mark=DECISION_FILE,
         seed=seed,
         jobs=jobs,
     )
@@ -165,7 +166,6 @@ def recommend(
         log_read = calls.read()
         describe(log_read)
     question = job.ask(world, log_read, prices=prices, policies=policies, current=current or ())
-    bullets(question.notes)
     found = job.answer(
         question,
         effort,
@@ -176,7 +176,7 @@ def recommend(
     )
     found.recommendation.write(out)
     _decide(found)
-    say(f"Policy: {out / job.POLICY}", style="bold")
+    say(f"Policy: {out / POLICY_FILE}", style="bold")
 
 
 def _checked(
@@ -191,11 +191,11 @@ def _checked(
     jobs: int,
 ) -> Scenario:
     """Return the scenario; raise whatever is wrong with the options before anything is read."""
-    from simkit.cli.study import refuse_other
+    from simkit.recommend.folder import refuse_other
 
     together = Together()
     with together:
-        refuse_other(out, mark)
+        refuse_other(out, mark, where="command line", field="--out")
     together.problems += [*calls.problems(), *missing_files(files)]
     with together:
         world = scenario_of(scenario, own_log=calls.log is not None)
@@ -207,7 +207,7 @@ def _checked(
 def _decide(found: Answer) -> None:
     """Print the answer, what it rests on, and what to know about it."""
     if found.audit is not None:
-        say("", "What the log tells without a trial", style="bold")
+        say("", "What the log tells by attempt", style="bold")
         say(found.audit.sentence())
     if found.evaluation is not None:
         say("", "What the trial says", style="bold")

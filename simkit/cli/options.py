@@ -174,7 +174,9 @@ ReplicationsOption = Annotated[
 ]
 QuickOption = Annotated[
     bool,
-    typer.Option("--quick", help="A first look in seconds, less sure.", rich_help_panel=EFFORT),
+    typer.Option(
+        "--quick", help="A first look in a minute or two, less sure.", rich_help_panel=EFFORT
+    ),
 ]
 QuietOption = Annotated[
     bool, typer.Option("--no-progress", help="No progress bar.", rich_help_panel=EFFORT)

@@ -33,30 +33,6 @@ if TYPE_CHECKING:
     from simkit.trial import AuditReport, Evaluation
 
 HORIZONS_DAYS = (30, 90, YEAR_DAYS)
-RECORD = "study.json"
-REPORT = "report.html"
-POLICY = "policy.toml"
-DECISION = "decision.csv"
-WRITTEN = frozenset(
-    {
-        RECORD,
-        REPORT,
-        POLICY,
-        DECISION,
-        "assumptions.csv",
-        "audit.csv",
-        "evaluation.csv",
-        "evaluation_checks.csv",
-        "evidence.csv",
-        "horizons.csv",
-        "sweep.csv",
-        "sweep.json",
-        "sweep_differences.csv",
-        "sweep_runs.csv",
-        "warnings.txt",
-    }
-)
-"""All that a study or a recommendation writes; a folder with anything else is somebody's own."""
 UNLIMITED = (
     "the simulation has as many agents as it takes: every contact is called when due; where your "
     "agents are short, contacts wait longer than simulated (--contacts-per-agent says how many "
@@ -346,23 +322,6 @@ def _matching(
     return {name: {arm: policies[name][arm] for arm in arms} for name, arms in tried.items()}
 
 
-def refuse_other(folder: Path, mark: str = RECORD) -> None:
-    """Raise InputError where something stands at `folder` that may not be replaced.
-
-    Parameters
-    ----------
-    folder
-        Where results are to be written.
-    mark
-        The file by which an earlier result of the same kind is known.
-    """
-    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    replaceable = folder.is_dir() and (not there or (mark in there and there <= WRITTEN))
-    if folder.is_symlink() or (folder.exists() and not replaceable):
-        rule = "must be a new or empty folder, or an earlier result's: nothing else is overwritten"
-        raise InputError([Problem("command line", "--out", str(folder), rule)])
-
-
 def write(found: Answer, folder: Path, effort: Effort, seed: int) -> None:
     """Write the report with its tables; the folder appears whole or not at all.
 
@@ -375,14 +334,15 @@ def write(found: Answer, folder: Path, effort: Effort, seed: int) -> None:
     effort, seed
         What was simulated, for the record.
     """
+    from simkit.recommend.folder import REPORT_FILE, STUDY_FILE, refuse_other
     from simkit.report import write_report
 
-    refuse_other(folder)
+    refuse_other(folder, STUDY_FILE, where="command line", field="--out")
     note("writing the report")
     with whole_folder(folder) as room:
         found.recommendation.write(room)
         write_report(
-            room / REPORT,
+            room / REPORT_FILE,
             found.recommendation,
             scenario=found.question.scenario,
             evaluation=found.evaluation,
@@ -395,7 +355,7 @@ def write(found: Answer, folder: Path, effort: Effort, seed: int) -> None:
         if found.audit is not None:
             _csv(found.audit.table, room / "audit.csv")
         text = json.dumps(_record(found, effort, seed), indent=2, ensure_ascii=False)
-        (room / RECORD).write_text(text + "\n", encoding="utf-8")
+        (room / STUDY_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def _record(found: Answer, effort: Effort, seed: int) -> dict[str, Any]:

@@ -114,6 +114,8 @@ def recommend(
     )
     table = evidence_table(evidence, rulings, arms)
     warnings = warn(evidence, rulings, table, scenario)
+    if evaluation is not None:
+        warnings = (*warnings, *sentences.of_the_trial(evaluation.warnings))
     if audit is not None and not audit.identified:
         warnings = (*warnings, sentences.not_identified(audit.reason))
     return Recommendation(
@@ -184,21 +186,25 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
     assert one.current_interval is not None
     chosen = next(arm for arm in field.alternatives if arm.arm == ruling.arm)
     interval = field.intervals[ruling.arm]
-    also = [
-        field.names[arm]
-        for arm, state in ruling.states.items()
-        if state == "passes" and arm != ruling.arm
-    ]
     reason = sentences.adopt_reason(
         chosen,
-        also,
         current=one.current_interval,
         field_days=field.days,
         year=one.simulated.year,
         comparisons=field.comparisons,
     )
+    also = [
+        sentences.also_passes(
+            (field.names[chosen.arm], chosen),
+            (field.names[other.arm], other),
+            field.leads.get((chosen.arm, other.arm)),
+            level=1 - field.alpha,
+        )
+        for other in field.alternatives
+        if ruling.states[other.arm] == "passes" and other.arm != chosen.arm
+    ]
     headline = sentences.adopt_headline(field.names[ruling.arm], one.current_interval)
-    decision = _decision(one, ADOPT, interval, headline, reason)
+    decision = _decision(one, ADOPT, interval, headline, " ".join([reason, *also]))
     return replace(decision, use_now=one.simulated.policy(interval), arm=ruling.arm)
 
 
@@ -214,6 +220,7 @@ def _to_test(one: Evidence, trial: NextTrial) -> Decision:
         simulated.estimate(NET_VALUE, best, simulated.year),
         as_good=simulated.as_good,
         year=simulated.year,
+        replications=simulated.replications,
     )
     headline = sentences.trial_headline(best, current, trial)
     decision = _decision(one, TEST, best, headline, reason)

@@ -13,7 +13,7 @@ from simkit.recommend import field as trial
 from simkit.recommend.sample_size import DAYS_PER_YEAR
 from simkit.recommend.sentences import arm_name
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
-from simkit.recommend.verdict import Alternative
+from simkit.recommend.verdict import Alternative, Estimate
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simkit.trial import Evaluation
 
 WHERE = "recommend"
+FEWEST_INTERVALS = 2
 
 ArmPolicies = Mapping[str, Mapping[str, RecallPolicy]]
 
@@ -45,6 +46,10 @@ class FieldEvidence:
         Error rate of the family, and how many comparisons it had.
     worthwhile_eur
         Gain worth a change over ``days`` [EUR per contact].
+    leads
+        The two arms ahead of all others that are better than the control → net value of the first
+        less that of the second, with the interval of this comparison alone [EUR per contact];
+        empty where fewer are better.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -56,6 +61,7 @@ class FieldEvidence:
     alpha: float
     comparisons: int
     worthwhile_eur: float
+    leads: Mapping[tuple[str, str], Estimate]
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +169,7 @@ def _field(
         alpha=evaluation.alpha,
         comparisons=max(int(family.sum()), 1),
         worthwhile_eur=worthwhile_eur * evaluation.horizon_days / DAYS_PER_YEAR,
+        leads=trial.leads(evaluation, simulated.segment),
     )
 
 
@@ -176,6 +183,12 @@ def _check_sweep(scenario: Scenario, sweep: SweepResult, year: float) -> list[Pr
     if scenario.identity()["sha256"] != swept:
         rule = "must be the scenario of the sweep: its parameters differ"
         problems.append(Problem(WHERE, "scenario", scenario.name, rule))
+    rule = f"must hold {FEWEST_INTERVALS} intervals at least: one alone is compared with nothing"
+    problems += [
+        Problem(WHERE, f"sweep.policies[{segment!r}]", ", ".join(policies), rule)
+        for segment, policies in sweep.policies.items()
+        if len(policies) < FEWEST_INTERVALS
+    ]
     return problems
 
 

@@ -35,6 +35,20 @@ def failures(evaluation: Evaluation, segment: str) -> tuple[str, ...]:
     )
 
 
+def leads(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Estimate]:
+    """Return by how much the best arm of a segment leads the next one, where there are two."""
+    winners = evaluation.winners
+    rows = winners[(winners["segment"] == segment) & winners["runner_up"].notna()]
+    # The evaluation gives the interval alone.
+    unknown = float("nan")
+    found = {}
+    for each in rows.itertuples(index=False):
+        row: Any = each
+        lead = Estimate(float(row.lead), unknown, float(row.lead_low), float(row.lead_high))
+        found[str(row.winner), str(row.runner_up)] = lead
+    return found
+
+
 def alternatives(
     evaluation: Evaluation, segment: str, simulated: Mapping[str, Estimate]
 ) -> tuple[Alternative, ...]:

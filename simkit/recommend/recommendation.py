@@ -14,12 +14,11 @@ from simkit.calllog.whole import whole_folder
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.recommend import sentences as words
+from simkit.recommend.folder import DECISION_FILE, POLICY_FILE, refuse_other
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.policy_file import policy_text
 from simkit.recommend.verdict import Estimate, Verdict
 from simkit.sweep import SweepResult
-
-POLICY_FILE = "policy.toml"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ class Recommendation:
         Every assumed parameter that the answer rests on: ``parameter``, ``value``, ``unit``,
         ``meaning``, ``source``.
     warnings
-        What a reader must know, in words.
+        What a reader must know, in words: of the decisions, of the field trial, of the log.
     sweep
         The simulated experiment.
     horizon_days
@@ -167,7 +166,8 @@ class Recommendation:
         Parameters
         ----------
         folder
-            Its name. An earlier recommendation that stands there is replaced.
+            Its name. An earlier recommendation or study that stands there is replaced as a whole,
+            if nothing but simkit's own files is in it.
 
         Returns
         -------
@@ -178,12 +178,12 @@ class Recommendation:
         Raises
         ------
         InputError
-            If `folder` holds something that is not a recommendation.
+            If anything else stands there: a file, a link, or a folder with a file of another name.
         """
         target = Path(folder)
-        _refuse_other(target)
+        refuse_other(target)
         tables = {
-            "decision.csv": self.table,
+            DECISION_FILE: self.table,
             "evidence.csv": self.evidence,
             "horizons.csv": self.horizons,
             "assumptions.csv": self.assumed,
@@ -251,12 +251,3 @@ def _notes(one: Decision) -> dict[str, str]:
     if one.use_now is None:
         notes["policy_not_known"] = words.POLICY_UNKNOWN
     return notes
-
-
-def _refuse_other(target: Path) -> None:
-    ours = not target.exists() or (
-        target.is_dir() and (not any(target.iterdir()) or (target / POLICY_FILE).is_file())
-    )
-    if not ours:
-        rule = "must be a new or empty folder, or hold an earlier recommendation"
-        raise InputError([Problem("recommendation", "folder", str(target), rule)])

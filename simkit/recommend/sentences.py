@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from simkit.measures import OUTCOMES
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.numbers import (
     PERCENT,
+    SHARE,
     amount,
     count,
     count_range,
@@ -18,6 +19,7 @@ from simkit.recommend.numbers import (
     span,
 )
 from simkit.recommend.sample_size import DAYS_PER_YEAR
+from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
 
 POLICY_UNKNOWN = (
@@ -25,6 +27,7 @@ POLICY_UNKNOWN = (
 )
 NO_TRIAL = "There is no field trial of this segment, so that nothing can be adopted."
 NO_GUARDRAIL = "No guardrail was tested."
+TRIAL = "Field trial: "
 
 
 def in_brackets(estimate: Estimate) -> str:
@@ -74,14 +77,13 @@ def size(trial: NextTrial) -> str:
 
 def adopt_reason(
     chosen: Alternative,
-    also: Sequence[str],
     *,
     current: str,
     field_days: float,
     year: float,
     comparisons: int,
 ) -> str:
-    """Say why an arm is adopted; ``also`` names the others that pass."""
+    """Say why an arm is adopted."""
     assert chosen.field is not None
     parts = [
         f"Over {field_days:g} days of field trial it brought {in_brackets(chosen.field)} per "
@@ -94,10 +96,57 @@ def adopt_reason(
     else:
         parts.append(NO_GUARDRAIL)
     parts.append(_over_the_year(chosen, field_days, year))
-    if also:
-        verb = "passes" if len(also) == 1 else "pass"
-        parts.append(f"{capital(listed(also))} {verb} too, with less net value in the field.")
     return " ".join(parts)
+
+
+def also_passes(
+    chosen: tuple[str, Alternative],
+    other: tuple[str, Alternative],
+    lead: Estimate | None,
+    *,
+    level: float,
+) -> str:
+    """Say how another arm that passes compares with the adopted one: net value, then opt-outs.
+
+    Parameters
+    ----------
+    chosen, other
+        Their names and what is known of them.
+    lead
+        Net value of the adopted arm less that of the other; None where they were not compared.
+    level
+        Of the lead's interval.
+    """
+    (ahead, _), (name, _) = chosen, other
+    told = f"{capital(name)} passes too"
+    if lead is None:
+        text = f"{told}; the trial did not compare it with {ahead}."
+    else:
+        seen = f"{in_brackets(lead)} per contact, {percent(level)} interval"
+        text = (
+            f"{told}, but brings less than {ahead}: a lead of {seen}."
+            if lead.low > 0
+            else f"{told}. Which of the two brings more, the trial cannot tell: {ahead} leads by "
+            f"{seen}."
+        )
+    opt_outs = [
+        (guard.difference.value, interval, guard.difference)
+        for interval, arm in (chosen, other)
+        for guard in arm.guards
+        if guard.outcome == OPT_OUT
+    ]
+    if len({value for value, *_ in opt_outs}) < len((chosen, other)):
+        return text
+    (_, fewer, low), (_, more, high) = sorted(opt_outs, key=lambda one: one[0])
+    return (
+        f"{text} Fewer contacts opted out when called {fewer} than {more}: "
+        f"{_points(low)} against {_points(high)} percentage points, each less the policy in use "
+        "(with one-sided bounds)."
+    )
+
+
+def _points(share: Estimate) -> str:
+    return f"{amount(share.value, SHARE, named=False)} ({span(share.low, share.high, SHARE)})"
 
 
 def corrected(comparisons: int) -> str:
@@ -222,30 +271,34 @@ def trial_reason(
     *,
     as_good: Sequence[str],
     year: float,
+    replications: int,
 ) -> str:
-    """Say what the simulation expects where nothing was tried."""
+    """Say what the simulation expects where nothing was tried; its best is the best of a sample."""
     parts = [NO_TRIAL]
+    simulated = f"In the simulation ({replications} replications)"
     if current is None or gain is None:
         parts.append(
-            f"In the simulation {best} brings most over {year:g} days: {in_brackets(value)} per "
+            f"{simulated} {best} comes out best over {year:g} days: {in_brackets(value)} per "
             "contact. Which policy is in use was not given."
         )
     elif best == current:
-        parts.append(f"In the simulation nothing brings more over {year:g} days than {current}.")
+        parts.append(f"{simulated} {current} comes out best over {year:g} days.")
     elif current in as_good:
         parts.append(
-            f"In the simulation {best} brings most over {year:g} days, but {current} cannot be "
-            f"told from it: {in_brackets(gain)} per contact."
+            f"{simulated} {best} comes out best over {year:g} days, but {current} cannot be told "
+            f"from it: {in_brackets(gain)} per contact."
         )
     else:
         parts.append(
-            f"In the simulation {best} brings {in_brackets(gain)} per contact more than {current} "
-            f"over {year:g} days."
+            f"{simulated} {best} brings {in_brackets(gain)} per contact more than {current} over "
+            f"{year:g} days."
         )
     others = [name for name in as_good if name not in (best, current)]
     if others:
         either = " either" if current in as_good and current != best else ""
         parts.append(f"Cannot be told from the best{either}: {listed_intervals(others)}.")
+    elif len(as_good) == 1:
+        parts.append("All others are ruled out as the best.")
     return " ".join(parts)
 
 
@@ -382,7 +435,12 @@ def other_prices(segment: str, names: Sequence[str]) -> str:
 
 def not_identified(reason: str) -> str:
     """Say that a log without randomisation decides nothing."""
-    return f"The call log's fall of success by attempt decides nothing: {reason}"
+    return f"Success by attempt in the call log decides nothing: {reason}"
+
+
+def of_the_trial(warnings: Iterable[str]) -> tuple[str, ...]:
+    """Say of a trial's warnings that they are the trial's; each once."""
+    return tuple(f"{TRIAL}{text}" for text in dict.fromkeys(warnings))
 
 
 def label(outcome: str) -> str:

@@ -226,7 +226,6 @@ def _quality(evaluation: Evaluation | None, log: CallLog | None) -> dict[str, An
         "left_out": None,
         "checks": None,
         "exposure": None,
-        "warnings": (),
         "trial": evaluation is not None,
     }
     if log is not None and log.left_out is not None and len(log.left_out):
@@ -239,7 +238,6 @@ def _quality(evaluation: Evaluation | None, log: CallLog | None) -> dict[str, An
             found["checks"] = _plain(shown, sentences.PAGE["checks"])
         if len(evaluation.exposure):
             found["exposure"] = _plain(evaluation.exposure, sentences.PAGE["exposure"])
-        found["warnings"] = evaluation.warnings
     return found
 
 

@@ -47,6 +47,7 @@ TRACE_AXIS = "time since the contact entered [days]"
 MARGIN = "margin"
 REFUSED = "no answer"
 CANCELLED = "sale cancelled"
+OBSERVED = "observed until here"
 
 LEGEND: Mapping[str, str] = MappingProxyType(
     {
@@ -127,32 +128,60 @@ def optout_title(segment: str, days: float, ends: Sequence[tuple[str, float]]) -
     )
 
 
-def horizon_title(days: float, winner: str | None) -> str:
-    """State the winner at one horizon."""
-    return f"{days:g} days" if winner is None else f"{days:g} days: {short_interval(winner)} wins"
+def horizon_title(days: float, best: str | None, good: Sequence[str]) -> str:
+    """State what comes out best at one horizon, and how many cannot be told from it."""
+    if best is None:
+        return f"{days:g} days"
+    others = len(good) - 1
+    rest = f", {others} not told from it" if others else ""
+    return f"{days:g} days: best {short_interval(best)}{rest}"
 
 
 def horizons_title(
-    segment: str, measure: str, winners: Mapping[float, str | None], good: Sequence[str]
+    segment: str,
+    measure: str,
+    best: Mapping[float, str | None],
+    good: Mapping[float, Sequence[str]],
 ) -> str:
-    """State whether the winner of a short horizon holds over the longest; ``good`` are its best."""
+    """State whether what comes out best over a short time does so over the longest.
+
+    A change is claimed only where each of the two is ruled out as the best at the other's horizon.
+
+    Parameters
+    ----------
+    segment, measure
+        What is shown.
+    best, good
+        Horizon [days] → the best interval, and all that cannot be told from it.
+    """
     what = measure_name(measure)
-    names = list(dict.fromkeys(winners.values()))
-    if len(winners) == 1 or None in names:
+    names = list(dict.fromkeys(best.values()))
+    last = max(best)
+    winner = best[last]
+    if len(best) == 1 or winner is None or None in names:
         return f"{segment}: {what} by interval and horizon"
-    last = max(winners)
-    if len(names) == 1:
-        return f"{segment}: {names[0]} wins on {what} at every horizon"
-    lost = [days for days, winner in sorted(winners.items()) if winner not in good]
-    if not lost:
+    short = [days for days in sorted(best) if best[days] not in good[last]]
+    changed = [days for days in short if winner not in good[days]]
+    if changed:
+        days = changed[0]
         return (
-            f"{segment}: the winner on {what} differs by horizon,\n"
+            f"{segment}: {best[days]} comes out best on {what} over {days:g} days,\n"
+            f"{winner} over {last:g} days; each is ruled out as the best at the other horizon"
+        )
+    if short:
+        days = short[0]
+        return (
+            f"{segment}: {best[days]} comes out best on {what} over {days:g} days,\n"
+            f"but cannot be told there from {winner}, best over {last:g} days"
+        )
+    if len(names) > 1:
+        return (
+            f"{segment}: what comes out best on {what} differs by horizon,\n"
             f"but none can be told from that of {last:g} days"
         )
-    return (
-        f"{segment}: {winners[lost[0]]} wins on {what} over {lost[0]:g} days,\n"
-        f"but over {last:g} days it is ruled out as the best"
-    )
+    text = f"{segment}: {winner} comes out best on {what} at every horizon"
+    wide = [f"{days:g}" for days in sorted(best) if len(good[days]) > 1]
+    return f"{text};\nothers cannot be told from it over {listed(wide)} days" if wide else text
 
 
 def difference_axis(outcome: str, unit: str) -> str:
@@ -308,8 +337,9 @@ CAPTIONS: Mapping[str, str] = MappingProxyType(
         "curve": "Points are means over replications. All intervals met the same simulated "
         "populations, so that two may differ surely although their 95 % intervals overlap: filled "
         "points are those that a paired comparison cannot tell from the best.",
-        "horizons": "The same simulation read at several horizons; the star is the winner of each. "
-        "A trial that ends at a short horizon would choose that one.",
+        "horizons": "The same simulation read at several horizons; the star is what comes out "
+        "best at each, filled points cannot be told from it. A trial that ends at a short horizon "
+        "may choose any of those.",
         "opt_outs": "Opt-outs include complaints; an opt-out ends the right to call for good.",
         "forest": "Thick line: 95 % interval of the comparison alone; thin line: corrected for the "
         "number of comparisons (Holm), which decides. Grey band: too small to matter. At the "

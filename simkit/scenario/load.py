@@ -7,7 +7,7 @@ says replaces what it inherits, number by number; hours are replaced week by wee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +169,13 @@ def _build(path: Path, content: _Content) -> Scenario:
     try:
         scenario = Scenario(**arguments, sources=sources)
     except InputError as error:
+        bare = {problem.field: at for at, problem in enumerate(problems) if _is_bare(problem)}
         seen = {problem.field for problem in problems}
         for problem in in_words_of_files(where, error):
-            if problem.field not in seen:
+            if problem.field in bare:
+                at = bare[problem.field]
+                problems[at] = replace(problems[at], rule=f"{problem.rule} and {NUMBER_RULE}")
+            elif problem.field not in seen:
                 origin = content.where(problem.field, where)
                 problems.append(Problem(origin, problem.field, problem.value, problem.rule))
         # A scenario checks its shares only once all else holds; a reader wants to know at once.
@@ -188,6 +192,11 @@ def _build(path: Path, content: _Content) -> Scenario:
     if problems:
         raise InputError(problems)
     return scenario
+
+
+def _is_bare(problem: Problem) -> bool:
+    """Tell a number without its source, whose value may break a rule of its own."""
+    return problem.rule == NUMBER_RULE and not isinstance(problem.value, dict)
 
 
 def _fragments(segments: dict[str, Any]) -> dict[str, str]:
@@ -223,6 +232,8 @@ def _unpack(
         elif not isinstance(entry, dict):
             rule = "must be a table of weekdays with a source" if key in WEEKS else NUMBER_RULE
             problems.append(Problem(where, parameter, entry, rule))
+            if key not in WEEKS:  # its value is checked at once, as if it had a source
+                values[key], sources[parameter] = entry, "missing"
         else:
             rest = dict(entry)
             source = rest.pop("source", None)

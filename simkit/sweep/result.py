@@ -256,7 +256,7 @@ class SweepResult:
                 said.append(
                     f"{segment}: over {horizon:g} days {best.interval} comes out best, which over "
                     f"{last.horizon_days:g} days is ruled out: a test of {horizon:g} days would "
-                    "have chosen it."
+                    "have been likely to choose it."
                 )
         return said
 

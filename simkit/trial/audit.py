@@ -34,6 +34,7 @@ WHERE = "audit"
 YEAR_MONTH = re.compile(r"\d{4}-\d{2}")
 YEAR = "period_year"
 CRUDE = "crude"
+FALLS = "falls"
 BETTER_FIT_AIC = 10.0
 LEVEL = 0.95
 SEPARATED_SE = 10.0  # log odds per attempt: a slope so uncertain runs off to infinity
@@ -89,9 +90,10 @@ class AuditReport:
         """
         first, last = self.table.iloc[0], self.table.iloc[-1]
         found = []
+        trend = self._trend()
         if len(self.table) > 1:
             found.append(
-                f"Success per attempt {self._trend()}: {100 * first['crude']:.1f} % at attempt 1, "
+                f"Success per attempt {trend}: {100 * first['crude']:.1f} % at attempt 1, "
                 f"{100 * last['crude']:.1f} % at attempt {int(last['attempt_no'])}."
             )
         if len(self.odds_ratios):
@@ -100,25 +102,27 @@ class AuditReport:
                 for row in self.odds_ratios.itertuples(index=False)
             ]
             found.append(f"Odds ratio per attempt: {', '.join(parts)}.")
+        return [*found, self._fit(trend)]
+
+    def _fit(self, trend: str) -> str:
+        """Say how the fit without fatigue does: beating a constant tells that, not why."""
+        model = "A model in which contacts differ and nobody tires (beta-geometric)"
         gain = self.heterogeneity.aic_gain
-        if gain > BETTER_FIT_AIC:
-            found.append(
-                "A model in which contacts differ and nobody tires (beta-geometric) fits better "
-                f"than one probability for all by {gain:,.0f} AIC points: easy buyers leaving "
-                "first make success fall by themselves."
-            )
-        else:
-            found.append(
-                "A model in which contacts differ and nobody tires (beta-geometric) fits no "
-                "better than one probability for all."
-            )
-        return found
+        if gain <= BETTER_FIT_AIC:
+            return f"{model} fits no better than one probability for all, or hardly better."
+        better = f"{model} fits better than one probability for all by {gain:,.0f} AIC points"
+        if trend != FALLS:
+            return f"{better}, over all attempts: it does not show why."
+        return (
+            f"{better}: that easy buyers leave first could by itself make success fall. Contacts "
+            "who tire could do the same."
+        )
 
     def _trend(self) -> str:
         """Say which way success goes with the attempt, as far as all attempts shown can tell."""
         crude = self.odds_ratios[self.odds_ratios["model"] == CRUDE]
         if (crude["ci_high"] < 1).any():
-            return "falls"
+            return FALLS
         if (crude["ci_low"] > 1).any():
             return "rises"
         return "cannot be told to change"

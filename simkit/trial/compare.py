@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from simkit.trial.shrinkage import shrink
 NOT_KNOWN = float("nan")
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
 RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
+DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
 SHARE = "share of contacts"
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
 VETO_COLUMNS = (
@@ -78,7 +79,7 @@ class Comparison:
     vetoes
         One row per guardrail, segment and arm.
     winners
-        One row per segment: the best arm on the primary outcome, if one is better.
+        One row per segment: the best arm on the primary outcome, if one is better by enough.
     primary_means
         Segment → means of the primary outcome.
     """
@@ -144,12 +145,7 @@ def _estimate(
     """Fill in the estimate; give the difference back where it may carry a claim."""
     few = [name for name in (row.arm, row.control) if units[name] < MIN_UNITS]
     if means is None or few:
-        kind = "contacts" if data.unit == "contact" else f"accounts ({data.unit})"
-        time = f" followed for {data.horizon_days:g} days" if data.horizon_days else ""
-        row.reason = "; ".join(
-            f"{name} has {units[name]} of the {MIN_UNITS} {kind}{time} that are needed at least"
-            for name in few
-        )
+        row.reason = "; ".join(_too_few(row, name, units[name], data) for name in few)
         return None
     a, c = means.arms.index(row.arm), means.arms.index(row.control)
     row.n, row.n_control = int(means.n[a]), int(means.n[c])
@@ -176,6 +172,20 @@ def _estimate(
         row.verdict, row.reason = "cannot tell", difference.doubt
         return None
     return difference
+
+
+def _too_few(row: Row, arm: str, units: int, data: TrialData) -> str:
+    """Say why an arm cannot be compared: too few followed, or nothing to divide their sales by."""
+    time = f" followed for {data.horizon_days:g} days" if data.horizon_days else ""
+    if row.outcome in data.ratios and not units:
+        delivered = data.exposure.set_index(["segment", "arm"])["contacts"]
+        contacts = int(delivered[row.segment, arm])
+        if contacts:
+            noun = "contact" if contacts == 1 else "contacts"
+            what = DIVISORS[row.outcome]
+            return f"{arm} has no {what} to divide by, with {contacts:,} {noun}{time}"
+    kind = "contacts" if data.unit == "contact" else f"accounts ({data.unit})"
+    return f"{arm} has {units} of the {MIN_UNITS} {kind}{time} that are needed at least"
 
 
 def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
@@ -208,7 +218,7 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
         low, high = difference.interval(float(level))
         row.ci_low_adjusted, row.ci_high_adjusted = low, high
         lower_is_better = row.outcome in plan.lower_is_better
-        inside = bool(-row.margin < low and high < row.margin)
+        inside = too_small(row)
         if row.p_adjusted <= plan.alpha:
             row.verdict = "worse" if (row.estimate > 0) == lower_is_better else "better"
             if inside:
@@ -221,6 +231,11 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
             row.reason = "the interval holds both signs"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
+
+
+def too_small(row: Any) -> bool:
+    """Tell whether a row's adjusted interval lies within ± its margin; False without a margin."""
+    return bool(-row.margin < row.ci_low_adjusted and row.ci_high_adjusted < row.margin)
 
 
 def _shrink(effects: list[Row], alpha: float) -> None:
@@ -252,7 +267,10 @@ def _winners(
     for segment in data.segments:
         here = table[(table["segment"] == segment) & (table["role"] == "primary")]
         better = here[here["verdict"] == "better"]
-        allowed = [(segment, arm) not in barred for arm in better["arm"]]
+        allowed = [
+            (segment, row.arm) not in barred and not too_small(row)
+            for row in better.itertuples(index=False)
+        ]
         better = better[np.array(allowed, dtype=np.bool_)].sort_values(
             "estimate", ascending=sign < 0, kind="stable"
         )

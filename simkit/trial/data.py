@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALL = "all"
+ALONE = "must hold at least 2 contacts: one alone shows no spread"
 LEFT_OUT_COLUMNS = ("reason", "count")
 
 
@@ -196,14 +197,7 @@ def arms_and_controls(
             rule = f"must be one of the arms: {', '.join(arms[segment])}"
             problems.append(Problem(where, f"control of {place}", found, rule))
         problems += [
-            Problem(
-                where,
-                place,
-                name,
-                "must hold at least 2 contacts: one alone shows no spread",
-            )
-            for name in arms[segment]
-            if here[name] < MIN_UNITS
+            Problem(where, place, name, ALONE) for name in arms[segment] if here[name] < MIN_UNITS
         ]
         controls[segment] = str(found)
     return arms, controls, problems

@@ -12,6 +12,8 @@ from simkit.measures.reduction import windows
 from simkit.measures.spacing import gap_days
 from simkit.policy import RecallPolicy
 from simkit.scenario.calendar import WEEKDAYS
+from simkit.trial.data import ALONE
+from simkit.trial.effects import MIN_UNITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +43,7 @@ def delivered_policies(log: CallLog, calendar: Calendar) -> dict[str, dict[str, 
     Raises
     ------
     InputError
-        Naming each arm in which no contact was dialled twice.
+        Naming each arm in which no contact was dialled twice, and whether it has but one.
     """
     log.require_attempts("finding the policies of the arms")
     arm = log.contacts["arm"]
@@ -52,7 +54,8 @@ def delivered_policies(log: CallLog, calendar: Calendar) -> dict[str, dict[str, 
     gaps["working_days"] = _working_days(gaps["from_day"], gaps["to_day"], calendar)
     by_cell = dict(iter(gaps.groupby("cell")[["working_days", "gaps"]]))
     found, problems = [], []
-    for cell, (segment, name) in enumerate(grouped.size().index):
+    sizes = grouped.size()
+    for cell, (segment, name) in enumerate(sizes.index):
         if cell in by_cell:
             found.append((_median(by_cell[cell]), str(segment), str(name)))
         else:
@@ -61,6 +64,8 @@ def delivered_policies(log: CallLog, calendar: Calendar) -> dict[str, dict[str, 
                 "none of its contacts was called twice other than at their own wish"
             )
             problems.append(Problem("call log", "arm", f"{segment}.{name}", rule))
+            if sizes.iloc[cell] < MIN_UNITS:
+                problems.append(Problem("call log", "arm", f"{segment}.{name}", ALONE))
     if problems:
         raise InputError(problems)
     policies: dict[str, dict[str, RecallPolicy]] = {}

@@ -49,7 +49,8 @@ class Evaluation:
         ``power`` to pass if there is no difference.
     winners
         One row per segment: the best arm on the primary outcome among those that are better than
-        the control and not vetoed, and its lead over the next of them.
+        the control, not only by less than the margin, and not vetoed; and its lead over the next
+        of them.
     primary
         The outcome that decides.
     alpha

@@ -19,6 +19,7 @@ from simkit.trial.data import (
     arms_and_controls,
     as_names,
 )
+from simkit.trial.plan import NET_VALUE
 from simkit.trial.selection import refused_outcomes
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ MONEY_FIRST = ("net_value_eur", "net_sale", "sale", "opt_out", "complaint", "can
 WITHOUT_MONEY = MONEY_FIRST[1:]
 PER_DIAL = "net_sale_per_dial"
 PER_AGENT_HOUR = "net_sale_per_agent_hour"
+NO_CANCELLATIONS = "the log does not say which sales were cancelled"
 PER_CALL_REASON = (
     "describes, decides nothing: how many calls an arm makes is its own result, so its calls are "
     "not comparable with another arm's; the figures per assigned contact decide"
@@ -124,7 +126,12 @@ def from_log(
         },
         ratios=tuple(ratios.columns),
         margins=_margins(economics, horizon, arms),
-        warnings=(*warnings, *_still_open(log, table), *_unknown_time(table, economics)),
+        warnings=(
+            *warnings,
+            *_still_open(log, table),
+            *_kept_unasked(log, named),
+            *_unknown_time(table, economics),
+        ),
     )
 
 
@@ -256,11 +263,23 @@ def _still_open(log: CallLog, table: pd.DataFrame) -> tuple[str, ...]:
 
 def _not_recorded(log: CallLog, outcomes: Sequence[str]) -> dict[str, str]:
     """Return the outcomes that the log says nothing about, with the reason: unknown is not 0."""
-    attempts = log.require_attempts("evaluate")
-    if log.header.withdrawal_days is not None or attempts["cancelled_at"].notna().any():
+    if _cancellations_known(log):
         return {}
-    reason = "the log does not say which sales were cancelled"
-    return {name: reason for name in ("cancelled", "net_sale") if name in outcomes}
+    return {name: NO_CANCELLATIONS for name in ("cancelled", "net_sale") if name in outcomes}
+
+
+def _kept_unasked(log: CallLog, outcomes: Sequence[str]) -> tuple[str, ...]:
+    if NET_VALUE not in outcomes or _cancellations_known(log):
+        return ()
+    return (
+        f"{NO_CANCELLATIONS}: net value counts every sale as kept, which flatters arms that press "
+        "or call often",
+    )
+
+
+def _cancellations_known(log: CallLog) -> bool:
+    attempts = log.require_attempts("evaluate")
+    return log.header.withdrawal_days is not None or bool(attempts["cancelled_at"].notna().any())
 
 
 def _unknown_time(

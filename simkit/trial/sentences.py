@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.measures import OUTCOMES
-from simkit.trial.compare import SHARE
+from simkit.trial.compare import SHARE, too_small
 from simkit.trial.data import ALL
 from simkit.trial.guardrails import VETO
 from simkit.trial.logs import PER_AGENT_HOUR, PER_DIAL
@@ -141,13 +141,19 @@ def headline(
         here = table[(table["segment"] == winner.segment) & (table["role"] == "primary")]
         rows: dict[str, Any] = {str(row.arm): row for row in here.itertuples(index=False)}
         what = f"{label(winner.outcome)}{when}"
-        text = f"{winner.winner} wins on {what}" if winner.winner else _not_won(rows, what)
+        level = bool(winner.runner_up) and not winner.lead_low * winner.lead_high > 0
+        if level:
+            text = (
+                f"{winner.winner} and {winner.runner_up} beat {here['control'].iloc[0]} on {what}"
+            )
+        else:
+            text = f"{winner.winner} wins on {what}" if winner.winner else _not_won(rows, what)
         shown = [row for row in rows.values() if not np.isnan(row.estimate)]
         if shown:
             differences = "; ".join(_brief(row, alpha) for row in shown)
             text += f": against {shown[0].control}, {differences}"
         if winner.runner_up:
-            text += f". {_lead(winner, rows[winner.winner].unit)}"
+            text += f". {_lead(winner, rows[winner.winner].unit, level=level)}"
         stopped = vetoes[(vetoes["segment"] == winner.segment) & (vetoes["state"] == VETO)]
         for arm in dict.fromkeys(stopped["arm"]):
             harms = stopped.loc[stopped["arm"] == arm, "outcome"]
@@ -167,13 +173,13 @@ def _brief(row: Any, alpha: float) -> str:
     )
 
 
-def _lead(winner: Any, unit: str) -> str:
-    told = "is ahead of" if winner.lead_low * winner.lead_high > 0 else "cannot be told from"
+def _lead(winner: Any, unit: str, *, level: bool) -> str:
     width = winner.lead_high - winner.lead_low
-    return (
-        f"{winner.winner} {told} {winner.runner_up} ({amount(winner.lead, unit, width)}, "
-        f"{_interval(winner.lead_low, winner.lead_high, unit)})"
-    )
+    size = amount(winner.lead, unit, width)
+    interval = _interval(winner.lead_low, winner.lead_high, unit)
+    if level:
+        return f"Between them it cannot be told ({winner.winner} {size}, {interval})"
+    return f"{winner.winner} is ahead of {winner.runner_up} ({size}, {interval})"
 
 
 def _not_won(rows: Mapping[str, Any], what: str) -> str:
@@ -181,7 +187,14 @@ def _not_won(rows: Mapping[str, Any], what: str) -> str:
     verdicts = {row.verdict for row in rows.values()}
     if verdicts == {"refused"}:
         return f"No answer on {what}: {next(iter(rows.values())).reason}"
-    if "better" in verdicts:
+    better = [row for row in rows.values() if row.verdict == "better"]
+    small = [row.arm for row in better if too_small(row)]
+    if better and len(small) == len(better):
+        are = "is" if len(small) == 1 else "are"
+        return (
+            f"{' and '.join(small)} {are} better than {control} on {what}, but by less than matters"
+        )
+    if better:
         return f"No arm wins on {what}: a guardrail stops what is better"
     if verdicts == {"worse"}:
         return f"{control} stays the best on {what}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ import pandas as pd
 from simkit.calllog import cells
 from simkit.calllog.source import Source, many
 from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
-from simkit.calllog.times import midnights, parse_times
+from simkit.calllog.times import ParsedTimes, form_rule, midnights, parse_times
 from simkit.errors import InputError, Problem
 
 #: What a contacts file must tell; an arm may be missing, outside a trial it means nothing.
@@ -72,7 +72,12 @@ def end_of_observation(observed_until: object, timezone: str) -> pd.Timestamp:
     return cast(pd.Timestamp, parsed.values[0])
 
 
-def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None) -> Contacts:
+def read_contacts(
+    path: Path,
+    timezone: str,
+    observed_until: pd.Timestamp | None,
+    time_format: str | None = None,
+) -> Contacts:
     """Read a contacts file: comma, semicolon or tab separated, UTF-8, names as in a call log.
 
     Decimals may have a comma where semicolons separate the cells.
@@ -86,6 +91,8 @@ def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None
         IANA name of the zone of its local times.
     observed_until
         The censoring date of every contact, where the file has no such column.
+    time_format
+        How the export writes times. A column of which no time is ISO 8601 may be written so too.
 
     Raises
     ------
@@ -114,7 +121,7 @@ def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None
         if name not in text:
             columns[name] = pd.Series(observed_until, text.index)
             continue
-        parsed = parse_times(text[name], timezone)
+        parsed = _times(text[name], timezone, time_format)
         columns[name] = parsed.values
         notes += repeated_note(parsed.repeated, path.name)
         for rule, broken in parsed.broken.items():
@@ -123,6 +130,7 @@ def read_contacts(path: Path, timezone: str, observed_until: pd.Timestamp | None
     table = pd.DataFrame(columns, index=text.index)
     for name in text.columns.difference(table.columns, sort=False):
         table[name] = cells.inferred(text[name], dialect.delimiter)
+        problems.append(cells.two_readings(text[name], dialect.delimiter, source))
     found = tuple(problem for problem in problems if problem)
     return Contacts(table, source, found, frozenset(unread), tuple(notes))
 
@@ -184,6 +192,20 @@ def without_blanks(text: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, So
     """Return the rows that hold anything, and their source."""
     filled = text.notna().any(axis=1).to_numpy()
     return text[filled].reset_index(drop=True), source.take(filled.nonzero()[0])
+
+
+def _times(text: pd.Series[str], timezone: str, time_format: str | None) -> ParsedTimes:
+    """Read times as ISO 8601 or, where none of them is, as the export writes them: never both."""
+    parsed = parse_times(text, timezone)
+    iso = form_rule(None)
+    if time_format is None or iso not in parsed.broken:
+        return parsed
+    if parsed.broken[iso].sum() == text.notna().sum():
+        parsed = parse_times(text, timezone, time_format, date_alone=True)
+    own = form_rule(time_format)
+    both = f"{iso}, or in every row as the export's ({time_format}, the mapping's time_format)"
+    broken = {both if rule in (iso, own) else rule: rows for rule, rows in parsed.broken.items()}
+    return replace(parsed, broken=broken)
 
 
 def repeated_note(count: int, file: str) -> list[str]:

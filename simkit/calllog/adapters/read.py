@@ -68,8 +68,9 @@ def import_log(
         path of a TOML file.
     contacts
         Path of a CSV with one row a contact, also those never dialled: contact_id, account_id,
-        segment, arm, entered_at, observed_until; further columns become covariates. Without it
-        the contacts are the ids seen, and `observed_until` must be given.
+        segment, arm, entered_at, observed_until; further columns become covariates. Its times are
+        ISO 8601 or, where no time of a column is, as the export writes them; a date is its
+        midnight. Without it the contacts are the ids seen, and `observed_until` must be given.
     timezone
         IANA name of the zone of local times; default: the mapping's, else Europe/Rome with a
         note. A time that the clock skipped in spring is an error; one that it showed twice in
@@ -126,7 +127,7 @@ def import_log(
         raise InputError([Problem(Path(path).name, "rows", 0, rule)])
     if contacts is not None:
         try:
-            people = read_contacts(Path(contacts), zone, until)
+            people = read_contacts(Path(contacts), zone, until, rules.time_format)
         except InputError as error:
             raise InputError([*reading.problems, *error.problems]) from None
         extra = [key for key in CONTACT_KEYS[1:] if key in calls]

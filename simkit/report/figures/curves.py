@@ -1,4 +1,4 @@
-"""What a sweep found: a measure over the recall interval, and its winner by horizon."""
+"""What a sweep found: a measure over the recall interval, and its best interval by horizon."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def horizon_figure(
     measure: str = NET_VALUE,
     horizons: Sequence[float] | None = None,
 ) -> Figure:
-    """Draw a measure over the interval for several horizons side by side, each with its winner.
+    """Draw a measure over the interval for several horizons side by side, each with its best.
 
     Parameters
     ----------
@@ -127,7 +127,8 @@ def horizon_figure(
     marks = sweep.horizons if horizons is None else tuple(horizons)
     chosen = [_chosen(sweep, segment, days) for days in marks]
     name = chosen[0][0]
-    winners = {days: _best(sweep, name, measure, days) for days in marks}
+    best = {days: _best(sweep, name, measure, days) for days in marks}
+    good = {days: _as_good(sweep, name, measure, days) for days in marks}
     columns = len(marks) if len(marks) <= MOST_COLUMNS else math.ceil(len(marks) / 2)
     lines = math.ceil(len(marks) / columns)
     with style.styled():
@@ -136,16 +137,15 @@ def horizon_figure(
             axes.set_visible(False)
         for axes, days in zip(panels, marks, strict=False):
             rows = _rows(sweep, name, measure, days)
-            _curve(axes, rows, _as_good(sweep, name, measure, days), winners[days], legend=False)
+            _curve(axes, rows, good[days], best[days], legend=False)
             _round_ticks(axes, rows)
-            short = sentences.horizon_title(days, winners[days])
+            short = sentences.horizon_title(days, best[days], good[days])
             axes.set_title(style.wrapped(short, style.SIDE_TITLE), fontsize=9.5)
             unit = str(rows["unit"].iloc[0])
             axes.set_ylabel(sentences.measure_axis(measure, unit, days))
             _percent(axes, unit)
         figure.supxlabel(sentences.DELIVERED_AXIS, fontsize=10)
-        good = _as_good(sweep, name, measure, max(marks))
-        title = sentences.horizons_title(name, measure, winners, good)
+        title = sentences.horizons_title(name, measure, best, good)
         wrapped = style.wrapped(title, style.WIDE_TITLE)
         figure.suptitle(wrapped, x=0.01, horizontalalignment="left")
     return figure

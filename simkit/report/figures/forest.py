@@ -140,7 +140,7 @@ def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -
     axes.set_xlabel(sentences.difference_axis(outcome, unit))
     if unit == SHARE:
         axes.xaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: f"{100 * value:+g}" if value else "0")
+            FuncFormatter(lambda value, _: f"{100 * value:+g}".replace("-", "−") if value else "0")
         )
     axes.set_title(style.wrapped(sentences.guardrail_title(states), style.SIDE_TITLE))
 

@@ -76,12 +76,23 @@ def trace_figure(log: CallLog, contact_id: int | str) -> Figure:
                 sentences.CANCELLED, (day, 0.5), xycoords=axes.get_xaxis_transform(), rotation=90
             )
         axes.axvline(followed, color=style.INK, linewidth=1)
+        axes.annotate(
+            sentences.OBSERVED,
+            (followed, 0.5),
+            xytext=(-3, 0),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            va="center",
+        )
         axes.set_xlim(-0.01 * followed, 1.01 * followed)
         axes.set_yticks(range(len(seen)), [DISPOSITIONS[name].meaning for name in seen])
         axes.set_ylim(len(seen) - 0.4, -0.6)
         axes.set_xlabel(sentences.TRACE_AXIS)
         axes.set_title(style.wrapped(_title(contact_id, calls, followed), style.MAIN_TITLE))
-        _legend(axes)
+        waited = bool((due < days).any())
+        _legend(axes, waited=waited, named=bool(calls["callback_at"].notna().any()))
     return figure
 
 
@@ -93,16 +104,16 @@ def _title(contact_id: int | str, calls: pd.DataFrame, followed_days: float) -> 
     return sentences.trace_title(contact_id, dialled, followed_days, ending)
 
 
-def _legend(axes: Axes) -> None:
+def _legend(axes: Axes, *, waited: bool, named: bool) -> None:
+    """Explain the marks that are there."""
     look = {"linestyle": "none", "marker": "o", "markeredgecolor": style.CURVE}
     words = sentences.TRACE_LEGEND
-    axes.legend(
-        handles=[
-            Line2D([], [], markerfacecolor=style.CURVE, label=words["live"], **look),
-            Line2D([], [], markerfacecolor="white", label=words["missed"], **look),
-            Line2D([], [], color=style.QUIET, linewidth=2, label=words["waited"]),
-            Line2D([], [], color=style.SECOND, linestyle=":", label=words["named"]),
-        ],
-        loc="upper left",
-        bbox_to_anchor=(1.0, 1.0),
-    )
+    handles = [
+        Line2D([], [], markerfacecolor=style.CURVE, label=words["live"], **look),
+        Line2D([], [], markerfacecolor="white", label=words["missed"], **look),
+    ]
+    if waited:
+        handles.append(Line2D([], [], color=style.QUIET, linewidth=2, label=words["waited"]))
+    if named:
+        handles.append(Line2D([], [], color=style.SECOND, linestyle=":", label=words["named"]))
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0))

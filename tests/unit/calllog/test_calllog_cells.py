@@ -1,5 +1,6 @@
 """Text cells into typed columns, and which cells are none."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -112,3 +113,34 @@ def test_ids_are_numbers_only_where_that_loses_nothing(texts, plain):
 )
 def test_a_covariate_takes_the_narrowest_type(texts, dtype):
     assert str(cells.inferred(column(*texts)).dtype) == dtype
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        # A decimal comma, or two dots in a number, says that dots stand between thousands.
+        (["25.000", "2,5"], [25_000, 2.5]),
+        (["25.000,5", None], [25_000.5, None]),
+        (["25.000", "1.000.000"], [25_000, 1_000_000]),
+        # A dot that can stand between no thousands says that dots stand before decimals.
+        (["25.000", "2.5"], [25, 2.5]),
+        (["1.250", "0.125"], [1.25, 0.125]),
+    ],
+)
+def test_a_number_of_a_column_settles_what_its_dots_mean(texts, values):
+    text = column(*texts)
+    assert not cells.ambiguous(text, ";").any()
+    assert read((cells.inferred(text, ";"), np.zeros(len(texts), bool))) == (values, [])
+
+
+@pytest.mark.parametrize(
+    ("texts", "delimiter", "rows"),
+    [
+        (["25.000", "12", None, "-1.500"], ";", [0, 3]),
+        (["25.000", "12"], ",", []),  # where commas separate, a dot is before decimals
+        (["25.000", "many"], ";", []),  # a text
+        (["25", "12"], ";", []),
+    ],
+)
+def test_a_number_is_ambiguous_where_no_other_settles_it(texts, delimiter, rows):
+    assert cells.ambiguous(column(*texts), delimiter).nonzero()[0].tolist() == rows

@@ -82,6 +82,37 @@ def test_a_contacts_file_with_semicolons_may_have_decimal_commas(files):
     assert import_log(**files(contacts=quoted)).contacts["size"][0] == "12,50"
 
 
+def test_a_contacts_file_may_write_times_as_the_export_does(files):
+    """The mapping says day/month: 4 March, where month/day would be 3 April."""
+    contacts = CONTACTS.replace("2024-03-04 08:00", "04/03/2024 08:00")
+    contacts = contacts.replace("2024-03-04", "04/03/2024").replace("2024-03-05", "04/03/2024")
+    log = import_log(**files(contacts=contacts))  # observed_until is still ISO 8601
+    assert log.contacts["entered_at"].tolist() == [
+        at("2024-03-04"),
+        at("2024-03-04 08:00"),
+        at("2024-03-04"),
+    ]
+    assert set(log.contacts["observed_until"]) == {at("2024-06-03")}
+
+
+def test_a_contacts_file_never_mixes_two_ways_to_write_times(files):
+    message = failing(**files(contacts=CONTACTS.replace("2024-03-05,", "05/03/2024,")))
+    both = (
+        "must be a time, as 2024-03-01 09:30:00, or in every row as the export's "
+        "(%d/%m/%Y %H:%M, the mapping's time_format)"
+    )
+    assert f"contacts.csv: entered_at == '05/03/2024', {both} (row 4)" in message
+    # A form that is neither is told with both, too.
+    message = failing(**files(contacts=CONTACTS.replace("2024-03-0", "5.3.2")))
+    assert f"contacts.csv: entered_at == '5.3.24', {both} (rows 2, 3, 4)" in message
+
+
+def test_a_covariate_with_two_readings_is_refused(files):
+    contacts = CONTACTS.replace(",", ";").replace(";12\n", ";12.500\n")
+    message = failing(**files(contacts=contacts))
+    assert "contacts.csv: size == '12.500', may be 12.5 or 12500 where ; stands" in message
+
+
 def test_the_censoring_date_may_be_given_for_all(files):
     contacts = CONTACTS.replace(",observed_until", "").replace(",2024-06-03", "")
     log = import_log(**files(contacts=contacts), observed_until="2024-05-01 12:00")

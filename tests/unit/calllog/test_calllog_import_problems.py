@@ -209,6 +209,11 @@ BAD = {
         {},
         ["contacts.csv: contact_id == 8, must be there once", "(rows 3, 4)"],
     ),
+    "a contacts file with several contacts twice": (
+        {"contacts": CONTACTS + CONTACTS.split("\n", 1)[1]},
+        {},
+        ["contact_id == 7, must be there once: one row a contact; 3 are not: 7, 8, 9 (rows 2, 3"],
+    ),
     "a contacts file with bad dates": (
         {"contacts": CONTACTS.replace("2024-03-05,", "05/03/2024,")},
         {},

@@ -121,3 +121,23 @@ def test_a_day_without_midnight_starts_later():
     """In Santiago the clock goes from 23:59:59 on 7 September 2024 to 01:00, at 04:00 UTC."""
     days = pd.Series(pd.to_datetime(["2024-09-08 15:00"])).dt.as_unit("us")
     assert midnights(days, "America/Santiago")[0] == pd.Timestamp("2024-09-08 04:00", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "time_format", "utc"),
+    [
+        ("15/07/2024", "%d/%m/%Y %H:%M", "2024-07-14 22:00"),
+        ("15/07/2024 09:30", "%d/%m/%Y %H:%M", "2024-07-15 07:30"),
+        ("15-07-2024", "%H:%M %d-%m-%Y", "2024-07-14 22:00"),
+        ("15-07-2024", "%d-%m-%Y %H:%M %z", "2024-07-14 22:00"),
+    ],
+)
+def test_a_date_alone_is_its_midnight_where_it_may_be(text, time_format, utc):
+    """Rome is two hours ahead of UTC in July."""
+    times = parsed([text], time_format, date_alone=True)
+    assert times.broken == {}
+    assert times.values[0] == pd.Timestamp(utc, tz="UTC")
+
+
+def test_a_date_inside_which_the_clock_stands_is_never_alone():
+    assert rules(parsed(["15 07"], "%d %H:%M %m", date_alone=True))

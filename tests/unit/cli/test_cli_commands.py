@@ -169,6 +169,19 @@ def test_evaluate_a_table_of_one_row_a_contact(files, simkit):
     assert "mail against none: bought +25.00 percentage points" in result.stdout
 
 
+def test_evaluate_refuses_counts_that_may_be_read_in_two_ways(files, simkit):
+    table = "Braccio;n;Vendite\nA;25.000;12\nNessuno;25.000;10\n"
+    (files / "tabella.csv").write_text(table, encoding="utf-8")
+    asked = ("--arm", "Braccio", "--outcome", "Vendite", "--control", "Nessuno", "--n", "n")
+    result = simkit("evaluate", "--table", "tabella.csv", *asked)
+    assert result.exit_code == 2
+    told = " ".join(result.output.split())
+    assert "tabella.csv: n == '25.000', may be 25 or 25000 where ; stands between the" in told
+    assert "write numbers without thousands separators (rows 2, 3)" in told
+    (files / "tabella.csv").write_text(table.replace("25.000", "25000"), encoding="utf-8")
+    assert simkit("evaluate", "--table", "tabella.csv", *asked).exit_code == 0
+
+
 def test_evaluate_a_table_of_totals_by_segment(files, simkit):
     (files / "totals.csv").write_text(
         "place,arm,people,sale\nnorth,a,200,20\nnorth,b,200,60\nsouth,a,100,10\nsouth,c,100,12\n",

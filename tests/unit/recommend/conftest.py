@@ -122,8 +122,13 @@ def make_evaluation(
     horizon_days: float | None = 90.0,
     fails: Sequence[tuple[str, str]] = (),
     primary: str = "net_value_eur",
+    lead: tuple[str, str, float, float, float] | None = None,
+    warnings: Sequence[str] = (),
 ) -> Evaluation:
-    """A trial with the adjusted intervals as given; an alone interval is 10 % narrower."""
+    """A trial with the adjusted intervals as given; an alone interval is 10 % narrower.
+
+    ``lead`` holds the best arm of b2c, the next one, and by how much it leads with both bounds.
+    """
     rows, vetoes = [], []
     nan = float("nan")
     for arm in arms:
@@ -207,12 +212,15 @@ def make_evaluation(
                 *("state", "lower", "upper", "power"),
             ],
         ),
-        winners=pd.DataFrame(),
+        winners=pd.DataFrame(
+            [] if lead is None else [("b2c", *lead)],
+            columns=["segment", "winner", "runner_up", "lead", "lead_low", "lead_high"],
+        ),
         primary=primary,
         alpha=0.05,
         horizon_days=horizon_days,
         trustworthy=not fails,
-        warnings=(),
+        warnings=tuple(warnings),
     )
 
 

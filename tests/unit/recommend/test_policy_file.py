@@ -8,6 +8,7 @@ import pytest
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.recommend import load_policies, recommend
+from simkit.recommend.folder import WRITTEN
 
 FILES = {
     "policy.toml",
@@ -86,6 +87,7 @@ def test_a_policy_edited_wrongly_is_named(tmp_path):
 def test_all_tables_are_written(adopted, tmp_path):
     folder = adopted.write(tmp_path / "out")
     assert {path.name for path in folder.iterdir()} == FILES
+    assert FILES <= WRITTEN
     read = pd.read_csv(folder / "decision.csv")
     assert read["segment"].tolist() == ["b2c", "b2b"]
     pd.testing.assert_frame_equal(
@@ -105,6 +107,30 @@ def test_an_earlier_recommendation_is_replaced_as_a_whole(adopted, tmp_path):
     (folder / "report.html").write_text("old")
     adopted.write(folder)
     assert {path.name for path in folder.iterdir()} == FILES
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "sweep.csv.bak", ".hidden"])
+def test_folder_with_a_file_of_the_users_is_not_replaced(adopted, tmp_path, name):
+    # policy.toml and all the rest stand there: only the further file says that it is not ours.
+    folder = adopted.write(tmp_path / "out")
+    (folder / name).write_text("years of work")
+    with pytest.raises(InputError, match="nothing else is overwritten"):
+        adopted.write(folder)
+    assert (folder / name).read_text() == "years of work"
+    assert {path.name for path in folder.iterdir()} == {*FILES, name}
+
+
+def test_folder_or_link_of_the_users_is_not_replaced(adopted, tmp_path):
+    folder = adopted.write(tmp_path / "out")
+    (folder / "report.html").mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "policy.toml").write_text("[mine]")
+    for taken in (folder, tmp_path / "link", alone, alone / "policy.toml"):
+        with pytest.raises(InputError, match="nothing else is overwritten"):
+            adopted.write(taken)
+    assert (alone / "policy.toml").read_text() == "[mine]"
 
 
 def test_another_folder_is_left_alone(adopted, tmp_path):

@@ -133,4 +133,48 @@ def test_log_without_randomisation_is_quoted(scenario, long_pays):
     nothing = dict.fromkeys(("table", "odds_ratios", "strata", "intervals", "heterogeneity"))
     report = AuditReport(**nothing, identified=False, reason="nobody assigned anything.")
     found = recommend(scenario, long_pays, audit=report)
-    assert any("decides nothing: nobody assigned anything." in text for text in found.warnings)
+    # No fall is presumed: the audit may have found none.
+    said = "Success by attempt in the call log decides nothing: nobody assigned anything."
+    assert found.warnings[-1] == said
+
+
+def test_warnings_of_the_trial_are_the_decisions_too(build, scenario, long_pays):
+    told = ("of 9 of 70 calls a part of the agent's time is not known", "2 contacts left out", "x")
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)], warnings=(*told, "x"))
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies={"b2c": build.arms})
+    assert found.warnings[-3:] == tuple(f"Field trial: {text}" for text in told)
+
+
+@pytest.mark.parametrize(
+    ("low", "said"),
+    [
+        (
+            -5.33,
+            "Every 14 days passes too. Which of the two brings more, the trial cannot tell: every "
+            "7 days leads by +1.66 EUR (−5.33 to +8.65) per contact, 95 % interval.",
+        ),
+        (
+            0.33,
+            "Every 14 days passes too, but brings less than every 7 days: a lead of +1.66 EUR "
+            "(+0.33 to +8.65) per contact, 95 % interval.",
+        ),
+    ],
+)
+def test_another_arm_that_passes_is_compared_with_the_adopted_one(
+    build, scenario, long_pays, low, said
+):
+    # Against daily calls both arms gain; opt-outs differ by 1 percentage point.
+    evaluation = build.evaluation(
+        [build.arm("7 days", 4.0, 2.0, harm=-0.02), build.arm("14 days", 3.0, 2.0, harm=-0.03)],
+        control="1 day",
+        lead=("7 days", "14 days", 1.66, low, 8.65),
+    )
+    policies = {"b2c": {**build.arms, "1 day": build.daily}}
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies=policies)
+    (decision,) = found.decisions
+    assert decision.arm == "7 days"
+    assert decision.reason.endswith(
+        f"{said} Fewer contacts opted out when called every 14 days than every 7 days: "
+        "−3.00 (−3.50 to −2.50) against −2.00 (−2.50 to −1.50) percentage points, each less the "
+        "policy in use (with one-sided bounds)."
+    )

@@ -19,6 +19,7 @@ from simkit.report import (
     trace_figure,
 )
 from simkit.report.figures import svg
+from simkit.report.sentences import horizons_title
 
 UNIT = re.compile(r"\[[^\]]+\]")
 
@@ -116,6 +117,46 @@ def test_winner_is_starred_at_each_horizon(study):
             points, [best.delivered_days, best.mean]
         ).all(axis=1).any()
         assert axes.get_title(loc="left").startswith(f"{days:g} days")
+
+
+@pytest.mark.parametrize(
+    ("best", "good", "title"),
+    [
+        # Each is ruled out at the other's horizon: the winner changed.
+        (
+            {30: "a", 365: "b"},
+            {30: ["a"], 365: ["b", "c"]},
+            "b2c: a comes out best on net value over 30 days,\n"
+            "b over 365 days; each is ruled out as the best at the other horizon",
+        ),
+        # The short run could not tell b from a: nothing changed for certain.
+        (
+            {30: "a", 365: "b"},
+            {30: ["a", "b"], 365: ["b"]},
+            "b2c: a comes out best on net value over 30 days,\n"
+            "but cannot be told there from b, best over 365 days",
+        ),
+        (
+            {30: "a", 365: "b"},
+            {30: ["a"], 365: ["a", "b"]},
+            "b2c: what comes out best on net value differs by horizon,\n"
+            "but none can be told from that of 365 days",
+        ),
+        (
+            {30: "a", 365: "a"},
+            {30: ["a", "b"], 365: ["a"]},
+            "b2c: a comes out best on net value at every horizon;\n"
+            "others cannot be told from it over 30 days",
+        ),
+        (
+            {30: "a", 365: "a"},
+            {30: ["a"], 365: ["a"]},
+            "b2c: a comes out best on net value at every horizon",
+        ),
+    ],
+)
+def test_change_of_winner_is_claimed_only_where_both_are_ruled_out(best, good, title):
+    assert horizons_title("b2c", "net_value_eur", best, good) == title
 
 
 def test_practice_and_current_policy_are_marked(study):

@@ -236,6 +236,23 @@ def test_a_missing_parameter_is_named_with_its_meaning(write: Write) -> None:
     assert found["b2c.push_prob"].rule.startswith("must be given: a push makes")
 
 
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("1.4", 'must be <= 1 and must be written { value = ..., source = "..." }'),
+        ("0.4", 'must be written { value = ..., source = "..." }'),
+    ],
+)
+def test_a_number_without_a_source_is_checked_at_once(write: Write, value: str, rule: str) -> None:
+    path = write(f'extends = "b2c"\n[segments.b2c]\ncallback_prob = {value}')
+    found = problems(path)
+    assert list(found) == ["b2c.callback_prob"]
+    assert (found["b2c.callback_prob"].value, found["b2c.callback_prob"].rule) == (
+        float(value),
+        rule,
+    )
+
+
 def test_a_week_without_its_own_source_does_not_inherit_one(write: Write) -> None:
     path = write('extends = "b2c"\n[segments.b2c.windows]\nmon = ["09:00-10:00"]')
     assert list(problems(path)) == ["b2c.windows.source"]

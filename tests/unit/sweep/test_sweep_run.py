@@ -231,7 +231,7 @@ def test_sentences_say_the_winner_its_rivals_and_what_a_short_test_would_choose(
     assert first.endswith("cannot be told apart from it: every 15 working days.")
     assert second == (
         "b2c: over 30 days every 2 working days comes out best, which over 365 days is ruled out: "
-        "a test of 30 days would have chosen it."
+        "a test of 30 days would have been likely to choose it."
     )
     assert peak.sentence() == f"{first} {second}"
     assert "every 10 working days" in peak._repr_html_()

@@ -105,6 +105,29 @@ def test_success_falls_or_rises_only_where_the_odds_ratio_shows_it(
     assert says in audit(CallLog(log.header, contacts, None)).sentence()
 
 
+def test_a_fit_without_fatigue_that_beats_a_constant_claims_no_cause(
+    call_log: Callable[..., CallLog],
+) -> None:
+    """Contacts are alike and all tire: 10, 5 and 2.5 % of them buy at attempts 1, 2 and 3."""
+    # 10 000 · 10 %, 9 000 · 5 %, 8 550 · 2.5 %.
+    sold = (1_000, 450, 214)
+    ends = [(n, "sale") for n, count in enumerate(sold, start=1) for _ in range(count)]
+    ends += [(3, None)] * (10_000 - sum(sold))
+    log = call_log([{"contact_id": n} for n in range(len(ends))], [])
+    contacts = log.contacts.assign(
+        attempts_count=np.array([row[0] for row in ends], dtype="int32"),
+        final_disposition=pd.array([row[1] for row in ends], dtype="str"),
+    )
+    counts = CallLog(log.header, contacts, None)
+    said = audit(counts).sentence()
+    assert "AIC points: that easy buyers leave first could by itself make success fall." in said
+    assert "Contacts who tire could do the same." in said
+    # Of one attempt number no fall can be told, and none is spoken of.
+    short = audit(counts, attempts=1).sentence()
+    assert "AIC points, over all attempts: it does not show why." in short
+    assert "fall" not in short
+
+
 def test_levels_of_the_strata_are_shown_with_their_years(counts_log: CallLog) -> None:
     strata = audit(counts_log).strata
     assert set(strata["stratum"]) == {"period", "period_year", "contact"}

@@ -1,12 +1,14 @@
 """What a log or a table does not say is refused or told, never counted as 0 in silence."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
+from simkit.scenario import Economics
 from simkit.trial import evaluate
 
 
@@ -20,6 +22,33 @@ def test_cancellations_that_a_log_does_not_hold_are_no_outcome(trial_log: CallLo
     known = CallLog(header, trial_log.contacts, trial_log.attempts)
     table = evaluate(known, control="14 days", horizon_days=42).table.set_index("outcome")
     assert table.loc["net_sale", "verdict"] != "refused"
+
+
+def test_net_value_of_a_log_without_cancellations_is_told_to_count_every_sale(
+    trial_log: CallLog, prices: dict[str, Economics]
+) -> None:
+    told = (
+        "the log does not say which sales were cancelled: net value counts every sale as kept, "
+        "which flatters arms that press or call often"
+    )
+    how = {"control": "14 days", "horizon_days": 42}
+    assert told in evaluate(trial_log, economics=prices, **how).warnings
+    assert told not in evaluate(trial_log, **how).warnings  # no net value
+    header = dataclasses.replace(trial_log.header, withdrawal_days={"b2c": 0.0})
+    known = CallLog(header, trial_log.contacts, trial_log.attempts)
+    assert told not in evaluate(known, economics=prices, **how).warnings
+
+
+def test_an_arm_that_was_followed_but_never_called_has_nothing_to_divide_by(
+    call_log: Callable[..., CallLog],
+) -> None:
+    """One call in all: every contact was followed for the 60 days, and no arm lacks contacts."""
+    people = [{"contact_id": n, "arm": arm} for n, arm in enumerate(["short", "long"] * 2)]
+    log = call_log(people, [{"contact_id": 0, "dialled_at": 1, "disposition": "sale"}])
+    table = evaluate(log, control="short").table.set_index("outcome")
+    assert table.loc["net_sale_per_dial", "reason"] == (
+        "long has no dials to divide by, with 2 contacts followed for 60 days"
+    )
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,9 @@ def test_a_winner_is_compared_with_the_runner_up() -> None:
     assert "b is ahead of a" in ahead.sentence()
     level = evaluate(totals({"now": 100, "a": 200, "b": 210}), outcomes=["sale"], control="now")
     assert level.winners["winner"].tolist() == ["b"]
-    assert "b cannot be told from a" in level.sentence()
+    assert level.sentence().startswith("b and a beat now on contacts who bought: against now, a ")
+    assert "better). Between them it cannot be told (b +1.00 percentage points," in level.sentence()
+    assert "wins" not in level.sentence()
 
 
 def test_the_winner_of_a_harm_is_the_lowest() -> None:
@@ -149,3 +151,17 @@ def test_arms_that_differ_by_less_than_matters_are_not_chased() -> None:
     table = totals({"now": 10_000, "other": 10_050}, n=100_000)
     found = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.01})
     assert found.sentence().startswith("No arm beats now on contacts who bought by as much")
+
+
+def test_an_arm_that_is_better_by_less_than_matters_does_not_win() -> None:
+    """Per 100: 2.05 against 2, with an error of √(2 · .02 · .98 ÷ 2e6) = .00014: 3.5 errors."""
+    table = totals({"none": 40_000, "a": 41_000}, n=2_000_000)
+    found = evaluate(table, outcomes=["sale"], control="none", margins={"sale": 0.01})
+    assert verdicts(found) == {"a": "better"}
+    assert found.winners["winner"].tolist() == [None]
+    assert found.sentence().startswith(
+        "a is better than none on contacts who bought, but by less than matters: against none, a "
+    )
+    # An interval that goes beyond the margin may matter: that arm wins.
+    narrow = evaluate(table, outcomes=["sale"], control="none", margins={"sale": 0.0005})
+    assert narrow.sentence().startswith("a wins on contacts who bought")
