@@ -88,8 +88,11 @@ def test_an_interrupt_stops_the_processes_and_is_passed_on(tmp_path, when):
     # The processes begin at once after this is written, and take tenths of a second to be ready.
     first = f"pathlib.Path({str(begun)!r}).touch()" if when == "while they begin" else ""
     script = f"""
-import pathlib, time
+import pathlib, signal, time
 from simkit.run import replicate
+
+# A shell that runs the tests in the background lets them ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def task(number):
     pathlib.Path({str(begun)!r}).touch()
