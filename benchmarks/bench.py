@@ -19,7 +19,7 @@ from rich.table import Table
 
 from simkit.engine import make_ready, simulate
 from simkit.engine.compiled.engine import CompiledEngine
-from simkit.engine.compiled.state import ATTEMPT, CONTACT
+from simkit.engine.compiled.state import ATTEMPT, CONTACT, DUE
 from simkit.engine.plan import Plan, make_plan
 from simkit.engine.record import Played
 from simkit.engine.simulate import played_by
@@ -152,7 +152,7 @@ def main() -> None:
     small_us = small_s / small * 1e6
     ratio = f"{large_s / large * 1e6 / small_us:.2f} that of {options.contacts:,}"
     row(f"compiled, {options.many:,} contacts, {many_agents:,} agents", large_s, large, ratio)
-    table.add_row("state of a contact", f"{CONTACT.itemsize} bytes", "", "", "")
+    table.add_row("state of a contact", f"{CONTACT.itemsize + DUE.itemsize} bytes", "", "", "")
     table.add_row("an attempt in memory", f"{ATTEMPT.itemsize} bytes", "", "", "")
     console = Console(width=130)
     console.print(table)

@@ -25,16 +25,16 @@ SOURCE = Path(kernel.__file__).read_text(encoding="utf-8")
 
 MUTATIONS = {
     "warm contacts are not called first": (
-        "(int(contact.priority) << DUE_BITS | int(contact.due_s))",
-        "int(contact.due_s)",
+        "(int(contact.priority) << DUE_BITS | due_s)",
+        "due_s",
     ),
     "who waits longest is not called first": (
-        "(int(contact.priority) << DUE_BITS | int(contact.due_s))",
+        "(int(contact.priority) << DUE_BITS | due_s)",
         "int(contact.priority)",
     ),
     "numbers break ties the other way": (
-        "int(contact.due_s)) << CONTACT_BITS | number",
-        "int(contact.due_s)) << CONTACT_BITS | (number ^ 63)",
+        "| due_s) << CONTACT_BITS | number",
+        "| due_s) << CONTACT_BITS | (number ^ 63)",
         "number = int(heap[0] & CONTACT_MASK)",
         "number = int(heap[0] & CONTACT_MASK) ^ 63",
     ),
@@ -55,7 +55,7 @@ MUTATIONS = {
         "and True",
     ),
     "nobody looks whether another falls due at the same moment": (
-        "and (place >= len(dues) or dues[place] >> CONTACT_BITS > now_s)",
+        "and (place >= len(today) or today[place] >> CONTACT_BITS > now_s)",
         "and True",
     ),
     "shifts are ignored": (
@@ -83,8 +83,8 @@ MUTATIONS = {
         "allowed_by_caps(rules, attempt_no - 1, dialled_s)",
     ),
     "the last second is observed too": (
-        "    if due_s < end_s:",
-        "    if due_s < end_s - DAY_S:",
+        "    if 0 <= due_s < end_s:",
+        "    if 0 <= due_s < end_s - DAY_S:",
     ),
     "skill plays no part": (
         "skill_logit = world.skill_logit[agent]",

@@ -57,13 +57,14 @@ class CompiledEngine:
         most_rows = int(np.bincount(self.plan.account).max()) if len(self.plan.account) else 1
         given = self.plan.first_due_s
         first_due_s = np.empty(0, dtype=np.int64) if given is None else given
-        kernel.begin(world, state.contacts, state.due_on_day, first_due_s)
+        kernel.begin(world, state.contacts, state.dues, state.due_on_day, first_due_s)
         why, now_s = HEAP_FULL, 0
         while why != DONE:
             rows = np.empty(max(self._at_once, most_rows), dtype=ATTEMPT)
             why, count, now_s = kernel.play_on(
                 world,
                 state.contacts,
+                state.dues,
                 state.due_on_day,
                 state.waiting,
                 state.waiting_count,
@@ -87,7 +88,7 @@ class CompiledEngine:
         return Played(
             {name: rows[name] for name in COLUMNS},
             end=contacts["end"],
-            ended_s=np.where(contacts["end"] == OPEN, NONE, contacts["due_s"]),
+            ended_s=np.where(contacts["end"] == OPEN, NONE, contacts["callback_s"]),
             cancel_prob=np.where(contacts["end"] == SOLD, contacts["optout_hazard"], np.nan),
             state=contacts["state"],
             need_no=contacts["need_no"],

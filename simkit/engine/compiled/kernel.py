@@ -187,16 +187,16 @@ def due_key(due_s: int, number: int) -> int:
     return due_s << CONTACT_BITS | number
 
 
-def await_day(contacts: Any, due_on_day: Any, number: int, end_s: int) -> None:
+def await_day(dues: Any, due_on_day: Any, number: int, end_s: int) -> None:
     """Put a contact on the list of the day on which it falls due, if that is still observed."""
-    due_s = int(contacts[number].due_s)
-    if due_s < end_s:
+    due_s = int(dues[number].due_s)
+    if 0 <= due_s < end_s:
         day = due_s // DAY_S
-        contacts[number].next_due_that_day = due_on_day[day]
+        dues[number].next_that_day = due_on_day[day]
         due_on_day[day] = number
 
 
-def dues_of_day(contacts: Any, due_on_day: Any, day: int) -> Any:
+def dues_of_day(dues: Any, due_on_day: Any, day: int) -> Any:
     """Take everybody who falls due on a day off its list.
 
     Returns
@@ -208,18 +208,18 @@ def dues_of_day(contacts: Any, due_on_day: Any, day: int) -> Any:
     number = int(due_on_day[day])
     while number >= 0:
         # Whoever ended meanwhile, since a colleague opted out for the account, is left out.
-        if contacts[number].end == OPEN:
+        if dues[number].due_s != NONE:
             count += 1
-        number = int(contacts[number].next_due_that_day)
+        number = int(dues[number].next_that_day)
     keys = np.empty(count, dtype=np.int64)
     number = int(due_on_day[day])
     due_on_day[day] = NONE
     place = 0
     while number >= 0:
-        if contacts[number].end == OPEN:
-            keys[place] = due_key(int(contacts[number].due_s) - day * DAY_S, number)
+        if dues[number].due_s != NONE:
+            keys[place] = due_key(int(dues[number].due_s) - day * DAY_S, number)
             place += 1
-        number = int(contacts[number].next_due_that_day)
+        number = int(dues[number].next_that_day)
     # A second of the day has 17 bits: two passes of a counting sort.
     other = np.empty(count, dtype=np.int64)
     starts = np.empty(RADIX + 1, dtype=np.int64)
@@ -291,16 +291,23 @@ def most_urgent(
     return best
 
 
-def urgency(contact: Any, number: int) -> int:
+def urgency(contact: Any, due_s: int, number: int) -> int:
     """Return the key by which a contact waits: priority, due time, number."""
-    return (int(contact.priority) << DUE_BITS | int(contact.due_s)) << CONTACT_BITS | number
+    return (int(contact.priority) << DUE_BITS | due_s) << CONTACT_BITS | number
 
 
 # One call, and what follows from it.
 
 
 def dial(
-    world: World, contacts: Any, dialled: Any, row: Any, number: int, agent: int, now_s: int
+    world: World,
+    contacts: Any,
+    dues: Any,
+    dialled: Any,
+    row: Any,
+    number: int,
+    agent: int,
+    now_s: int,
 ) -> tuple[int, bool]:
     """Call a contact, write the attempt, and end the contact or set its next due time.
 
@@ -325,7 +332,7 @@ def dial(
         int(contact.end),
     )
     attempt_no = before.attempt_no + 1
-    due_s = contact.due_s
+    due_s = dues[number].due_s
     skill_logit = 0.0
     if agent != NONE:
         skill_logit = world.skill_logit[agent]
@@ -382,7 +389,8 @@ def dial(
     contact.priority = standing.priority
     contact.end = standing.end
     if standing.end != OPEN:
-        contact.due_s = now_s
+        dues[number].due_s = NONE
+        contact.callback_s = now_s
     else:
         hours = hours_of(world, world.cells[cell].hours)
         dialled_s = part_of(dialled, number * world.ring, world.ring)
@@ -397,12 +405,12 @@ def dial(
             next_s = next_due(
                 rules, hours, working, outcome.disposition, standing.retries, now_s, allowed_s
             )
-        contact.due_s = min(next_s, NEVER_DUE_S)
+        dues[number].due_s = min(next_s, NEVER_DUE_S)
     return outcome.ring_s + outcome.talk_s + outcome.wrap_s, outcome.account_opts_out
 
 
 def suppress_colleagues(
-    world: World, contacts: Any, rows: Any, count: int, number: int, now_s: int
+    world: World, contacts: Any, dues: Any, rows: Any, count: int, number: int, now_s: int
 ) -> int:
     """End, undialled, the other contacts of an account; return the number of rows then."""
     colleague = number
@@ -413,7 +421,8 @@ def suppress_colleagues(
         if contact.end == OPEN:
             contact.end = ACCOUNT_OPTED_OUT
             contact.attempt_no += 1
-            contact.due_s = now_s
+            dues[colleague].due_s = NONE
+            contact.callback_s = now_s
             row = rows[count]
             row.value_cents = NONE
             row.contact = colleague
@@ -436,17 +445,18 @@ def suppress_colleagues(
 # The loop.
 
 
-def begin(world: World, contacts: Any, due_on_day: Any, first_due_s: Any) -> None:
+def begin(world: World, contacts: Any, dues: Any, due_on_day: Any, first_due_s: Any) -> None:
     """Let every contact be born, and note when it is first due.
 
     Parameters
     ----------
-    world, contacts, due_on_day
+    world, contacts, dues, due_on_day
         As in `play_on`.
     first_due_s
         When each contact is first due; without any the policies say so.
     """
-    world, contacts, due_on_day = rows_of_world(world), rows_of(contacts), rows_of(due_on_day)
+    world, contacts = rows_of_world(world), rows_of(contacts)
+    dues, due_on_day = rows_of(dues), rows_of(due_on_day)
     key = key_of(world)
     working = WorkingDays(world.working_days, world.working_rank)
     for number in range(len(contacts)):
@@ -462,8 +472,8 @@ def begin(world: World, contacts: Any, due_on_day: Any, first_due_s: Any) -> Non
         else:
             u = uniforms(key, number, ENTRY, 0, 0)[FIRST_DUE]
             due_s = first_due(world.rules[contact.cell], hours, working, entered_s, u)
-        contact.due_s = min(due_s, NEVER_DUE_S)
-        await_day(contacts, due_on_day, number, world.end_s)
+        dues[number].due_s = min(due_s, NEVER_DUE_S)
+        await_day(dues, due_on_day, number, world.end_s)
 
 
 def finish(world: World, contacts: Any) -> None:
@@ -481,6 +491,7 @@ def finish(world: World, contacts: Any) -> None:
 def play_on(
     world: World,
     contacts: Any,
+    dues: Any,
     due_on_day: Any,
     waiting: Any,
     waiting_count: Any,
@@ -496,7 +507,7 @@ def play_on(
     ----------
     world
         What does not change.
-    contacts, due_on_day, waiting, waiting_count, agents, dialled
+    contacts, dues, due_on_day, waiting, waiting_count, agents, dialled
         The parts of a State.
     rows
         Where the attempts are written, from the first row on.
@@ -515,7 +526,8 @@ def play_on(
         From when on to play next.
     """
     room = waiting.shape[1]
-    world, contacts, due_on_day = rows_of_world(world), rows_of(contacts), rows_of(due_on_day)
+    world, contacts = rows_of_world(world), rows_of(contacts)
+    dues, due_on_day = rows_of(dues), rows_of(due_on_day)
     waiting, waiting_count = rows_of(waiting), rows_of(waiting_count)
     agents, dialled, rows = rows_of(agents), rows_of(dialled), rows_of(rows)
     pools = len(world.pools)
@@ -528,7 +540,7 @@ def play_on(
     later_count = 0
     for day in range(from_s // DAY_S, (world.end_s - 1) // DAY_S + 1):
         day_end_s = min((day + 1) * DAY_S, world.end_s)
-        dues = dues_of_day(contacts, due_on_day, day)
+        today = dues_of_day(dues, due_on_day, day)
         place = 0
         while True:
             # The next moment at which anything happens: somebody falls due, or is served.
@@ -538,8 +550,8 @@ def play_on(
                     pool = other
             serve_s = dispatch_s[pool]
             due = due_key(NEVER_DUE_S, 0)
-            if place < len(dues):
-                due = dues[place]
+            if place < len(today):
+                due = today[place]
             of_later = later_count > 0 and later[0] < due
             if of_later:
                 due = later[0]
@@ -553,10 +565,10 @@ def play_on(
                 if waiting_count[queue] == room:
                     full = HEAP_FULL
             if full != DONE:
-                for spot in range(place, len(dues)):
-                    await_day(contacts, due_on_day, dues[spot] & CONTACT_MASK, world.end_s)
+                for spot in range(place, len(today)):
+                    await_day(dues, due_on_day, today[spot] & CONTACT_MASK, world.end_s)
                 for spot in range(later_count):
-                    await_day(contacts, due_on_day, later[spot] & CONTACT_MASK, world.end_s)
+                    await_day(dues, due_on_day, later[spot] & CONTACT_MASK, world.end_s)
                 return full, count, now_s
             now_s = min(due_s, serve_s)
 
@@ -575,14 +587,14 @@ def play_on(
                 alone = (
                     serve_s > now_s
                     and dispatch_s[pool] == NEVER_S
-                    and (place >= len(dues) or dues[place] >> CONTACT_BITS > now_s)
+                    and (place >= len(today) or today[place] >> CONTACT_BITS > now_s)
                     and (later_count == 0 or later[0] >> CONTACT_BITS > now_s)
                     and can_start(world, agents, pool, now_s)
                 )
                 if not alone:
                     queue = world.cells[contact.cell].queue
                     heap = part_of(waiting, queue * room, room)
-                    heap_push(heap, waiting_count[queue], urgency(contact, number))
+                    heap_push(heap, waiting_count[queue], urgency(contact, due_s, number))
                     waiting_count[queue] += 1
                     dispatch_s[pool] = next_dispatch(world, waiting_count, agents, pool, now_s)
                     continue
@@ -604,23 +616,23 @@ def play_on(
             if pool_agents != UNLIMITED:
                 agent = agents[first_agent] & AGENT_MASK
             busy_s, account_opts_out = dial(
-                world, contacts, dialled, rows[count], number, agent, now_s
+                world, contacts, dues, dialled, rows[count], number, agent, now_s
             )
             count += 1
             if account_opts_out:
-                count = suppress_colleagues(world, contacts, rows, count, number, now_s)
+                count = suppress_colleagues(world, contacts, dues, rows, count, number, now_s)
             if agent != NONE:
                 desk = part_of(agents, first_agent, pool_agents)
                 heap_replace(desk, pool_agents, (now_s + busy_s) << AGENT_BITS | agent)
             if contacts[number].end == OPEN:
-                if contacts[number].due_s >= day_end_s:
-                    await_day(contacts, due_on_day, number, world.end_s)
+                if dues[number].due_s >= day_end_s:
+                    await_day(dues, due_on_day, number, world.end_s)
                 else:
                     if later_count == len(later):
                         larger = np.empty(2 * later_count, dtype=np.int64)
                         larger[:later_count] = later
                         later = larger
-                    heap_push(later, later_count, due_key(int(contacts[number].due_s), number))
+                    heap_push(later, later_count, due_key(int(dues[number].due_s), number))
                     later_count += 1
             if not alone:
                 dispatch_s[pool] = next_dispatch(world, waiting_count, agents, pool, now_s)

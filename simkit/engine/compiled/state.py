@@ -18,7 +18,7 @@ COUNT_MAX = 2**15 - 1
 UNLIMITED = -1
 WAITING_ROOM = 1 << 10
 
-#: One contact: what it is, its mind, and where it stands with its policy; 120 bytes.
+#: One contact: what it is, its mind, and where it stands with its policy; 112 bytes.
 CONTACT = np.dtype(
     [
         ("sale_offset_logit", "f8"),
@@ -34,11 +34,9 @@ CONTACT = np.dtype(
         ("sale_hazard", "f8"),
         ("irritation_s", "i4"),
         # Once calling has ended, the moment at which it did.
-        ("due_s", "i4"),
         ("callback_s", "i4"),
         ("attempt_no", "i4"),
         ("need_no", "i4"),
-        ("next_due_that_day", "i4"),
         ("spell", "i4"),
         ("refusals", "i2"),
         ("bad_numbers", "i2"),
@@ -50,6 +48,10 @@ CONTACT = np.dtype(
         ("dead", "?"),
     ]
 )
+
+#: When a contact is due, −1 once its calling has ended, and who comes after it in the list of that
+#: day; 8 bytes, apart, so that lists are walked without touching the contacts.
+DUE = np.dtype([("due_s", "i4"), ("next_that_day", "i4")])
 
 #: One attempt: 48 bytes.
 ATTEMPT = np.dtype(
@@ -164,10 +166,10 @@ class State:
 
     Attributes
     ----------
-    contacts
-        CONTACT, shape (contacts,).
+    contacts, dues
+        CONTACT and DUE, shape (contacts,).
     due_on_day
-        The first contact due on each day, −1 for none; the others follow by their records.
+        The first contact due on each day, −1 for none; the others follow by DUE.
     waiting, waiting_count
         Keys of the contacts that are due and wait, a heap a queue: shape (queues, room), (queues,).
     agents
@@ -177,6 +179,7 @@ class State:
     """
 
     contacts: np.ndarray
+    dues: np.ndarray
     due_on_day: np.ndarray
     waiting: np.ndarray
     waiting_count: np.ndarray
@@ -249,6 +252,7 @@ def new_state(plan: Plan, world: World) -> State:
     agents = sum(pool.agents or 0 for pool in plan.pools)
     return State(
         contacts=contacts,
+        dues=np.empty(n, dtype=DUE),
         due_on_day=np.full(plan.end_s // DAY_S + 1, -1, dtype=np.int32),
         waiting=np.empty((len(world.queues), WAITING_ROOM), dtype=np.int64),
         waiting_count=np.zeros(len(world.queues), dtype=np.int64),
