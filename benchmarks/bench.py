@@ -145,10 +145,11 @@ def main() -> None:
     two_s = in_threads(plans, 2)
     table.add_row("8 compiled runs in one thread", f"{one_s:.2f}", "", "", "")
     table.add_row("and in two", f"{two_s:.2f}", "", "", f"{one_s / two_s:.2f} faster")
-    small_s, small = timed(lambda: played(plan_of(options.contacts, options.agents)))
+    plan = plan_of(options.contacts, options.agents)
+    small_s, small = timed(lambda: played(plan))
     many_agents = options.agents * options.many // options.contacts
-    plan = plan_of(options.many, many_agents)
-    large_s, large = timed(lambda: played(plan))
+    large_plan = plan_of(options.many, many_agents)
+    large_s, large = timed(lambda: played(large_plan))
     small_us = small_s / small * 1e6
     ratio = f"{large_s / large * 1e6 / small_us:.2f} that of {options.contacts:,}"
     row(f"compiled, {options.many:,} contacts, {many_agents:,} agents", large_s, large, ratio)

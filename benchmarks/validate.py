@@ -1,6 +1,6 @@
 """Does the evaluation keep its promises? Coverage and false adoptions over regenerated trials.
 
-Run it by ``make validate`` (it takes long: a quarter of an hour on two busy cores with
+Run it by ``make validate`` (it takes long: four minutes on two cores with
 ``--truth 400 --shuffles 1``, more by default). Each trial is the bundled design of
 ``data/make_trial.py`` with contacts drawn anew, evaluated by the code that evaluates real ones.
 
