@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from random_worlds import random_world
 
-from simkit.engine.compiled import kernel
+from simkit.engine.compiled import attempt, heaps, kernel, waiting
 from simkit.engine.compiled.build import Kernel
 from simkit.engine.compiled.engine import CompiledEngine
 from simkit.engine.plan import Plan, make_plan
@@ -21,7 +21,7 @@ from simkit.engine.simpy_engine import SimpyEngine
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 
-SOURCE = Path(kernel.__file__).read_text(encoding="utf-8")
+MODULES = (heaps, waiting, attempt, kernel)
 
 MUTATIONS = {
     "warm contacts are not called first": (
@@ -120,13 +120,24 @@ def expected() -> list[tuple[Plan, Played]]:
 
 
 def changed(*lines: str) -> Kernel:
-    source = SOURCE
+    """Return the kernel with lines changed, each in the one module where it stands."""
+    texts = {module: Path(module.__file__).read_text(encoding="utf-8") for module in MODULES}
     for old, new in zip(lines[::2], lines[1::2], strict=True):
-        assert source.count(old) == 1, f"{old!r} must stand once in the kernel"
-        source = source.replace(old, new)
-    module = types.ModuleType(kernel.__name__)
-    exec(compile(source, kernel.__file__, "exec"), module.__dict__)
-    return Kernel(module.begin, module.play_on, module.finish)
+        places = [module for module, text in texts.items() if old in text]
+        assert len(places) == 1, f"{old!r} must stand in one module"
+        assert texts[places[0]].count(old) == 1, f"{old!r} must stand once"
+        texts[places[0]] = texts[places[0]].replace(old, new)
+    functions: dict[str, object] = {}
+    for module, text in texts.items():
+        fresh = types.ModuleType(module.__name__)
+        exec(compile(text, module.__file__, "exec"), fresh.__dict__)
+        fresh.__dict__.update(functions)
+        functions |= {
+            name: value
+            for name, value in vars(fresh).items()
+            if isinstance(value, types.FunctionType) and value.__globals__ is fresh.__dict__
+        }
+    return Kernel(fresh.begin, fresh.play_on, fresh.finish)
 
 
 def same(found: Played, expected: Played) -> bool:
