@@ -10,13 +10,14 @@ import numpy as np
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
+from simkit.scenario.hours import DAY_S
 
 Policies = RecallPolicy | Mapping[str, RecallPolicy] | Mapping[str, Mapping[str, RecallPolicy]]
 
 ENGINES = ("compiled", "simpy")
 
 # A moment has 31 bits in an engine, and the number of a contact 30.
-DAYS_MAX = (2**31 - 1) // 86_400
+DAYS_MAX = (2**31 - 1) // DAY_S
 CONTACTS_MAX = 2**30 - 1
 
 WHERE = "simulate"

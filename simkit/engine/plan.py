@@ -29,9 +29,7 @@ from simkit.policy import RecallPolicy
 from simkit.policy.due import Rules, compile_rules, first_due
 from simkit.policy.hours import calling_hours
 from simkit.scenario import Scenario
-from simkit.scenario.hours import OpenHours, WorkingDays
-
-DAY_S = 86_400
+from simkit.scenario.hours import DAY_S, OpenHours, WorkingDays
 
 
 @dataclass(frozen=True)

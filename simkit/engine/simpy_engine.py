@@ -18,10 +18,11 @@ from typing import Any, cast
 import numpy as np
 import simpy
 
+from simkit.calllog.codes import CALLBACK_REQUESTED, SALE_MADE, SUPPRESSED
 from simkit.engine.plan import Cell, Plan, Pool
 from simkit.engine.record import COLUMNS, NONE, Played
 from simkit.model import Circumstances, Mind, Traits, advance, born, deferred, play
-from simkit.model.call import CALLBACK_REQUESTED, SALE_MADE, SUPPRESSED, keeps_promise
+from simkit.model.call import keeps_promise
 from simkit.policy.due import allowed_by_caps, callback_due, named_time, next_due
 from simkit.policy.standing import ACCOUNT_OPTED_OUT, NEW, OPEN, after_attempt
 from simkit.scenario.hours import OpenHours, hour_of_week, is_open

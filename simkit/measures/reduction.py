@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from simkit.calllog import DISPOSITIONS
+from simkit.calllog.codes import CODES
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -204,10 +205,7 @@ def is_(*dispositions: str) -> str:
 
     Numbers, since comparing texts would take most of the time of a large log.
     """
-    return f"code IN ({', '.join(str(_CODES[name]) for name in dispositions)})"
-
-
-_CODES = {name: code for code, name in enumerate(DISPOSITIONS)}
+    return f"code IN ({', '.join(str(CODES[name]) for name in dispositions)})"
 
 
 def _codes(dispositions: pd.Series) -> pa.Array:
@@ -215,4 +213,4 @@ def _codes(dispositions: pd.Series) -> pa.Array:
     values = pa.array(dispositions, from_pandas=True)
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
-    return pc.index_in(values, pa.array(list(_CODES), values.type))
+    return pc.index_in(values, pa.array(list(CODES), values.type))

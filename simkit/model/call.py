@@ -10,7 +10,18 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from simkit.calllog import DISPOSITIONS
+from simkit.calllog.codes import (
+    ALREADY_SOLVED,
+    BAD_NUMBER,
+    CALLBACK_REQUESTED,
+    COMPLAINT,
+    NO_ANSWER,
+    NOT_NOW,
+    OPT_OUT,
+    REFUSED,
+    SALE_MADE,
+    UNDECIDED,
+)
 from simkit.model.contact import (
     DECIDING,
     DEFERRED,
@@ -42,19 +53,6 @@ MODEL_DISPOSITIONS = (
     "undecided",
     "sale",
 )
-
-_CODES = {name: code for code, name in enumerate(DISPOSITIONS)}
-BAD_NUMBER = _CODES["bad_number"]
-NO_ANSWER = _CODES["no_answer"]
-OPT_OUT = _CODES["opt_out"]
-COMPLAINT = _CODES["complaint"]
-REFUSED = _CODES["refused"]
-ALREADY_SOLVED = _CODES["already_solved"]
-NOT_NOW = _CODES["not_now"]
-CALLBACK_REQUESTED = _CODES["callback_requested"]
-UNDECIDED = _CODES["undecided"]
-SALE_MADE = _CODES["sale"]
-SUPPRESSED = _CODES["suppressed"]
 
 
 class Circumstances(NamedTuple):

@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 from simkit.scenario import Segment
+from simkit.scenario.hours import DAY_S
 
-DAY_S = 86_400
 YEAR_DAYS = 365.0
 
 BORN_STATIONARY = 0

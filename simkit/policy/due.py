@@ -10,15 +10,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from simkit.calllog import DISPOSITIONS
+from simkit.calllog.codes import CODES
 from simkit.policy.recall import RecallPolicy, Span
-from simkit.scenario.hours import NEVER_S, OpenHours, WorkingDays, add_working_days, roll_open
+from simkit.scenario.hours import (
+    DAY_S,
+    NEVER_S,
+    OpenHours,
+    WorkingDays,
+    add_working_days,
+    roll_open,
+)
 
-DAY_S = 86_400
 DAYS_30_S = 30 * DAY_S
 DAYS_365_S = 365 * DAY_S
 NO_CAP = 2**31 - 1
 
-_CODES = {name: code for code, name in enumerate(DISPOSITIONS)}
 _NOT_LIVE = tuple(
     code
     for code, row in enumerate(DISPOSITIONS.values())
@@ -78,7 +84,7 @@ def compile_rules(policy: RecallPolicy) -> Rules:
     for code in _NOT_LIVE:
         spans[code] = rests.no_answer or policy.interval
     for name in ("refused", "not_now", "undecided", "already_solved"):
-        spans[_CODES[name]] = getattr(rests, name) or policy.interval
+        spans[CODES[name]] = getattr(rests, name) or policy.interval
     return Rules(
         rests=tuple(_amount(span) for span in spans),
         rests_in_working_days=tuple(span.working_days is not None for span in spans),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simkit.calllog import DISPOSITIONS
+from simkit.calllog.codes import (
+    BAD_NUMBER,
+    CALLBACK_REQUESTED,
+    COMPLAINT,
+    NOT_NOW,
+    OPT_OUT,
+    REFUSED,
+    SALE_MADE,
+    UNDECIDED,
+)
 from simkit.policy.due import Rules
 
 #: Who is called first where agents are short, the most urgent first.
@@ -21,16 +30,6 @@ ENDS = (
     "refused_too_often",
 )
 OPEN, SOLD, OPTED_OUT, ACCOUNT_OPTED_OUT, BAD_NUMBER_END, CAPPED, REFUSED_END = range(len(ENDS))
-
-_CODES = {name: code for code, name in enumerate(DISPOSITIONS)}
-_SALE = _CODES["sale"]
-_OPT_OUT = _CODES["opt_out"]
-_COMPLAINT = _CODES["complaint"]
-_BAD_NUMBER = _CODES["bad_number"]
-_REFUSED = _CODES["refused"]
-_NOT_NOW = _CODES["not_now"]
-_UNDECIDED = _CODES["undecided"]
-_CALLBACK_REQUESTED = _CODES["callback_requested"]
 
 
 class Standing(NamedTuple):
@@ -84,19 +83,19 @@ def after_attempt(rules: Rules, before: Standing, disposition: int) -> Standing:
         retries = before.retries + 1
         if before.priority == WARM:
             priority = WARM
-    elif disposition in (_UNDECIDED, _NOT_NOW):
+    elif disposition in (UNDECIDED, NOT_NOW):
         priority = WARM
-    elif disposition == _CALLBACK_REQUESTED:
+    elif disposition == CALLBACK_REQUESTED:
         priority = KEPT_CALLBACK
-    elif disposition == _SALE:
+    elif disposition == SALE_MADE:
         end = SOLD
-    elif disposition in (_OPT_OUT, _COMPLAINT):
+    elif disposition in (OPT_OUT, COMPLAINT):
         end = OPTED_OUT
-    elif disposition == _BAD_NUMBER:
+    elif disposition == BAD_NUMBER:
         bad_numbers += 1
         if bad_numbers >= rules.bad_number_attempts:
             end = BAD_NUMBER_END
-    elif disposition == _REFUSED:
+    elif disposition == REFUSED:
         refusals += 1
         if refusals >= rules.refusals_max:
             end = REFUSED_END

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from simkit.calllog.codes import CALLBACK_REQUESTED, SALE_MADE, SUPPRESSED
 from simkit.engine.compiled.heaps import NEVER_DUE_S
 from simkit.engine.compiled.rows import part_of
 from simkit.engine.compiled.state import COUNT_MAX, World
 from simkit.engine.compiled.views import hours_of, keep_mind, key_of, mind_of, traits_of
 from simkit.engine.record import NONE
-from simkit.model.call import (
-    CALLBACK_REQUESTED,
-    SALE_MADE,
-    SUPPRESSED,
-    Circumstances,
-    keeps_promise,
-    play,
-)
+from simkit.model.call import Circumstances, keeps_promise, play
 from simkit.model.contact import deferred
 from simkit.policy.due import allowed_by_caps, callback_due, named_time, next_due
 from simkit.policy.standing import ACCOUNT_OPTED_OUT, OPEN, Standing, after_attempt

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 from platformdirs import user_cache_path
 
-from simkit.calllog import DISPOSITIONS
+from simkit.calllog import DISPOSITIONS, codes
 from simkit.engine.compiled import kernel
 from simkit.engine.compiled.rows import part_of, rows_of
 
@@ -88,7 +88,8 @@ def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
             todo.extend(called(function).values())
     folders = {Path(inspect.getfile(function)).parent for function in seen}
     files = {path for folder in folders for path in folder.glob("*.py")}
-    return tuple(sorted({*files, Path(inspect.getfile(type(DISPOSITIONS)))}))
+    tables = {Path(inspect.getfile(part)) for part in (type(DISPOSITIONS), codes)}
+    return tuple(sorted(files | tables))
 
 
 def fingerprint(files: tuple[Path, ...]) -> str:
