@@ -19,10 +19,10 @@ from rich.table import Table
 
 from simkit.engine import make_ready, simulate
 from simkit.engine.compiled.engine import CompiledEngine
-from simkit.engine.compiled.state import ATTEMPT, CONTACT, DUE
+from simkit.engine.compiled.state import CONTACT, DUE
 from simkit.engine.plan import Plan, make_plan
-from simkit.engine.record import Played
-from simkit.engine.simulate import played_by
+from simkit.engine.record import ATTEMPT, play
+from simkit.engine.simulate import engine_of
 from simkit.measures import contact_outcomes
 from simkit.model.philox import philox4x32
 from simkit.policy import RecallPolicy
@@ -74,13 +74,6 @@ def in_threads(plans: list[Plan], threads: int) -> float:
     return time.perf_counter() - start
 
 
-def same(first: Played, second: Played) -> bool:
-    """Return whether two engines left the same attempts."""
-    return all(
-        np.array_equal(first.attempts[name], values) for name, values in second.attempts.items()
-    )
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -119,15 +112,15 @@ def main() -> None:
     for label, agents in ((f"{options.agents} agents", options.agents), ("unlimited", None)):
         plan = plan_of(options.contacts, agents)
         fast_s, fast = min(
-            (timed(lambda plan=plan: played_by("compiled", plan)) for _ in range(5)),
+            (timed(lambda plan=plan: play(engine_of("compiled", plan))) for _ in range(5)),
             key=lambda run: run[0],
         )
-        slow_s, slow = timed(lambda plan=plan: played_by("simpy", plan))
-        attempts = len(slow.attempts["contact"])
+        slow_s, slow = timed(lambda plan=plan: play(engine_of("simpy", plan)))
+        attempts = len(slow.attempts)
         slow_us = row(
             f"SimPy, {size}, {label}", slow_s, attempts, f"{slow_s / fast_s:.0f} compiled"
         )
-        log = "the same log" if same(fast, slow) else "ANOTHER LOG"
+        log = "the same log" if np.array_equal(fast.attempts, slow.attempts) else "ANOTHER LOG"
         row(f"compiled, {size}, {label}", fast_s, attempts, log)
     whole_s, log = timed(
         lambda: simulate(

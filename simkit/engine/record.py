@@ -1,9 +1,10 @@
-"""What an engine leaves of a plan, column by column, and the CallLog that it becomes."""
+"""What an engine leaves of a plan, and the CallLog that it becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,48 +20,79 @@ QUARTER_S = 900
 QUARTERS_PER_DAY = 96
 US_PER_S = 1_000_000
 
-
-#: Columns of an engine's attempts: whole numbers, NONE where unknown.
-COLUMNS = (
-    "contact",
-    "attempt_no",
-    "due_s",
-    "dialled_s",
-    "agent",
-    "disposition",
-    "pushed",
-    "ring_s",
-    "talk_s",
-    "wrap_s",
-    "callback_s",
-    "cancelled_s",
-    "value_cents",
+#: One attempt, in whole numbers, NONE where unknown; times in seconds of the clock: 48 bytes.
+ATTEMPT = np.dtype(
+    [
+        ("value_cents", "i8"),
+        ("contact", "i4"),
+        ("attempt_no", "i4"),
+        ("due_s", "i4"),
+        ("dialled_s", "i4"),
+        ("agent", "i4"),
+        ("callback_s", "i4"),
+        ("cancelled_s", "i4"),
+        ("talk_s", "i4"),
+        ("ring_s", "i2"),
+        ("wrap_s", "i2"),
+        ("disposition", "i2"),
+        ("pushed", "i2"),
+    ]
 )
 
 
 @dataclass(frozen=True)
-class Played:
-    """What an engine leaves of a plan.
+class Ended:
+    """How a run has left its contacts, one entry a contact.
 
     Attributes
     ----------
-    attempts
-        COLUMNS, each shape (attempts,), in the order in which they were dialled.
     end, ended_s
-        By contact: how its calling ended (a code of :data:`simkit.policy.standing.ENDS`), and when.
+        How its calling ended (a code of :data:`simkit.policy.standing.ENDS`), and when.
     cancel_prob
-        By contact: of its sale, NaN without one.
+        Of its sale, NaN without one.
     state, need_no, irritation
-        By contact: its mind when observation ended.
+        Its mind when observation ended.
     """
 
-    attempts: Mapping[str, np.ndarray]
     end: np.ndarray
     ended_s: np.ndarray
     cancel_prob: np.ndarray
     state: np.ndarray
     need_no: np.ndarray
     irritation: np.ndarray
+
+
+@dataclass(frozen=True)
+class Played:
+    """All that an engine leaves of a plan.
+
+    Attributes
+    ----------
+    attempts
+        ATTEMPT, shape (attempts,), in the order in which they were dialled.
+    ended
+        The contacts.
+    """
+
+    attempts: np.ndarray
+    ended: Ended
+
+
+class Engine(Protocol):
+    """One run of a plan."""
+
+    def run(self) -> Iterator[np.ndarray]:
+        """Play the plan to its end; yield ATTEMPT rows, a new array each time."""
+
+    def ended(self) -> Ended:
+        """Return how the contacts were left, once the run is over."""
+
+
+def play(engine: Engine) -> Played:
+    """Let an engine play its plan, and keep everything."""
+    parts = list(engine.run())
+    attempts = np.concatenate(parts) if parts else np.empty(0, dtype=ATTEMPT)
+    return Played(attempts, engine.ended())
 
 
 def to_timestamps(start: pd.Timestamp, timezone: str, seconds: np.ndarray) -> pd.Series:
@@ -100,8 +132,8 @@ def _nullable(values: np.ndarray, dtype: type[np.int32] | type[np.int64]) -> Int
     return IntegerArray(values.astype(dtype), values == NONE)
 
 
-def attempts_table(raw: Mapping[str, np.ndarray], header: Header) -> pd.DataFrame:
-    """Return the attempts table of a CallLog from COLUMNS."""
+def attempts_table(raw: np.ndarray, header: Header) -> pd.DataFrame:
+    """Return ATTEMPT rows as the attempts table of a CallLog."""
 
     def times(name: str) -> pd.Series:
         return to_timestamps(header.start, header.timezone, raw[name])
@@ -114,7 +146,7 @@ def attempts_table(raw: Mapping[str, np.ndarray], header: Header) -> pd.DataFram
             "due_at": times("due_s"),
             "dialled_at": times("dialled_s"),
             "agent_id": _nullable(np.where(raw["agent"] == NONE, NONE, raw["agent"] + 1), np.int64),
-            "channel": pd.Series("phone", index=range(len(raw["contact"])), dtype="str"),
+            "channel": pd.Series("phone", index=range(len(raw)), dtype="str"),
             "disposition": names.take(raw["disposition"]),
             "pushed": pd.array(raw["pushed"] == 1, dtype="boolean"),
             "ring_s": _nullable(raw["ring_s"], np.int32),
@@ -146,26 +178,26 @@ def contacts_table(plan: Plan, header: Header) -> pd.DataFrame:
     )
 
 
-def truth_table(plan: Plan, played: Played, header: Header) -> pd.DataFrame:
+def truth_table(plan: Plan, ended: Ended, header: Header) -> pd.DataFrame:
     """Return what no estimator may see: traits, latent state at the end, and why calling ended."""
     traits = plan.traits
     ends = pd.Series(list(ENDS), dtype="str").array
     states = pd.Series(list(STATE_NAMES), dtype="str").array
     return pd.DataFrame(
         {
-            "contact_id": np.arange(1, len(played.end) + 1, dtype=np.int64),
+            "contact_id": np.arange(1, len(ended.end) + 1, dtype=np.int64),
             "account_offset_logit": traits.account_offset_logit,
             "buying_offset_logit": traits.buying_offset_logit,
             "reach_offset_logit": traits.reach_offset_logit,
             "sensitivity": traits.sensitivity,
             "dead_number": traits.dead,
             "sale_value_cents": traits.sale_value_cents,
-            "end": ends.take(played.end),
-            "ended_at": to_timestamps(header.start, header.timezone, played.ended_s),
-            "state": states.take(played.state),
-            "needs": played.need_no.astype(np.int64),
-            "irritation": played.irritation,
-            "cancel_prob": played.cancel_prob,
+            "end": ends.take(ended.end),
+            "ended_at": to_timestamps(header.start, header.timezone, ended.ended_s),
+            "state": states.take(ended.state),
+            "needs": ended.need_no.astype(np.int64),
+            "irritation": ended.irritation,
+            "cancel_prob": ended.cancel_prob,
         }
     )
 
@@ -176,5 +208,5 @@ def to_call_log(plan: Plan, played: Played, header: Header) -> CallLog:
         header=header,
         contacts=contacts_table(plan, header),
         attempts=attempts_table(played.attempts, header),
-        truth=truth_table(plan, played, header),
+        truth=truth_table(plan, played.ended, header),
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import math
 from array import array
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -20,7 +20,7 @@ import simpy
 
 from simkit.calllog.codes import CALLBACK_REQUESTED, SALE_MADE, SUPPRESSED
 from simkit.engine.plan import Cell, Plan, Pool
-from simkit.engine.record import COLUMNS, NONE, Played
+from simkit.engine.record import ATTEMPT, NONE, Ended
 from simkit.model import Circumstances, Mind, Traits, advance, born, deferred, play
 from simkit.model.call import keeps_promise
 from simkit.policy.due import allowed_by_caps, callback_due, named_time, next_due
@@ -28,6 +28,23 @@ from simkit.policy.standing import ACCOUNT_OPTED_OUT, NEW, OPEN, after_attempt
 from simkit.scenario.hours import OpenHours, hour_of_week, is_open
 
 AFTER_ALL_ELSE = simpy.events.EventPriority(simpy.events.NORMAL + 1)
+
+#: In which order an attempt is written down.
+WRITTEN = (
+    "contact",
+    "attempt_no",
+    "due_s",
+    "dialled_s",
+    "agent",
+    "disposition",
+    "pushed",
+    "ring_s",
+    "talk_s",
+    "wrap_s",
+    "callback_s",
+    "cancelled_s",
+    "value_cents",
+)
 
 Heap = list[tuple[int, int, int]]  # (priority, due time, contact number)
 
@@ -108,7 +125,7 @@ class SimpyEngine:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.env = simpy.Environment()
-        self._cells = array("q")  # the attempts, as they were dialled: COLUMNS after COLUMNS
+        self._cells = array("q")  # the attempts, as they were dialled: row after row
         self.desks = [Desk(pool) for pool in plan.pools]
         self._heaps = [self.desks[cell.pool].heap(cell.hours) for cell in plan.cells]
         self.contacts = [self._contact(number) for number in range(len(plan.cell))]
@@ -133,8 +150,14 @@ class SimpyEngine:
         due_s = plan.first_due(number)
         return Contact(who, cell, self._heaps[plan.cell[number]], mind, due_s)
 
-    def run(self) -> None:
-        """Play the plan to its end."""
+    def run(self) -> Iterator[np.ndarray]:
+        """Play the plan to its end.
+
+        Yields
+        ------
+        numpy.ndarray
+            All attempts at once, in the order in which they were dialled, dtype ATTEMPT.
+        """
         for desk in self.desks:
             for place in range(desk.pool.agents or 0):
                 self.env.process(self._agent(desk, desk.pool.first_agent + place))
@@ -150,13 +173,20 @@ class SimpyEngine:
                 contact.mind,
                 float(self.plan.end_s),
             )
+        yield self._rows()
 
-    def played(self) -> Played:
-        """Return what the run has left."""
-        rows = np.array(self._cells, dtype=np.int64).reshape(-1, len(COLUMNS))
+    def _rows(self) -> np.ndarray:
+        """Return the attempts written so far."""
+        cells = np.array(self._cells, dtype=np.int64).reshape(-1, len(WRITTEN))
+        rows = np.empty(len(cells), dtype=ATTEMPT)
+        for place, name in enumerate(WRITTEN):
+            rows[name] = cells[:, place]
+        return rows
+
+    def ended(self) -> Ended:
+        """Return how the contacts were left, once the run is over."""
         minds = [contact.mind for contact in self.contacts]
-        return Played(
-            {name: rows[:, place].copy() for place, name in enumerate(COLUMNS)},
+        return Ended(
             end=np.array([contact.standing.end for contact in self.contacts], dtype=np.int64),
             ended_s=np.array([contact.ended_s for contact in self.contacts], dtype=np.int64),
             cancel_prob=np.array([contact.cancel_prob for contact in self.contacts]),
@@ -166,7 +196,7 @@ class SimpyEngine:
         )
 
     def _write(self, *row: int) -> None:
-        """Append one attempt: a value for each of COLUMNS, in their order."""
+        """Append one attempt: a value for each of WRITTEN, in their order."""
         self._cells.extend(row)
 
     # Agents and hours: the processes.

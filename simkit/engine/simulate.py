@@ -10,7 +10,7 @@ import pandas as pd
 from simkit.calllog import CallLog, Header
 from simkit.engine.arguments import Policies, check_arguments
 from simkit.engine.plan import Plan, make_plan, policies_by_arm
-from simkit.engine.record import Played, to_call_log
+from simkit.engine.record import Engine, play, to_call_log
 from simkit.engine.simpy_engine import SimpyEngine
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario, load_scenario
@@ -91,27 +91,17 @@ def simulate(
         replication=replication,
     )
     header = _header(scenario, policy, plan, seed, replication)
-    return to_call_log(plan, played_by(engine, plan), header)
+    return to_call_log(plan, play(engine_of(engine, plan)), header)
 
 
-def played_by(engine: str, plan: Plan) -> Played:
-    """Let an engine play a plan.
-
-    Parameters
-    ----------
-    engine
-        One of ENGINES.
-    plan
-        What to play.
-    """
-    if engine == "simpy":
-        reference = SimpyEngine(plan)
-        reference.run()
-        return reference.played()
+def engine_of(name: str, plan: Plan) -> Engine:
+    """Return a run of a plan by the engine of a name, one of ENGINES."""
+    if name == "simpy":
+        return SimpyEngine(plan)
     # Imported when first used: with it comes numba, which takes a while.
     from simkit.engine.compiled.engine import CompiledEngine
 
-    return CompiledEngine(plan).played()
+    return CompiledEngine(plan)
 
 
 def _whole(number: Any) -> Any:

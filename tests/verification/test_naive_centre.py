@@ -6,17 +6,16 @@ from random_worlds import random_world
 
 from simkit.calllog import DISPOSITIONS
 from simkit.engine.plan import Plan, policies_by_arm
+from simkit.engine.record import play
 from simkit.engine.simpy_engine import SimpyEngine
 
 
 def engine_rows(plan: Plan) -> list[Row]:
-    engine = SimpyEngine(plan)
-    engine.run()
-    raw = engine.played().attempts
+    raw = play(SimpyEngine(plan)).attempts
     names = list(DISPOSITIONS)
     known = {
         column: [None if value == -1 else int(value) for value in values]
-        for column, values in raw.items()
+        for column, values in ((name, raw[name]) for name in raw.dtype.names)
     }
     return [
         (contact, number, due, dialled, agent, names[code], ring or 0, talk or 0, wrap or 0, named)

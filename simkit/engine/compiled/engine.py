@@ -8,9 +8,9 @@ import numpy as np
 
 from simkit.engine.compiled.build import Kernel, compiled_kernel
 from simkit.engine.compiled.kernel import DONE, HEAP_FULL
-from simkit.engine.compiled.state import ATTEMPT, new_state, pack_world, with_more_room
+from simkit.engine.compiled.state import new_state, pack_world, with_more_room
 from simkit.engine.plan import Plan
-from simkit.engine.record import COLUMNS, NONE, Played
+from simkit.engine.record import ATTEMPT, NONE, Ended
 from simkit.policy.standing import OPEN, SOLD
 
 ROWS_AT_ONCE = 1 << 18
@@ -80,13 +80,10 @@ class CompiledEngine:
                 yield rows[:count]
         kernel.finish(world, state.contacts)
 
-    def played(self) -> Played:
-        """Play the plan and return what it leaves."""
-        parts = list(self.run())
-        rows = np.concatenate(parts) if parts else np.empty(0, dtype=ATTEMPT)
+    def ended(self) -> Ended:
+        """Return how the contacts were left, once the run is over."""
         contacts = self.contacts
-        return Played(
-            {name: rows[name] for name in COLUMNS},
+        return Ended(
             end=contacts["end"],
             ended_s=np.where(contacts["end"] == OPEN, NONE, contacts["callback_s"]),
             cancel_prob=np.where(contacts["end"] == SOLD, contacts["optout_hazard"], np.nan),

@@ -53,25 +53,6 @@ CONTACT = np.dtype(
 #: day; 8 bytes, apart, so that lists are walked without touching the contacts.
 DUE = np.dtype([("due_s", "i4"), ("next_that_day", "i4")])
 
-#: One attempt: 48 bytes.
-ATTEMPT = np.dtype(
-    [
-        ("value_cents", "i8"),
-        ("contact", "i4"),
-        ("attempt_no", "i4"),
-        ("due_s", "i4"),
-        ("dialled_s", "i4"),
-        ("agent", "i4"),
-        ("callback_s", "i4"),
-        ("cancelled_s", "i4"),
-        ("talk_s", "i4"),
-        ("ring_s", "i2"),
-        ("wrap_s", "i2"),
-        ("disposition", "i2"),
-        ("pushed", "i2"),
-    ]
-)
-
 PARAMETERS = np.dtype(
     [(name, "i8" if kind is int else "f8") for name, kind in get_type_hints(CallParameters).items()]
 )

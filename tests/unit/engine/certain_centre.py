@@ -17,6 +17,7 @@ import pandas as pd
 
 from simkit.calllog import DISPOSITIONS
 from simkit.engine.plan import Plan, make_plan
+from simkit.engine.record import play
 from simkit.engine.simpy_engine import SimpyEngine
 from simkit.policy import RecallPolicy
 from simkit.scenario import Calendar, Scenario, WeekHours, load_scenario
@@ -117,9 +118,7 @@ def one_contact_each(
 
 def played(plan: Plan) -> pd.DataFrame:
     """Play a plan; return its attempts with names of contacts and dispositions, times in s."""
-    engine = SimpyEngine(plan)
-    engine.run()
-    raw = pd.DataFrame(engine.played().attempts)
+    raw = pd.DataFrame(play(SimpyEngine(plan)).attempts)
     kinds = [plan.cells[cell].segment for cell in plan.cell]
     raw["contact"] = [kinds[number] for number in raw["contact"]]
     raw["disposition"] = [tuple(DISPOSITIONS)[code] for code in raw["disposition"]]
