@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,6 @@ from simkit.errors import InputError, Problem
 from simkit.measures.reduction import US_PER_DAY
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
@@ -24,10 +23,11 @@ DAYS_PER_YEAR = 365.0
 
 
 def expected_to_stay(
-    log: CallLog,
     net_sale: NDArray[np.bool_],
     pending: NDArray[np.bool_],
     since_sale_us: NDArray[np.int64],
+    cancel_prob: NDArray[np.float64] | None,
+    withdrawal_days: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Give each contact's expected number of sales that stay.
 
@@ -38,27 +38,35 @@ def expected_to_stay(
 
     Parameters
     ----------
-    log
-        The log, for its truth, source and days of withdrawal.
     net_sale, pending
         Sold and not cancelled; that sale may still be cancelled.
     since_sale_us
         Microseconds from the sale to the end of observation (any value where there is no sale).
+    cancel_prob
+        p, NaN where it is not known; None for a log that does not say.
+    withdrawal_days
+        w.
     """
     stays = net_sale.astype(np.float64)
-    truth = log.truth
-    if not cancel_probs_known(log) or not pending.any():
+    if cancel_prob is None or not pending.any():
         return stays
-    assert truth is not None
     at = np.flatnonzero(pending)
-    of_contact = truth.set_index("contact_id")["cancel_prob"]
-    listed = log.contacts.iloc[at]
-    prob = of_contact.reindex(listed["contact_id"]).to_numpy(dtype=np.float64, na_value=np.nan)
-    days = listed["segment"].map(log.header.withdrawal_days or {}).to_numpy(dtype=np.float64)
-    waited = since_sale_us[at] / US_PER_DAY / days
+    prob = cancel_prob[at]
+    waited = since_sale_us[at] / US_PER_DAY / withdrawal_days[at]
     remaining = prob * (1.0 - waited) / (1.0 - prob * waited)
     stays[at] = np.where(np.isnan(prob), 1.0, 1.0 - remaining)
     return stays
+
+
+def cancel_probs(log: CallLog) -> NDArray[np.float64] | None:
+    """Return how likely each contact's sale is to be cancelled, NaN without one; None: unknown."""
+    if not cancel_probs_known(log):
+        return None
+    assert log.truth is not None
+    of_contact = log.truth.set_index("contact_id")["cancel_prob"].reindex(
+        log.contacts["contact_id"]
+    )
+    return of_contact.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def cancel_probs_known(log: CallLog) -> bool:
@@ -67,64 +75,88 @@ def cancel_probs_known(log: CallLog) -> bool:
     return simulated and log.truth is not None and "cancel_prob" in log.truth
 
 
-def add_money(
+def prices_of(
     log: CallLog,
-    table: pd.DataFrame,
-    value_cents: NDArray[np.int64],
+    segments: Sequence[str],
+    of_contact: NDArray[np.int64],
     unpriced: NDArray[np.int64],
     economics: Mapping[str, Economics],
-    horizon_days: float | None,
-) -> None:
-    """Add the money columns to a table of outcomes.
-
-    The cost of an opt-out is what the contact would have brought in the rest of ``valuation_days``
-    beyond the horizon; inside it, the missing sales already show.
+) -> tuple[Economics, ...]:
+    """Return the prices of each of a log's segments.
 
     Parameters
     ----------
     log
         The log, to name the rows of sales without a value.
-    table
-        One row per contact; changed in place.
-    value_cents
-        Recorded value of each contact's sales.
+    segments, of_contact
+        The segments, and the place of each contact's among them.
     unpriced
         Number of each contact's sales of which no value was recorded.
     economics
         Prices of each segment.
-    horizon_days
-        The horizon; None takes each contact's own followed days.
 
     Raises
     ------
     InputError
         If a segment has no prices, or a sale has no value and its segment no ``sale_value_eur``.
     """
-    codes, segments = table["segment"].factorize(use_na_sentinel=False)
-    missing = [str(name) for name in segments if name not in economics]
+    missing = [name for name in segments if name not in economics]
     if missing:
         rule = "must have prices: give them, or leave its contacts out"
         raise InputError(Problem("economics", "segment", name, rule) for name in missing)
-    prices = [economics[name] for name in segments]
+    prices = tuple(economics[name] for name in segments)
     unset = np.array([price.sale_value_eur is None for price in prices], dtype=np.bool_)
-    if (unset[codes] & (unpriced > 0)).any():
-        _refuse_unpriced(log, [str(name) for name, no in zip(segments, unset, strict=True) if no])
+    if (unset[of_contact] & (unpriced > 0)).any():
+        _refuse_unpriced(log, [name for name, no in zip(segments, unset, strict=True) if no])
+    return prices
+
+
+def money_columns(
+    counts: Mapping[str, NDArray[np.int64]],
+    net_sale_expected: NDArray[np.float64],
+    prices: Sequence[Economics],
+    of_contact: NDArray[np.int64],
+    spent_days: NDArray[np.float64] | float,
+) -> dict[str, NDArray[np.float64]]:
+    """Give each contact's money, EUR.
+
+    The cost of an opt-out is what the contact would have brought in the rest of ``valuation_days``
+    beyond the horizon; inside it, the missing sales already show.
+
+    Parameters
+    ----------
+    counts
+        As `reduce_attempts` gives them for the outcomes of contacts.
+    net_sale_expected
+        Each contact's expected number of sales that stay.
+    prices, of_contact
+        Prices, and the place of each contact's among them.
+    spent_days
+        The horizon, or each contact's own followed days.
+
+    Returns
+    -------
+    dict[str, numpy.ndarray]
+        MONEY_COLUMNS.
+    """
 
     def price(name: str) -> NDArray[np.float64]:
         values = [getattr(row, name) for row in prices]
         of_segment = np.array([0.0 if v is None else v for v in values], dtype=np.float64)
-        return of_segment.take(codes)
+        return of_segment.take(of_contact)
 
-    sold = value_cents / 100 + unpriced * price("sale_value_eur")
-    table["value_eur"] = sold * table["net_sale_expected"]
-    table["dial_cost_eur"] = table["attempts"] * price("dial_eur")
-    table["agent_cost_eur"] = table["agent_s"] / 3600 * price("agent_eur_per_hour")
-    table["complaint_cost_eur"] = table["complaint"] * price("complaint_eur")
-    spent = table["followed_days"].to_numpy() if horizon_days is None else horizon_days
-    beyond = np.maximum(price("valuation_days") - spent, 0.0) / DAYS_PER_YEAR
-    lost = (table["opt_out"] + table["suppressed"]).clip(upper=1)
-    table["optout_cost_eur"] = lost * price("contact_value_eur_per_year") * beyond
-    table["net_value_eur"] = table["value_eur"] - table[list(COST_COLUMNS)].sum(axis=1)
+    sold = counts["value_cents"] / 100 + counts["unpriced"] * price("sale_value_eur")
+    beyond = np.maximum(price("valuation_days") - spent_days, 0.0) / DAYS_PER_YEAR
+    lost = (counts["opt_outs"] > 0) | (counts["suppressions"] > 0)
+    money = {
+        "value_eur": sold * net_sale_expected,
+        "dial_cost_eur": counts["attempts"] * price("dial_eur"),
+        "agent_cost_eur": counts["agent_s"] / 3600 * price("agent_eur_per_hour"),
+        "complaint_cost_eur": (counts["complaints"] > 0) * price("complaint_eur"),
+        "optout_cost_eur": lost * price("contact_value_eur_per_year") * beyond,
+    }
+    costs = [money[name] for name in COST_COLUMNS]
+    return money | {"net_value_eur": money["value_eur"] - np.sum(costs, axis=0)}
 
 
 def _refuse_unpriced(log: CallLog, segments: list[str]) -> None:

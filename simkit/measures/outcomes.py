@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,13 @@ import pandas as pd
 from simkit.calllog import DISPOSITIONS
 from simkit.calllog.source import Source
 from simkit.errors import InputError, Problem
-from simkit.measures.money import MONEY_COLUMNS, add_money, expected_to_stay
+from simkit.measures.money import (
+    MONEY_COLUMNS,
+    cancel_probs,
+    expected_to_stay,
+    money_columns,
+    prices_of,
+)
 from simkit.measures.reduction import US_PER_DAY, Windows, is_, reduce_attempts, windows
 
 if TYPE_CHECKING:
@@ -43,6 +49,19 @@ OUTCOME_COLUMNS = (
     *FLAG_COLUMNS,
     "net_sale_expected",
     *MONEY_COLUMNS,
+)
+
+#: What is counted of a contact's attempts, and all its outcomes follow from.
+COUNTED = (
+    *COUNT_COLUMNS,
+    "sales",
+    "cancellations",
+    "sold_us",
+    "value_cents",
+    "unpriced",
+    "opt_outs",
+    "complaints",
+    "suppressions",
 )
 
 _SALE = is_("sale")
@@ -134,21 +153,80 @@ def contact_outcomes(
     frame = windows(log, horizon_days)
     _check_names(log.contacts)
     counts = _counts(log, frame)
+    of_contact, names = log.contacts["segment"].factorize(use_na_sentinel=False)
+    segments = [str(name) for name in names]
+    prices = (
+        None
+        if economics is None
+        else prices_of(log, segments, of_contact, counts["unpriced"], economics)
+    )
+    # A segment whose withdrawal period is not known has no pending sale.
+    withdrawal_days = [(log.header.withdrawal_days or {}).get(name, 0.0) for name in segments]
+    columns = outcome_columns(
+        counts,
+        observed_us=frame.observed_us,
+        withdrawal_days=np.array(withdrawal_days, dtype=np.float64).take(of_contact),
+        cancel_prob=cancel_probs(log),
+        prices=prices,
+        of_contact=of_contact,
+        spent_days=frame.followed_days if horizon_days is None else horizon_days,
+    )
     table = log.contacts.reset_index(drop=True)
     table["followed_days"] = frame.followed_days
     table["full_horizon"] = frame.full
-    for name in COUNT_COLUMNS:
-        table[name] = counts[name].astype(np.int32 if name != "agent_s" else np.int64)
-    table["reached"] = counts["right_party"] > 0
-    flags = _flags(log, frame, counts)
-    for name in FLAG_COLUMNS:
-        table[name] = flags[name].astype(np.int32)
-    table["net_sale_expected"] = expected_to_stay(
-        log, flags["net_sale"], flags["pending"], (frame.observed_us - counts["sold_us"])
+    return table.assign(**{name: columns[name] for name in OUTCOME_COLUMNS if name in columns})
+
+
+def outcome_columns(
+    counts: Mapping[str, NDArray[np.int64]],
+    *,
+    observed_us: NDArray[np.int64],
+    withdrawal_days: NDArray[np.float64],
+    cancel_prob: NDArray[np.float64] | None,
+    prices: Sequence[Economics] | None,
+    of_contact: NDArray[np.int64],
+    spent_days: NDArray[np.float64] | float,
+) -> dict[str, NDArray[Any]]:
+    """Work the outcomes of contacts out from what was counted of their attempts.
+
+    Parameters
+    ----------
+    counts
+        One value a contact of each of COUNTED.
+    observed_us
+        When each contact's observation ended, on the clock of ``counts["sold_us"]``.
+    withdrawal_days
+        Days within which each contact's sale can be cancelled; 0 where not known.
+    cancel_prob
+        As in `expected_to_stay`.
+    prices, of_contact
+        Prices, and the place of each contact's among them; None leaves the money out.
+    spent_days
+        As in `money_columns`.
+
+    Returns
+    -------
+    dict[str, numpy.ndarray]
+        OUTCOME_COLUMNS but for the days followed; the money only with prices.
+    """
+    columns: dict[str, NDArray[Any]] = {
+        name: counts[name].astype(np.int32 if name != "agent_s" else np.int64)
+        for name in COUNT_COLUMNS
+    }
+    columns["reached"] = counts["right_party"] > 0
+    flags = _flags(counts, observed_us, withdrawal_days)
+    columns |= {name: flags[name].astype(np.int32) for name in FLAG_COLUMNS}
+    columns["net_sale_expected"] = expected_to_stay(
+        flags["net_sale"],
+        flags["pending"],
+        observed_us - counts["sold_us"],
+        cancel_prob,
+        withdrawal_days,
     )
-    if economics is not None:
-        add_money(log, table, counts["value_cents"], counts["unpriced"], economics, horizon_days)
-    return table
+    if prices is not None:
+        expected = columns["net_sale_expected"]
+        columns |= money_columns(counts, expected, prices, of_contact, spent_days)
+    return columns
 
 
 def _check_names(contacts: pd.DataFrame) -> None:
@@ -187,20 +265,19 @@ def _refuse_unknown_dispositions(log: CallLog) -> None:
 
 
 def _flags(
-    log: CallLog, frame: Windows, counts: dict[str, NDArray[np.int64]]
+    counts: Mapping[str, NDArray[np.int64]],
+    observed_us: NDArray[np.int64],
+    withdrawal_days: NDArray[np.float64],
 ) -> dict[str, NDArray[np.bool_]]:
     sale = counts["sales"] > 0
     cancelled = counts["cancellations"] > 0
-    withdrawal_days = log.header.withdrawal_days or {}
-    # A segment whose withdrawal period is not known has no pending sale.
-    days = log.contacts["segment"].map(withdrawal_days).to_numpy(dtype=np.float64, na_value=0.0)
-    open_until = counts["sold_us"] + (days * US_PER_DAY).astype(np.int64)
+    open_until = counts["sold_us"] + (withdrawal_days * US_PER_DAY).astype(np.int64)
     net_sale = sale & ~cancelled
     return {
         "sale": sale,
         "cancelled": cancelled,
         "net_sale": net_sale,
-        "pending": net_sale & (days > 0) & (open_until > frame.observed_us),
+        "pending": net_sale & (withdrawal_days > 0) & (open_until > observed_us),
         "opt_out": counts["opt_outs"] > 0,
         "complaint": counts["complaints"] > 0,
         "suppressed": counts["suppressions"] > 0,

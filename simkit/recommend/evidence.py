@@ -175,6 +175,9 @@ def _field(
 
 def _check_sweep(scenario: Scenario, sweep: SweepResult, year: float) -> list[Problem]:
     problems = []
+    if len(sweep.agents) > 1:
+        rule = "must have one number of agents: choose it by .only(agents)"
+        problems.append(Problem(WHERE, "sweep.agents", sweep.agents, rule))
     if year not in sweep.horizons:
         known = ", ".join(f"{days:g}" for days in sweep.horizons)
         rule = f"must be one of the sweep's horizons: {known}"

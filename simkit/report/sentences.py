@@ -493,7 +493,7 @@ def made_lines(
     horizon_days: float,
 ) -> list[tuple[str, str]]:
     """Say how the figures came about: names and values."""
-    agents = settings.get("agents")
+    (agents,) = settings["agents"]
     lines = [
         ("simkit", version),
         ("scenario", f"{scenario['name']} (SHA-256 {scenario['sha256']})"),

@@ -1,4 +1,4 @@
-"""Many runs: one function over many tasks, on many processes."""
+"""Many runs: one function over many tasks, on threads, processes or a cluster; kept results."""
 
 from simkit.run.replicate import replicate
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
-from multiprocessing import resource_tracker
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky import get_reusable_executor
+from joblib import effective_n_jobs
 
 from simkit.errors import InputError, Problem
+from simkit.run.processes import on_processes
 from simkit.run.progress import progress_of
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Numbered = Generator[tuple[int, Any], None, None]
+
+
+class Keeper(Protocol):
+    """Where results of earlier runs are found, and new ones kept as soon as they are there."""
+
+    def find(self, task: Any) -> Any | None:
+        """Return the result of a task that is kept; None where there is none."""
+
+    def keep(self, task: Any, result: Any) -> None:
+        """Keep a result."""
 
 
 def replicate(
@@ -25,20 +36,33 @@ def replicate(
     function: Callable[[Task], Result],
     *,
     jobs: int = -1,
+    threads: bool = False,
+    client: Client | None = None,
+    keeper: Keeper | None = None,
     progress: bool = False,
     description: str = "runs",
 ) -> list[Result]:
-    """Apply a function to every task, in parallel processes.
+    """Apply a function to every task, in parallel.
 
     Parameters
     ----------
     tasks
-        What to work on; a task and the function must be picklable. A task carries all that its
-        result depends on (its seed too), so that the results are the same for any ``jobs``.
+        What to work on. A task carries all that its result depends on (its seed too), so that the
+        results are the same whoever works on it. With processes or a cluster, a task and the
+        function must be picklable.
     function
-        Gives a task's result. It should be small: it travels between processes.
+        Gives a task's result. It should be small: it travels.
     jobs
-        Number of processes; −1 for one a core, −2 for one less, and so on; 1 for this process.
+        How many tasks at once on this machine; −1 for one a core, −2 for one less, and so on; 1
+        for one after the other in this process.
+    threads
+        Threads instead of processes: for functions that let go of the interpreter, as compiled
+        code does. They need no start-up, and nothing travels.
+    client
+        A Dask cluster that does the work instead of this machine.
+    keeper
+        Where results are kept: what it finds is not computed again, and every new result is kept
+        at once, so that what is interrupted goes on where it was.
     progress
         Whether to show a bar in a terminal or a notebook. Elsewhere a line at each quarter is
         written to the standard error stream.
@@ -53,91 +77,67 @@ def replicate(
     Raises
     ------
     InputError
-        If ``jobs`` is no whole number other than 0.
+        If ``jobs`` is no whole number other than 0, or the cluster cannot do the work.
     Exception
         The first that the function raises; the other tasks are then given up.
     KeyboardInterrupt
-        When interrupted: the processes are stopped first.
+        When interrupted: processes are stopped first, threads finish the task that they are at.
     """
     problems = jobs_problems(jobs)
     if problems:
         raise InputError(problems)
-    workers = min(effective_n_jobs(jobs), max(len(tasks), 1))
-    numbered = _here(tasks, function) if workers == 1 else _apart(tasks, function, workers)
     results: dict[int, Result] = {}
-    with progress_of(description, len(tasks), shown=progress) as advance, closing(numbered):
-        for number, result in numbered:
-            results[number] = result
+    if keeper is not None:
+        kept = ((number, keeper.find(task)) for number, task in enumerate(tasks))
+        results = {number: result for number, result in kept if result is not None}
+    left = [number for number in range(len(tasks)) if number not in results]
+    todo = [tasks[number] for number in left]
+    numbered = _workers(todo, function, jobs, threads, client)
+    bar = progress_of(description, len(todo), shown=progress, done_before=len(results))
+    with bar as advance, closing(numbered):
+        for place, result in numbered:
+            results[left[place]] = result
+            if keeper is not None:
+                keeper.keep(todo[place], result)
             advance()
     return [results[number] for number in range(len(tasks))]
 
 
 def jobs_problems(jobs: object) -> list[Problem]:
-    """Return what is wrong with a number of processes, as `replicate` takes it."""
+    """Return what is wrong with a number of jobs, as `replicate` takes it."""
     if isinstance(jobs, int) and not isinstance(jobs, bool) and jobs != 0:
         return []
     rule = "must be a whole number other than 0 (−1 for all cores)"
     return [Problem("replicate", "jobs", jobs, rule)]
 
 
-def _here(
-    tasks: Sequence[Task], function: Callable[[Task], Result]
-) -> Generator[tuple[int, Result], None, None]:
+def _workers(
+    tasks: Sequence[Any],
+    function: Callable[[Any], Any],
+    jobs: int,
+    threads: bool,
+    client: Client | None,
+) -> Numbered:
+    if client is not None and tasks:
+        from simkit.run.cluster import on_cluster
+
+        return on_cluster(tasks, function, client)
+    workers = min(effective_n_jobs(jobs), max(len(tasks), 1))
+    if workers == 1:
+        return _here(tasks, function)
+    return (_on_threads if threads else on_processes)(tasks, function, workers)
+
+
+def _here(tasks: Sequence[Any], function: Callable[[Any], Any]) -> Numbered:
     for number, task in enumerate(tasks):
         yield number, function(task)
 
 
-def _apart(
-    tasks: Sequence[Task], function: Callable[[Task], Result], workers: int
-) -> Generator[tuple[int, Result], None, None]:
-    # One task a batch: they last from tenths of a second to minutes.
-    pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-    outputs: Generator[tuple[int, Result], None, None] | None = None
-    finished = False
-    try:
-        with _interrupts_held():
-            outputs = pool(
-                delayed(_numbered)(number, function, task) for number, task in enumerate(tasks)
-            )
-        for output in outputs:  # noqa: UP028  (`yield from` would close it first, with a warning)
-            yield output
-        finished = True
-    finally:
-        if not finished:
-            # Whoever interrupts wants the processor back now, not when the tasks begun are done,
-            # and knows that tasks are given up: joblib need not warn of it.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                if outputs is not None:
-                    outputs.close()
-            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait until the block is done; processes begun in it never get one.
-
-    A terminal sends it to the processes too, and one that has just begun would answer with a
-    traceback. They inherit, even before they run Python, that the signal is blocked. Here any
-    other thread may still receive it, so it is noted, and handled in the end.
-    """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or not hasattr(signal, "pthread_sigmask"):  # the latter on Windows
-        yield
-        return
-    noted: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
-    # Python starts this with the first process, and unblocks the signal after that.
-    resource_tracker.ensure_running()
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-        if noted:
-            signal.raise_signal(signal.SIGINT)
-
-
-def _numbered(number: int, function: Callable[[Any], Result], task: Any) -> tuple[int, Result]:
-    return number, function(task)
+def _on_threads(tasks: Sequence[Any], function: Callable[[Any], Any], workers: int) -> Numbered:
+    with ThreadPoolExecutor(workers) as pool:
+        begun = {pool.submit(function, task): number for number, task in enumerate(tasks)}
+        try:
+            for done in as_completed(begun):
+                yield begun[done], done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

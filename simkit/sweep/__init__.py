@@ -1,7 +1,8 @@
 """How often to call: recall intervals compared on the model, under common random numbers."""
 
+from simkit.sweep.found import BestInterval, Coincidence, Selected
 from simkit.sweep.grids import DEFAULT_HORIZONS_DAYS, DEFAULT_WORKING_DAYS, default_intervals
-from simkit.sweep.result import BestInterval, Coincidence, SweepResult
+from simkit.sweep.result import SweepResult
 from simkit.sweep.sweep import sweep
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "DEFAULT_WORKING_DAYS",
     "BestInterval",
     "Coincidence",
+    "Selected",
     "SweepResult",
     "default_intervals",
     "sweep",

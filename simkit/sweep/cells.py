@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simkit.engine import simulate
-from simkit.measures import MEASURES, OUTCOMES, contact_outcomes
-from simkit.measures.reduction import windows
+from simkit.engine.plan import make_plan
+from simkit.engine.simulate import engine_of
+from simkit.measures import MEASURES, OUTCOMES
+from simkit.measures.outcomes import outcome_columns
+from simkit.measures.reduction import US_PER_S
 from simkit.measures.registry import Better
-from simkit.measures.spacing import spacing_totals
+from simkit.measures.tally import Tally
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
 
@@ -57,13 +59,15 @@ class Cell:
 
     Parameters
     ----------
-    segment, interval, policy
-        What is tried: the interval is the policy's label.
+    segment, agents, interval, policy
+        What is tried: how many agents (None: as many as it takes), and the policy, whose label is
+        the interval.
     replication
         Which population meets it.
     """
 
     segment: str
+    agents: int | None
     interval: str
     policy: RecallPolicy
     replication: int
@@ -77,7 +81,7 @@ class CellRun:
     ----------
     scenarios
         For each segment the scenario with that segment only.
-    contacts, agents
+    contacts
         Of each run.
     run_days
         Days simulated: long enough for the last contact who enters to be followed to the end.
@@ -89,7 +93,6 @@ class CellRun:
 
     scenarios: Mapping[str, Scenario]
     contacts: int
-    agents: int | None
     run_days: Mapping[str, int]
     horizons: tuple[float, ...]
     seed: int
@@ -98,31 +101,41 @@ class CellRun:
     def __call__(self, cell: Cell) -> NDArray[np.float64]:
         """Run a cell; return shape (horizons, ``MEASURED``, ``RUN_COLUMNS``), NaN for no value."""
         scenario = self.scenarios[cell.segment]
-        log = simulate(
+        segment = scenario.segments[cell.segment]
+        plan = make_plan(
             scenario,
             cell.policy,
             contacts=self.contacts,
-            agents=self.agents,
+            agents=cell.agents,
             days=self.run_days[cell.segment],
             seed=self.seed,
             replication=cell.replication,
-            engine=self.engine,
         )
-        prices = scenario.economics()
-        window_s = np.full(
-            len(log.contacts), 60 * scenario.segments[cell.segment].callback_window_min
-        )
-        cells = np.zeros(len(log.contacts), dtype=np.int64)
-        account = np.unique(log.contacts["account_id"].to_numpy(), return_inverse=True)[1]
+        window_us = round(segment.callback_window_min * 60 * US_PER_S)
+        tally = Tally(plan.entered_s, plan.end_s, self.horizons, window_us)
+        run = engine_of(self.engine, plan)
+        for rows in run.run():
+            tally.add(rows)
+        tally.close()
+        n, cancel_prob = len(plan.cell), run.ended().cancel_prob
         found = np.full((len(self.horizons), len(MEASURED), len(RUN_COLUMNS)), np.nan)
-        for row, horizon in zip(found, self.horizons, strict=True):
-            outcomes = contact_outcomes(log, horizon_days=horizon, economics=prices)
-            means = outcomes[list(MEANS)].mean().to_numpy(dtype=np.float64)
-            totals = spacing_totals(log, windows(log, horizon), cells, 1, window_s)
-            row[:, 0] = np.append(means, [_ratio(name, totals) for name in SPACING])
+        for place, horizon in enumerate(self.horizons):
+            outcomes = outcome_columns(
+                tally.counts(place),
+                observed_us=np.full(n, tally.observed_us),
+                withdrawal_days=np.full(n, segment.withdrawal_days),
+                cancel_prob=cancel_prob,
+                prices=(scenario.economics()[cell.segment],),
+                of_contact=np.zeros(n, dtype=np.int64),
+                spent_days=horizon,
+            )
+            totals = tally.spacing(place)
+            means = [float(np.mean(outcomes[name])) for name in MEANS]
+            found[place, :, 0] = [*means, *(_ratio(name, totals) for name in SPACING)]
             for name in SPREAD_OF:
-                values = outcomes[name].to_numpy(dtype=np.float64)
-                row[MEASURED.index(name), 1:] = contact_variance(values, account)
+                values = outcomes[name].astype(np.float64)
+                spread = contact_variance(values, plan.account)
+                found[place, MEASURED.index(name), 1:] = spread
         return found
 
 
@@ -173,7 +186,7 @@ def contact_variance(
     return variance, (accounts - 1) / max((kurtosis - 1) / 2, 1.0)
 
 
-def _ratio(name: str, totals: Mapping[str, NDArray[np.float64]]) -> float:
+def _ratio(name: str, totals: Mapping[str, float]) -> float:
     row = MEASURES[name]
-    denominator = float(totals[row.denominator][0]) if row.denominator else 1.0
-    return row.scale * float(totals[row.numerator][0]) / denominator if denominator else np.nan
+    denominator = totals[row.denominator] if row.denominator else 1.0
+    return row.scale * totals[row.numerator] / denominator if denominator else np.nan

@@ -2,7 +2,8 @@
 
 Replications are independent populations, so that a policy's mean has a t interval over them. All
 policies meet the same populations (common random numbers), so that differences between policies
-are taken replication by replication.
+are taken replication by replication: over those that both have met, where a policy was left out of
+the later ones.
 
 Whoever picks the best of several estimates and then compares the others with it has used the data
 twice. Multiple comparisons with the best (Hsu 1981) make that honest: for every pair, let
@@ -94,31 +95,42 @@ class WithBest:
 
 
 def compare_with_best(
-    values: NDArray[np.float64], *, lower_is_better: bool, confidence: float
+    values: NDArray[np.float64],
+    *,
+    lower_is_better: bool,
+    confidence: float,
+    best: int | None = None,
 ) -> WithBest:
     """Compare policies with the best of them, by the method in this module's first lines.
 
     Parameters
     ----------
     values
-        One row a replication, one column a policy, shape (R, k), R >= 2, without NaN.
+        One row a replication, one column a policy, shape (R, k); NaN where a policy was left out.
+        Any two have at least two replications in common.
     lower_is_better
         Whether a smaller mean is better.
     confidence
         Of all statements together, e.g. .95.
+    best
+        Position of the policy that others are compared with; None for the one with the best mean.
     """
     scores = -values if lower_is_better else values
-    replications, policies = scores.shape
-    means = scores.mean(axis=0)
-    best = int(np.argmax(means))
+    policies = scores.shape[1]
     pairs = scores[:, :, None] - scores[:, None, :]
-    gaps = pairs.mean(axis=0)
-    errors = pairs.std(axis=0, ddof=1) / np.sqrt(replications)
+    common = (~np.isnan(pairs)).sum(axis=0)
+    gaps = np.nanmean(pairs, axis=0)
+    errors = np.nanstd(pairs, axis=0, ddof=1) / np.sqrt(common)
+    if best is None:
+        # Means over different replications differ by luck, so each is put beside that of a policy
+        # which met them all.
+        all_met = int(np.argmax((~np.isnan(scores)).sum(axis=0)))
+        best = int(np.argmax(gaps[:, all_met] if np.isnan(scores).any() else scores.mean(axis=0)))
     if policies == 1:
         low, high, as_good = np.zeros(1), np.zeros(1), np.ones(1, dtype=np.bool_)
     else:
-        quantile = float(stdtrit(replications - 1, 1 - (1 - confidence) / (policies - 1)))
-        low, high, as_good = _bounds(gaps, quantile * errors)
+        quantiles = stdtrit(common - 1, 1 - (1 - confidence) / (policies - 1))
+        low, high, as_good = _bounds(gaps, quantiles * errors)
     difference, se = gaps[:, best], errors[:, best]
     if lower_is_better:
         difference, low, high = -difference, -high, -low

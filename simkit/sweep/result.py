@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,73 +14,10 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
+from simkit.sweep.found import BestInterval, Coincidence, Selected
+from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
 
 MAIN_MEASURE = "net_value_eur"
-
-
-@dataclass(frozen=True)
-class Coincidence:
-    """Policies of a segment that the calendar makes one: they deliver the same gaps.
-
-    Parameters
-    ----------
-    segment
-        The segment.
-    intervals
-        Labels of the policies.
-    pattern
-        The gaps in whole days that recur in ordinary weeks.
-    """
-
-    segment: str
-    intervals: tuple[str, ...]
-    pattern: str
-
-    def sentence(self) -> str:
-        """Say that they coincide."""
-        names = ", ".join(self.intervals)
-        return f"{self.segment}: {names} deliver the same gaps between calls ({self.pattern} days)."
-
-
-@dataclass(frozen=True)
-class BestInterval:
-    """The best interval of a segment by one measure at one horizon.
-
-    Parameters
-    ----------
-    segment, horizon_days, measure
-        What it is the best of.
-    interval, policy
-        Its label and the policy.
-    interval_days, delivered_days
-        Nominal length in calendar days, and mean time between two dials of a contact.
-    mean, ci_low, ci_high, unit
-        The measure's mean over replications with its interval.
-    as_good
-        Labels of the intervals that cannot be ruled out as the best, this one among them, in the
-        grid's order.
-    within_worthwhile
-        Labels of those that certainly lose less against the best than is worth a change; None
-        where the measure is not net value.
-    at_edge
-        Whether it is the shortest or longest of the grid, so that a wider grid may hold a better
-        one.
-    """
-
-    segment: str
-    horizon_days: float
-    measure: str
-    interval: str
-    policy: RecallPolicy
-    interval_days: float
-    delivered_days: float
-    mean: float
-    ci_low: float
-    ci_high: float
-    unit: str
-    as_good: tuple[str, ...]
-    within_worthwhile: tuple[str, ...] | None
-    at_edge: bool
 
 
 @dataclass(frozen=True)
@@ -90,31 +27,34 @@ class SweepResult:
     Parameters
     ----------
     table
-        One row per segment, interval, horizon and measure: ``segment``, ``interval`` (label),
-        ``interval_days`` (nominal, in calendar days), ``delivered_days`` (mean time between two
-        dials of a contact, over the longest horizon), ``horizon_days``, ``measure``, ``unit``,
-        ``mean``, ``se``, ``ci_low``, ``ci_high`` (t interval over replications),
-        ``replications`` (those with a value).
+        One row per segment, number of agents, interval, horizon and measure: ``segment``,
+        ``agents`` (null for as many as it takes), ``interval`` (label), ``interval_days``
+        (nominal, in calendar days), ``delivered_days`` (mean time between two dials of a contact,
+        over the longest horizon), ``horizon_days``, ``measure``, ``unit``, ``mean``, ``se``,
+        ``ci_low``, ``ci_high`` (t interval over replications), ``replications`` (those with a
+        value).
     differences
-        One row per segment, interval, horizon and measure that has a better direction:
-        ``segment``, ``interval``, ``best`` (the interval with the best mean), ``horizon_days``,
-        ``measure``, ``difference`` (from the best, paired by replication), ``se``, ``ci_low``,
-        ``ci_high`` (simultaneous bounds on the true mean less the best true mean of the others,
-        see ``simkit.sweep.compare``), ``as_good`` (cannot be ruled out as the best),
-        ``within_worthwhile`` (net value only: it certainly loses less than ``worthwhile_eur`` a
-        contact-year).
+        One row per segment, number of agents, interval, horizon and measure that has a better
+        direction: ``segment``, ``agents``, ``interval``, ``best`` (the interval with the best
+        mean), ``horizon_days``, ``measure``, ``difference`` (from the best, paired by
+        replication), ``se``, ``ci_low``, ``ci_high`` (simultaneous bounds on the true mean less
+        the best true mean of the others, see ``simkit.sweep.compare``), ``as_good`` (cannot be
+        ruled out as the best), ``within_worthwhile`` (net value only: it certainly loses less than
+        ``worthwhile_eur`` a contact-year).
     runs
-        One row per segment, interval, replication, horizon and measure: ``value``, the mean over
-        the contacts of that run (NaN where there is none); ``contact_variance``, the variance of
-        one contact's outcome with the clustering of accounts in it, and ``contact_variance_df``,
-        its degrees of freedom (net value and opt-outs only, else NaN; see
-        ``simkit.sweep.cells.contact_variance``).
+        One row per segment, number of agents, interval, replication, horizon and measure:
+        ``value``, the mean over the contacts of that run (NaN where there is none);
+        ``contact_variance``, the variance of one contact's outcome with the clustering of accounts
+        in it, and ``contact_variance_df``, its degrees of freedom (net value and opt-outs only,
+        else NaN; see ``simkit.sweep.cells.contact_variance``).
     policies
         For each segment the policies by label, in the grid's order.
     coincide
         Policies that the calendar makes one.
     settings
         What the sweep was asked for: scenario, contacts, agents, days, seed, replications, ...
+    selected
+        What was selected for each segment and number of agents, where that was asked for.
     """
 
     table: pd.DataFrame
@@ -123,6 +63,54 @@ class SweepResult:
     policies: Mapping[str, Mapping[str, RecallPolicy]]
     coincide: tuple[Coincidence, ...]
     settings: Mapping[str, Any]
+    selected: tuple[Selected, ...] = ()
+
+    @property
+    def agents(self) -> tuple[int | None, ...]:
+        """The numbers of agents, in the order given; None for as many as it takes."""
+        return tuple(self.settings["agents"])
+
+    def only(self, agents: int | None) -> SweepResult:
+        """Return the part of the sweep with one number of agents.
+
+        Parameters
+        ----------
+        agents
+            One of the sweep's numbers; None for as many as it takes.
+
+        Raises
+        ------
+        InputError
+            If the sweep has no such number.
+        """
+        if agents not in self.agents:
+            rule = f"must be one of {', '.join(map(str, self.agents))}"
+            raise InputError([Problem("sweep", "agents", agents, rule)])
+
+        def part(table: pd.DataFrame) -> pd.DataFrame:
+            own = table["agents"].isna() if agents is None else table["agents"] == agents
+            return table[own.fillna(False).astype(bool)].reset_index(drop=True)
+
+        return replace(
+            self,
+            table=part(self.table),
+            differences=part(self.differences),
+            runs=part(self.runs),
+            settings={**self.settings, "agents": (agents,)},
+            selected=tuple(each for each in self.selected if each.agents == agents),
+        )
+
+    def require_one_number_of_agents(self, what: str) -> None:
+        """Raise InputError where several numbers of agents were swept.
+
+        Parameters
+        ----------
+        what
+            What cannot work on several.
+        """
+        if len(self.agents) > 1:
+            rule = "must be one number of agents: choose it by .only(agents)"
+            raise InputError([Problem(what, "agents", self.agents, rule)])
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -151,8 +139,9 @@ class SweepResult:
         Raises
         ------
         InputError
-            If the sweep has no such segment, horizon or measure.
+            If the sweep has no such segment, horizon or measure, or several numbers of agents.
         """
+        self.require_one_number_of_agents("best")
         horizon = self.horizons[-1] if horizon_days is None else horizon_days
         self._check(segment, horizon, measure)
         rows = _of(self.differences, segment, horizon, measure)
@@ -189,9 +178,15 @@ class SweepResult:
             A measure that has a better direction.
         """
         said = []
-        for segment in self.segments:
-            said.append(self._sentence(self.best(segment, measure=measure)))
-            said += self._reversals(segment, measure)
+        for agents in self.agents:
+            part = self.only(agents)
+            with_them = "" if len(self.agents) == 1 else f"With {staff_in_words(agents)}: "
+            for segment in self.segments:
+                said.append(with_them + part._sentence(part.best(segment, measure=measure)))
+                said += [with_them + text for text in part._reversals(segment, measure)]
+                if measure == MAIN_MEASURE:
+                    chosen = [each for each in part.selected if each.segment == segment]
+                    said += [with_them + each.sentence() for each in chosen]
         return said + [group.sentence() for group in self.coincide]
 
     def sentence(self, measure: str = MAIN_MEASURE) -> str:
@@ -219,7 +214,8 @@ class SweepResult:
             "policies": {
                 segment: {label: policy.to_dict() for label, policy in policies.items()}
                 for segment, policies in self.policies.items()
-            }
+            },
+            "selected": [asdict(each) for each in self.selected],
         }
         with whole_file(room / "sweep.json") as path:
             path.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
@@ -291,27 +287,3 @@ def _of(table: pd.DataFrame, segment: str, horizon: float, measure: str) -> pd.D
         & (table["horizon_days"] == horizon)
         & (table["measure"] == measure)
     ]
-
-
-def measure_in_words(measure: str) -> str:
-    """Return a measure's name as a sentence says it."""
-    return measure.removesuffix("_eur").replace("_", " ")
-
-
-def amount(value: float, unit: str) -> str:
-    """Return a number with as many digits as a reader of its unit wants."""
-    if unit.startswith("EUR"):
-        return f"{value:,.2f} EUR"
-    return f"{value:.2%}" if unit.startswith("share") else f"{value:,.4g}"
-
-
-def listed(labels: list[str]) -> str:
-    """Return ``"every 5, 10 or 15 working days"`` for labels that share their unit."""
-    if len(labels) == 1:
-        return labels[0]
-    split = [label.removeprefix("every ").partition(" ") for label in labels]
-    unit = {unit for number, _, unit in split}
-    if len(unit) == 1 and all(number.replace(".", "").isdigit() for number, _, _ in split):
-        numbers = [number for number, _, _ in split]
-        return f"every {', '.join(numbers[:-1])} or {numbers[-1]} {unit.pop()}"
-    return f"{', '.join(labels[:-1])} or {labels[-1]}"

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simkit.engine import ENGINES, make_ready
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
 from simkit.policy.delivered import delivery
 from simkit.run import replicate
+from simkit.run.kept import KeptResults
 from simkit.scenario import Scenario
-from simkit.sweep.cells import MEASURED, Cell, CellRun
+from simkit.sweep.cells import Cell, CellRun
+from simkit.sweep.found import Coincidence
 from simkit.sweep.grids import (
     DEFAULT_HORIZONS_DAYS,
     Interval,
     default_intervals,
     policies_of,
 )
-from simkit.sweep.result import Coincidence, SweepResult
+from simkit.sweep.groups import Group
+from simkit.sweep.kept import KeptCells
+from simkit.sweep.result import SweepResult
+from simkit.sweep.sampling import Goal, sampled
 from simkit.sweep.tables import differences_table, means_table, runs_table
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Agents = int | None | Sequence[int | None]
 
 CONFIDENCE = 0.95
 MIN_REPLICATIONS = 2
+REPLICATIONS_MAX = 200
 
 
 def sweep(
@@ -34,11 +48,16 @@ def sweep(
     segments: Sequence[str] | None = None,
     replications: int = 10,
     contacts: int = 1000,
-    agents: int | None = None,
+    agents: Agents = None,
     days: int = 365,
     horizons: Sequence[float] | None = None,
     seed: int = 1,
     base: RecallPolicy | Mapping[str, RecallPolicy] | None = None,
+    half_width_eur: float | None = None,
+    indifference_eur: float | None = None,
+    replications_max: int = REPLICATIONS_MAX,
+    keep: str | Path | None = None,
+    client: Client | None = None,
     jobs: int = -1,
     progress: bool = True,
     engine: str = "compiled",
@@ -47,7 +66,7 @@ def sweep(
 
     Each replication is a population of its own, drawn once and met by every interval (common
     random numbers), so that intervals are compared on the same contacts. The result is the same
-    for any number of processes.
+    for any number of workers, whatever their order.
 
     Parameters
     ----------
@@ -60,9 +79,11 @@ def sweep(
         Which segments of the scenario; None for all.
     replications
         Populations for each interval, >= 2: the intervals come from their spread.
-    contacts, agents
-        Contacts of each run, all of one segment, and the agents who serve them; None for as many
-        as it takes.
+    contacts
+        Contacts of each run, all of one segment.
+    agents
+        How many agents serve the contacts of a run; None for as many as it takes. Several numbers
+        are swept one by one: ``[4, 8, None]``.
     days
         How long each contact is followed.
     horizons
@@ -73,8 +94,22 @@ def sweep(
     base
         The policy whose interval is swept, its rests, caps and push kept: one for all segments, or
         by segment; where there is none, a policy that decides nothing but the interval.
+    half_width_eur
+        Add replications until every interval's net value per contact over the longest horizon is
+        known to within so much, with 95 % confidence.
+    indifference_eur
+        Add replications until an interval is found that is worse than the best one by no more than
+        so much net value per contact over the longest horizon, with a probability of at least 95 %
+        (see ``simkit.sweep.selection``). Intervals that are out of question get no more of them.
+    replications_max
+        The most replications, where one of these two asks for more.
+    keep
+        A folder in which every finished run is kept at once. A sweep that was interrupted, or that
+        has more intervals, agents or replications, computes only what is not there.
+    client
+        A Dask cluster (``distributed.Client``) that does the work instead of this machine.
     jobs
-        Number of processes; −1 for one a core.
+        How many runs at once on this machine; −1 for one a core.
     progress
         Whether to show how far it has come.
     engine
@@ -101,6 +136,9 @@ def sweep(
         days=days,
         horizons=marks,
         seed=seed,
+        half_width_eur=half_width_eur,
+        indifference_eur=indifference_eur,
+        replications_max=replications_max,
     )
     problems += _segment_problems(scenario, names, base)
     if engine not in ENGINES:
@@ -111,16 +149,9 @@ def sweep(
         problems += [problem for problem in more if problem not in problems]
     if problems:
         raise InputError(problems)
-    cells = [
-        Cell(name, label, policy, number)
-        for number in range(replications)
-        for name, grid in policies.items()
-        for label, policy in grid.items()
-    ]
     run = CellRun(
         scenarios={name: scenario.only(name) for name in names},
         contacts=contacts,
-        agents=agents,
         run_days={
             name: days + math.ceil(scenario.segments[name].entry_spread_days) for name in names
         },
@@ -128,13 +159,40 @@ def sweep(
         seed=seed,
         engine=engine,
     )
-    make_ready(engine)
-    values = np.stack(replicate(cells, run, jobs=jobs, progress=progress, description="sweep"))
-    by_policy = values[..., 0].reshape(replications, -1, len(marks), len(MEASURED))
+    keeper = None if keep is None else KeptCells(KeptResults(keep), run)
+    if client is None:
+        make_ready(engine)
+
+    def play(cells: Sequence[Cell]) -> dict[Cell, NDArray[np.float64]]:
+        found = replicate(
+            cells,
+            run,
+            jobs=jobs,
+            threads=engine == "compiled",
+            client=client,
+            keeper=keeper,
+            progress=progress,
+            description="sweep",
+        )
+        return dict(zip(cells, found, strict=True))
+
+    goal = Goal(replications, replications_max, CONFIDENCE, half_width_eur, indifference_eur)
+    staff = _staff(agents)
+    groups = sampled(
+        [
+            Group.empty(name, number, grid, len(marks))
+            for number in staff
+            for name, grid in policies.items()
+        ],
+        goal,
+        play,
+    )
+    races = [race for group in groups if (race := goal.selected(group)) is not None]
+    chosen = {(race.segment, race.agents): race for race in races}
     return SweepResult(
-        table=means_table(scenario, policies, by_policy, marks, CONFIDENCE),
-        differences=differences_table(scenario, policies, by_policy, marks, CONFIDENCE),
-        runs=runs_table(cells, values, marks),
+        table=means_table(scenario, groups, marks, CONFIDENCE),
+        differences=differences_table(scenario, groups, marks, CONFIDENCE, chosen),
+        runs=runs_table(groups, marks),
         policies=policies,
         coincide=tuple(
             group for name, grid in policies.items() for group in _coinciding(scenario, name, grid)
@@ -142,14 +200,18 @@ def sweep(
         settings={
             "scenario": scenario.identity(),
             "contacts": contacts,
-            "agents": agents,
+            "agents": staff,
             "days": days,
             "horizons_days": marks,
             "replications": replications,
             "seed": seed,
             "engine": engine,
             "confidence": CONFIDENCE,
+            "half_width_eur": half_width_eur,
+            "indifference_eur": indifference_eur,
+            "replications_max": replications_max,
         },
+        selected=tuple(races),
     )
 
 
@@ -164,6 +226,11 @@ def _spelled(intervals: Interval | Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(intervals)
 
 
+def _staff(agents: Agents) -> tuple[int | None, ...]:
+    """Return the numbers of agents as a tuple; one may come without a list around it."""
+    return tuple(agents) if isinstance(agents, Sequence) else (agents,)
+
+
 def _horizons(days: int, horizons: Sequence[float] | None) -> tuple[float, ...]:
     if horizons is not None:
         return tuple(sorted(horizons))
@@ -174,10 +241,13 @@ def argument_problems(
     *,
     replications: int,
     contacts: int,
-    agents: int | None,
+    agents: Agents,
     days: int,
     horizons: Sequence[float] | None,
     seed: int,
+    half_width_eur: float | None = None,
+    indifference_eur: float | None = None,
+    replications_max: int = REPLICATIONS_MAX,
 ) -> list[Problem]:
     """Return what is wrong with those arguments of `sweep` that need no scenario.
 
@@ -185,6 +255,8 @@ def argument_problems(
     ----------
     replications, contacts, agents, days, horizons, seed
         As `sweep` takes them.
+    half_width_eur, indifference_eur, replications_max
+        Likewise.
     """
     problems: list[Problem] = []
     marks = _horizons(days, horizons)
@@ -198,8 +270,24 @@ def argument_problems(
     whole("contacts", contacts, 1)
     whole("days", days, 1)
     whole("seed", seed, 0)
-    if agents is not None:
-        whole("agents", agents, 1)
+    staff = _staff(agents)
+    if not staff:
+        problems.append(Problem("sweep", "agents", staff, "must have a number of agents"))
+    for place, number in enumerate(staff):
+        if number is not None:
+            whole("agents", number, 1)
+        if number in staff[:place]:
+            problems.append(Problem("sweep", "agents", number, "must be there only once"))
+    asked = {"half_width_eur": half_width_eur, "indifference_eur": indifference_eur}
+    given = {name: value for name, value in asked.items() if value is not None}
+    for name, value in given.items():
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            problems.append(Problem("sweep", name, value, "must be a number above 0"))
+    if len(given) == 2:
+        rule = "must not be given together: one says when there are enough replications"
+        problems.append(Problem("sweep", " and ".join(given), tuple(given.values()), rule))
+    if given:
+        whole("replications_max", replications_max, replications)
     if not marks:
         problems.append(Problem("sweep", "horizons", horizons, "must have a horizon"))
     for place, mark in enumerate(marks):

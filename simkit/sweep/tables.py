@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
-from simkit.sweep.cells import MEASURED, RUN_COLUMNS, Cell, better_of, unit_of
+from simkit.sweep.cells import MEASURED, RUN_COLUMNS, better_of, unit_of
 from simkit.sweep.compare import compare_with_best, mean_interval
+from simkit.sweep.found import Selected
+from simkit.sweep.groups import Group
 from simkit.sweep.result import MAIN_MEASURE
 
 DAYS_PER_YEAR = 365
 
-Grids = Mapping[str, Mapping[str, RecallPolicy]]
 
-
-def runs_table(
-    cells: Sequence[Cell], values: NDArray[np.float64], horizons: Sequence[float]
-) -> pd.DataFrame:
-    """Return one row per cell, horizon and measure.
+def runs_table(groups: Sequence[Group], horizons: Sequence[float]) -> pd.DataFrame:
+    """Return one row per run, horizon and measure.
 
     Parameters
     ----------
-    cells
-        The cells.
-    values
-        What their runs found, shape (cells, horizons, measures, ``RUN_COLUMNS``).
+    groups
+        What was run.
     horizons
         Days.
     """
-    cell, horizon, measure = (place.ravel() for place in np.indices(values.shape[:-1]))
+    return pd.concat([_runs_of(group, horizons) for group in groups], ignore_index=True)
+
+
+def _runs_of(group: Group, horizons: Sequence[float]) -> pd.DataFrame:
+    replication, policy = np.nonzero(group.ran)
+    values = group.values[replication, policy]
+    run, horizon, measure = (place.ravel() for place in np.indices(values.shape[:-1]))
     columns = {
-        "segment": np.array([each.segment for each in cells])[cell],
-        "interval": np.array([each.interval for each in cells])[cell],
-        "replication": np.array([each.replication for each in cells])[cell],
+        "segment": group.segment,
+        "agents": pd.array([group.agents] * len(run), dtype="Int64"),
+        "interval": np.array(group.labels)[policy][run],
+        "replication": replication[run],
         "horizon_days": np.array(horizons)[horizon],
         "measure": np.array(MEASURED)[measure],
     }
@@ -47,41 +48,37 @@ def runs_table(
 
 
 def means_table(
-    scenario: Scenario,
-    grids: Grids,
-    values: NDArray[np.float64],
-    horizons: Sequence[float],
-    confidence: float,
+    scenario: Scenario, groups: Sequence[Group], horizons: Sequence[float], confidence: float
 ) -> pd.DataFrame:
-    """Return one row per policy, horizon and measure: the mean over replications.
+    """Return one row per group, policy, horizon and measure: the mean over replications.
 
     Parameters
     ----------
     scenario
         What was swept.
-    grids
-        For each segment its policies by label.
-    values
-        Means of the runs, shape (replications, policies of all segments, horizons, measures).
+    groups
+        What was run.
     horizons
         Days, ascending.
     confidence
         Of the intervals.
     """
     weekdays = len(scenario.calendar.working_weekdays)
-    delivered_at = MEASURED.index("delivered_interval_days")
+    last = len(horizons) - 1
     rows: list[dict[str, object]] = []
-    for segment, own in _by_segment(grids, values):
+    for group in groups:
+        gaps = group.means("delivered_interval_days", last)
         delivered = [
-            mean_interval(own[:, place, -1, delivered_at], confidence).mean
-            for place in range(own.shape[1])
+            mean_interval(gaps[:, place], confidence).mean for place in range(gaps.shape[1])
         ]
-        for (h, horizon), (m, measure) in product(enumerate(horizons), enumerate(MEASURED)):
-            for place, (label, policy) in enumerate(grids[segment].items()):
-                found = mean_interval(own[:, place, h, m], confidence)
+        for (h, horizon), measure in product(enumerate(horizons), MEASURED):
+            means = group.means(measure, h)
+            for place, (label, policy) in enumerate(group.policies.items()):
+                found = mean_interval(means[:, place], confidence)
                 rows.append(
                     {
-                        "segment": segment,
+                        "segment": group.segment,
+                        "agents": group.agents,
                         "interval": label,
                         "interval_days": policy.interval.calendar_days(weekdays),
                         "delivered_days": delivered[place],
@@ -95,58 +92,73 @@ def means_table(
                         "replications": found.replications,
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"agents": "Int64"})
 
 
 def differences_table(
     scenario: Scenario,
-    grids: Grids,
-    values: NDArray[np.float64],
+    groups: Sequence[Group],
     horizons: Sequence[float],
     confidence: float,
+    selected: Mapping[tuple[str, int | None], Selected],
 ) -> pd.DataFrame:
-    """Return one row per policy, horizon and measure with a better direction: against the best.
+    """Return one row per group, policy, horizon and measure with a better direction.
 
-    A measure that some run has no value of (nothing was due, no callback promised) has no rows.
+    Each is compared with the best. A measure that some run has no value of (nothing was due, no
+    callback promised) has no rows.
 
     Parameters
     ----------
-    scenario, grids, values, horizons, confidence
+    scenario, groups, horizons, confidence
         As in ``means_table``.
+    selected
+        By segment and agents, where replications were added until the best was known: then that
+        says which intervals are as good, for its measure and horizon.
     """
     prices = scenario.economics()
-    directed = [(m, name) for m, name in enumerate(MEASURED) if better_of(name) != "neither"]
+    directed = [name for name in MEASURED if better_of(name) != "neither"]
     parts = [pd.DataFrame(columns=list(_DIFFERENCES))]
-    for segment, own in _by_segment(grids, values):
-        for (h, horizon), (m, measure) in product(enumerate(horizons), directed):
-            if np.isnan(own[:, :, h, m]).any():
-                continue
-            lower = better_of(measure) == "lower"
-            found = compare_with_best(own[:, :, h, m], lower_is_better=lower, confidence=confidence)
-            labels = list(grids[segment])
-            within: list[bool | None] = [None] * len(labels)
-            if measure == MAIN_MEASURE:
-                worthwhile = prices[segment].worthwhile_eur * horizon / DAYS_PER_YEAR
-                within = [bool(low > -worthwhile) for low in found.low]
-            columns = {
-                "segment": segment,
-                "interval": labels,
-                "best": labels[found.best],
-                "horizon_days": horizon,
-                "measure": measure,
-                "difference": found.difference,
-                "se": found.se,
-                "ci_low": found.low,
-                "ci_high": found.high,
-                "as_good": found.as_good,
-                "within_worthwhile": pd.array(within, dtype="boolean"),
-            }
-            parts.append(pd.DataFrame(columns))
+    for group, (h, horizon), measure in product(groups, enumerate(horizons), directed):
+        means = group.means(measure, h)
+        if np.isnan(means[group.ran]).any():
+            continue
+        lower = better_of(measure) == "lower"
+        labels = list(group.labels)
+        race = selected.get((group.segment, group.agents))
+        if race is None or (measure, horizon) != (MAIN_MEASURE, horizons[-1]):
+            found = compare_with_best(means, lower_is_better=lower, confidence=confidence)
+            as_good = found.as_good
+        else:
+            best = labels.index(race.interval)
+            found = compare_with_best(
+                means, lower_is_better=lower, confidence=confidence, best=best
+            )
+            as_good = np.isin(labels, race.as_good)
+        within: list[bool | None] = [None] * len(labels)
+        if measure == MAIN_MEASURE:
+            worthwhile = prices[group.segment].worthwhile_eur * horizon / DAYS_PER_YEAR
+            within = [bool(low > -worthwhile) for low in found.low]
+        columns = {
+            "segment": group.segment,
+            "agents": pd.array([group.agents] * len(labels), dtype="Int64"),
+            "interval": labels,
+            "best": labels[found.best],
+            "horizon_days": horizon,
+            "measure": measure,
+            "difference": found.difference,
+            "se": found.se,
+            "ci_low": found.low,
+            "ci_high": found.high,
+            "as_good": as_good,
+            "within_worthwhile": pd.array(within, dtype="boolean"),
+        }
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 _DIFFERENCES = (
     "segment",
+    "agents",
     "interval",
     "best",
     "horizon_days",
@@ -158,13 +170,3 @@ _DIFFERENCES = (
     "as_good",
     "within_worthwhile",
 )
-
-
-def _by_segment(
-    grids: Grids, values: NDArray[np.float64]
-) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Yield each segment's part of the values."""
-    first = 0
-    for segment, grid in grids.items():
-        yield segment, values[:, first : first + len(grid)]
-        first += len(grid)

@@ -154,6 +154,7 @@ def horizon_figure(
 def _chosen(
     sweep: SweepResult, segment: str | None, horizon_days: float | None
 ) -> tuple[str, float]:
+    sweep.require_one_number_of_agents("figure")
     problems = []
     name = segment
     if name is None and len(sweep.segments) == 1:

@@ -121,7 +121,7 @@ def test_agents_are_as_many_as_the_contacts_of_a_run_need(files, simkit):
         record = json.loads((files / out / "study.json").read_text())
         settings = json.loads((files / out / "sweep.json").read_text())
         agents[out] = (record["agents_per_run"], settings["agents"])
-    assert agents == {"all": (None, None), "few": (2, 2)}  # 8 contacts, 4 of them an agent
+    assert agents == {"all": (None, [None]), "few": (2, [2])}  # 8 contacts, 4 of them an agent
 
 
 @pytest.mark.parametrize(

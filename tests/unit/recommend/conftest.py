@@ -12,7 +12,8 @@ import pytest
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario, load_scenario
 from simkit.sweep import SweepResult
-from simkit.sweep.cells import MEASURED, RUN_COLUMNS, Cell
+from simkit.sweep.cells import MEASURED, RUN_COLUMNS
+from simkit.sweep.groups import Group
 from simkit.sweep.tables import differences_table, means_table, runs_table
 from simkit.trial import Evaluation
 
@@ -70,22 +71,26 @@ def make_sweep(
     runs[..., 0] = values
     runs[..., net, 1:] = CONTACTS * (spread**2 + noise**2), run_df
     runs[..., out, 1:] = CONTACTS * 0.002**2, run_df
-    cells = [
-        Cell(name, label, policy, number)
-        for number in range(REPLICATIONS)
-        for name, own in policies.items()
-        for label, policy in own.items()
+    groups = [
+        Group(
+            name,
+            None,
+            own,
+            runs[:, s * len(grid) : (s + 1) * len(grid)],
+            np.ones((REPLICATIONS, len(grid)), dtype=bool),
+        )
+        for s, (name, own) in enumerate(policies.items())
     ]
     return SweepResult(
-        table=means_table(scenario, policies, values, HORIZONS, 0.95),
-        differences=differences_table(scenario, policies, values, HORIZONS, 0.95),
-        runs=runs_table(cells, runs.reshape(-1, *runs.shape[2:]), HORIZONS),
+        table=means_table(scenario, groups, HORIZONS, 0.95),
+        differences=differences_table(scenario, groups, HORIZONS, 0.95, {}),
+        runs=runs_table(groups, HORIZONS),
         policies=policies,
         coincide=(),
         settings={
             "scenario": scenario.identity(),
             "contacts": CONTACTS,
-            "agents": None,
+            "agents": (None,),
             "days": 365,
             "horizons_days": HORIZONS,
             "replications": REPLICATIONS,

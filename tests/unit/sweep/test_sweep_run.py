@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from simkit.errors import InputError
-from simkit.measures import MEASURES, OUTCOMES, contact_outcomes
+from simkit.measures import MEASURES, OUTCOMES
 from simkit.policy import RecallPolicy, Span
 from simkit.scenario import load_scenario
 from simkit.sweep import cells, default_intervals, sweep
@@ -37,15 +37,15 @@ def rows(table, **wanted):
 
 def test_tables_have_the_columns_and_rows_of_their_description(result):
     assert list(result.table.columns) == [
-        *("segment", "interval", "interval_days", "delivered_days", "horizon_days", "measure"),
-        *("unit", "mean", "se", "ci_low", "ci_high", "replications"),
+        *("segment", "agents", "interval", "interval_days", "delivered_days", "horizon_days"),
+        *("measure", "unit", "mean", "se", "ci_low", "ci_high", "replications"),
     ]
     assert list(result.differences.columns) == [
-        *("segment", "interval", "best", "horizon_days", "measure", "difference", "se"),
+        *("segment", "agents", "interval", "best", "horizon_days", "measure", "difference", "se"),
         *("ci_low", "ci_high", "as_good", "within_worthwhile"),
     ]
     assert list(result.runs.columns) == [
-        *("segment", "interval", "replication", "horizon_days", "measure"),
+        *("segment", "agents", "interval", "replication", "horizon_days", "measure"),
         *("value", "contact_variance", "contact_variance_df"),
     ]
     assert len(result.table) == 5 * 2 * len(MEASURED)
@@ -146,20 +146,20 @@ def test_common_random_numbers_lower_the_variance_of_differences(trial):
 
 
 def test_everyone_is_followed_for_the_whole_horizon_though_they_enter_spread(trial, monkeypatch):
-    logs = []
-    simulate = cells.simulate
+    plans = []
+    make_plan = cells.make_plan
 
     def remember(*arguments, **named):
-        logs.append(simulate(*arguments, **named))
-        return logs[-1]
+        plans.append(make_plan(*arguments, **named))
+        return plans[-1]
 
-    monkeypatch.setattr(cells, "simulate", remember)
+    monkeypatch.setattr(cells, "make_plan", remember)
     spread = trial.vary("b2c.entry_spread_days", 12.5, source="assumed")
     sweep(spread, ["10wd"], segments=["b2c"], jobs=1, **SMALL)
-    assert len(logs) == 3
-    for log in logs:
-        assert log.contacts["entered_at"].nunique() > 5
-        assert contact_outcomes(log, horizon_days=60)["full_horizon"].all()
+    assert len(plans) == 3
+    for plan in plans:
+        assert len(set(plan.entered_s)) > 5
+        assert (plan.end_s - plan.entered_s >= 60 * 86_400).all()
 
 
 def test_the_default_grid_is_swept_at_the_default_horizons(trial, monkeypatch):

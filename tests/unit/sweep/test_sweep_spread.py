@@ -1,14 +1,18 @@
 """The spread of contacts inside a run: exact cases, another library's answer, replications."""
 
+import math
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from simkit.engine import simulate
+from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.sweep import cells, sweep
-from simkit.sweep.cells import SPREAD_OF, contact_variance
+from simkit.sweep import sweep
+from simkit.sweep.cells import MEANS, SPREAD_OF, contact_variance
 
 
 def test_two_accounts_by_hand():
@@ -107,27 +111,26 @@ def test_replications_spread_as_the_contacts_inside_them_say(close_accounts):
         assert low < ratio < high, measure
 
 
-def test_a_run_holds_the_variance_of_its_accounts(close_accounts, monkeypatch):
-    tables = []
-    outcomes = cells.contact_outcomes
-
-    def remember(*arguments, **named):
-        tables.append(outcomes(*arguments, **named))
-        return tables[-1]
-
-    monkeypatch.setattr(cells, "contact_outcomes", remember)
+def test_a_run_says_what_the_log_of_the_same_run_says(close_accounts):
     policy = RecallPolicy.every(working_days=5)
     small = {"replications": 2, "contacts": 60, "days": 60, "horizons": (30, 60)}
     found = sweep(close_accounts, [policy], jobs=1, progress=False, **small)
     runs = found.runs.set_index(["replication", "horizon_days", "measure"])
-    assert len(tables) == 4
-    for table, (replication, horizon) in zip(
-        tables, [(0, 30), (0, 60), (1, 30), (1, 60)], strict=True
-    ):
-        deviation = table["net_value_eur"] - table["net_value_eur"].mean()
-        sums = deviation.groupby(table["account_id"]).sum()
-        wanted = len(sums) / (len(sums) - 1) * (sums**2).sum() / 60
-        row = runs.loc[(replication, horizon, "net_value_eur")]
-        assert row["contact_variance"] == pytest.approx(wanted)
+    spread_days = math.ceil(close_accounts.segments["b2b"].entry_spread_days)
+    for replication in (0, 1):
+        run = {"contacts": 60, "days": 60 + spread_days, "replication": replication}
+        log = simulate(close_accounts, policy, **run)
+        for horizon in (30, 60):
+            table = contact_outcomes(
+                log, horizon_days=horizon, economics=close_accounts.economics()
+            )
+            for name in MEANS:
+                expected = np.mean(table[name].to_numpy())
+                assert runs.loc[(replication, horizon, name), "value"] == expected, name
+            deviation = table["net_value_eur"] - table["net_value_eur"].mean()
+            sums = deviation.groupby(table["account_id"]).sum()
+            wanted = len(sums) / (len(sums) - 1) * (sums**2).sum() / 60
+            row = runs.loc[(replication, horizon, "net_value_eur")]
+            assert row["contact_variance"] == pytest.approx(wanted)
     known = runs["contact_variance"].dropna()
     assert set(known.index.get_level_values("measure")) == set(SPREAD_OF)

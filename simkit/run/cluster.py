@@ -1,0 +1,116 @@
+"""Tasks on a Dask cluster: many machines, of which some may be lost on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simkit.errors import InputError, Problem
+from simkit.run.code import code_identity
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+WHERE = "dask"
+POLL_S = 0.05
+PATIENCE_S = 60.0
+"""How long the work waits for a worker when there is none."""
+RETRIES = 3
+"""How often a task is tried again whose worker was lost."""
+
+
+def connect(address: str, *, timeout_s: float = 10.0) -> Client:
+    """Return a client of the Dask scheduler at an address.
+
+    Parameters
+    ----------
+    address
+        As ``tcp://host:8786``.
+    timeout_s
+        How long to try.
+
+    Raises
+    ------
+    InputError
+        If Dask is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        rule = "must be installed: pip install 'simkit[cluster]'"
+        raise InputError([Problem(WHERE, "distributed", None, rule)]) from None
+    try:
+        return Client(address, timeout=timeout_s, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        rule = f"must be the address of a Dask scheduler, as tcp://host:8786: {error}"
+        raise InputError([Problem(WHERE, "address", address, rule)]) from None
+
+
+def on_cluster(
+    tasks: Sequence[Any], function: Callable[[Any], Any], client: Client
+) -> Generator[tuple[int, Any], None, None]:
+    """Yield the number and the result of each task as it is done.
+
+    A task whose worker is lost is given to another one.
+
+    Parameters
+    ----------
+    tasks, function
+        As in `replicate`; they travel to the workers.
+    client
+        The cluster.
+
+    Raises
+    ------
+    InputError
+        If no worker is there, or one runs another simkit; or if a task has lost its worker again
+        and again.
+    """
+    from distributed import KilledWorker, as_completed
+
+    _check_workers(client)
+    futures = client.map(function, tasks, pure=False, retries=RETRIES, batch_size=1000)
+    number_of = {future.key: number for number, future in enumerate(futures)}
+    finished = as_completed(futures, with_results=True, raise_errors=True)
+    left, alone_since = len(futures), 0.0
+    try:
+        while left:
+            batch = finished.next_batch(block=False)
+            for future, result in batch:
+                left -= 1
+                yield number_of[future.key], result
+            if not batch:
+                time.sleep(POLL_S)
+                alone_since = _patience(client, alone_since)
+    except KilledWorker as error:
+        rule = f"must have memory enough for a run: {error}"
+        raise InputError([Problem(WHERE, "workers", f"lost {RETRIES + 1} times", rule)]) from None
+    finally:
+        client.cancel(futures)
+
+
+def _check_workers(client: Client) -> None:
+    """Raise InputError unless workers are there and run the code that runs here."""
+    codes = client.run(code_identity)
+    if not codes:
+        rule = "must have at least one worker: dask worker ADDRESS"
+        raise InputError([Problem(WHERE, "workers", 0, rule)])
+    here = code_identity()
+    rule = f"must run the simkit that runs here ({here}), or results would depend on who works"
+    problems = [
+        Problem(WHERE, f"worker {name}", code, rule) for name, code in codes.items() if code != here
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _patience(client: Client, alone_since: float) -> float:
+    """Return since when no worker is there, 0 while one is; give up after PATIENCE_S."""
+    if client.scheduler_info(n_workers=-1)["workers"]:
+        return 0.0
+    now = time.monotonic()
+    if alone_since and now - alone_since > PATIENCE_S:
+        rule = f"must not all be gone for {PATIENCE_S:g} s"
+        raise InputError([Problem(WHERE, "workers", 0, rule)])
+    return alone_since or now

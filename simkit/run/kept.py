@@ -1,0 +1,101 @@
+"""A folder of finished results, each in a file named by a hash of all that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkit.calllog.whole import whole_file
+from simkit.errors import InputError, Problem
+from simkit.run.code import code_identity
+
+ROOM = "simkit-runs"
+
+
+class KeptResults:
+    """Arrays of numbers on disk, found again by what they depend on.
+
+    Each is a JSON file that appears whole or not at all, so that a folder may be shared by runs
+    that go on at the same time, and outlives one that is killed.
+
+    Parameters
+    ----------
+    folder
+        The folder's name; results go to a folder ``simkit-runs`` in it.
+
+    Raises
+    ------
+    InputError
+        If no folder can be there.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.room = Path(folder) / ROOM
+        try:
+            self.room.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            rule = f"must be a folder that can be written: {error.strerror}"
+            raise InputError([Problem("kept runs", "folder", str(folder), rule)]) from None
+
+    def find(self, about: Mapping[str, Any]) -> NDArray[np.float64] | None:
+        """Return the result that depends on all of this; None where there is none.
+
+        Parameters
+        ----------
+        about
+            What the result depends on besides the code, as JSON can hold it.
+        """
+        path = self._path(about)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            content = json.loads(text)
+            values = np.array(content["values"], dtype=np.float64)  # null becomes NaN
+            whole = content["sha256"] == _checksum(content["values"])
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            warnings.warn(f"{path} is damaged: it is computed and written again", stacklevel=2)
+            return None
+        return values
+
+    def keep(self, about: Mapping[str, Any], values: NDArray[np.float64]) -> None:
+        """Keep a result.
+
+        Parameters
+        ----------
+        about
+            As in `find`.
+        values
+            The result, of any shape.
+        """
+        plain = _plain(values.tolist())
+        content = {"about": dict(about), "sha256": _checksum(plain), "values": plain}
+        with whole_file(self._path(about)) as path:
+            path.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
+
+    def _path(self, about: Mapping[str, Any]) -> Path:
+        canonical = json.dumps([code_identity(), dict(about)], sort_keys=True, allow_nan=False)
+        name = hashlib.sha256(canonical.encode()).hexdigest()
+        return self.room / name[:2] / f"{name}.json"
+
+
+def _plain(values: Any) -> Any:
+    """Return nested lists with None for NaN, which JSON does not know."""
+    if isinstance(values, list):
+        return [_plain(value) for value in values]
+    return None if math.isnan(values) else values
+
+
+def _checksum(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
