@@ -122,10 +122,11 @@ def sweep(
         ),
     ] = None,
     agents: Annotated[
-        int | None,
+        list[str] | None,
         typer.Option(
-            help="Agents who serve a run's contacts, which are all of one segment.  [default: as "
-            "many as it takes]",
+            metavar="N",
+            help="Agents who serve a run's contacts, which are all of one segment; repeat it to "
+            "try several numbers, all for as many as it takes.  [default: all]",
             rich_help_panel=MODEL,
             show_default=False,
         ),
@@ -133,9 +134,55 @@ def sweep(
     days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
     contacts_per_run: PerRunOption = None,
     replications: ReplicationsOption = None,
+    half_width: Annotated[
+        float | None,
+        typer.Option(
+            metavar="EUR",
+            help="Add replications until every interval's net value a contact is known to within "
+            "so much.",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
+    indifference: Annotated[
+        float | None,
+        typer.Option(
+            metavar="EUR",
+            help="Add replications until an interval is found that loses at most so much a "
+            "contact against the best one, and stop trying those out of question.",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
+    most_replications: Annotated[
+        int,
+        typer.Option(
+            help="The most simulated years of each interval, where one of these asks for more.",
+            rich_help_panel=EFFORT,
+        ),
+    ] = 200,
     quick: QuickOption = False,
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Let the Dask cluster at this address do the work, as tcp://host:8786.",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep every finished run here: what was interrupted goes on, and what is "
+            "extended runs only what is new.",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
     no_progress: QuietOption = False,
     out: Annotated[
         Path | None,
@@ -149,7 +196,12 @@ def sweep(
     **Which interval suits companies?**
 
         simkit sweep --scenario b2b --every "10 working days" --every "20 working days"
+
+    **Within half a euro of the best one, and able to go on tomorrow**
+
+        simkit sweep --scenario b2c --indifference 0.5 --keep runs
     """
+    from simkit.run.cluster import connect
     from simkit.run.replicate import jobs_problems
     from simkit.scenario import load_scenario
     from simkit.sweep import sweep as run
@@ -163,45 +215,82 @@ def sweep(
     intervals = None
     with together:
         intervals = read_policies(every) if every else None
+    staff: list[int | None] = [None]
+    with together:
+        staff = _staff(agents)
     together.problems += argument_problems(
         replications=effort.replications,
         contacts=effort.contacts,
-        agents=agents,
+        agents=staff,
         days=days,
         horizons=horizon or None,
         seed=seed,
+        half_width_eur=half_width,
+        indifference_eur=indifference,
+        replications_max=most_replications,
     )
     together.problems += jobs_problems(jobs)
     together.tell()
-    found = run(
-        world,
-        intervals,
-        replications=effort.replications,
-        contacts=effort.contacts,
-        agents=agents,
-        days=days,
-        horizons=horizon or None,
-        seed=seed,
-        jobs=jobs,
-        progress=not no_progress,
-    )
+    client = None if dask is None else connect(dask)
+    try:
+        found = run(
+            world,
+            intervals,
+            replications=effort.replications,
+            contacts=effort.contacts,
+            agents=staff,
+            days=days,
+            horizons=horizon or None,
+            seed=seed,
+            half_width_eur=half_width,
+            indifference_eur=indifference,
+            replications_max=most_replications,
+            keep=keep,
+            client=client,
+            jobs=jobs,
+            progress=not no_progress,
+        )
+    finally:
+        if client is not None:
+            client.close()
     say(*found.sentences())
     last = found.table["horizon_days"] == found.horizons[-1]
+    columns = {
+        "segment": "segment",
+        "agents": "agents",
+        "interval": "called",
+        "delivered_days": "every ... days",
+        "mean": "net value",
+        "ci_low": "from",
+        "ci_high": "to",
+        "unit": "unit",
+    }
+    if found.agents == (None,):
+        del columns["agents"]
     show(
         found.table[last & (found.table["measure"] == "net_value_eur")],
-        {
-            "segment": "segment",
-            "interval": "called",
-            "delivered_days": "every ... days",
-            "mean": "net value",
-            "ci_low": "from",
-            "ci_high": "to",
-            "unit": "unit",
-        },
+        columns,
         title=f"Net value over {found.horizons[-1]:g} days, with 95 % intervals",
     )
     if out is not None:
         say(f"Tables: {found.write(out)}")
+
+
+def _staff(given: list[str] | None) -> list[int | None]:
+    """Return the numbers of agents to try; None for as many as it takes."""
+    problems = []
+    numbers: list[int | None] = []
+    for text in given or ["all"]:
+        if text.strip().isdigit():
+            numbers.append(int(text))
+        elif text.strip() == "all":
+            numbers.append(None)
+        else:
+            rule = "must be a whole number, or all for as many as it takes"
+            problems.append(Problem("command line", "--agents", text, rule))
+    if problems:
+        raise InputError(problems)
+    return numbers
 
 
 def _agents(given: list[str] | None) -> int | dict[str, int] | None:

@@ -16,8 +16,6 @@ WHERE = "dask"
 POLL_S = 0.05
 PATIENCE_S = 60.0
 """How long the work waits for a worker when there is none."""
-RETRIES = 3
-"""How often a task is tried again whose worker was lost."""
 
 
 def connect(address: str, *, timeout_s: float = 10.0) -> Client:
@@ -52,7 +50,8 @@ def on_cluster(
 ) -> Generator[tuple[int, Any], None, None]:
     """Yield the number and the result of each task as it is done.
 
-    A task whose worker is lost is given to another one.
+    A task whose worker is lost is given to another one, as often as the scheduler's setting
+    ``allowed-failures`` has it.
 
     Parameters
     ----------
@@ -70,22 +69,22 @@ def on_cluster(
     from distributed import KilledWorker, as_completed
 
     _check_workers(client)
-    futures = client.map(function, tasks, pure=False, retries=RETRIES, batch_size=1000)
+    futures = client.map(function, tasks, pure=False, batch_size=1000)
     number_of = {future.key: number for number, future in enumerate(futures)}
-    finished = as_completed(futures, with_results=True, raise_errors=True)
+    finished = as_completed(futures, loop=client.loop)
     left, alone_since = len(futures), 0.0
     try:
         while left:
             batch = finished.next_batch(block=False)
-            for future, result in batch:
+            for future in batch:
                 left -= 1
-                yield number_of[future.key], result
+                yield number_of[future.key], future.result()
             if not batch:
                 time.sleep(POLL_S)
                 alone_since = _patience(client, alone_since)
     except KilledWorker as error:
         rule = f"must have memory enough for a run: {error}"
-        raise InputError([Problem(WHERE, "workers", f"lost {RETRIES + 1} times", rule)]) from None
+        raise InputError([Problem(WHERE, "workers", "lost again and again", rule)]) from None
     finally:
         client.cancel(futures)
 

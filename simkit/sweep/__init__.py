@@ -1,6 +1,6 @@
 """How often to call: recall intervals compared on the model, under common random numbers."""
 
-from simkit.sweep.found import BestInterval, Coincidence, Selected
+from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.grids import DEFAULT_HORIZONS_DAYS, DEFAULT_WORKING_DAYS, default_intervals
 from simkit.sweep.result import SweepResult
 from simkit.sweep.sweep import sweep
@@ -10,6 +10,7 @@ __all__ = [
     "DEFAULT_WORKING_DAYS",
     "BestInterval",
     "Coincidence",
+    "Precise",
     "Selected",
     "SweepResult",
     "default_intervals",

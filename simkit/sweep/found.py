@@ -83,6 +83,49 @@ class Selected:
 
 
 @dataclass(frozen=True)
+class Precise:
+    """How surely net values are known, where replications were added until they should be.
+
+    Parameters
+    ----------
+    segment, agents
+        Of which group of runs.
+    reached
+        Whether every interval's mean is within `half_width_eur` of its true value, each with the
+        confidence; False where the replications allowed did not suffice.
+    half_width_eur
+        What was asked for.
+    widest_eur
+        Half the length of the longest t interval.
+    replications
+        How many there are.
+    confidence
+        Of the intervals.
+    """
+
+    segment: str
+    agents: int | None
+    reached: bool
+    half_width_eur: float
+    widest_eur: float
+    replications: int
+    confidence: float
+
+    def sentence(self) -> str:
+        """Say whether what was asked for is reached."""
+        after = f"after {self.replications} replications"
+        if self.reached:
+            return (
+                f"{self.segment}: the net value of every interval is known to within "
+                f"{self.half_width_eur:,.2f} EUR a contact ({self.confidence:.0%}) {after}."
+            )
+        return (
+            f"{self.segment}: net values are not known to within {self.half_width_eur:,.2f} EUR a "
+            f"contact yet: {after} the least certain is known to within {self.widest_eur:,.2f} EUR."
+        )
+
+
+@dataclass(frozen=True)
 class BestInterval:
     """The best interval of a segment by one measure at one horizon.
 

@@ -14,7 +14,7 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
-from simkit.sweep.found import BestInterval, Coincidence, Selected
+from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
 
 MAIN_MEASURE = "net_value_eur"
@@ -53,8 +53,9 @@ class SweepResult:
         Policies that the calendar makes one.
     settings
         What the sweep was asked for: scenario, contacts, agents, days, seed, replications, ...
-    selected
-        What was selected for each segment and number of agents, where that was asked for.
+    selected, precise
+        What was selected, and how surely net values are known, for each segment and number of
+        agents, where that was asked for.
     """
 
     table: pd.DataFrame
@@ -64,6 +65,7 @@ class SweepResult:
     coincide: tuple[Coincidence, ...]
     settings: Mapping[str, Any]
     selected: tuple[Selected, ...] = ()
+    precise: tuple[Precise, ...] = ()
 
     @property
     def agents(self) -> tuple[int | None, ...]:
@@ -98,6 +100,7 @@ class SweepResult:
             runs=part(self.runs),
             settings={**self.settings, "agents": (agents,)},
             selected=tuple(each for each in self.selected if each.agents == agents),
+            precise=tuple(each for each in self.precise if each.agents == agents),
         )
 
     def require_one_number_of_agents(self, what: str) -> None:
@@ -185,8 +188,9 @@ class SweepResult:
                 said.append(with_them + part._sentence(part.best(segment, measure=measure)))
                 said += [with_them + text for text in part._reversals(segment, measure)]
                 if measure == MAIN_MEASURE:
-                    chosen = [each for each in part.selected if each.segment == segment]
-                    said += [with_them + each.sentence() for each in chosen]
+                    asked: list[Selected | Precise] = [*part.selected, *part.precise]
+                    here = [each for each in asked if each.segment == segment]
+                    said += [with_them + each.sentence() for each in here]
         return said + [group.sentence() for group in self.coincide]
 
     def sentence(self, measure: str = MAIN_MEASURE) -> str:
@@ -216,6 +220,7 @@ class SweepResult:
                 for segment, policies in self.policies.items()
             },
             "selected": [asdict(each) for each in self.selected],
+            "precise": [asdict(each) for each in self.precise],
         }
         with whole_file(room / "sweep.json") as path:
             path.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")

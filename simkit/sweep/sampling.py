@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.sweep.cells import Cell
-from simkit.sweep.found import Selected
+from simkit.sweep.found import Precise, Selected
 from simkit.sweep.groups import Group
-from simkit.sweep.precision import precision
+from simkit.sweep.precision import Precision, precision
 from simkit.sweep.result import MAIN_MEASURE
 from simkit.sweep.selection import Standing, standing
 
@@ -55,21 +55,18 @@ class Goal:
         """
         nobody = np.zeros(len(group.policies), dtype=np.bool_)
         if self.half_width_eur is not None:
-            found = precision(
-                _values(group), half_width=self.half_width_eur, confidence=self.confidence
-            )
+            found = self._precision(group)
             # All together: intervals are compared on the populations that they have in common.
             return (nobody if found.reached else ~nobody), found.more
         if self.indifference_eur is not None:
-            now = self._standing(group)
+            now = self.standing(group)
             return (nobody if now.settled else now.wanted), now.more
         return nobody, 0
 
-    def selected(self, group: Group) -> Selected | None:
-        """Return what was selected; None where that was not asked for."""
-        if self.indifference_eur is None:
-            return None
-        now = self._standing(group)
+    def selected(self, group: Group) -> Selected:
+        """Return what was selected, where `indifference_eur` was given."""
+        assert self.indifference_eur is not None
+        now = self.standing(group)
         labels = np.array(group.labels)
         return Selected(
             segment=group.segment,
@@ -83,11 +80,30 @@ class Goal:
             estimated_prob=now.pgs_estimated,
         )
 
-    def _standing(self, group: Group) -> Standing:
+    def precise(self, group: Group) -> Precise:
+        """Return how surely means are known, where `half_width_eur` was given."""
+        assert self.half_width_eur is not None
+        found = self._precision(group)
+        return Precise(
+            segment=group.segment,
+            agents=group.agents,
+            reached=found.reached,
+            half_width_eur=self.half_width_eur,
+            widest_eur=float(found.half_width.max()),
+            replications=group.replications,
+            confidence=self.confidence,
+        )
+
+    def standing(self, group: Group) -> Standing:
+        """Return how the policies stand, where `indifference_eur` was given."""
         assert self.indifference_eur is not None
         return standing(
             _values(group), confidence=self.confidence, indifference=self.indifference_eur
         )
+
+    def _precision(self, group: Group) -> Precision:
+        assert self.half_width_eur is not None
+        return precision(_values(group), half_width=self.half_width_eur, confidence=self.confidence)
 
 
 def sampled(groups: Sequence[Group], goal: Goal, play: Play) -> list[Group]:

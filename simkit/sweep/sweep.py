@@ -187,11 +187,11 @@ def sweep(
         goal,
         play,
     )
-    races = [race for group in groups if (race := goal.selected(group)) is not None]
-    chosen = {(race.segment, race.agents): race for race in races}
+    racing = [] if indifference_eur is None else groups
+    standings = {(group.segment, group.agents): goal.standing(group) for group in racing}
     return SweepResult(
         table=means_table(scenario, groups, marks, CONFIDENCE),
-        differences=differences_table(scenario, groups, marks, CONFIDENCE, chosen),
+        differences=differences_table(scenario, groups, marks, CONFIDENCE, standings),
         runs=runs_table(groups, marks),
         policies=policies,
         coincide=tuple(
@@ -211,7 +211,10 @@ def sweep(
             "indifference_eur": indifference_eur,
             "replications_max": replications_max,
         },
-        selected=tuple(races),
+        selected=tuple(goal.selected(group) for group in racing),
+        precise=tuple(
+            goal.precise(group) for group in (groups if half_width_eur is not None else [])
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -11,9 +12,9 @@ import pandas as pd
 from simkit.scenario import Scenario
 from simkit.sweep.cells import MEASURED, RUN_COLUMNS, better_of, unit_of
 from simkit.sweep.compare import compare_with_best, mean_interval
-from simkit.sweep.found import Selected
 from simkit.sweep.groups import Group
 from simkit.sweep.result import MAIN_MEASURE
+from simkit.sweep.selection import Standing
 
 DAYS_PER_YEAR = 365
 
@@ -100,7 +101,7 @@ def differences_table(
     groups: Sequence[Group],
     horizons: Sequence[float],
     confidence: float,
-    selected: Mapping[tuple[str, int | None], Selected],
+    standings: Mapping[tuple[str, int | None], Standing],
 ) -> pd.DataFrame:
     """Return one row per group, policy, horizon and measure with a better direction.
 
@@ -111,9 +112,9 @@ def differences_table(
     ----------
     scenario, groups, horizons, confidence
         As in ``means_table``.
-    selected
-        By segment and agents, where replications were added until the best was known: then that
-        says which intervals are as good, for its measure and horizon.
+    standings
+        By segment and agents, where replications were added until the best was known: what can
+        then be said of the main measure at the longest horizon, however many there were.
     """
     prices = scenario.economics()
     directed = [name for name in MEASURED if better_of(name) != "neither"]
@@ -124,16 +125,13 @@ def differences_table(
             continue
         lower = better_of(measure) == "lower"
         labels = list(group.labels)
-        race = selected.get((group.segment, group.agents))
-        if race is None or (measure, horizon) != (MAIN_MEASURE, horizons[-1]):
-            found = compare_with_best(means, lower_is_better=lower, confidence=confidence)
-            as_good = found.as_good
-        else:
-            best = labels.index(race.interval)
-            found = compare_with_best(
-                means, lower_is_better=lower, confidence=confidence, best=best
-            )
-            as_good = np.isin(labels, race.as_good)
+        race = standings.get((group.segment, group.agents))
+        if (measure, horizon) != (MAIN_MEASURE, horizons[-1]):
+            race = None
+        best = None if race is None else race.leader
+        found = compare_with_best(means, lower_is_better=lower, confidence=confidence, best=best)
+        if race is not None:
+            found = replace(found, low=race.low, high=race.high, as_good=race.as_good)
         within: list[bool | None] = [None] * len(labels)
         if measure == MAIN_MEASURE:
             worthwhile = prices[group.segment].worthwhile_eur * horizon / DAYS_PER_YEAR
@@ -149,7 +147,7 @@ def differences_table(
             "se": found.se,
             "ci_low": found.low,
             "ci_high": found.high,
-            "as_good": as_good,
+            "as_good": found.as_good,
             "within_worthwhile": pd.array(within, dtype="boolean"),
         }
         parts.append(pd.DataFrame(columns))
