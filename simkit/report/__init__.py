@@ -4,6 +4,8 @@ from simkit.report.figures import (
     audit_figure,
     forest_figure,
     horizon_figure,
+    pareto_figure,
+    response_figure,
     sweep_figure,
     trace_figure,
 )
@@ -13,6 +15,8 @@ __all__ = [
     "audit_figure",
     "forest_figure",
     "horizon_figure",
+    "pareto_figure",
+    "response_figure",
     "sweep_figure",
     "trace_figure",
     "write_report",

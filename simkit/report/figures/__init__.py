@@ -3,6 +3,7 @@
 from simkit.report.figures.audit import audit_figure
 from simkit.report.figures.curves import horizon_figure, sweep_figure
 from simkit.report.figures.forest import forest_figure
+from simkit.report.figures.response import pareto_figure, response_figure
 from simkit.report.figures.style import svg
 from simkit.report.figures.trace import trace_figure
 
@@ -10,6 +11,8 @@ __all__ = [
     "audit_figure",
     "forest_figure",
     "horizon_figure",
+    "pareto_figure",
+    "response_figure",
     "svg",
     "sweep_figure",
     "trace_figure",

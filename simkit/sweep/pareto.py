@@ -1,0 +1,356 @@
+"""Net value against what it costs: which intervals are worth discussing, and the price of more.
+
+Net value already counts opt-outs and agents' time in EUR. Whoever doubts these prices, or cannot
+buy more agents, looks at both sides apart: an interval is *dominated* if another has more net value
+and less of the cost.
+
+Means decide what lies on the front. That an interval is *surely* dominated is a claim about the
+true means: another interval is better in both, paired by replication, since all intervals meet the
+same populations. For one pair both one-sided t tests must reject, and the larger of the two
+p-values is that of the claim (an intersection-union test, Berger 1982). Over all ordered pairs
+Holm's method keeps the probability of any false claim at 5 % at most, whatever the correlations.
+
+References: R. L. Berger, Technometrics 24 (1982) 295–300; S. Holm, Scandinavian Journal of
+Statistics 6 (1979) 65–70; E. C. Fieller, J. R. Statist. Soc. B 16 (1954) 175–185.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit  # scipy.stats takes a second to import
+
+from simkit.errors import InputError, Problem
+from simkit.measures import OUTCOMES
+from simkit.sweep.compare import mean_interval
+from simkit.sweep.result import MAIN_MEASURE, SweepResult, listed, measure_in_words
+from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+AGENT_TIME = "agent_s"
+THOUSAND = 1000
+S_PER_HOUR = 3600
+HOURS = "hours per 1,000 contacts"
+# How a sentence counts a cost; the rest are money.
+COUNTED: Mapping[str, str] = MappingProxyType(
+    {"opt_out": "opt-outs", "complaint": "complaints", AGENT_TIME: "agents' hours"}
+)
+
+
+@dataclass(frozen=True)
+class ParetoFront:
+    """Net value against a cost, interval by interval.
+
+    Parameters
+    ----------
+    table
+        One row per interval, in the grid's order: ``interval``, ``delivered_days``,
+        ``net_value_eur`` with ``net_value_low`` and ``net_value_high``, ``cost`` with ``cost_low``
+        and ``cost_high`` (means with their t intervals over replications), ``on_front`` (no other
+        interval has a better mean in one and as good a mean in the other), ``surely_dominated``
+        (another is better in both true means; all these claims hold together at the front's
+        confidence), ``dominated_by`` (that other; empty where there is none), ``p_adjusted``
+        (smallest of the claims against it; Holm).
+    steps
+        One row per step along the front, from little cost to much: ``from_interval``,
+        ``to_interval``, ``more_eur`` (per contact), ``more_cost``, and ``price``, ``price_low``,
+        ``price_high``: what 1,000 EUR more of net value cost on this step, in opt-outs, agents'
+        hours, ... (Fieller's interval of that step alone; NaN where the gain cannot be told from 0,
+        so that the price may be anything).
+    whole
+        The same for the whole way along the front: one row, or none where one interval is best in
+        both.
+    segment, horizon_days, against, unit, confidence
+        What it is the front of: the measure that counts as cost, its unit as shown, and the
+        confidence of each interval and of all claims together.
+    """
+
+    table: pd.DataFrame
+    steps: pd.DataFrame
+    whole: pd.DataFrame
+    segment: str
+    horizon_days: float
+    against: str
+    unit: str
+    confidence: float
+
+    def sentences(self) -> list[str]:
+        """Say which intervals are worth discussing, which are not, and what more money costs."""
+        table = self.table
+        front = table.loc[table["on_front"], "interval"].tolist()
+        beaten = table.loc[table["surely_dominated"], "interval"].tolist()
+        where = f"{self.segment}: over {self.horizon_days:g} days"
+        if len(front) == 1:
+            said = [f"{where} {front[0]} has the most net value and the least {self._noun()}."]
+        else:
+            said = [
+                f"{where} more net value comes with more {self._noun()} when calling "
+                f"{listed(front)}: which is best depends on what one is worth in the other."
+            ]
+        if beaten:
+            said.append(
+                f"No need to call {listed(beaten)}: another interval is surely better in both "
+                f"({self.confidence:.0%} confidence for all such claims together)."
+            )
+        # The whole way says what the choice is about, the last step what the last EUR cost.
+        ways = [self.whole] if len(self.steps) == 1 else [self.whole, self.steps.tail(1)]
+        return said + [self._price(row) for way in ways for row in way.to_dict("records")]
+
+    def sentence(self) -> str:
+        """Say all sentences in one text."""
+        return " ".join(self.sentences())
+
+    def _noun(self) -> str:
+        return COUNTED.get(self.against, measure_in_words(self.against))
+
+    def _price(self, row: Mapping[Any, Any]) -> str:
+        way = f"from {row['from_interval']} to {row['to_interval']}"
+        if np.isnan(row["price_low"]):
+            return f"Whether net value grows {way} cannot be told, nor what 1,000 EUR more cost."
+        noun = COUNTED.get(self.against, f"EUR of {measure_in_words(self.against)}")
+        return (
+            f"1,000 EUR more cost {_number(row['price'])} {noun} {way} "
+            f"({self.confidence:.0%} interval {_number(row['price_low'])} to "
+            f"{_number(row['price_high'])})."
+        )
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())
+        tables = "".join(
+            table.to_html(index=False, float_format=lambda value: f"{value:,.4g}", na_rep="–")
+            for table in (self.table, self.steps)
+        )
+        return f"<ul>{items}</ul>{tables}"
+
+
+def pareto(
+    sweep: SweepResult,
+    segment: str | None = None,
+    *,
+    against: str = "opt_out",
+    horizon_days: float | None = None,
+) -> ParetoFront:
+    """Set net value against opt-outs, agents' time or another cost, interval by interval.
+
+    Parameters
+    ----------
+    sweep
+        The sweep.
+    segment
+        One of its segments; may be left out where there is only one.
+    against
+        What is to be kept small: an outcome per contact of which less is better, such as
+        ``"opt_out"`` or ``"complaint"``, or ``"agent_s"``, the agents' time, which is shown in
+        hours per 1,000 contacts.
+    horizon_days
+        One of the sweep's horizons; None for the longest.
+
+    Returns
+    -------
+    ParetoFront
+        The front, what it surely beats, and the price of a step along it.
+
+    Raises
+    ------
+    InputError
+        If the sweep has no such segment, horizon or cost, or if an interval has fewer than two
+        replications with both values.
+    """
+    costs = [name for name in sweep.table["measure"].unique() if _is_cost(name)]
+    name, days = asked_for("pareto", sweep, segment, horizon_days, [("against", against, costs)])
+    level = float(sweep.settings["confidence"])
+    value = runs_by_interval(sweep, name, days, MAIN_MEASURE)
+    cost = runs_by_interval(sweep, name, days, against) * _scale(against)
+    both = value.notna() & cost.notna()
+    value, cost = value.where(both), cost.where(both)
+    few = both.columns[both.sum() < 2]
+    if len(few):
+        rule = "must have two replications with both values"
+        raise InputError([Problem("pareto", "intervals", label, rule) for label in few])
+    table = _table(value, cost, delivered_days(sweep, name, days), level)
+    rows = table[table["on_front"]].sort_values(["cost", "net_value_eur"], kind="stable")
+    front, scale = rows["interval"].tolist(), _price_scale(against)
+    return ParetoFront(
+        table=table,
+        steps=_steps(value, cost, front, scale, level),
+        whole=_steps(value, cost, front[:: max(len(front) - 1, 1)], scale, level),
+        segment=name,
+        horizon_days=float(days),
+        against=against,
+        unit=HOURS if against == AGENT_TIME else OUTCOMES[against].unit,
+        confidence=level,
+    )
+
+
+def surely_dominated(
+    value: NDArray[np.float64], cost: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Test for all ordered pairs of intervals whether one dominates the other.
+
+    Parameters
+    ----------
+    value, cost
+        One row a replication, one column an interval, shape (R, k); NaN where there was no run.
+
+    Returns
+    -------
+    p_values
+        For each interval the smallest adjusted p-value of the claims that another dominates it,
+        shape (k,); 1 where no pair can be compared.
+    by
+        The interval that the claim is about, shape (k,).
+    """
+    number = value.shape[1]
+    p_values = np.maximum(_p_of_gaps(value), _p_of_gaps(-cost))
+    pairs = ~np.eye(number, dtype=np.bool_)
+    family = p_values[pairs]
+    order = np.argsort(family, kind="stable")
+    stepped = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
+    adjusted, square = np.empty_like(family), np.ones((number, number))
+    adjusted[order] = np.minimum(stepped, 1.0)
+    square[pairs] = adjusted
+    # Of equal adjusted values, the pair with the smaller p-value of its own is named.
+    by = np.lexsort((np.where(pairs, p_values, 2.0), square), axis=1)[:, 0]
+    return square[np.arange(number), by], by
+
+
+def fieller(
+    over: NDArray[np.float64], under: NDArray[np.float64], confidence: float
+) -> tuple[float, float, float]:
+    """Give the ratio of the means of two paired samples with Fieller's interval.
+
+    The interval holds the θ for which the mean of over − θ·under cannot be told from 0. Where that
+    of ``under`` cannot be told from 0 it is not bounded: both ends are NaN.
+
+    Parameters
+    ----------
+    over, under
+        Paired samples, shape (n,), n >= 2.
+    confidence
+        Of the interval.
+    """
+    n = len(over)
+    a, b = float(under.mean()), float(over.mean())
+    (v_b, v_ab), (_, v_a) = np.cov(over, under) / n
+    t2 = float(stdtrit(n - 1, (1 + confidence) / 2)) ** 2
+    lead = a * a - t2 * v_a
+    ratio = b / a if a else float("nan")
+    if lead <= 0:
+        return ratio, float("nan"), float("nan")
+    middle, last = a * b - t2 * v_ab, b * b - t2 * v_b
+    half = float(np.sqrt(max(middle * middle - lead * last, 0.0)))
+    return ratio, float((middle - half) / lead), float((middle + half) / lead)
+
+
+def _is_cost(measure: str) -> bool:
+    if measure == AGENT_TIME:
+        return True  # a resource that is spent, whatever direction the registry gives it
+    return measure in OUTCOMES and OUTCOMES[measure].better == "lower"
+
+
+def _scale(against: str) -> float:
+    """Return the factor from the sweep's unit to the one shown."""
+    return THOUSAND / S_PER_HOUR if against == AGENT_TIME else 1.0
+
+
+def _price_scale(against: str) -> float:
+    """Return the factor from shown cost per EUR per contact to cost per 1,000 EUR."""
+    return 1.0 if against == AGENT_TIME else float(THOUSAND)
+
+
+def _table(
+    value: pd.DataFrame, cost: pd.DataFrame, delivered: pd.Series, confidence: float
+) -> pd.DataFrame:
+    p_values, by = surely_dominated(value.to_numpy(), cost.to_numpy())
+    means = np.column_stack([value.mean().to_numpy(), -cost.mean().to_numpy()])
+    gaps = means[None, :, :] - means[:, None, :]
+    on_front = ~((gaps.min(axis=2) >= 0) & (gaps.max(axis=2) > 0)).any(axis=1)
+    labels = [str(label) for label in value]
+    rows = []
+    for place, label in enumerate(labels):
+        worth = mean_interval(value[label].to_numpy(), confidence)
+        spent = mean_interval(cost[label].to_numpy(), confidence)
+        surely = bool(p_values[place] <= 1 - confidence)
+        rows.append(
+            {
+                "interval": label,
+                "delivered_days": float(delivered[label]),
+                "net_value_eur": worth.mean,
+                "net_value_low": worth.low,
+                "net_value_high": worth.high,
+                "cost": spent.mean,
+                "cost_low": spent.low,
+                "cost_high": spent.high,
+                "on_front": bool(on_front[place]),
+                "surely_dominated": surely,
+                "dominated_by": labels[by[place]] if surely else "",
+                "p_adjusted": float(p_values[place]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _steps(
+    value: pd.DataFrame, cost: pd.DataFrame, front: list[str], scale: float, confidence: float
+) -> pd.DataFrame:
+    rows = []
+    for here, there in pairwise(front):
+        gaps = pd.concat([value[there] - value[here], cost[there] - cost[here]], axis=1).dropna()
+        more_eur, more_cost = gaps.to_numpy().T
+        nothing = (float("nan"),) * 3
+        known = fieller(more_cost, more_eur, confidence) if len(gaps) >= 2 else nothing
+        price, low, high = (scale * part for part in known)
+        rows.append(
+            {
+                "from_interval": here,
+                "to_interval": there,
+                "more_eur": float(value[there].mean() - value[here].mean()),
+                "more_cost": float(cost[there].mean() - cost[here].mean()),
+                "price": price,
+                "price_low": low,
+                "price_high": high,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(_STEPS))
+
+
+_STEPS = (
+    *("from_interval", "to_interval", "more_eur", "more_cost"),
+    *("price", "price_low", "price_high"),
+)
+
+
+def _p_of_gaps(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return p[i, j] of the one-sided paired t test that j has the higher mean than i.
+
+    Parameters
+    ----------
+    scores
+        Shape (R, k); NaN where there was no run.
+    """
+    gaps = scores[:, None, :] - scores[:, :, None]
+    counts = (~np.isnan(gaps)).sum(axis=0)
+    filled = np.where(np.isnan(gaps), 0.0, gaps)
+    means = filled.sum(axis=0) / np.maximum(counts, 1)
+    squares = np.where(np.isnan(gaps), 0.0, (gaps - means) ** 2).sum(axis=0)
+    df = np.maximum(counts - 1.0, 1.0)
+    errors = np.sqrt(squares / df / np.maximum(counts, 1))
+    # Without any spread the sign of the gap decides.
+    t = np.divide(means, errors, out=np.full_like(means, np.inf), where=errors > 0)
+    p_values: NDArray[np.float64] = stdtr(df, -t)
+    p_values[(counts < 2) | (means <= 0)] = 1.0
+    return p_values
+
+
+def _number(value: float) -> str:
+    """Return a number with three leading digits."""
+    return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.3g}"
