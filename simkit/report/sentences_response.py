@@ -11,8 +11,9 @@ from simkit.recommend.numbers import PERCENT, amount, listed_intervals
 from simkit.report.sentences import SHARE, measure_name, short_interval
 
 if TYPE_CHECKING:
+    from simkit.sweep.optimum import Optimum
     from simkit.sweep.pareto import ParetoFront
-    from simkit.sweep.response import Optimum, Response
+    from simkit.sweep.response import Response
 
 LONG_DAYS = 100.0
 HIGHEST: Mapping[str, str] = MappingProxyType({"higher": "highest", "lower": "lowest"})

@@ -5,13 +5,7 @@ buy more agents, looks at both sides apart: an interval is *dominated* if anothe
 and less of the cost.
 
 Means decide what lies on the front. That an interval is *surely* dominated is a claim about the
-true means: another interval is better in both, paired by replication, since all intervals meet the
-same populations. For one pair both one-sided t tests must reject, and the larger of the two
-p-values is that of the claim (an intersection-union test, Berger 1982). Over all ordered pairs
-Holm's method keeps the probability of any false claim at 5 % at most, whatever the correlations.
-
-References: R. L. Berger, Technometrics 24 (1982) 295–300; S. Holm, Scandinavian Journal of
-Statistics 6 (1979) 65–70; E. C. Fieller, J. R. Statist. Soc. B 16 (1954) 175–185.
+true means, with joint confidence for all such claims: see ``simkit.sweep.dominance``.
 """
 
 from __future__ import annotations
@@ -21,20 +15,17 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit  # scipy.stats takes a second to import
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.sweep.compare import mean_interval
+from simkit.sweep.dominance import fieller, surely_dominated
 from simkit.sweep.result import MAIN_MEASURE, SweepResult, listed, measure_in_words
 from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 AGENT_TIME = "agent_s"
 THOUSAND = 1000
@@ -191,66 +182,6 @@ def pareto(
     )
 
 
-def surely_dominated(
-    value: NDArray[np.float64], cost: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Test for all ordered pairs of intervals whether one dominates the other.
-
-    Parameters
-    ----------
-    value, cost
-        One row a replication, one column an interval, shape (R, k); NaN where there was no run.
-
-    Returns
-    -------
-    p_values
-        For each interval the smallest adjusted p-value of the claims that another dominates it,
-        shape (k,); 1 where no pair can be compared.
-    by
-        The interval that the claim is about, shape (k,).
-    """
-    number = value.shape[1]
-    p_values = np.maximum(_p_of_gaps(value), _p_of_gaps(-cost))
-    pairs = ~np.eye(number, dtype=np.bool_)
-    family = p_values[pairs]
-    order = np.argsort(family, kind="stable")
-    stepped = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
-    adjusted, square = np.empty_like(family), np.ones((number, number))
-    adjusted[order] = np.minimum(stepped, 1.0)
-    square[pairs] = adjusted
-    # Of equal adjusted values, the pair with the smaller p-value of its own is named.
-    by = np.lexsort((np.where(pairs, p_values, 2.0), square), axis=1)[:, 0]
-    return square[np.arange(number), by], by
-
-
-def fieller(
-    over: NDArray[np.float64], under: NDArray[np.float64], confidence: float
-) -> tuple[float, float, float]:
-    """Give the ratio of the means of two paired samples with Fieller's interval.
-
-    The interval holds the θ for which the mean of over − θ·under cannot be told from 0. Where that
-    of ``under`` cannot be told from 0 it is not bounded: both ends are NaN.
-
-    Parameters
-    ----------
-    over, under
-        Paired samples, shape (n,), n >= 2.
-    confidence
-        Of the interval.
-    """
-    n = len(over)
-    a, b = float(under.mean()), float(over.mean())
-    (v_b, v_ab), (_, v_a) = np.cov(over, under) / n
-    t2 = float(stdtrit(n - 1, (1 + confidence) / 2)) ** 2
-    lead = a * a - t2 * v_a
-    ratio = b / a if a else float("nan")
-    if lead <= 0:
-        return ratio, float("nan"), float("nan")
-    middle, last = a * b - t2 * v_ab, b * b - t2 * v_b
-    half = float(np.sqrt(max(middle * middle - lead * last, 0.0)))
-    return ratio, float((middle - half) / lead), float((middle + half) / lead)
-
-
 def _is_cost(measure: str) -> bool:
     if measure == AGENT_TIME:
         return True  # a resource that is spent, whatever direction the registry gives it
@@ -327,28 +258,6 @@ _STEPS = (
     *("from_interval", "to_interval", "more_eur", "more_cost"),
     *("price", "price_low", "price_high"),
 )
-
-
-def _p_of_gaps(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return p[i, j] of the one-sided paired t test that j has the higher mean than i.
-
-    Parameters
-    ----------
-    scores
-        Shape (R, k); NaN where there was no run.
-    """
-    gaps = scores[:, None, :] - scores[:, :, None]
-    counts = (~np.isnan(gaps)).sum(axis=0)
-    filled = np.where(np.isnan(gaps), 0.0, gaps)
-    means = filled.sum(axis=0) / np.maximum(counts, 1)
-    squares = np.where(np.isnan(gaps), 0.0, (gaps - means) ** 2).sum(axis=0)
-    df = np.maximum(counts - 1.0, 1.0)
-    errors = np.sqrt(squares / df / np.maximum(counts, 1))
-    # Without any spread the sign of the gap decides.
-    t = np.divide(means, errors, out=np.full_like(means, np.inf), where=errors > 0)
-    p_values: NDArray[np.float64] = stdtr(df, -t)
-    p_values[(counts < 2) | (means <= 0)] = 1.0
-    return p_values
 
 
 def _number(value: float) -> str:

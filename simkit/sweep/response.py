@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from simkit.policy import Span
 from simkit.sweep import smoothing
 from simkit.sweep.cells import better_of
 from simkit.sweep.compare import mean_interval
+from simkit.sweep.optimum import Edge, Optimum, days_in_words, reach_in_words
 from simkit.sweep.result import MAIN_MEASURE, SweepResult, amount, measure_in_words
 from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
 
@@ -33,45 +34,6 @@ SAME_DELIVERY = 0.02
 """Delivered intervals that differ by less, as a part of themselves, are one point of the curve."""
 MISSED = 2.0
 """Standard errors by which a curve may pass a point without a warning."""
-LONG_DAYS = 100.0
-
-Edge = Literal["", "shortest", "longest"]
-
-
-@dataclass(frozen=True)
-class Optimum:
-    """The best interval of a curve.
-
-    Parameters
-    ----------
-    days
-        Delivered days at which the curve is best.
-    low, high
-        Between which delivered days the best of the true curve lies, at the response's confidence.
-        Where an end is the shortest or longest interval tried, the best may lie beyond.
-    value, value_low, value_high
-        The curve there, with its simultaneous band, which holds although the place was chosen.
-    edge
-        ``"shortest"`` or ``"longest"`` where the best interval is that one of those tried, so that
-        all that is known is ≤ or ≥; else empty.
-    low_is_open, high_is_open
-        Whether an end of the interval is the shortest or longest tried.
-    """
-
-    days: float
-    low: float
-    high: float
-    value: float
-    value_low: float
-    value_high: float
-    edge: Edge
-    low_is_open: bool
-    high_is_open: bool
-
-    @property
-    def at_edge(self) -> bool:
-        """Whether the best interval is the shortest or the longest tried."""
-        return self.edge != ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +123,7 @@ class Response:
                 f"{'higher' if self.better == 'higher' else 'lower'} still."
             )
         return f"{what} is {extreme} at {days_in_words(best.days)} between calls (" + (
-            f"{sure} interval {_between(best)}): {value}."
+            f"{sure} interval {reach_in_words(best)}): {value}."
         )
 
     def _what(self) -> str:
@@ -256,16 +218,6 @@ def response(
         better=better,
         confidence=level,
     )
-
-
-def days_in_words(days: float) -> str:
-    """Return days as a sentence says them: ``"8.9 days"``."""
-    return f"{short_days(days)} days"
-
-
-def short_days(days: float) -> str:
-    """Return days with one digit, or none where they are many: ``"8.9"``, ``"120"``."""
-    return f"{days:.{1 if days < LONG_DAYS else 0}f}"
 
 
 def _merged(runs: pd.DataFrame, delivered: pd.Series) -> pd.DataFrame:
@@ -364,16 +316,6 @@ def _optimum(
         low_is_open=low == 0,
         high_is_open=high == last,
     )
-
-
-def _between(best: Optimum) -> str:
-    if best.low_is_open and best.high_is_open:
-        return f"{short_days(best.low)} to {days_in_words(best.high)}, all that was tried"
-    if best.low_is_open:
-        return f"≤ {days_in_words(best.high)}, down to the shortest tried"
-    if best.high_is_open:
-        return f"≥ {days_in_words(best.low)}, up to the longest tried"
-    return f"{short_days(best.low)} to {days_in_words(best.high)}"
 
 
 def _per(unit: str) -> str:

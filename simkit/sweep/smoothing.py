@@ -59,7 +59,7 @@ GRID = 241
 DRAWS = 4000
 SEED = 20_260
 """Of the curves drawn around the estimate: a tail of 2.5 % is met to ± .25 % (standard error)."""
-LOG_TAU = (-3.0, 14.0, 69)
+LOG_TAU = (-3.0, 14.0, 35)
 """Where log τ is sought, above the log of the means' standard error: from, to, steps."""
 ROUNDING = 1e-10
 """Variance of the rounding errors of a covariance, as a part of it."""

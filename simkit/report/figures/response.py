@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from simkit.sweep.optimum import Optimum
     from simkit.sweep.pareto import ParetoFront
-    from simkit.sweep.response import Optimum, Response
+    from simkit.sweep.response import Response
 
 SHARE = "share of contacts"
 TOO_NEAR = 0.08
