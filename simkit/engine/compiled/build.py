@@ -28,7 +28,7 @@ from platformdirs import user_cache_path
 
 from simkit.calllog import DISPOSITIONS, codes
 from simkit.engine.compiled import kernel
-from simkit.engine.compiled.rows import part_of, rows_of
+from simkit.engine.compiled.rows import part_of, prefetch, rows_of
 
 CACHE_VARIABLE = "SIMKIT_CACHE_DIR"
 """Environment variable that names another folder for what is compiled."""
@@ -69,7 +69,7 @@ def called(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
         for name, value in found.items()
         if isinstance(value, types.FunctionType)
         and value.__module__.startswith("simkit.")
-        and value not in (rows_of, part_of)  # numba knows these by another way
+        and value not in (rows_of, part_of, prefetch)  # numba knows these by another way
     }
 
 

@@ -26,12 +26,13 @@ from simkit.engine.compiled.heaps import (
     heap_replace,
     urgency,
 )
-from simkit.engine.compiled.rows import part_of, rows_of
+from simkit.engine.compiled.rows import part_of, prefetch, rows_of
 from simkit.engine.compiled.state import UNLIMITED, World
 from simkit.engine.compiled.views import hours_of, keep_mind, key_of, mind_of, rows_of_world
 from simkit.engine.compiled.waiting import (
     await_day,
     can_start,
+    doubled,
     dues_of_day,
     most_urgent,
     next_dispatch,
@@ -44,6 +45,8 @@ from simkit.policy.standing import NEVER_CALLED, OPEN
 from simkit.scenario.hours import DAY_S, NEVER_S, WorkingDays
 
 DONE, ROWS_FULL, HEAP_FULL = range(3)
+AHEAD = 8
+"""How many contacts before its turn a contact is fetched from memory."""
 
 
 def begin(world: World, contacts: Any, dues: Any, due_on_day: Any, first_due_s: Any) -> None:
@@ -180,6 +183,10 @@ def play_on(
                     heap_replace(later, later_count, later[later_count])
                 else:
                     place += 1
+                    if place + AHEAD < len(today):
+                        soon = today[place + AHEAD] & CONTACT_MASK
+                        prefetch(contacts, soon)
+                        prefetch(dues, soon)
                 number = int(due & CONTACT_MASK)
                 contact = contacts[number]
                 if contact.end != OPEN:  # a colleague opted out for the account meanwhile
@@ -206,6 +213,10 @@ def play_on(
                 left = waiting_count[queue] - 1
                 waiting_count[queue] = left
                 heap_replace(heap, left, heap[left])
+                # One of these is the next.
+                for soon in range(min(left, 3)):
+                    prefetch(contacts, heap[soon] & CONTACT_MASK)
+                    prefetch(dues, heap[soon] & CONTACT_MASK)
                 alone = False
                 if contacts[number].end != OPEN:  # likewise
                     dispatch_s[pool] = next_dispatch(world, waiting_count, agents, pool, now_s)
@@ -230,9 +241,7 @@ def play_on(
                     await_day(dues, due_on_day, number, world.end_s)
                 else:
                     if later_count == len(later):
-                        larger = np.empty(2 * later_count, dtype=np.int64)
-                        larger[:later_count] = later
-                        later = larger
+                        later = doubled(later)
                     heap_push(later, later_count, due_key(int(dues[number].due_s), number))
                     later_count += 1
             if not alone:

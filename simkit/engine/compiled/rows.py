@@ -11,9 +11,13 @@ import operator
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
+
+LINE = 64
+"""Bytes that a processor fetches at once."""
 
 
 def rows_of(array: Any) -> Any:
@@ -25,6 +29,10 @@ def rows_of(array: Any) -> Any:
 def part_of(rows: Any, first: int, size: int) -> Any:
     """Return ``size`` of the rows, from ``first`` on, in place."""
     return rows[first : first + size]
+
+
+def prefetch(rows: Any, place: int) -> None:
+    """Let the processor fetch a row that is soon asked for; to plain Python this is nothing."""
 
 
 class Rows(types.Type):  # type: ignore[misc]
@@ -100,6 +108,23 @@ def _set(_typing: Any, rows: Any, _place: Any, _value: Any) -> Any:
     return types.none(rows, types.intp, rows.dtype), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def _prefetch(_typing: Any, rows: Any, _place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given = _fields(context, builder, signature.args[0], args[0])
+        at = builder.bitcast(builder.gep(given.first, [args[1]]), cgutils.voidptr_t)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t] + [cgutils.int32_t] * 3)
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # To be written, kept in every cache, as data; once for each line that the row may touch.
+        how = [cgutils.int32_t(1), cgutils.int32_t(3), cgutils.int32_t(1)]
+        last = context.get_abi_sizeof(context.get_data_type(rows.dtype)) - 1
+        for offset in (*range(0, last, LINE), last):
+            builder.call(fetch, [builder.gep(at, [context.get_constant(types.intp, offset)]), *how])
+        return context.get_dummy_value()
+
+    return types.none(rows, types.intp), generate
+
+
 # What numba puts in place of each operation; its signature must be that of the overload.
 
 
@@ -117,6 +142,14 @@ def _overload_part_of(rows: Any, first: Any, size: Any) -> Any:
         return _part_of(rows, first, size)
 
     return part_of_rows if isinstance(rows, Rows) else None
+
+
+@overload(prefetch)  # type: ignore[untyped-decorator]
+def _overload_prefetch(rows: Any, place: Any) -> Any:
+    def prefetch_row(rows: Any, place: Any) -> Any:
+        _prefetch(rows, place)
+
+    return prefetch_row if isinstance(rows, Rows) else None
 
 
 @overload(len)  # type: ignore[untyped-decorator]

@@ -16,6 +16,8 @@ from simkit.scenario.hours import DAY_S, NEVER_S
 COUNT_MAX = 2**15 - 1
 """Counters of 16 bits stop here: no rule that asks for them counts further."""
 UNLIMITED = -1
+LISTS = 8
+"""Each day's dues are so many lists, walked side by side: the memory then serves them at once."""
 WAITING_ROOM = 1 << 10
 
 #: One contact: what it is, its mind, and where it stands with its policy; 112 bytes.
@@ -150,7 +152,8 @@ class State:
     contacts, dues
         CONTACT and DUE, shape (contacts,).
     due_on_day
-        The first contact due on each day, −1 for none; the others follow by DUE.
+        The first contact of each list of each day, −1 for none; the others follow by DUE: shape
+        (days, LISTS).
     waiting, waiting_count
         Keys of the contacts that are due and wait, a heap a queue: shape (queues, room), (queues,).
     agents
@@ -234,7 +237,7 @@ def new_state(plan: Plan, world: World) -> State:
     return State(
         contacts=contacts,
         dues=np.empty(n, dtype=DUE),
-        due_on_day=np.full(plan.end_s // DAY_S + 1, -1, dtype=np.int32),
+        due_on_day=np.full((plan.end_s // DAY_S + 1, LISTS), -1, dtype=np.int32),
         waiting=np.empty((len(world.queues), WAITING_ROOM), dtype=np.int64),
         waiting_count=np.zeros(len(world.queues), dtype=np.int64),
         agents=np.arange(agents, dtype=np.int64),  # idle since 0, then by number

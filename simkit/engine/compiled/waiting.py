@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from simkit.engine.compiled.heaps import AGENT_BITS, CONTACT_BITS, due_key
-from simkit.engine.compiled.state import UNLIMITED, World
+from simkit.engine.compiled.rows import part_of
+from simkit.engine.compiled.state import LISTS, UNLIMITED, World
 from simkit.engine.compiled.views import hours_of
 from simkit.engine.record import NONE
 from simkit.scenario.hours import DAY_S, NEVER_S, OpenHours, roll_open
@@ -20,9 +21,9 @@ def await_day(dues: Any, due_on_day: Any, number: int, end_s: int) -> None:
     """Put a contact on the list of the day on which it falls due, if that is still observed."""
     due_s = int(dues[number].due_s)
     if 0 <= due_s < end_s:
-        day = due_s // DAY_S
-        dues[number].next_that_day = due_on_day[day]
-        due_on_day[day] = number
+        place = due_s // DAY_S * LISTS + number % LISTS
+        dues[number].next_that_day = due_on_day[place]
+        due_on_day[place] = number
 
 
 def dues_of_day(dues: Any, due_on_day: Any, day: int) -> Any:
@@ -33,22 +34,23 @@ def dues_of_day(dues: Any, due_on_day: Any, day: int) -> Any:
     numpy.ndarray
         Keys by the second at which they fall due; within a second in no order.
     """
+    lists = part_of(due_on_day, day * LISTS, LISTS)
+    keys = np.empty(RADIX, dtype=np.int64)
     count = 0
-    number = int(due_on_day[day])
-    while number >= 0:
-        # Whoever ended meanwhile, since a colleague opted out for the account, is left out.
-        if dues[number].due_s != NONE:
-            count += 1
-        number = int(dues[number].next_that_day)
-    keys = np.empty(count, dtype=np.int64)
-    number = int(due_on_day[day])
-    due_on_day[day] = NONE
-    place = 0
-    while number >= 0:
-        if dues[number].due_s != NONE:
-            keys[place] = due_key(int(dues[number].due_s) - day * DAY_S, number)
-            place += 1
-        number = int(dues[number].next_that_day)
+    left = True
+    while left:
+        left = False
+        if count + LISTS > len(keys):
+            keys = doubled(keys)
+        for place in range(LISTS):
+            number = int(lists[place])
+            if number != NONE:
+                left = True
+                lists[place] = dues[number].next_that_day
+                # Whoever ended meanwhile, since a colleague opted out for the account, is left out.
+                if dues[number].due_s != NONE:
+                    keys[count] = due_key(int(dues[number].due_s) - day * DAY_S, number)
+                    count += 1
     # A second of the day has 17 bits: two passes of a counting sort.
     other = np.empty(count, dtype=np.int64)
     starts = np.empty(RADIX + 1, dtype=np.int64)
@@ -66,7 +68,14 @@ def dues_of_day(dues: Any, due_on_day: Any, day: int) -> Any:
         keys, other = other, keys
     for place in range(count):
         keys[place] += due_key(day * DAY_S, 0)
-    return keys
+    return keys[:count]
+
+
+def doubled(array: Any) -> Any:
+    """Return a copy of an array with twice the room."""
+    larger = np.empty(2 * len(array), dtype=np.int64)
+    larger[: len(array)] = array
+    return larger
 
 
 def next_dispatch(world: World, waiting_count: Any, agents: Any, pool: int, now_s: int) -> int:
