@@ -123,7 +123,21 @@ def draw(name: str, key: Key, entities: np.ndarray, counter: int = 0) -> np.ndar
     numpy.ndarray
         float64, shape (n,), strictly inside (0, 1).
     """
-    block, lane = STREAMS[name]
+    return draw_block(STREAMS[name][0], key, entities, counter)[name]
+
+
+def draw_block(
+    block: int, key: Key, entities: np.ndarray, counter: int = 0
+) -> dict[str, np.ndarray]:
+    """Return the uniforms of all streams of a block, by name: for the price of one.
+
+    Parameters
+    ----------
+    block
+        One of this module's blocks.
+    key, entities, counter
+        As in :func:`draw`.
+    """
     counters = np.full(entities.shape, counter, dtype=np.int64)
-    result: np.ndarray = uniforms(key, entities.astype(np.int64), block, counters, 0)[lane]
-    return result
+    lanes = uniforms(key, entities.astype(np.int64), block, counters, 0)
+    return dict(zip(LANES[block], lanes, strict=False))

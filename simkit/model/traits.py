@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.special import gammaincinv, ndtri, pdtr
 
-from simkit.model.streams import Key, draw
+from simkit.model.streams import THRESHOLDS, TRAITS, Key, draw, draw_block
 from simkit.scenario import Segment
 
 CENTS = 100.0
@@ -69,18 +69,17 @@ def draw_traits(
     contacts, accounts
         Contact numbers and the account of each, int64, shape (n,).
     """
-    values = _lognormal(
-        draw("sale_value", key, contacts), segment.sale_value_mean_eur, segment.sale_value_cv
-    )
+    u = draw_block(TRAITS, key, contacts) | draw_block(THRESHOLDS, key, contacts)
+    values = _lognormal(u["sale_value"], segment.sale_value_mean_eur, segment.sale_value_cv)
     return TraitTable(
         account_offset_logit=segment.account_sd_logit
         * ndtri(draw("account_offset", key, accounts)),
-        buying_offset_logit=segment.buying_sd_logit * ndtri(draw("buying", key, contacts)),
-        reach_offset_logit=segment.reach_sd_logit * ndtri(draw("reach_offset", key, contacts)),
-        sensitivity=_gamma_of_mean_one(draw("sensitivity", key, contacts), segment.sensitivity_cv),
-        dead=draw("dead_number", key, contacts) < segment.bad_number_prob,
-        optout_threshold=-np.log(draw("optout_threshold", key, contacts)),
-        sale_threshold=-np.log(draw("sale_threshold", key, contacts)),
+        buying_offset_logit=segment.buying_sd_logit * ndtri(u["buying"]),
+        reach_offset_logit=segment.reach_sd_logit * ndtri(u["reach_offset"]),
+        sensitivity=_gamma_of_mean_one(u["sensitivity"], segment.sensitivity_cv),
+        dead=u["dead_number"] < segment.bad_number_prob,
+        optout_threshold=-np.log(u["optout_threshold"]),
+        sale_threshold=-np.log(u["sale_threshold"]),
         sale_value_cents=np.rint(CENTS * values).astype(np.int64),
     )
 

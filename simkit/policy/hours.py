@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import lru_cache
+
 from simkit.errors import InputError, Problem
 from simkit.policy.recall import RecallPolicy
-from simkit.scenario.calendar import Calendar
+from simkit.scenario.calendar import COMPILED_AT_MOST, Calendar, WeekHours
 from simkit.scenario.hours import OpenHours, intersect
 from simkit.scenario.scenario import Scenario
 
@@ -38,12 +41,22 @@ def calling_hours(
         If no moment is left for calling.
     """
     calendar = scenario.calendar if calendar is None else calendar
-    hours = calendar.open_hours(scenario.segments[segment].windows, scenario.start, days)
+    windows = scenario.segments[segment].windows
+    hours = calendar.open_hours(windows, scenario.start, days)
     if policy.windows is not None:
-        hours = intersect(hours, calendar.open_hours(policy.windows, scenario.start, days))
+        hours = _narrowed(calendar, windows, policy.windows, scenario.start, days)
     if not hours.opens:
         where = f"policy {policy.label!r}"
         rule = f"must leave an hour of the calling windows of {segment}"
-        found = str(policy.windows or scenario.segments[segment].windows)
+        found = str(policy.windows or windows)
         raise InputError([Problem(where, "windows", found, rule)])
     return hours
+
+
+@lru_cache(COMPILED_AT_MOST)
+def _narrowed(
+    calendar: Calendar, windows: WeekHours, further: WeekHours, start: dt.date, days: int
+) -> OpenHours:
+    return intersect(
+        calendar.open_hours(windows, start, days), calendar.open_hours(further, start, days)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -17,6 +18,9 @@ from simkit.scenario.validation import FrozenModel
 
 MARGIN_DAYS = 400
 """Days compiled beyond those asked for, so that a due date after the end still has a place."""
+
+COMPILED_AT_MOST = 64
+"""How many compiled calendars are remembered: thousands of runs of a sweep share a few."""
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -206,19 +210,7 @@ class Calendar(FrozenModel):
         days
             How many days are wanted, >= 1.
         """
-        covered = days + MARGIN_DAYS
-        # One day more, since the last day may be the eve of a holiday.
-        holiday = self.holidays(start, covered + 1)
-        spans: list[tuple[int, int]] = []
-        for day in range(covered):
-            date = start + dt.timedelta(days=day)
-            if date in holiday:
-                continue
-            today = windows.of_weekday(date.weekday())
-            if windows.eve is not None and date + dt.timedelta(days=1) in holiday:
-                today = _both(today, windows.eve)
-            spans.extend((day * DAY_S + opens, day * DAY_S + closes) for opens, closes in today)
-        return index_windows(spans, covered)
+        return _open_hours(self, windows, start, days)
 
     def working_days(self, start: dt.date, days: int) -> WorkingDays:
         """Compile the working days from `start` over `days` and `MARGIN_DAYS`.
@@ -230,20 +222,46 @@ class Calendar(FrozenModel):
         days
             How many days are wanted, >= 1.
         """
-        covered = days + MARGIN_DAYS
-        holiday = self.holidays(start, covered)
-        working: list[int] = []
-        rank: list[int] = []
-        for day in range(covered):
-            date = start + dt.timedelta(days=day)
-            if WEEKDAYS[date.weekday()] in self.working_weekdays and date not in holiday:
-                working.append(day)
-            rank.append(len(working))
-        return WorkingDays(tuple(working), tuple(rank))
+        return _working_days(self, start, days)
 
     def without_holidays(self) -> Calendar:
         """Return the calendar of ordinary weeks: the same working weekdays, nothing closed."""
         return Calendar(working_weekdays=self.working_weekdays)
+
+
+# Calendars are frozen and what they compile to are tuples, so that what is remembered is as good as
+# new.
+
+
+@lru_cache(COMPILED_AT_MOST)
+def _open_hours(calendar: Calendar, windows: WeekHours, start: dt.date, days: int) -> OpenHours:
+    covered = days + MARGIN_DAYS
+    # One day more, since the last day may be the eve of a holiday.
+    holiday = calendar.holidays(start, covered + 1)
+    spans: list[tuple[int, int]] = []
+    for day in range(covered):
+        date = start + dt.timedelta(days=day)
+        if date in holiday:
+            continue
+        today = windows.of_weekday(date.weekday())
+        if windows.eve is not None and date + dt.timedelta(days=1) in holiday:
+            today = _both(today, windows.eve)
+        spans.extend((day * DAY_S + opens, day * DAY_S + closes) for opens, closes in today)
+    return index_windows(spans, covered)
+
+
+@lru_cache(COMPILED_AT_MOST)
+def _working_days(calendar: Calendar, start: dt.date, days: int) -> WorkingDays:
+    covered = days + MARGIN_DAYS
+    holiday = calendar.holidays(start, covered)
+    working: list[int] = []
+    rank: list[int] = []
+    for day in range(covered):
+        date = start + dt.timedelta(days=day)
+        if WEEKDAYS[date.weekday()] in calendar.working_weekdays and date not in holiday:
+            working.append(day)
+        rank.append(len(working))
+    return WorkingDays(tuple(working), tuple(rank))
 
 
 def _both(

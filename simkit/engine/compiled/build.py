@@ -1,11 +1,13 @@
-"""Compiling the kernel with all that it calls, and keeping what was compiled.
+"""Compiling functions with all that they call, and keeping what was compiled.
 
 Every scalar function of model, policy and calendar is compiled by numba exactly as it stands: as a
 copy of it whose globals name the compiled copies of the functions that it calls. So nothing in
 those rooms has to know of numba, and an interpreted and a compiled run cannot differ.
 
 Numba's own cache notices edits of the one file that a function stands in, and not of the files it
-calls. The folder of the cache therefore carries a hash of all these sources and of the versions.
+calls. The folder of the cache therefore carries a hash of all these sources, of the constants that
+they use, and of the versions. Whoever has functions to compile asks :func:`kept` for them; the
+kernel is one caller of it.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ import os
 import platform
 import sys
 import tempfile
+import threading
 import types
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,8 +34,13 @@ from simkit.engine.compiled.rows import part_of, prefetch, rows_of
 
 CACHE_VARIABLE = "SIMKIT_CACHE_DIR"
 """Environment variable that names another folder for what is compiled."""
-ONCE = "compiling the engine, which takes about a minute"
 DOORS = (kernel.begin, kernel.play_on, kernel.finish)
+BY_ANOTHER_WAY = (rows_of, part_of, prefetch)
+"""Functions that numba is told of in :mod:`simkit.engine.compiled.rows`."""
+
+Compiled = tuple[Callable[..., Any], ...]
+_KEPT: dict[Compiled, Compiled] = {}
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class Kernel(NamedTuple):
@@ -44,9 +51,7 @@ class Kernel(NamedTuple):
     finish: Callable[..., Any]
 
 
-def compiled_functions(
-    *functions: Callable[..., Any], keep: bool = False
-) -> tuple[Callable[..., Any], ...]:
+def compiled_functions(*functions: Callable[..., Any], keep: bool = False) -> Compiled:
     """Return functions compiled, with all functions of simkit that they call.
 
     Parameters
@@ -69,16 +74,12 @@ def called(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
         for name, value in found.items()
         if isinstance(value, types.FunctionType)
         and value.__module__.startswith("simkit.")
-        and value not in (rows_of, part_of, prefetch)  # numba knows these by another way
+        and value not in BY_ANOTHER_WAY
     }
 
 
-def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
-    """Return the files that what some functions do may depend on, sorted.
-
-    All of each folder in which a function stands that they reach, for the constants; and the table
-    of dispositions, for their codes.
-    """
+def reached(*doors: Callable[..., Any]) -> set[Callable[..., Any]]:
+    """Return some functions and all of simkit's own that they call, directly or not."""
     seen: set[Callable[..., Any]] = set()
     todo = list(doors)
     while todo:
@@ -86,27 +87,51 @@ def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
         if function not in seen:
             seen.add(function)
             todo.extend(called(function).values())
-    folders = {Path(inspect.getfile(function)).parent for function in seen}
-    files = {path for folder in folders for path in folder.glob("*.py")}
+    return seen
+
+
+def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
+    """Return the files that what some functions do may depend on, sorted.
+
+    All of each folder in which a function stands that they reach, and of this one, which compiles
+    them; and the table of dispositions, for their codes.
+    """
+    folders = {Path(inspect.getfile(function)).parent for function in reached(*doors)}
+    files = {path for folder in folders | {Path(__file__).parent} for path in folder.glob("*.py")}
     tables = {Path(inspect.getfile(part)) for part in (type(DISPOSITIONS), codes)}
     return tuple(sorted(files | tables))
 
 
-def fingerprint(files: tuple[Path, ...]) -> str:
-    """Return a hash of files, of the versions of what compiles them, and of the processor."""
+def constants(*doors: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the values of the constants that some functions reach, wherever these stand."""
+    return tuple(
+        sorted(
+            f"{function.__module__}.{function.__qualname__} {name} = {value!r}"
+            for function in reached(*doors)
+            for name in function.__code__.co_names
+            if isinstance(value := function.__globals__.get(name), (int, float, str, tuple))
+        )
+    )
+
+
+def fingerprint(files: tuple[Path, ...], parts: Iterable[str] = ()) -> str:
+    """Return a hash of files, of further parts, of the versions that compile, and the processor."""
     digest = hashlib.sha256()
-    for part in (sys.version, numba.__version__, np.__version__, platform.machine()):
+    versions = (sys.version, numba.__version__, np.__version__, platform.machine())
+    for part in (*versions, *parts):
         digest.update(part.encode())
     for path in files:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path | None:
-    """Return where compiled code is kept; None where nothing can be written."""
+def cache_folder(*doors: Callable[..., Any]) -> Path | None:
+    """Return where compiled functions are kept; None where nothing can be written."""
     named = os.environ.get(CACHE_VARIABLE)
     root = Path(named) if named else user_cache_path("simkit")
-    folder = root / f"compiled-{fingerprint(sources(*DOORS))}"
+    names = (f"{door.__module__}.{door.__qualname__}" for door in doors)
+    parts = (*names, *constants(*doors))
+    folder = root / f"compiled-{fingerprint(sources(*doors), parts)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -115,22 +140,44 @@ def cache_folder() -> Path | None:
         return None
 
 
-@cache
+def kept(*doors: Callable[..., Any], what: str) -> Compiled:
+    """Return functions compiled; later processes find them in the cache folder.
+
+    They are declared once a process, also where several threads ask at once; numba compiles or
+    loads each when it is first called.
+
+    Parameters
+    ----------
+    *doors
+        Plain functions that numba can compile.
+    what
+        What is said to be compiled, where it was not found: the first run on a machine says so.
+    """
+    with _ONE_AT_A_TIME:
+        if doors not in _KEPT:
+            _KEPT[doors] = _declared(doors, what)
+        return _KEPT[doors]
+
+
 def compiled_kernel() -> Kernel:
     """Return the compiled kernel; the first call on a machine says that it compiles."""
-    folder = cache_folder()
+    return Kernel(*kept(*DOORS, what="the engine, which takes about a minute"))
+
+
+def _declared(doors: Compiled, what: str) -> Compiled:
+    folder = cache_folder(*doors)
     if folder is None:
         _tell(
-            f"{ONCE}; nothing can be kept in the cache folder, so every process compiles anew: "
-            f"let {CACHE_VARIABLE} name a folder that can be written"
+            f"compiling {what}; nothing can be kept in the cache folder, so every process compiles "
+            f"anew: let {CACHE_VARIABLE} name a folder that can be written"
         )
     elif not any(folder.rglob("*.nbi")):
-        _tell(f"{ONCE}; later runs begin at once")
+        _tell(f"compiling {what}; later runs begin at once")
     before = numba.config.CACHE_DIR
     # Numba decides when a function is declared where it will be kept.
     numba.config.CACHE_DIR = str(folder or "")
     try:
-        return Kernel(*compiled_functions(*DOORS, keep=folder is not None))
+        return compiled_functions(*doors, keep=folder is not None)
     finally:
         numba.config.CACHE_DIR = before
 

@@ -63,7 +63,7 @@ SCALAR = {
 }
 
 # Functions of these modules that work on whole tables or at the border, and are never compiled.
-NOT_SCALAR = {"run_key", "draw", "compile_rules", "index_windows", "intersect"}
+NOT_SCALAR = {"run_key", "draw", "draw_block", "compile_rules", "index_windows", "intersect"}
 
 
 @pytest.fixture(scope="module")

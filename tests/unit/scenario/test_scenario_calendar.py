@@ -158,3 +158,26 @@ def test_wrong_calendars_are_named(change: dict[str, object], field: str, rule: 
         Calendar(**({"country": "IT", "working_weekdays": WEEKDAYS} | change))
     assert [problem.field for problem in caught.value.problems] == [field]
     assert rule in caught.value.problems[0].rule
+
+
+def test_what_is_compiled_once_is_not_compiled_again_and_never_taken_for_another() -> None:
+    week = WeekHours(**NINE_TO_EIGHT)
+    hours = ITALY.open_hours(week, START, 30)
+    alike = Calendar(country="IT", working_weekdays=WEEKDAYS)
+    assert alike.open_hours(WeekHours(**NINE_TO_EIGHT), START, 30) is hours
+    assert alike.working_days(START, 30) is ITALY.working_days(START, 30)
+    with_eve = WeekHours(**NINE_TO_EIGHT, eve=["10:00-19:00"])
+    others = [
+        ITALY.open_hours(week, START, 31),
+        ITALY.open_hours(week, START + dt.timedelta(days=1), 30),
+        ITALY.open_hours(with_eve, START, 30),
+        ITALY.without_holidays().open_hours(week, START, 30),
+        Calendar(country="FR", working_weekdays=WEEKDAYS).open_hours(week, START, 30),
+    ]
+    assert hours not in others
+
+
+def test_what_is_remembered_of_a_calendar_cannot_be_changed() -> None:
+    hours = ITALY.open_hours(WeekHours(**NINE_TO_EIGHT), START, 30)
+    working = ITALY.working_days(START, 30)
+    assert all(isinstance(part, tuple) for part in (*hours, *working))
