@@ -1,15 +1,20 @@
 """What a simulated attempt costs: seconds and ratios, all from one run of this script.
 
-Run it by ``make bench``. Absolute times are this machine's; the ratios travel better.
+Run it by ``make bench``. Absolute times are this machine's; the ratios travel better. Two sizes or
+two numbers of threads are compared in turn several times, and the median of their ratios is told,
+so that a moment in which the machine was busy does not decide.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import hashlib
+import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -19,7 +24,7 @@ from rich.table import Table
 
 from simkit.engine import make_ready, simulate
 from simkit.engine.compiled.engine import CompiledEngine
-from simkit.engine.compiled.state import CONTACT, DUE
+from simkit.engine.compiled.state import new_state, pack_world
 from simkit.engine.plan import Plan, make_plan
 from simkit.engine.record import ATTEMPT, play
 from simkit.engine.simulate import engine_of
@@ -30,6 +35,10 @@ from simkit.scenario import load_scenario
 
 REFERENCE_EVENTS = 200_000
 REFERENCE_BLOCKS = 100_000
+REFERENCE_BYTES = 20_000_000
+RUNS_SMALL = 5
+RUNS_LARGE = 3
+RUNS_THREADS = 7
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -66,12 +75,59 @@ def played(plan: Plan) -> int:
     return sum(len(rows) for rows in CompiledEngine(plan).run())
 
 
-def in_threads(plans: list[Plan], threads: int) -> float:
-    """Return the wall seconds in which so many threads play the plans."""
+def bare_hash(data: bytes) -> None:
+    """Hash bytes, without Python's lock: what two threads can gain at most on this machine."""
+    hashlib.sha256(data).digest()
+
+
+def in_threads(work: Callable[[Any], Any], parts: list[Any], threads: int) -> float:
+    """Return the wall seconds in which so many threads do the parts of a work."""
     start = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(played, plans))
+        list(pool.map(work, parts))
     return time.perf_counter() - start
+
+
+def gains_of_two(
+    works: dict[str, tuple[Callable[[Any], Any], list[Any]]],
+) -> dict[str, tuple[float, float, float]]:
+    """Return for each work the seconds in one thread and in two, and how much faster two are.
+
+    Medians of several runs, all works in turn.
+    """
+    pairs: dict[str, list[tuple[float, float]]] = {label: [] for label in works}
+    for _ in range(RUNS_THREADS):
+        for label, (work, parts) in works.items():
+            pairs[label].append((in_threads(work, parts, 1), in_threads(work, parts, 2)))
+    return {
+        label: (
+            statistics.median(one for one, _ in of_work),
+            statistics.median(two for _, two in of_work),
+            statistics.median(one / two for one, two in of_work),
+        )
+        for label, of_work in pairs.items()
+    }
+
+
+def against_small(small: Plan, large: Plan) -> tuple[float, int, float]:
+    """Return the seconds and attempts of a large plan, and its cost an attempt against a small's.
+
+    Medians of several runs, in turn.
+    """
+    seconds, ratios = [], []
+    for _ in range(RUNS_LARGE):
+        small_runs = [timed(lambda: played(small)) for _ in range(RUNS_SMALL)]
+        large_s, attempts = timed(lambda: played(large))
+        small_each = statistics.median(small_s / count for small_s, count in small_runs)
+        seconds.append(large_s)
+        ratios.append(large_s / attempts / small_each)
+    return statistics.median(seconds), attempts, statistics.median(ratios)
+
+
+def state_bytes(plan: Plan) -> float:
+    """Return how many bytes of state a run of a plan begins with, a contact."""
+    state = new_state(plan, pack_world(plan))
+    return sum(getattr(state, part.name).nbytes for part in fields(state)) / len(plan.cell)
 
 
 def main() -> None:
@@ -82,6 +138,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--many", type=int, default=1_000_000, help="contacts of the large run")
     options = parser.parse_args()
+    many_agents = options.agents * options.many // options.contacts
 
     scenario, policy = load_scenario("b2c"), RecallPolicy.every(days=7)
 
@@ -111,9 +168,9 @@ def main() -> None:
     size = f"{options.contacts:,} contacts, {options.days} days"
     for label, agents in ((f"{options.agents} agents", options.agents), ("unlimited", None)):
         plan = plan_of(options.contacts, agents)
-        fast_s, fast = min(
-            (timed(lambda plan=plan: play(engine_of("compiled", plan))) for _ in range(5)),
-            key=lambda run: run[0],
+        fast = play(engine_of("compiled", plan))
+        fast_s = statistics.median(
+            timed(lambda plan=plan: play(engine_of("compiled", plan)))[0] for _ in range(RUNS_SMALL)
         )
         slow_s, slow = timed(lambda plan=plan: play(engine_of("simpy", plan)))
         attempts = len(slow.attempts)
@@ -133,20 +190,24 @@ def main() -> None:
         lambda: contact_outcomes(log, horizon_days=365, economics=scenario.economics())
     )
     row("contact outcomes of that log", outcomes_s, attempts)
-    plans = [plan_of(options.contacts, options.agents, number) for number in range(8)]
-    one_s = in_threads(plans, 1)
-    two_s = in_threads(plans, 2)
-    table.add_row("8 compiled runs in one thread", f"{one_s:.2f}", "", "", "")
-    table.add_row("and in two", f"{two_s:.2f}", "", "", f"{one_s / two_s:.2f} faster")
-    plan = plan_of(options.contacts, options.agents)
-    small_s, small = timed(lambda: played(plan))
-    many_agents = options.agents * options.many // options.contacts
-    large_plan = plan_of(options.many, many_agents)
-    large_s, large = timed(lambda: played(large_plan))
-    small_us = small_s / small * 1e6
-    ratio = f"{large_s / large * 1e6 / small_us:.2f} that of {options.contacts:,}"
-    row(f"compiled, {options.many:,} contacts, {many_agents:,} agents", large_s, large, ratio)
-    table.add_row("state of a contact", f"{CONTACT.itemsize + DUE.itemsize} bytes", "", "", "")
+    plans_s, plans = timed(
+        lambda: [plan_of(options.contacts, options.agents, number) for number in range(8)]
+    )
+    table.add_row("8 plans of such runs", f"{plans_s:.3f}", "", "", "")
+    works = {
+        "8 compiled runs": (played, plans),
+        "8 bare hashes": (bare_hash, [bytes(REFERENCE_BYTES)] * 8),
+    }
+    for label, (one_s, two_s, gain) in gains_of_two(works).items():
+        table.add_row(f"{label}, in one thread", f"{one_s:.2f}", "", "", "")
+        table.add_row("and in two", f"{two_s:.2f}", "", "", f"{gain:.2f} faster")
+    for label, agents in ((f"{many_agents:,} agents", many_agents), ("unlimited", None)):
+        small = plan_of(options.contacts, None if agents is None else options.agents)
+        large = plan_of(options.many, agents)
+        large_s, attempts, ratio = against_small(small, large)
+        what = f"compiled, {options.many:,} contacts, {label}"
+        row(what, large_s, attempts, f"{ratio:.2f} that of {options.contacts:,}")
+    table.add_row("state of a contact", f"{state_bytes(large):.1f} bytes", "", "", "")
     table.add_row("an attempt in memory", f"{ATTEMPT.itemsize} bytes", "", "", "")
     console = Console(width=130)
     console.print(table)

@@ -26,7 +26,7 @@ from simkit.engine.compiled.heaps import (
     heap_replace,
     urgency,
 )
-from simkit.engine.compiled.rows import part_of, prefetch, rows_of
+from simkit.engine.compiled.rows import part_of, rows_of
 from simkit.engine.compiled.state import UNLIMITED, World
 from simkit.engine.compiled.views import hours_of, keep_mind, key_of, mind_of, rows_of_world
 from simkit.engine.compiled.waiting import (
@@ -34,6 +34,7 @@ from simkit.engine.compiled.waiting import (
     can_start,
     doubled,
     dues_of_day,
+    fetch,
     most_urgent,
     next_dispatch,
 )
@@ -185,8 +186,7 @@ def play_on(
                     place += 1
                     if place + AHEAD < len(today):
                         soon = today[place + AHEAD] & CONTACT_MASK
-                        prefetch(contacts, soon)
-                        prefetch(dues, soon)
+                        fetch(world, contacts, dues, dialled, soon)
                 number = int(due & CONTACT_MASK)
                 contact = contacts[number]
                 if contact.end != OPEN:  # a colleague opted out for the account meanwhile
@@ -215,8 +215,7 @@ def play_on(
                 heap_replace(heap, left, heap[left])
                 # One of these is the next.
                 for soon in range(min(left, 3)):
-                    prefetch(contacts, heap[soon] & CONTACT_MASK)
-                    prefetch(dues, heap[soon] & CONTACT_MASK)
+                    fetch(world, contacts, dues, dialled, heap[soon] & CONTACT_MASK)
                 alone = False
                 if contacts[number].end != OPEN:  # likewise
                     dispatch_s[pool] = next_dispatch(world, waiting_count, agents, pool, now_s)

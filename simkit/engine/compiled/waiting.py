@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from simkit.engine.compiled.heaps import AGENT_BITS, CONTACT_BITS, due_key
-from simkit.engine.compiled.rows import part_of
+from simkit.engine.compiled.rows import part_of, prefetch
 from simkit.engine.compiled.state import LISTS, UNLIMITED, World
 from simkit.engine.compiled.views import hours_of
 from simkit.engine.record import NONE
@@ -76,6 +76,15 @@ def doubled(array: Any) -> Any:
     larger = np.empty(2 * len(array), dtype=np.int64)
     larger[: len(array)] = array
     return larger
+
+
+def fetch(world: World, contacts: Any, dues: Any, dialled: Any, number: int) -> None:
+    """Let the processor fetch a contact who will be called soon, with all that stands apart."""
+    prefetch(contacts, number)
+    prefetch(dues, number)
+    if world.ring > 0:
+        prefetch(dialled, number * world.ring)
+        prefetch(dialled, number * world.ring + world.ring - 1)
 
 
 def next_dispatch(world: World, waiting_count: Any, agents: Any, pool: int, now_s: int) -> int:
