@@ -12,14 +12,13 @@ they stand, and plain Python runs them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simkit.calllog import DISPOSITIONS
 from simkit.calllog.codes import CODES
-from simkit.engine.compiled.build import compiled_functions
+from simkit.engine.compiled.build import kept
 from simkit.engine.compiled.rows import rows_of
 from simkit.measures.outcomes import COUNTED
 from simkit.measures.reduction import US_PER_DAY, US_PER_S
@@ -154,9 +153,8 @@ class Tally:
         }
 
 
-@cache
 def _compiled() -> tuple[Callable[..., Any], ...]:
-    return compiled_functions(count_rows, close_promises)
+    return kept(count_rows, close_promises, what="the counting of attempts")
 
 
 def count_rows(

@@ -24,8 +24,9 @@ from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.sweep.compare import mean_interval
 from simkit.sweep.dominance import fieller, surely_dominated
-from simkit.sweep.result import MAIN_MEASURE, SweepResult, listed, measure_in_words
+from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
+from simkit.sweep.words import listed, measure_in_words
 
 AGENT_TIME = "agent_s"
 THOUSAND = 1000

@@ -15,8 +15,9 @@ from simkit.sweep import smoothing
 from simkit.sweep.cells import better_of
 from simkit.sweep.compare import mean_interval
 from simkit.sweep.optimum import Edge, Optimum, days_in_words, reach_in_words
-from simkit.sweep.result import MAIN_MEASURE, SweepResult, amount, measure_in_words
+from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
+from simkit.sweep.words import amount, measure_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

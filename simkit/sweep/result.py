@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,11 @@ from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
+
+if TYPE_CHECKING:
+    from simkit.sweep.luck import CommonNumbers
+    from simkit.sweep.pareto import ParetoFront
+    from simkit.sweep.response import Response
 
 MAIN_MEASURE = "net_value_eur"
 
@@ -171,6 +176,47 @@ class SweepResult:
             ),
             at_edge=len(labels) > 1 and means["interval_days"] in (days.min(), days.max()),
         )
+
+    def response(
+        self,
+        segment: str | None = None,
+        *,
+        measure: str = MAIN_MEASURE,
+        horizon_days: float | None = None,
+    ) -> Response:
+        """Give a measure as a smooth curve over the interval, with its optimum.
+
+        The parameters are those of `simkit.sweep.response.response`.
+        """
+        from simkit.sweep.response import response
+
+        return response(self, segment, measure=measure, horizon_days=horizon_days)
+
+    def pareto(
+        self,
+        segment: str | None = None,
+        *,
+        against: str = "opt_out",
+        horizon_days: float | None = None,
+    ) -> ParetoFront:
+        """Give the intervals that no other beats in net value and in a cost, e.g. opt-outs.
+
+        The parameters are those of `simkit.sweep.pareto.pareto`.
+        """
+        from simkit.sweep.pareto import pareto
+
+        return pareto(self, segment, against=against, horizon_days=horizon_days)
+
+    def common_numbers(
+        self, segment: str, horizon_days: float | None = None, measure: str = MAIN_MEASURE
+    ) -> CommonNumbers:
+        """Say how many independent replications one with common random numbers was worth.
+
+        The parameters are those of `simkit.sweep.luck.common_numbers`.
+        """
+        from simkit.sweep.luck import common_numbers
+
+        return common_numbers(self, segment, horizon_days, measure)
 
     def sentences(self, measure: str = MAIN_MEASURE) -> list[str]:
         """Say for each segment which interval is best over the longest horizon, and over others.

@@ -42,8 +42,9 @@ def asked_for(
     Raises
     ------
     InputError
-        Listing everything that the sweep does not have.
+        Listing everything that the sweep does not have; or for several numbers of agents.
     """
+    sweep.require_one_number_of_agents(where)
     name = sweep.segments[0] if segment is None and len(sweep.segments) == 1 else segment
     days = sweep.horizons[-1] if horizon_days is None else horizon_days
     asked = [("segment", name, sweep.segments), ("horizon_days", days, sweep.horizons), *measures]

@@ -8,13 +8,14 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
 # Distribution name -> module name, where more than the hyphen differs.
-MODULES = {"pyyaml": "yaml", "pytest-xdist": "xdist"}
+MODULES = {"pyyaml": "yaml", "pytest-xdist": "xdist", "salib": "SALib"}
 
 
 def imported(path: Path) -> set[str]:
@@ -28,12 +29,16 @@ def imported(path: Path) -> set[str]:
     return names - sys.stdlib_module_names
 
 
-def declared(project: str, *, extras: bool) -> set[str]:
-    """The modules that pyproject.toml asks for, with or without the extras."""
+# Extras that users ask for by name; what simkit imports of them it imports where it is used.
+FOR_USERS = ("cluster", "sensitivity")
+
+
+def declared(project: str, *, extras: Iterable[str] | None) -> set[str]:
+    """The modules that pyproject.toml asks for, with some extras; None: with all."""
     table = tomllib.loads(project)["project"]
+    optional = table["optional-dependencies"]
     lines = list(table["dependencies"])
-    if extras:
-        lines += [line for extra in table["optional-dependencies"].values() for line in extra]
+    lines += [line for name in (optional if extras is None else extras) for line in optional[name]]
     names = {Requirement(line).name.lower() for line in lines}
     return {MODULES.get(name, re.sub(r"[-.]", "_", name)) for name in names}
 
@@ -49,7 +54,7 @@ def undeclared(folder: Path, known: set[str]) -> dict[str, list[str]]:
 
 def test_simkit_imports_only_what_it_asks_for(repository_root):
     project = (repository_root / "pyproject.toml").read_text(encoding="utf-8")
-    known = declared(project, extras=False) | {"simkit"}
+    known = declared(project, extras=FOR_USERS) | {"simkit"}
     assert undeclared(repository_root / "simkit", known) == {}
 
 
@@ -58,8 +63,32 @@ def test_other_folders_import_only_what_the_extras_ask_for(repository_root, name
     project = (repository_root / "pyproject.toml").read_text(encoding="utf-8")
     folder = repository_root / name
     beside = {path.stem for path in folder.rglob("*.py")}
-    known = declared(project, extras=True) | beside | {"simkit"}
+    known = declared(project, extras=None) | beside | {"simkit"}
     assert undeclared(folder, known) == {}
+
+
+def test_simkit_needs_no_extra_to_be_imported(repository_root):
+    project = (repository_root / "pyproject.toml").read_text(encoding="utf-8")
+    known = declared(project, extras=())
+    optional = declared(project, extras=FOR_USERS) - known
+    at_once = {
+        path.name
+        for path in (repository_root / "simkit").rglob("*.py")
+        if optional & imported_at_once(path)
+    }
+    assert at_once == set()
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """The top-level names that a file imports when it is imported itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
 
 
 def test_undeclared_import_is_noticed(tmp_path):
@@ -72,5 +101,5 @@ def test_undeclared_import_is_noticed(tmp_path):
     package.mkdir()
     code = "import os\nimport tomli_w\nfrom . import x\ndef f():\n    import yaml.nodes\n"
     (package / "a.py").write_text(code, encoding="utf-8")
-    assert undeclared(package, declared(project, extras=False)) == {"yaml": ["simkit/a.py"]}
-    assert undeclared(package, declared(project, extras=True)) == {}
+    assert undeclared(package, declared(project, extras=())) == {"yaml": ["simkit/a.py"]}
+    assert undeclared(package, declared(project, extras=None)) == {}
