@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from simkit.calllog.extent import Extent
 from simkit.calllog.header import Header
 from simkit.calllog.source import Source, many
 from simkit.calllog.store import Format, read_tables, write_tables
@@ -161,23 +162,7 @@ class CallLog:
 
     def sentence(self) -> str:
         """Return in words what the log holds."""
-        segments = self.contacts["segment"].nunique()
-        arms = self.contacts["arm"].nunique()
-        parts = [
-            f"{self.header.source.capitalize()} log: {many(len(self.contacts), 'contact')}",
-            f"in {many(segments, 'segment')}",
-            f"and {many(arms, 'arm')}," if arms else "without arms,",
-        ]
-        if self.attempts is None:
-            parts.append(f"{many(int(self.contacts['attempts_count'].sum()), 'attempt')} in")
-            parts.append("final counts only")
-        elif self.attempts.empty:
-            parts.append("no attempts")
-        else:
-            first, last = self.attempts["dialled_at"].agg(["min", "max"])
-            dialled = self.attempts["contact_id"].nunique()
-            parts.append(f"{many(len(self.attempts), 'attempt')} to {many(dialled, 'contact')}")
-            parts.append(f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
+        parts = [Extent.of_tables(self.header, self.contacts, self.attempts).words()]
         if self.left_out is not None:
             rows = int(self.left_out["rows"].sum())
             why = ", ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from simkit.calllog import cells, schema
 from simkit.calllog.header import Header
+from simkit.calllog.parquet import write_parquet
 from simkit.calllog.source import Source
 from simkit.calllog.textfile import Dialect, read_text_table
 from simkit.calllog.times import format_times, parse_times
@@ -80,20 +81,56 @@ def write_tables(
     InputError
         `folder` holds something that is not a call log.
     """
+    there = {name: table for name in TABLES if (table := tables.get(name)) is not None}
+    if form == "parquet":
+        return write_parts(folder, header, {name: [table] for name, table in there.items()})
     target = Path(folder)
     refuse_to_overwrite(target)
-    there = {name: table for name in TABLES if (table := tables.get(name)) is not None}
     with whole_folder(target) as fresh:
         for name, table in there.items():
-            if form == "parquet":
-                table.to_parquet(fresh / f"{name}.parquet", index=False)
-            else:
-                _as_text(table).to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
-        content = header.to_dict()
-        if form == "csv":
-            content[TYPES_KEY] = {name: _types(table) for name, table in there.items()}
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        (fresh / HEADER_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+            _as_text(table).to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
+        types = {name: _types(table) for name, table in there.items()}
+        _write_header(fresh, header.to_dict() | {TYPES_KEY: types})
+    return target
+
+
+def write_parts(
+    folder: str | os.PathLike[str], header: Header, tables: Mapping[str, Iterable[pd.DataFrame]]
+) -> Path:
+    """Write a call log in Parquet whose tables come in parts, each when it is asked for.
+
+    The log may be larger than memory: nothing is held beyond the present part and a group of rows.
+    So nothing is validated, which would need all of it: who hands in parts answers for them. The
+    files are the same to the byte however the tables are cut.
+
+    Parameters
+    ----------
+    folder
+        The folder's name. A call log that stands there is replaced; anything else is not.
+    header
+        The log's header.
+    tables
+        Table's name → its parts in order, one at least (see
+        :func:`simkit.calllog.parquet.write_parquet`). The tables are written one after the other,
+        in the order of TABLES.
+
+    Returns
+    -------
+    Path
+        The folder, which appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        `folder` holds something that is not a call log.
+    """
+    target = Path(folder)
+    refuse_to_overwrite(target)
+    with whole_folder(target) as fresh:
+        for name in TABLES:
+            if name in tables:
+                write_parquet(fresh / f"{name}.parquet", tables[name])
+        _write_header(fresh, header.to_dict())
     return target
 
 
@@ -106,7 +143,7 @@ def read_tables(folder: str | os.PathLike[str]) -> Stored:
         The folder is no call log, or a file of it cannot be read.
     """
     place = Path(folder)
-    header, types = _read_header(place)
+    header, types = _header_and_types(place)
     form = _format(place)
     if form == "csv":
         return _read_csv(place, header, types)
@@ -137,7 +174,23 @@ def refuse_to_overwrite(folder: Path) -> None:
         raise InputError([Problem("call log", "folder", str(folder), rule)])
 
 
-def _read_header(place: Path) -> tuple[Header, Mapping[str, Mapping[str, str]]]:
+def read_header(folder: str | os.PathLike[str]) -> Header:
+    """Read a call log's header.
+
+    Raises
+    ------
+    InputError
+        The folder is no call log, or its header is wrong.
+    """
+    return _header_and_types(Path(folder))[0]
+
+
+def _write_header(place: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    (place / HEADER_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _header_and_types(place: Path) -> tuple[Header, Mapping[str, Mapping[str, str]]]:
     path = place / HEADER_FILE
     if not path.is_file():
         rule = f"must be a call log: a folder with {HEADER_FILE}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +65,7 @@ def simulate(
         bool,
         typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT),
     ] = False,
+    no_progress: QuietOption = False,
     out: Annotated[
         Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
     ] = Path("simkit-log"),
@@ -73,8 +76,10 @@ def simulate(
 
         simkit simulate --scenario b2c --every "7 days" --contacts 2000 --agents 4 --out weekly
     """
+    from simkit.calllog.extent import Extent
     from simkit.calllog.store import refuse_to_overwrite
-    from simkit.engine import simulate as run
+    from simkit.engine import simulate as in_memory
+    from simkit.engine import simulate_to
     from simkit.policy.arms import load_arms
     from simkit.scenario import load_scenario
 
@@ -96,9 +101,14 @@ def simulate(
     with together:
         staff = _agents(agents)
     together.tell()
-    found = run(world, plans, contacts=contacts, agents=staff, days=days, seed=seed)
-    place = found.write_csv(out) if csv else found.write(out)
-    say(found.sentence(), f"Call log: {place}")
+    wanted: Any = {"contacts": contacts, "agents": staff, "days": days, "seed": seed}
+    if csv:
+        found = in_memory(world, plans, **wanted)
+        say(found.sentence(), f"Call log: {found.write_csv(out)}")
+        return
+    with _days_played(days, shown=not no_progress) as progress:
+        place = simulate_to(out, world, plans, **wanted, progress=progress)
+    say(f"{Extent.of_folder(place).words()}.", f"Call log: {place}")
 
 
 def sweep(
@@ -291,6 +301,23 @@ def _staff(given: list[str] | None) -> list[int | None]:
     if problems:
         raise InputError(problems)
     return numbers
+
+
+@contextmanager
+def _days_played(days: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told how many days have been played, and shows it."""
+    from simkit.run.progress import progress_of
+
+    with progress_of("days simulated", max(days, 0), shown=shown) as advance:
+        done = 0
+
+        def show_days(played: int) -> None:
+            nonlocal done
+            for _ in range(done, played):
+                advance()
+            done = played
+
+        yield show_days
 
 
 def _agents(given: list[str] | None) -> int | dict[str, int] | None:

@@ -43,6 +43,7 @@ IN_SHELL = {
     'import with unknown_contacts="leave_out"': "give --leave-out unknown-contacts",
     'import with outside_observation="leave_out"': "give --leave-out outside-observation",
     'import with after_end="leave_out"': "give --leave-out after-end",
+    "write the log to a folder while it is played, by simkit.engine.simulate_to": "leave --csv out",
 }
 
 

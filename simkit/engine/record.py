@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,8 @@ NONE = -1
 QUARTER_S = 900
 QUARTERS_PER_DAY = 96
 US_PER_S = 1_000_000
+#: The rows of all contacts.
+EVERYBODY = slice(None)
 
 #: One attempt, in whole numbers, NONE where unknown; times in seconds of the clock: 48 bytes.
 ATTEMPT = np.dtype(
@@ -88,9 +90,19 @@ class Engine(Protocol):
         """Return how the contacts were left, once the run is over."""
 
 
-def play(engine: Engine) -> Played:
-    """Let an engine play its plan, and keep everything."""
-    parts = list(engine.run())
+def play(
+    engine: Engine, watch: Callable[[Iterator[np.ndarray]], Iterable[np.ndarray]] = iter
+) -> Played:
+    """Let an engine play its plan, and keep everything.
+
+    Parameters
+    ----------
+    engine
+        The run.
+    watch
+        What the attempts pass through as they come.
+    """
+    parts = list(watch(engine.run()))
     attempts = np.concatenate(parts) if parts else np.empty(0, dtype=ATTEMPT)
     return Played(attempts, engine.ended())
 
@@ -159,47 +171,51 @@ def attempts_table(raw: np.ndarray, header: Header) -> pd.DataFrame:
     )
 
 
-def contacts_table(plan: Plan, header: Header) -> pd.DataFrame:
+def contacts_table(plan: Plan, header: Header, rows: slice = EVERYBODY) -> pd.DataFrame:
     """Return the contacts table of a CallLog; ids are contact and account numbers plus one."""
     segments = np.array([cell.segment for cell in plan.cells], dtype=object)
     arms = np.array([cell.arm for cell in plan.cells], dtype=object)
-    n = len(plan.cell)
+    cell = plan.cell[rows]
+    until_s = np.full(len(cell), plan.end_s, dtype=np.int64)
     return pd.DataFrame(
         {
-            "contact_id": np.arange(1, n + 1, dtype=np.int64),
-            "account_id": plan.account + 1,
-            "segment": pd.Series(segments[plan.cell], dtype="str"),
-            "arm": pd.Series(arms[plan.cell], dtype="str"),
-            "entered_at": to_timestamps(header.start, header.timezone, plan.entered_s),
-            "observed_until": to_timestamps(
-                header.start, header.timezone, np.full(n, plan.end_s, dtype=np.int64)
-            ),
+            "contact_id": _contact_ids(plan, rows),
+            "account_id": plan.account[rows] + 1,
+            "segment": pd.Series(segments[cell], dtype="str"),
+            "arm": pd.Series(arms[cell], dtype="str"),
+            "entered_at": to_timestamps(header.start, header.timezone, plan.entered_s[rows]),
+            "observed_until": to_timestamps(header.start, header.timezone, until_s),
         }
     )
 
 
-def truth_table(plan: Plan, ended: Ended, header: Header) -> pd.DataFrame:
+def truth_table(plan: Plan, ended: Ended, header: Header, rows: slice = EVERYBODY) -> pd.DataFrame:
     """Return what no estimator may see: traits, latent state at the end, and why calling ended."""
     traits = plan.traits
     ends = pd.Series(list(ENDS), dtype="str").array
     states = pd.Series(list(STATE_NAMES), dtype="str").array
     return pd.DataFrame(
         {
-            "contact_id": np.arange(1, len(ended.end) + 1, dtype=np.int64),
-            "account_offset_logit": traits.account_offset_logit,
-            "buying_offset_logit": traits.buying_offset_logit,
-            "reach_offset_logit": traits.reach_offset_logit,
-            "sensitivity": traits.sensitivity,
-            "dead_number": traits.dead,
-            "sale_value_cents": traits.sale_value_cents,
-            "end": ends.take(ended.end),
-            "ended_at": to_timestamps(header.start, header.timezone, ended.ended_s),
-            "state": states.take(ended.state),
-            "needs": ended.need_no.astype(np.int64),
-            "irritation": ended.irritation,
-            "cancel_prob": ended.cancel_prob,
+            "contact_id": _contact_ids(plan, rows),
+            "account_offset_logit": traits.account_offset_logit[rows],
+            "buying_offset_logit": traits.buying_offset_logit[rows],
+            "reach_offset_logit": traits.reach_offset_logit[rows],
+            "sensitivity": traits.sensitivity[rows],
+            "dead_number": traits.dead[rows],
+            "sale_value_cents": traits.sale_value_cents[rows],
+            "end": ends.take(ended.end[rows]),
+            "ended_at": to_timestamps(header.start, header.timezone, ended.ended_s[rows]),
+            "state": states.take(ended.state[rows]),
+            "needs": ended.need_no[rows].astype(np.int64),
+            "irritation": ended.irritation[rows],
+            "cancel_prob": ended.cancel_prob[rows],
         }
     )
+
+
+def _contact_ids(plan: Plan, rows: slice) -> np.ndarray:
+    first, end, _ = rows.indices(len(plan.cell))
+    return np.arange(first + 1, end + 1, dtype=np.int64)
 
 
 def to_call_log(plan: Plan, played: Played, header: Header) -> CallLog:

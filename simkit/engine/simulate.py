@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from simkit.calllog import CallLog, Header
 from simkit.engine.arguments import Policies, check_arguments
+from simkit.engine.memory import TO_DISK, check_room, clear_shortage, watched
 from simkit.engine.plan import Plan, make_plan, policies_by_arm
 from simkit.engine.record import Engine, play, to_call_log
 from simkit.engine.simpy_engine import SimpyEngine
@@ -61,7 +63,12 @@ def simulate(
     Raises
     ------
     InputError
-        Where an argument breaks a rule; all problems at once.
+        Where an argument breaks a rule; all problems at once. Where the log does not fit into
+        memory: then see `simulate_to`.
+
+    See Also
+    --------
+    simkit.engine.simulate_to : Writes the log to a folder while it is played, whatever its size.
 
     Examples
     --------
@@ -80,6 +87,32 @@ def simulate(
         replication=replication,
         engine=engine,
     )
+    with clear_shortage(contacts, TO_DISK):
+        check_room(scenario, policy, contacts, engine, tables=True)
+        plan, header = prepared(
+            scenario,
+            policy,
+            contacts=contacts,
+            agents=agents,
+            days=days,
+            seed=seed,
+            replication=replication,
+        )
+        watch = partial(watched, contacts=contacts, days=int(days))
+        return to_call_log(plan, play(engine_of(engine, plan), watch), header)
+
+
+def prepared(
+    scenario: Scenario,
+    policy: Policies,
+    *,
+    contacts: int | Mapping[str, int],
+    agents: int | Mapping[str, int] | None,
+    days: int,
+    seed: int,
+    replication: int,
+) -> tuple[Plan, Header]:
+    """Return a run ready to be played, and the header of its log; arguments already checked."""
     seed, replication = int(seed), int(replication)
     plan = make_plan(
         scenario,
@@ -90,8 +123,7 @@ def simulate(
         seed=seed,
         replication=replication,
     )
-    header = _header(scenario, policy, plan, seed, replication)
-    return to_call_log(plan, play(engine_of(engine, plan)), header)
+    return plan, _header(scenario, policy, plan, seed, replication)
 
 
 def engine_of(name: str, plan: Plan) -> Engine:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from simkit.calllog import CallLog, Header, read_call_log
+from simkit.calllog import CallLog, Header, read_call_log, store
 from simkit.calllog.schema import ATTEMPTS, CONTACTS, conform, empty_attempts
 from simkit.errors import InputError
 
@@ -260,20 +260,23 @@ def test_a_log_that_breaks_a_rule_is_not_written(small_log, tmp_path):
 
 
 @pytest.mark.parametrize("interruption", [OSError("disk full"), KeyboardInterrupt()])
-@pytest.mark.parametrize(("form", "method"), [("parquet", "to_parquet"), ("csv", "to_csv")])
+@pytest.mark.parametrize(
+    ("form", "place", "writes"),
+    [("parquet", store, "write_parquet"), ("csv", pd.DataFrame, "to_csv")],
+)
 def test_an_interrupted_write_leaves_nothing(
-    small_log, tmp_path, monkeypatch, form, method, interruption
+    small_log, tmp_path, monkeypatch, form, place, writes, interruption
 ):
-    written = getattr(pd.DataFrame, method)
+    written = getattr(place, writes)
     calls = []
 
-    def fail_at_the_second(frame, *args, **kwargs):
+    def fail_at_the_second(*args, **kwargs):
         calls.append(1)
         if len(calls) == 2:
             raise interruption
-        return written(frame, *args, **kwargs)
+        return written(*args, **kwargs)
 
-    monkeypatch.setattr(pd.DataFrame, method, fail_at_the_second)
+    monkeypatch.setattr(place, writes, fail_at_the_second)
     with pytest.raises(type(interruption)):
         write(small_log, tmp_path / "log", form)
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,11 @@
 """simulate, sweep, import, audit, evaluate: what they print and what they write."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pandas as pd
 import pytest
 
@@ -19,6 +25,57 @@ def test_simulate_writes_the_log_that_it_describes(files, simkit):
     assert len(log.contacts) == 30
     assert log.header.policy == {"b2c": {"all": "every 7 days"}}
     assert log.attempts["agent_id"].nunique() <= 2
+
+
+def test_simulate_shows_the_days_played_apart_from_the_result(files, simkit):
+    call = ("simulate", "--contacts", 20, "--days", 40, "--out", "log")
+    shown, quiet = simkit(*call), simkit(*call, "--no-progress")
+    assert "days simulated: 40 of 40" in shown.stderr
+    assert quiet.stderr == ""
+    assert shown.stdout == quiet.stdout
+
+
+def test_simulate_says_what_to_do_when_a_log_in_csv_does_not_fit_into_memory(
+    files, simkit, monkeypatch
+):
+    monkeypatch.setattr("simkit.engine.memory.available_bytes", lambda: 0)
+    monkeypatch.setattr("simkit.engine.memory.TRIFLE_BYTES", 20_000)
+    call = ("simulate", "--contacts", 40, "--days", 365, "--out", "log-of-a-year")
+    assert simkit(*call).exit_code == 0
+    result = simkit(*call, "--csv")
+    assert result.exit_code == 2
+    assert "--contacts == 40, must fit into memory with their attempts" in result.stderr
+    assert "simulate fewer contacts or days, or leave --csv out" in result.stderr
+    assert (files / "log-of-a-year" / "attempts.parquet").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "kill"]
+)
+def test_simulate_interrupted_ends_at_once_and_leaves_nothing(tmp_path, number, code):
+    # Large enough to be interrupted whatever the machine, once it has begun to write attempts.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simkit", "simulate", "--contacts", "20000", "--days", "20000"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A parent that ignores Ctrl-C (a background job) would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        while not list(tmp_path.glob(".simkit-log.*/new/attempts.parquet")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.kill(process.pid, number)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == code
+    assert "Traceback" not in output + errors
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_simulate_twice_gives_the_same_bytes(files, simkit):
