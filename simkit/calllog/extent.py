@@ -68,6 +68,8 @@ class Extent:
         ------
         InputError
             The folder is no call log.
+        MemoryError
+            Too little memory is left to count.
         """
         place = Path(folder)
         header = read_header(place)
@@ -105,7 +107,10 @@ class Extent:
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str, file: Path) -> tuple[Any, ...]:
-    (found,) = database.execute(query, {"file": str(file)}).fetchall()
+    try:
+        (found,) = database.execute(query, {"file": str(file)}).fetchall()
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from None
     return tuple(found)
 
 

@@ -80,6 +80,7 @@ def simulate(
     from simkit.calllog.store import refuse_to_overwrite
     from simkit.engine import simulate as in_memory
     from simkit.engine import simulate_to
+    from simkit.engine.memory import TO_DISK, clear_shortage
     from simkit.policy.arms import load_arms
     from simkit.scenario import load_scenario
 
@@ -103,12 +104,17 @@ def simulate(
     together.tell()
     wanted: Any = {"contacts": contacts, "agents": staff, "days": days, "seed": seed}
     if csv:
-        found = in_memory(world, plans, **wanted)
-        say(found.sentence(), f"Call log: {found.write_csv(out)}")
+        with clear_shortage(contacts, TO_DISK):
+            found = in_memory(world, plans, **wanted)
+            say(found.sentence(), f"Call log: {found.write_csv(out)}")
         return
     with _days_played(days, shown=not no_progress) as progress:
         place = simulate_to(out, world, plans, **wanted, progress=progress)
-    say(f"{Extent.of_folder(place).words()}.", f"Call log: {place}")
+    try:
+        say(f"{Extent.of_folder(place).words()}.")
+    except MemoryError:
+        say("Simulated log, too large to be counted in the memory that is left.")
+    say(f"Call log: {place}")
 
 
 def sweep(

@@ -154,3 +154,15 @@ def test_the_extent_of_a_small_log_by_hand(small_log, tmp_path):
 def test_a_folder_that_is_no_call_log_has_no_extent(tmp_path):
     with pytest.raises(InputError, match=r"must be a call log: a folder with header\.json"):
         Extent.of_folder(tmp_path)
+
+
+def test_too_little_memory_to_count_is_a_memory_error(small_log, tmp_path, monkeypatch):
+    folder = replace(small_log, left_out=None).write(tmp_path / "log")
+    connect = duckdb.connect
+
+    def short_of_memory(*arguments):
+        return connect(*arguments, config={"memory_limit": "1KB", "temp_directory": ""})
+
+    monkeypatch.setattr(duckdb, "connect", short_of_memory)
+    with pytest.raises(MemoryError):
+        Extent.of_folder(folder)

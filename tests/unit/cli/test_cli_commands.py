@@ -49,6 +49,31 @@ def test_simulate_says_what_to_do_when_a_log_in_csv_does_not_fit_into_memory(
     assert (files / "log-of-a-year" / "attempts.parquet").exists()
 
 
+def test_simulate_names_the_log_that_it_cannot_count(files, simkit, monkeypatch):
+    def run_out(folder):
+        raise MemoryError
+
+    monkeypatch.setattr("simkit.calllog.extent.Extent.of_folder", run_out)
+    result = simkit("simulate", "--contacts", 20, "--days", 40, "--out", "huge")
+    assert result.exit_code == 0
+    assert "too large to be counted" in result.stdout
+    assert result.stdout.endswith("Call log: huge\n")
+    assert len(read_call_log("huge").contacts) == 20
+
+
+def test_simulate_says_so_when_memory_runs_out_while_it_writes_csv(files, simkit, monkeypatch):
+    def run_out(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("simkit.calllog.store.format_times", run_out)
+    before = sorted(path.name for path in files.iterdir())
+    result = simkit("simulate", "--contacts", 40, "--days", 60, "--csv", "--out", "huge")
+    assert result.exit_code == 2
+    assert "--contacts == 40, must fit into memory, which ran out" in result.stderr
+    assert "leave --csv out" in result.stderr
+    assert sorted(path.name for path in files.iterdir()) == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "kill"]
