@@ -11,7 +11,6 @@ import operator
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
@@ -113,6 +112,7 @@ def _prefetch(_typing: Any, rows: Any, _place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         given = _fields(context, builder, signature.args[0], args[0])
         at = builder.bitcast(builder.gep(given.first, [args[1]]), cgutils.voidptr_t)
+        ir = cgutils.ir  # as numba itself names it
         kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t] + [cgutils.int32_t] * 3)
         fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         # To be written, kept in every cache, as data; once for each line that the row may touch.

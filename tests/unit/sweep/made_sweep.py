@@ -1,13 +1,12 @@
 """A sweep made of given values: what ``response`` and ``pareto`` read of one, and no more."""
 
 from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simkit.policy import RecallPolicy
+from simkit.sweep import SweepResult
 from simkit.sweep.cells import unit_of
 
 HORIZON = 365.0
@@ -18,7 +17,7 @@ def made_sweep(
     values: Mapping[str, np.ndarray],
     *,
     policies: list[RecallPolicy] | None = None,
-) -> Any:
+) -> SweepResult:
     """Intervals of given delivered days; for each measure values (replications, intervals)."""
     chosen = policies or [RecallPolicy.every(days=round(each, 3)) for each in days]
     labels = [f"every {each:g} days" for each in days]
@@ -34,11 +33,11 @@ def made_sweep(
                 for number, value in enumerate(matrix[:, place])
                 if not np.isnan(value)
             ]
-    return SimpleNamespace(
+    return SweepResult(
         table=pd.DataFrame(means),
+        differences=pd.DataFrame(),
         runs=pd.DataFrame(runs),
         policies={"b2c": dict(zip(labels, chosen, strict=True))},
-        segments=("b2c",),
-        horizons=(HORIZON,),
-        settings={"confidence": 0.95},
+        coincide=(),
+        settings={"confidence": 0.95, "horizons_days": (HORIZON,), "agents": (None,)},
     )

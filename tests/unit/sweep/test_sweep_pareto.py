@@ -1,5 +1,7 @@
 """The front of net value and a cost: who is on it, who is surely beaten, the price of a step."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from made_sweep import made_sweep
@@ -54,7 +56,8 @@ def test_equal_intervals_do_not_dominate_each_other():
 def test_missing_runs_are_left_out_pair_by_pair():
     sweep, values, costs = swept()
     runs = sweep.runs
-    sweep.runs = runs[~((runs["interval"] == "every 1 days") & (runs["replication"] >= 3))]
+    left = runs[~((runs["interval"] == "every 1 days") & (runs["replication"] >= 3))]
+    sweep = dataclasses.replace(sweep, runs=left)
     row = pareto(sweep).table.iloc[0]
     assert row["net_value_eur"] == pytest.approx(values[:3, 0].mean())
     p = max(
@@ -142,6 +145,7 @@ def test_what_the_sweep_does_not_have_is_named():
 def test_an_interval_without_two_runs_is_refused():
     sweep, _, _ = swept()
     runs = sweep.runs
-    sweep.runs = runs[~((runs["interval"] == "every 1 days") & (runs["replication"] > 0))]
+    left = runs[~((runs["interval"] == "every 1 days") & (runs["replication"] > 0))]
+    sweep = dataclasses.replace(sweep, runs=left)
     with pytest.raises(InputError, match="must have two replications with both values"):
         pareto(sweep)
