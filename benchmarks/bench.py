@@ -10,19 +10,23 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
+import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import simpy
 from rich.console import Console
 from rich.table import Table
 
-from simkit.engine import make_ready, simulate
+from simkit.engine import make_ready, simulate, simulate_to
 from simkit.engine.compiled.engine import CompiledEngine
 from simkit.engine.compiled.state import new_state, pack_world
 from simkit.engine.plan import Plan, make_plan
@@ -30,8 +34,9 @@ from simkit.engine.record import ATTEMPT, play
 from simkit.engine.simulate import engine_of
 from simkit.measures import contact_outcomes
 from simkit.model.philox import philox4x32
-from simkit.policy import RecallPolicy
+from simkit.policy import RecallPolicy, Span
 from simkit.scenario import load_scenario
+from simkit.sweep import sweep
 
 REFERENCE_EVENTS = 200_000
 REFERENCE_BLOCKS = 100_000
@@ -39,6 +44,7 @@ REFERENCE_BYTES = 20_000_000
 RUNS_SMALL = 5
 RUNS_LARGE = 3
 RUNS_THREADS = 7
+STUDY_WORKING_DAYS = (*range(1, 11), 12, 15, 18, 20, 25, 30, 35, 40, 50, 60)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -130,6 +136,35 @@ def state_bytes(plan: Plan) -> float:
     return sum(getattr(state, part.name).nbytes for part in fields(state)) / len(plan.cell)
 
 
+def streamed(plan: dict[str, Any], days: int) -> tuple[int, float, float]:
+    """Stream a log to disk; return attempts, bytes an attempt, and the most memory so far [MB]."""
+    with tempfile.TemporaryDirectory() as room:
+        path = simulate_to(Path(room) / "log", days=days, **plan) / "attempts.parquet"
+        attempts = pq.ParquetFile(path).metadata.num_rows
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return attempts, path.stat().st_size / attempts, peak_mb
+
+
+def whole_study() -> tuple[float, int]:
+    """Sweep 20 intervals × 2 segments × 30 replications × 10,000 contacts × a year.
+
+    Returns
+    -------
+    seconds
+        Wall seconds, from the call of `sweep` to its result.
+    attempts
+        How many were simulated.
+    """
+    intervals = [Span(working_days=days) for days in STUDY_WORKING_DAYS]
+    start = time.perf_counter()
+    found = sweep(
+        load_scenario("trial"), intervals, replications=30, contacts=10_000, horizons=[365]
+    )
+    seconds = time.perf_counter() - start
+    runs = found.runs[found.runs["measure"] == "attempts"]
+    return seconds, round(float(runs["value"].sum()) * 10_000)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,6 +172,7 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--many", type=int, default=1_000_000, help="contacts of the large run")
+    parser.add_argument("--study", action="store_true", help="the whole study besides: minutes")
     options = parser.parse_args()
     many_agents = options.agents * options.many // options.contacts
 
@@ -166,6 +202,12 @@ def main() -> None:
     table.add_row("a bare Philox block in Python", "", "", f"{block_us:.3f}", "")
     make_ready("compiled")
     size = f"{options.contacts:,} contacts, {options.days} days"
+    chosen = {"scenario": scenario, "policy": policy, "contacts": options.contacts}
+    for days in (options.days, 2 * options.days):
+        attempts, each, peak_mb = streamed(chosen | {"agents": options.agents}, days)
+        what = f"streamed to Parquet, {options.contacts:,} contacts, {days} days"
+        size_of_one = f"{each:.2f} bytes each"
+        table.add_row(what, "", f"{attempts:,}", size_of_one, f"peak {peak_mb:.0f} MB so far")
     for label, agents in ((f"{options.agents} agents", options.agents), ("unlimited", None)):
         plan = plan_of(options.contacts, agents)
         fast = play(engine_of("compiled", plan))
@@ -209,6 +251,9 @@ def main() -> None:
         row(what, large_s, attempts, f"{ratio:.2f} that of {options.contacts:,}")
     table.add_row("state of a contact", f"{state_bytes(large):.1f} bytes", "", "", "")
     table.add_row("an attempt in memory", f"{ATTEMPT.itemsize} bytes", "", "", "")
+    if options.study:
+        study_s, attempts = whole_study()
+        row("the whole study: sweep on all cores, wall seconds", study_s, attempts)
     console = Console(width=130)
     console.print(table)
     console.print(
