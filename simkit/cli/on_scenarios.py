@@ -283,8 +283,9 @@ def sweep(
     }
     if found.agents == (None,):
         del columns["agents"]
+    rows = found.table[last & (found.table["measure"] == "net_value_eur")]
     show(
-        found.table[last & (found.table["measure"] == "net_value_eur")],
+        rows.assign(agents=rows["agents"].astype("string").fillna("all")),
         columns,
         title=f"Net value over {found.horizons[-1]:g} days, with 95 % intervals",
     )

@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
+MANAGER = "ExecutorManagerThread"
+"""Name of the thread in which joblib's loky hands tasks to its processes."""
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -45,11 +48,32 @@ def on_processes(
         if not finished:
             # Whoever interrupts wants the processor back now, not when the tasks begun are done,
             # and knows that tasks are given up: joblib need not warn of it.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                if outputs is not None:
-                    outputs.close()
-            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+            with _quiet_manager():
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    if outputs is not None:
+                        outputs.close()
+                get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _quiet_manager() -> Iterator[None]:
+    """Say nothing of how joblib's manager of the processes ends: it is about to be killed.
+
+    It may be handing out a task at the very moment in which that task is taken from it, and would
+    die of a KeyError with a traceback.
+    """
+    told = threading.excepthook
+
+    def tell_of_others(what: threading.ExceptHookArgs) -> None:
+        if what.thread is None or what.thread.name != MANAGER:
+            told(what)
+
+    threading.excepthook = tell_of_others
+    try:
+        yield
+    finally:
+        threading.excepthook = told
 
 
 @contextmanager

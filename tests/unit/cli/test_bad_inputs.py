@@ -391,6 +391,29 @@ MISTAKES = [
         ["--replications == 1, must be a whole number >= 2"],
     ),
     Mistake(
+        "two ends of a sweep",
+        nothing,
+        ("sweep", "--half-width", "2", "--indifference", "-1", "--agents", "few"),
+        [
+            "3 problems",
+            "--indifference == -1.0, must be a number above 0",
+            "--half-width and --indifference == (2.0, -1.0), must not be given together",
+            "--agents == 'few', must be a whole number, or all",
+        ],
+    ),
+    Mistake(
+        "runs kept in a file",
+        nothing,
+        ("sweep", "--keep", "prices.toml", "--replications", "2"),
+        ["--keep == 'prices.toml', must be a folder that can be written"],
+    ),
+    Mistake(
+        "no cluster there",
+        nothing,
+        ("sweep", "--dask", "nonsense://here"),
+        ["--dask == 'nonsense://here', must be the address of a Dask scheduler"],
+    ),
+    Mistake(
         "result over other files",
         nothing,
         (*STUDY, "--out", "log"),

@@ -149,6 +149,33 @@ def test_sweep_prints_each_interval_and_writes_the_tables(files, simkit):
     assert set(table["interval"]) == {"every 10 working days", "every 20 working days"}
 
 
+def test_sweep_tries_several_numbers_of_agents(files, simkit):
+    call = ("sweep", "--scenario", "b2b", "--every", "5 working days", *FAST, "--days", 60)
+    result = simkit(*call, "--every", "1 working day", "--agents", 1, "--agents", "all")
+    assert result.exit_code == 0, result.output
+    assert "With 1 agent: b2b: over 60 days" in result.stdout
+    assert "With as many agents as it takes: b2b" in result.stdout
+
+
+def test_sweep_keeps_its_runs_and_goes_on(files, simkit):
+    call = ("sweep", "--scenario", "b2b", "--every", "5 working days", *FAST[:-1], "--days", 60)
+    first = simkit(*call, "--keep", "kept")
+    assert first.exit_code == 0, first.output
+    assert len(list((files / "kept").rglob("*.json"))) == 2
+    again = simkit(*call, "--every", "10 working days", "--keep", "kept")
+    assert len(list((files / "kept").rglob("*.json"))) == 4
+    assert "2 of 4 were done before" in again.stderr
+
+
+def test_sweep_adds_replications_until_the_best_is_known(files, simkit):
+    grid = ("--every", "1 working day", "--every", "20 working days")
+    call = ("sweep", "--scenario", "b2c", *grid, "--days", 60, "--contacts-per-run", 40)
+    result = simkit(*call, "--replications", 3, "--indifference", 0.01, "--most-replications", 5)
+    assert result.exit_code == 0, result.output
+    assert "0.01 EUR" in result.stdout
+    assert "replications" in result.stdout
+
+
 def test_sweep_takes_the_users_prices(files, simkit):
     call = ("sweep", "--scenario", "b2b", "--every", "5 working days", *FAST, "--days", 40)
     for out, prices in (("own", ()), ("theirs", ("--prices", "prices.toml"))):
