@@ -118,11 +118,29 @@ def check_room(
     each = CONTACT_BYTES[engine] + REMEMBERED_BYTES * remembered
     each += CONTACT_TABLES_BYTES if tables else 0
     count = sum(contacts.values()) if isinstance(contacts, Mapping) else contacts
-    needed = int(count) * each
+    require_room(int(count) * each, contacts, FEWER)
+
+
+def require_room(
+    needed: int, contacts: int | Mapping[str, int], cure: str, where: str = WHERE
+) -> None:
+    """Raise InputError where contacts need more memory than there is.
+
+    Parameters
+    ----------
+    needed
+        What they need [bytes].
+    contacts
+        How many there are, as they were given.
+    cure
+        What to do.
+    where
+        The verb, for messages.
+    """
     there = _too_little_for(needed)
     if there is not None:
         rule = f"must fit into memory: they need {_size(needed)}, and {_size(there)} are free"
-        raise _shortage(contacts, f"{rule}; {FEWER}")
+        raise _shortage(contacts, f"{rule}; {cure}", where)
 
 
 def watched(
@@ -160,7 +178,9 @@ def watched(
 
 
 @contextmanager
-def clear_shortage(contacts: int | Mapping[str, int], cure: str) -> Iterator[None]:
+def clear_shortage(
+    contacts: int | Mapping[str, int], cure: str, where: str = WHERE
+) -> Iterator[None]:
     """Turn a MemoryError into an InputError that says what to do.
 
     Parameters
@@ -169,11 +189,13 @@ def clear_shortage(contacts: int | Mapping[str, int], cure: str) -> Iterator[Non
         As in :func:`simkit.engine.simulate`.
     cure
         What to do.
+    where
+        The verb, for messages.
     """
     try:
         yield
     except MemoryError:
-        raise _shortage(contacts, f"must fit into memory, which ran out; {cure}") from None
+        raise _shortage(contacts, f"must fit into memory, which ran out; {cure}", where) from None
 
 
 def _too_little_for(needed: int) -> int | None:
@@ -182,9 +204,9 @@ def _too_little_for(needed: int) -> int | None:
     return there if there is not None and there < needed else None
 
 
-def _shortage(contacts: int | Mapping[str, int], rule: str) -> InputError:
+def _shortage(contacts: int | Mapping[str, int], rule: str, where: str = WHERE) -> InputError:
     value: Any = dict(contacts) if isinstance(contacts, Mapping) else contacts
-    return InputError([Problem(WHERE, "contacts", value, rule)])
+    return InputError([Problem(where, "contacts", value, rule)])
 
 
 def _size(count: int) -> str:

@@ -39,6 +39,10 @@ SPACING = ("delivered_interval_days", "wait_hours", "interval_adherence", "callb
 MEASURED = (*MEANS, *SPACING)
 SPREAD_OF = ("net_value_eur", "opt_out")
 """The measures whose spread between contacts sizes a trial."""
+CONTACT_BYTES = 540
+HORIZON_BYTES = 170
+"""Memory that a contact takes while a cell runs, and more of it for each horizon: what the peak of
+a process grew by from 200,000 to 1,000,000 contacts, with one horizon and with three."""
 RUN_COLUMNS = ("value", "contact_variance", "contact_variance_df")
 """What a run says of each horizon and measure."""
 
@@ -97,6 +101,10 @@ class CellRun:
     horizons: tuple[float, ...]
     seed: int
     engine: str
+
+    def needed_bytes(self) -> int:
+        """Return about how much memory a run takes."""
+        return self.contacts * (CONTACT_BYTES + HORIZON_BYTES * len(self.horizons))
 
     def __call__(self, cell: Cell) -> NDArray[np.float64]:
         """Run a cell; return shape (horizons, ``MEASURED``, ``RUN_COLUMNS``), NaN for no value."""

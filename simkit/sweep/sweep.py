@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from simkit.engine import ENGINES, make_ready
+from simkit.engine.memory import clear_shortage, require_room
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
 from simkit.policy.delivered import delivery
 from simkit.run import replicate
 from simkit.run.kept import KeptResults
+from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
 from simkit.sweep.cells import Cell, CellRun
 from simkit.sweep.found import Coincidence
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 Agents = int | None | Sequence[int | None]
 
 CONFIDENCE = 0.95
+FEWER = "sweep fewer contacts, or give fewer jobs"
 MIN_REPLICATIONS = 2
 REPLICATIONS_MAX = 200
 
@@ -140,6 +144,7 @@ def sweep(
         indifference_eur=indifference_eur,
         replications_max=replications_max,
     )
+    problems += jobs_problems(jobs)
     problems += _segment_problems(scenario, names, base)
     if engine not in ENGINES:
         problems.append(Problem("sweep", "engine", engine, f"must be one of {', '.join(ENGINES)}"))
@@ -161,19 +166,21 @@ def sweep(
     )
     keeper = None if keep is None else KeptCells(KeptResults(keep), run)
     if client is None:
+        require_room(run.needed_bytes() * effective_n_jobs(jobs), contacts, FEWER, "sweep")
         make_ready(engine)
 
     def play(cells: Sequence[Cell]) -> dict[Cell, NDArray[np.float64]]:
-        found = replicate(
-            cells,
-            run,
-            jobs=jobs,
-            threads=engine == "compiled",
-            client=client,
-            keeper=keeper,
-            progress=progress,
-            description="sweep",
-        )
+        with clear_shortage(contacts, FEWER, "sweep"):
+            found = replicate(
+                cells,
+                run,
+                jobs=jobs,
+                threads=engine == "compiled",
+                client=client,
+                keeper=keeper,
+                progress=progress,
+                description="sweep",
+            )
         return dict(zip(cells, found, strict=True))
 
     goal = Goal(replications, replications_max, CONFIDENCE, half_width_eur, indifference_eur)

@@ -327,3 +327,19 @@ def test_all_wrong_arguments_are_listed_at_once(trial):
         sweep(trial, ["soon", "7d"], segments=["b2c", "x"], replications=1, contacts=0)
     fields = [problem.field for problem in caught.value.problems]
     assert fields == ["replications", "contacts", "segments", "intervals[0]"]
+
+
+def test_contacts_that_do_not_fit_into_memory_are_refused_before_anything_runs(trial, monkeypatch):
+    monkeypatch.setattr("simkit.engine.memory.available_bytes", lambda: 10**9)
+    with pytest.raises(InputError, match=r"they need 2\.1 GB, and 1\.0 GB are free"):
+        # 2 runs at once of 1,000,000 contacts, 540 + 3 × 170 bytes each.
+        sweep(trial, ["5wd"], segments=["b2c"], contacts=10**6, jobs=2, progress=False)
+
+
+def test_memory_that_runs_out_is_told(trial, monkeypatch):
+    def exhausted(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(cells, "make_plan", exhausted)
+    with pytest.raises(InputError, match="must fit into memory, which ran out; sweep fewer"):
+        sweep(trial, ["5wd"], jobs=1, **SMALL)
