@@ -10,6 +10,7 @@ from simkit.cli.entry import Door
 from simkit.cli.on_both import recommend, study
 from simkit.cli.on_logs import audit, evaluate, import_
 from simkit.cli.on_scenarios import simulate, sweep
+from simkit.cli.on_sensitivity import sensitivity
 
 app = typer.Typer(
     cls=Door,
@@ -21,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (study, recommend, simulate, sweep, audit, evaluate):
+for command in (study, recommend, simulate, sweep, sensitivity, audit, evaluate):
     app.command()(command)
 app.command("import")(import_)
 

@@ -6,6 +6,7 @@ from simkit.report.figures import (
     horizon_figure,
     pareto_figure,
     response_figure,
+    sensitivity_figure,
     sweep_figure,
     trace_figure,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "horizon_figure",
     "pareto_figure",
     "response_figure",
+    "sensitivity_figure",
     "sweep_figure",
     "trace_figure",
     "write_report",

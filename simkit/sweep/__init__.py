@@ -3,6 +3,7 @@
 from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.grids import DEFAULT_HORIZONS_DAYS, DEFAULT_WORKING_DAYS, default_intervals
 from simkit.sweep.result import SweepResult
+from simkit.sweep.screening import Sensitivity, sensitivity
 from simkit.sweep.sweep import sweep
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Coincidence",
     "Precise",
     "Selected",
+    "Sensitivity",
     "SweepResult",
     "default_intervals",
+    "sensitivity",
     "sweep",
 ]

@@ -4,6 +4,7 @@ from simkit.report.figures.audit import audit_figure
 from simkit.report.figures.curves import horizon_figure, sweep_figure
 from simkit.report.figures.forest import forest_figure
 from simkit.report.figures.response import pareto_figure, response_figure
+from simkit.report.figures.sensitivity import sensitivity_figure
 from simkit.report.figures.style import svg
 from simkit.report.figures.trace import trace_figure
 
@@ -13,6 +14,7 @@ __all__ = [
     "horizon_figure",
     "pareto_figure",
     "response_figure",
+    "sensitivity_figure",
     "svg",
     "sweep_figure",
     "trace_figure",

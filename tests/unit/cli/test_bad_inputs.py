@@ -414,6 +414,44 @@ MISTAKES = [
         ["--dask == 'nonsense://here', must be the address of a Dask scheduler"],
     ),
     Mistake(
+        "ranges: all problems told",
+        text(
+            "ranges.toml",
+            'dial_eur = { low = 2, high = 1, source = "x" }\nwrap_s = { low = 5, high = 60 }\n',
+        ),
+        ("sensitivity", "--ranges", "ranges.toml", "--vary", "need_per_yaer", "--trajectories", 1),
+        [
+            *("4 problems", "--trajectories == 1, must be a whole number >= 2"),
+            "ranges.toml: dial_eur.low == 2, must be < high (1)",
+            "ranges.toml: wrap_s.source == None, must say where the range comes from",
+            "b2c.need_per_yaer == None, is an unknown key; did you mean 'need_per_year'?",
+        ],
+    ),
+    Mistake(
+        "ranges: without the scenario's own value",
+        text("ranges.toml", 'dial_eur = { low = 1, high = 2, source = "x" }\n'),
+        ("sensitivity", "--ranges", "ranges.toml"),
+        ["range of b2c.dial_eur == '1 to 2', must hold the scenario's own value 0.05"],
+    ),
+    Mistake(
+        "ranges: no such file",
+        nothing,
+        ("sensitivity", "--ranges", "range.toml"),
+        ["--ranges == 'range.toml', must be a file that exists"],
+    ),
+    Mistake(
+        "sensitivity of several segments",
+        nothing,
+        ("sensitivity", "--scenario", "trial"),
+        ["--segment == None, must be one of b2c, b2b"],
+    ),
+    Mistake(
+        "sensitivity: too few intervals",
+        nothing,
+        ("sensitivity", "--every", "7 days", "--every", "14 days"),
+        ["--every == ['every 7 days', 'every 14 days'], must be at least 3 intervals"],
+    ),
+    Mistake(
         "result over other files",
         nothing,
         (*STUDY, "--out", "log"),

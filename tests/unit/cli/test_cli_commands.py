@@ -176,6 +176,24 @@ def test_sweep_adds_replications_until_the_best_is_known(files, simkit):
     assert "replications" in result.stdout
 
 
+def test_sensitivity_says_what_the_interval_hangs_on_and_goes_on_where_it_was(files, simkit):
+    intervals = ("--every", "5wd", "--every", "15wd", "--every", "40wd")
+    call = ("sensitivity", "--scenario", "b2b", *intervals, *FAST, "--days", 60)
+    call = (*call, "--vary", "need_per_year", "--vary", "dial_eur", "--trajectories", 2)
+    result = simkit(*call, "--keep", "kept", "--out", "assumptions")
+    assert result.exit_code == 0, result.output
+    assert "b2b: over these ranges the best interval, about" in result.stdout
+    assert sorted(path.name for path in (files / "assumptions").iterdir()) == [
+        *("sensitivity.csv", "sensitivity.json", "sensitivity.png", "sensitivity_points.csv")
+    ]
+    table = pd.read_csv(files / "assumptions" / "sensitivity.csv")
+    assert set(table["parameter"]) == {"b2b.need_per_year", "b2b.dial_eur"}
+    # Two points as assumed, and two trajectories of four.
+    assert len(list((files / "kept").rglob("*.json"))) == 2 + 2 * 4
+    again = simkit(*call, "--keep", "kept", "--out", "again")
+    assert again.stdout.replace("again", "assumptions") == result.stdout
+
+
 def test_sweep_takes_the_users_prices(files, simkit):
     call = ("sweep", "--scenario", "b2b", "--every", "5 working days", *FAST, "--days", 40)
     for out, prices in (("own", ()), ("theirs", ("--prices", "prices.toml"))):

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
-COMMANDS = ["study", "recommend", "simulate", "sweep", "import", "audit", "evaluate"]
+COMMANDS = ["study", "recommend", "simulate", "sweep", "sensitivity", "import", "audit", "evaluate"]
 
 
 def test_commands_are_those_of_the_package(simkit):

@@ -1,0 +1,135 @@
+"""One point of a study: a variant of the scenario, swept over all intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkit.policy import RecallPolicy
+from simkit.run.kept import KeptResults
+from simkit.scenario import Scenario
+from simkit.sweep.cells import MEASURED, Cell, CellRun
+from simkit.sweep.result import MAIN_MEASURE
+
+SOURCE = "varied in a study of sensitivity"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A variant of the scenario, and which populations meet it.
+
+    Parameters
+    ----------
+    values
+        Parameter and value of all that is varied.
+    populations
+        Number of the set of populations: sets have no contact in common, and equal numbers mean
+        the same contacts (common random numbers).
+    """
+
+    values: tuple[tuple[str, float | int], ...]
+    populations: int
+
+
+@dataclass(frozen=True)
+class PointRun:
+    """What all points of a study have in common; called with a point it sweeps it.
+
+    Parameters
+    ----------
+    scenario
+        With the segment only.
+    segment
+        Its name.
+    policies
+        What is tried, by label, ascending by interval.
+    contacts, agents, replications, seed, engine
+        Of each sweep, as `simkit.sweep.sweep` takes them.
+    days
+        How long each contact is followed, and the horizon.
+    """
+
+    scenario: Scenario
+    segment: str
+    policies: Mapping[str, RecallPolicy]
+    contacts: int
+    agents: int | None
+    replications: int
+    days: int
+    seed: int
+    engine: str
+
+    def __call__(self, point: Point) -> NDArray[np.float64]:
+        """Return the net value per contact, shape (replications, policies)."""
+        run = self.run_of(point)
+        measure = MEASURED.index(MAIN_MEASURE)
+        first = point.populations * self.replications
+        found = [
+            [
+                run(Cell(self.segment, self.agents, label, policy, number))[0, measure, 0]
+                for label, policy in self.policies.items()
+            ]
+            for number in range(first, first + self.replications)
+        ]
+        return np.array(found)
+
+    def run_of(self, point: Point) -> CellRun:
+        """Return what the point's cells have in common."""
+        varied = self.scenario.vary_all(dict(point.values), source=SOURCE)
+        spread = varied.segments[self.segment].entry_spread_days
+        return CellRun(
+            scenarios={self.segment: varied},
+            contacts=self.contacts,
+            run_days={self.segment: self.days + math.ceil(spread)},
+            horizons=(float(self.days),),
+            seed=self.seed,
+            engine=self.engine,
+        )
+
+
+@dataclass(frozen=True)
+class KeptPoints:
+    """What keeps the points of a study.
+
+    Parameters
+    ----------
+    results
+        The folder.
+    run
+        What all points of the study have in common.
+    """
+
+    results: KeptResults
+    run: PointRun
+
+    def find(self, point: Point) -> NDArray[np.float64] | None:
+        """Return a point that is finished; None where it is not."""
+        return self.results.find(self._about(point))
+
+    def keep(self, point: Point, values: NDArray[np.float64]) -> None:
+        """Keep a finished point."""
+        self.results.keep(self._about(point), values)
+
+    def _about(self, point: Point) -> dict[str, Any]:
+        """Return all that a point depends on: values of parameters, not who varied them."""
+        run = self.run
+        cells = run.run_of(point)
+        return {
+            "what": "net value of a point",
+            "scenario": cells.scenarios[run.segment].identity()["sha256"],
+            "segment": run.segment,
+            "policies": [policy.to_dict() for policy in run.policies.values()],
+            "contacts": run.contacts,
+            "agents": run.agents,
+            "days": run.days,
+            "run_days": cells.run_days[run.segment],
+            "seed": run.seed,
+            "populations": point.populations,
+            "replications": run.replications,
+            "engine": run.engine,
+        }
