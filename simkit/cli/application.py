@@ -9,8 +9,9 @@ import typer
 from simkit.cli.entry import Door
 from simkit.cli.on_both import recommend, study
 from simkit.cli.on_logs import audit, evaluate, import_
-from simkit.cli.on_scenarios import simulate, sweep
 from simkit.cli.on_sensitivity import sensitivity
+from simkit.cli.on_simulate import simulate
+from simkit.cli.on_sweep import sweep
 
 app = typer.Typer(
     cls=Door,

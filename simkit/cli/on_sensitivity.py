@@ -18,11 +18,10 @@ from simkit.cli.options import (
     ScenarioOption,
     SeedOption,
 )
-from simkit.cli.output import say, show
+from simkit.cli.output import say, show, write_pictures
 
 CONTACTS, REPLICATIONS, TRAJECTORIES = 4000, 2, 10
 FIGURE = "sensitivity.png"
-DOTS_PER_INCH = 150
 MOST_SHOWN = 15
 
 
@@ -161,10 +160,8 @@ def sensitivity(
         title="How often the best interval doubles or halves, with 95 % intervals",
     )
     if out is not None:
-        from simkit.calllog.whole import whole_file
         from simkit.report import sensitivity_figure
 
         found.write(out)
-        with whole_file(out / FIGURE) as path:
-            sensitivity_figure(found).savefig(path, dpi=DOTS_PER_INCH)
+        write_pictures({FIGURE: sensitivity_figure(found)}, out)
         say(f"Tables and figure: {out}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -13,10 +14,12 @@ from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from simkit.calllog import CallLog
 
 UNFOLDED = 500
+DOTS_PER_INCH = 150
 #: What a message calls an argument of a function → the option that gives it.
 OPTIONS = {
     ("import", "observed_until"): "--observed-until",
@@ -62,6 +65,15 @@ def say(*sentences: str, style: str | None = None) -> None:
     console = _console()
     for text in sentences:
         console.print(escape(text), style=style, highlight=False, soft_wrap=not console.is_terminal)
+
+
+def write_pictures(figures: Mapping[str, Figure], folder: Path) -> None:
+    """Write figures as PNG by file name; each appears whole or not at all."""
+    from simkit.calllog.whole import whole_file
+
+    for name, figure in figures.items():
+        with whole_file(folder / name) as path:
+            figure.savefig(path, dpi=DOTS_PER_INCH)
 
 
 def note(text: str) -> None:

@@ -1,16 +1,14 @@
-"""Commands on a scenario alone: simulate, sweep."""
+"""The command that compares recall intervals on the model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import Together, by_segment, read_policies, with_prices
+from simkit.cli.inputs import Together, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -24,97 +22,13 @@ from simkit.cli.options import (
     ScenarioOption,
     SeedOption,
 )
-from simkit.cli.output import say, show
+from simkit.cli.output import say, show, write_pictures
 from simkit.errors import InputError, Problem
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def simulate(
-    scenario: ScenarioOption = "b2c",
-    every: Annotated[
-        list[str] | None,
-        typer.Option(
-            help='How often each contact is called: "7 days", "20 working days", or a policy '
-            "file. SEGMENT=... where segments differ.  [default: 7 days]",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    policies: Annotated[
-        Path | None,
-        typer.Option(
-            help="TOML: a policy for each arm, to simulate a whole trial.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    contacts: Annotated[
-        int, typer.Option(help="How many contacts.", rich_help_panel=EFFORT)
-    ] = 2000,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How many agents; ARM=N where each arm has its own.  [default: as many as it "
-            "takes]",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
-    seed: SeedOption = 1,
-    csv: Annotated[
-        bool,
-        typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT),
-    ] = False,
-    no_progress: QuietOption = False,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
-    ] = Path("simkit-log"),
-) -> None:
-    """Simulate a call centre and write its call log.
-
-    **Two thousand households, a call a week, four agents, a year**
-
-        simkit simulate --scenario b2c --every "7 days" --contacts 2000 --agents 4 --out weekly
-    """
-    from simkit.calllog.extent import Extent
-    from simkit.calllog.store import refuse_to_overwrite
-    from simkit.engine import simulate as in_memory
-    from simkit.engine import simulate_to
-    from simkit.engine.memory import TO_DISK, clear_shortage
-    from simkit.policy.arms import load_arms
-    from simkit.scenario import load_scenario
-
-    together = Together()
-    with together:
-        refuse_to_overwrite(out)
-    plans: Any = None
-    with together:
-        world = load_scenario(scenario)
-        if policies is None:
-            texts = by_segment("--every", every or ["7 days"], world.segments)
-            plans = dict(zip(texts, read_policies(texts.values()), strict=True))
-    if policies is not None:
-        if every:
-            rule = "must not be given with --policies"
-            together.problems.append(Problem("command line", "--every", ", ".join(every), rule))
-        with together:
-            plans = load_arms(policies)
-    with together:
-        staff = _agents(agents)
-    together.tell()
-    wanted: Any = {"contacts": contacts, "agents": staff, "days": days, "seed": seed}
-    if csv:
-        with clear_shortage(contacts, TO_DISK):
-            found = in_memory(world, plans, **wanted)
-            say(found.sentence(), f"Call log: {found.write_csv(out)}")
-        return
-    with _days_played(days, shown=not no_progress) as progress:
-        place = simulate_to(out, world, plans, **wanted, progress=progress)
-    try:
-        say(f"{Extent.of_folder(place).words()}.")
-    except MemoryError:
-        say("Simulated log, too large to be counted in the memory that is left.")
-    say(f"Call log: {place}")
+    from simkit.sweep import SweepResult
 
 
 def sweep(
@@ -203,7 +117,9 @@ def sweep(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the tables (CSV).", rich_help_panel=RESULT, show_default=False
+            help="Folder for the tables (CSV) and figures (PNG).",
+            rich_help_panel=RESULT,
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -270,6 +186,7 @@ def sweep(
         if client is not None:
             client.close()
     say(*found.sentences())
+    pictures = _further(found)
     last = found.table["horizon_days"] == found.horizons[-1]
     columns = {
         "segment": "segment",
@@ -290,7 +207,9 @@ def sweep(
         title=f"Net value over {found.horizons[-1]:g} days, with 95 % intervals",
     )
     if out is not None:
-        say(f"Tables: {found.write(out)}")
+        found.write(out)
+        write_pictures(pictures, out)
+        say(f"Tables and figures: {out}")
 
 
 def _staff(given: list[str] | None) -> list[int | None]:
@@ -310,36 +229,29 @@ def _staff(given: list[str] | None) -> list[int | None]:
     return numbers
 
 
-@contextmanager
-def _days_played(days: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
-    """Give a function that is told how many days have been played, and shows it."""
-    from simkit.run.progress import progress_of
+def _further(found: SweepResult) -> dict[str, Figure]:
+    """Say what the curve and the front of each segment say; return the figures by file name."""
+    from simkit.report import pareto_figure, response_figure
+    from simkit.sweep.words import staff_in_words
 
-    with progress_of("days simulated", max(days, 0), shown=shown) as advance:
-        done = 0
-
-        def show_days(played: int) -> None:
-            nonlocal done
-            for _ in range(done, played):
-                advance()
-            done = played
-
-        yield show_days
-
-
-def _agents(given: list[str] | None) -> int | dict[str, int] | None:
-    """Return the number of agents: one, or one for each arm."""
-    if not given:
-        return None
-    problems = []
-    counts: dict[str, int] = {}
-    for text in given:
-        arm, separator, number = text.rpartition("=")
-        if not number.strip().isdigit() or (len(given) > 1 and not separator) or arm in counts:
-            rule = "must be a number, or ARM=NUMBER for each arm"
-            problems.append(Problem("command line", "--agents", text, rule))
-        else:
-            counts[arm.strip()] = int(number)
-    if problems:
-        raise InputError(problems)
-    return counts.get("", counts)
+    figures: dict[str, Figure] = {}
+    for agents in found.agents:
+        part = found.only(agents)
+        several = len(found.agents) > 1
+        with_them = f"With {staff_in_words(agents)}: " if several else ""
+        ending = f"_{agents or 'all'}_agents" if several else ""
+        for segment in found.segments:
+            try:
+                curve = part.response(segment)
+            except InputError as error:
+                # Too few intervals or replications, or policies that differ in more than these.
+                why = "; ".join(f"{problem.field} {problem.rule}" for problem in error.problems)
+                say(f"{with_them}{segment}: no curve is drawn: {why}.")
+            else:
+                say(*(with_them + text for text in curve.sentences()))
+                figures[f"curve_{segment}{ending}.png"] = response_figure(curve)
+            if len(found.policies[segment]) > 1:
+                front = part.pareto(segment)
+                say(with_them + front.sentence())
+                figures[f"front_{segment}{ending}.png"] = pareto_figure(front)
+    return figures
