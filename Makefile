@@ -8,7 +8,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test lab bench validate data lock format clean
+.PHONY: help study test lab bench validate luck data lock format clean
 
 # The Python that .venv is built with: the first of these that will do, or the one that is named
 # (`make study PYTHON=python3.12`). Named versions come first: for them every package of the lock
@@ -58,6 +58,10 @@ bench: $(READY) ## time the simulation
 
 validate: $(READY) ## coverage and false adoptions over many regenerated trials (takes long)
 	.venv/bin/python benchmarks/validate.py $(ARGS)
+
+luck: $(READY) ## error rates of the selection, worth of common random numbers (takes long)
+	.venv/bin/python benchmarks/selection.py
+	.venv/bin/python benchmarks/variance.py
 
 data: $(READY) ## make the bundled field trial in data/ again
 	.venv/bin/python data/make_trial.py $(ARGS)
