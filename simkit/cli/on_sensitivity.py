@@ -59,7 +59,7 @@ def sensitivity(
         list[str] | None,
         typer.Option(
             help='An interval to try, as "7 days" or "20 working days"; repeat it, at least three '
-            "times.  [default: nine, from every day or two to every quarter or half year]",
+            "times.  [default: nine or ten, from each working day to each quarter or half year]",
             rich_help_panel=MODEL,
             show_default=False,
         ),

@@ -54,7 +54,7 @@ def sensitivity_title(
     parameters
         How many were varied.
     """
-    begin = f"{segment}: the best interval, about {optimum_days:.0f} days as assumed,"
+    begin = f"{segment}: the best interval (about {optimum_days:.0f} days as assumed)"
     if not surely:
         text = f"does not move for sure by more than luck with any of {parameters} parameters"
         return f"{begin}\n{text}"
@@ -62,6 +62,6 @@ def sensitivity_title(
         f"{name.rpartition('.')[2]} ({effect:.1f}{{}})" for name, effect in surely[:MOST_NAMED]
     ]
     named = [first.format(" doublings"), *(other.format("") for other in others)]
-    text = f"{begin}\nhangs most on {listed(named)}"
+    text = f"{begin} hangs most on {listed(named)}"
     rest = parameters - len(surely)
-    return f"{text};\n{rest} of {parameters} parameters cannot be told from luck" if rest else text
+    return f"{text}; {rest} of {parameters} parameters cannot be told from luck" if rest else text

@@ -26,6 +26,8 @@ COLOURS: Mapping[str, Any] = MappingProxyType(
 MOST_ROWS = 12
 ROW_IN = 0.42
 FIRM, PALE = 0.85, 0.3
+TITLE = 72
+"""Characters of a line of the title: it begins where the bars do."""
 DIAMOND: Mapping[str, Any] = MappingProxyType(
     {"marker": "D", "ms": 4.5, "color": "white", "mec": style.INK, "linestyle": "none"}
 )
@@ -87,7 +89,7 @@ def sensitivity_figure(found: Sensitivity, *, most: int = MOST_ROWS) -> Figure:
             list(zip(sure["parameter"], sure["mu_star"], strict=True)),
             len(found.table),
         )
-        axes.set_title(style.wrapped(title, style.WIDE_TITLE), x=0.0)
+        axes.set_title(style.wrapped(title, TITLE))
         _legend(axes, set(rows["direction"]), inside=at_edge)
     return figure
 

@@ -47,7 +47,7 @@ ENGINE = "compiled"
 SCREENING_WORKING_DAYS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
         "b2c": (1, 2, 3, 5, 8, 13, 21, 34, 60),
-        "b2b": (2, 4, 7, 12, 20, 32, 52, 80, 130),
+        "b2b": (1, 2, 4, 7, 12, 20, 32, 52, 80, 130),
     }
 )
 
@@ -92,7 +92,7 @@ def sensitivity(
         `read_ranges`. Each must hold the scenario's own value.
     intervals
         What to sweep at each point, at least 3, as `simkit.sweep.sweep` takes them; None for nine
-        from every working day or two to every quarter or half year.
+        or ten, from every working day to every quarter (b2c) or half year (b2b).
     base
         The policy whose interval is swept; None for one that decides nothing but the interval.
     trajectories

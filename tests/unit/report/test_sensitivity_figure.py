@@ -58,7 +58,7 @@ def test_the_title_answers_first():
     (axes,) = sensitivity_figure(made()).axes
     title = axes.get_title(loc="left")
     assert " ".join(title.split()) == (
-        "b2c: the best interval, about 10 days as assumed, hangs most on "
+        "b2c: the best interval (about 10 days as assumed) hangs most on "
         "irritation_half_life_days (2.5 doublings), need_per_year (1.4) and reach_base_logit "
         "(1.3); 2 of 5 parameters cannot be told from luck"
     )
@@ -97,7 +97,10 @@ def test_effects_inside_are_shown_only_where_some_points_are_at_the_edge():
 
 @pytest.mark.parametrize("count", [1, 5, 20])
 def test_nothing_is_cut_off(count):
-    rows = (ROWS * 4)[:count]
+    # The longest names of all parameters, so that the title is as long as it can be.
+    longest = ("contact_value_eur_per_year", "irritation_half_life_days", "sale_irritation_logit")
+    rows = [(name, *ROWS[0][1:]) for name in longest] + ROWS * 4
+    rows = rows[:count]
     figure = sensitivity_figure(made(rows, edges=("longest",)))
     (axes,) = figure.axes
     assert len(axes.get_yticklabels()) == min(count, 12)
