@@ -43,6 +43,8 @@ CONTACT_BYTES = 540
 HORIZON_BYTES = 170
 """Memory that a contact takes while a cell runs, and more of it for each horizon: what the peak of
 a process grew by from 200,000 to 1,000,000 contacts, with one horizon and with three."""
+FEWER = "simulate fewer contacts, or give fewer jobs"
+"""What to do where memory is short."""
 RUN_COLUMNS = ("value", "contact_variance", "contact_variance_df")
 """What a run says of each horizon and measure."""
 

@@ -20,7 +20,7 @@ from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
-from simkit.sweep.cells import Cell, CellRun
+from simkit.sweep.cells import FEWER, Cell, CellRun
 from simkit.sweep.found import Coincidence
 from simkit.sweep.grids import (
     DEFAULT_HORIZONS_DAYS,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 Agents = int | None | Sequence[int | None]
 
 CONFIDENCE = 0.95
-FEWER = "sweep fewer contacts, or give fewer jobs"
 MIN_REPLICATIONS = 2
 REPLICATIONS_MAX = 200
 

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from joblib import effective_n_jobs
 
 from simkit.engine import make_ready
+from simkit.engine.memory import require_room
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
 from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
+from simkit.sweep.cells import FEWER
 from simkit.sweep.grids import Interval, policies_of
 from simkit.sweep.screening.factors import WHERE, Factor, choose
 from simkit.sweep.screening.morris import (
@@ -157,6 +160,8 @@ def sensitivity(
     drawn = design(tuple(factor.name for factor in choice.factors), trajectories, seed)
     points = [Point((), 0), Point((), 1), *_points(choice.factors, drawn)]
     if client is None:
+        needed = run.run_of(points[0]).needed_bytes() * effective_n_jobs(jobs)
+        require_room(needed, contacts, FEWER, "sensitivity")
         make_ready(ENGINE)
     # Where whole numbers are rounded, or few parameters varied, points may coincide.
     different = list(dict.fromkeys(points))

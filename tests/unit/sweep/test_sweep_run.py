@@ -341,5 +341,5 @@ def test_memory_that_runs_out_is_told(trial, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(cells, "make_plan", exhausted)
-    with pytest.raises(InputError, match="must fit into memory, which ran out; sweep fewer"):
+    with pytest.raises(InputError, match="must fit into memory, which ran out; simulate fewer"):
         sweep(trial, ["5wd"], jobs=1, **SMALL)
