@@ -14,7 +14,8 @@ indifference zone; *best lost* counts the races in which the true best was ruled
 (KN promises nothing of the kind). Where the best is not unique the first of them counts.
 
 A second table shows how often mean ± half-width holds when replicating until a half-width is
-reached, by ``simkit.sweep.precision`` and by stopping as soon as the t interval is short enough.
+reached, by ``simkit.sweep.selection.precision`` and by stopping as soon as the t interval is short
+enough.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from rich.table import Table
 from scipy import stats
 
 from simkit.run import replicate
-from simkit.sweep.precision import MIN_REPLICATIONS, precision
-from simkit.sweep.selection import standing
+from simkit.sweep.selection.precision import MIN_REPLICATIONS, precision
+from simkit.sweep.selection.standing import standing
 
 POLICIES = 8
 PLACES = np.arange(POLICIES)

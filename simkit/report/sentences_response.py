@@ -11,9 +11,9 @@ from simkit.recommend.numbers import PERCENT, amount, listed_intervals
 from simkit.report.sentences import SHARE, measure_name, short_interval
 
 if TYPE_CHECKING:
-    from simkit.sweep.optimum import Optimum
-    from simkit.sweep.pareto import ParetoFront
-    from simkit.sweep.response import Response
+    from simkit.sweep.curve.optimum import Optimum
+    from simkit.sweep.curve.pareto import ParetoFront
+    from simkit.sweep.curve.response import Response
 
 LONG_DAYS = 100.0
 HIGHEST: Mapping[str, str] = MappingProxyType({"higher": "highest", "lower": "lowest"})

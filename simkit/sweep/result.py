@@ -18,9 +18,8 @@ from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
 
 if TYPE_CHECKING:
+    from simkit.sweep.curve import ParetoFront, Response
     from simkit.sweep.luck import CommonNumbers
-    from simkit.sweep.pareto import ParetoFront
-    from simkit.sweep.response import Response
 
 MAIN_MEASURE = "net_value_eur"
 
@@ -186,9 +185,9 @@ class SweepResult:
     ) -> Response:
         """Give a measure as a smooth curve over the interval, with its optimum.
 
-        The parameters are those of `simkit.sweep.response.response`.
+        The parameters are those of `simkit.sweep.curve.response`.
         """
-        from simkit.sweep.response import response
+        from simkit.sweep.curve import response
 
         return response(self, segment, measure=measure, horizon_days=horizon_days)
 
@@ -201,9 +200,9 @@ class SweepResult:
     ) -> ParetoFront:
         """Give the intervals that no other beats in net value and in a cost, e.g. opt-outs.
 
-        The parameters are those of `simkit.sweep.pareto.pareto`.
+        The parameters are those of `simkit.sweep.curve.pareto`.
         """
-        from simkit.sweep.pareto import pareto
+        from simkit.sweep.curve import pareto
 
         return pareto(self, segment, against=against, horizon_days=horizon_days)
 

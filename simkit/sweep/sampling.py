@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from simkit.sweep.cells import Cell
 from simkit.sweep.found import Precise, Selected
 from simkit.sweep.groups import Group
-from simkit.sweep.precision import Precision, precision
 from simkit.sweep.result import MAIN_MEASURE
-from simkit.sweep.selection import Standing, standing
+from simkit.sweep.selection import Precision, Standing, precision, standing
 
 AT_ONCE = 4
 """The fewest replications that are added before the results are looked at again."""

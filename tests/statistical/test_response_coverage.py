@@ -9,7 +9,7 @@ correct method fails in 1 of 700.
 import numpy as np
 import pytest
 
-from simkit.sweep import smoothing
+from simkit.sweep.curve import smoothing
 
 SWEEPS = 150
 LEAST = 0.95 - 3 * np.sqrt(0.95 * 0.05 / SWEEPS)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simkit.sweep.anytime import multipliers
-from simkit.sweep.paired import paired_paths
-from simkit.sweep.precision import precision
-from simkit.sweep.selection import Standing, standing
+from simkit.sweep.selection.anytime import multipliers
+from simkit.sweep.selection.paired import paired_paths
+from simkit.sweep.selection.precision import precision
+from simkit.sweep.selection.standing import Standing, standing
 
 ALPHA = 0.05
 ZONE = 0.3

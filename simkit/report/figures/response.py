@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from simkit.sweep.optimum import Optimum
-    from simkit.sweep.pareto import ParetoFront
-    from simkit.sweep.response import Response
+    from simkit.sweep.curve.optimum import Optimum
+    from simkit.sweep.curve.pareto import ParetoFront
+    from simkit.sweep.curve.response import Response
 
 SHARE = "share of contacts"
 TOO_NEAR = 0.08
@@ -38,7 +38,7 @@ def response_figure(
     Parameters
     ----------
     response
-        What ``simkit.sweep.response`` found.
+        What ``simkit.sweep.curve.response`` found.
     practice
         Segment → range of usual practice in calendar days, to be marked.
 
@@ -76,7 +76,7 @@ def pareto_figure(front: ParetoFront) -> Figure:
     Parameters
     ----------
     front
-        What ``simkit.sweep.pareto`` found.
+        What ``simkit.sweep.curve.pareto`` found.
 
     Returns
     -------

@@ -14,8 +14,8 @@ from simkit.report.figures import svg
 from simkit.report.sentences_response import front_title, response_title
 from simkit.scenario import load_scenario
 from simkit.sweep import sweep
-from simkit.sweep.pareto import pareto
-from simkit.sweep.response import response
+from simkit.sweep.curve.pareto import pareto
+from simkit.sweep.curve.response import response
 
 UNIT = re.compile(r"\[[^\]]+\]")
 

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-TARGETS = {"study", "test", "lab", "bench", "validate", "data", "lock", "format", "clean", "help"}
+TARGETS = {
+    "study",
+    "test",
+    "lab",
+    "bench",
+    "validate",
+    "data",
+    "lock",
+    "luck",
+    "format",
+    "clean",
+    "help",
+}
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 

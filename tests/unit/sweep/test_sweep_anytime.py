@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from simkit.sweep.anytime import log_evidence, multipliers
+from simkit.sweep.selection.anytime import log_evidence, multipliers
 
 
 def integrated(t: float, n: int, variance: float) -> float:

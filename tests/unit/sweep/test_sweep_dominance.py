@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from simkit.sweep.dominance import fieller, surely_dominated
+from simkit.sweep.curve.dominance import fieller, surely_dominated
 
 
 def test_claims_are_paired_t_tests_of_both_measures_adjusted_by_holm():

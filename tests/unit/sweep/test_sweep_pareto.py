@@ -8,7 +8,7 @@ from made_sweep import made_sweep
 from scipy import stats
 
 from simkit.errors import InputError
-from simkit.sweep.pareto import pareto
+from simkit.sweep.curve.pareto import pareto
 
 DAYS = [1.0, 2.0, 7.0, 14.0, 28.0]
 VALUE = np.array([2.0, 6.0, 10.0, 8.0, 5.0])

@@ -6,7 +6,7 @@ from scipy import stats
 
 from simkit.errors import InputError
 from simkit.sweep.compare import mean_interval
-from simkit.sweep.precision import precision
+from simkit.sweep.selection.precision import precision
 
 
 def test_the_half_width_is_that_of_the_t_interval():

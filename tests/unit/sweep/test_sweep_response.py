@@ -7,7 +7,7 @@ from scipy import stats
 
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
-from simkit.sweep.response import MISSED, SAME_DELIVERY, response
+from simkit.sweep.curve.response import MISSED, SAME_DELIVERY, response
 
 DAYS = [1.4, 2.8, 4.2, 7.0, 14.0, 21.0, 28.0, 42.0]
 
@@ -137,7 +137,7 @@ def test_a_curve_that_meets_its_points_warns_of_nothing():
 
 def test_misfit_is_the_gap_to_the_curve_in_errors_that_are_not_shared(monkeypatch):
     # A curve that may hardly bend misses the points of a peak.
-    monkeypatch.setattr("simkit.sweep.smoothing._roughness", lambda *_: 1e-6)
+    monkeypatch.setattr("simkit.sweep.curve.smoothing._roughness", lambda *_: 1e-6)
     result, values = found(peaked)
     line = result.points["fitted"].to_numpy()
     # The variances of a point apart from its replication's mean, half-way to the mean of all.

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from simkit.errors import InputError
-from simkit.sweep.anytime import multipliers
-from simkit.sweep.selection import standing
+from simkit.sweep.selection.anytime import multipliers
+from simkit.sweep.selection.standing import standing
 
 MEANS = np.array([0.0, 0.35, 0.5, 0.45, 0.2, -0.6])
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from simkit.sweep import smoothing
-from simkit.sweep.smoothing import Smooth, covariance_of_means, smooth, smoother_matrix
+from simkit.sweep.curve import smoothing
+from simkit.sweep.curve.smoothing import Smooth, covariance_of_means, smooth, smoother_matrix
 
 PLACES = np.array([0.0, 0.2, 0.35, 0.5, 0.7, 0.8, 1.0])
 

@@ -11,12 +11,12 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.policy import Span
-from simkit.sweep import smoothing
 from simkit.sweep.cells import better_of
 from simkit.sweep.compare import mean_interval
-from simkit.sweep.optimum import Edge, Optimum, days_in_words, reach_in_words
+from simkit.sweep.curve import smoothing
+from simkit.sweep.curve.asked import asked_for, delivered_days, runs_by_interval
+from simkit.sweep.curve.optimum import Edge, Optimum, days_in_words, reach_in_words
 from simkit.sweep.result import MAIN_MEASURE, SweepResult
-from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.words import amount, measure_in_words
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ def response(
 ) -> Response:
     """Draw a smooth curve of a measure over the delivered interval, and find its best interval.
 
-    The method, and why, stands in ``simkit.sweep.smoothing``. Delivered days are taken as they
-    are: their own spread over replications, small beside the steps of a grid, is not counted.
+    The method, and why, stands in ``simkit.sweep.curve.smoothing``. Delivered days are taken as
+    they are: their own spread over replications, small beside the steps of a grid, is not counted.
 
     Parameters
     ----------

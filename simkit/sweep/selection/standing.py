@@ -3,7 +3,7 @@
 All policies meet the same replications (common random numbers): rows of values are independent and
 about normal, with any spread and correlation of the columns. Replications are added a few at a
 time, and after each batch one may stop, so that bounds must hold at all numbers of replications at
-once. Let w_ij(n) be the allowance of ``simkit.sweep.anytime`` at level α/(k − 1) for the paired
+once. Let w_ij(n) be the allowance of ``selection.anytime`` at level α/(k − 1) for the paired
 difference d_ij(n) of policies i and j over their first n common replications, and
 
     most_ij = the least over n of d_ij(n) + w_ij(n):
@@ -52,8 +52,8 @@ import numpy as np
 from scipy.special import stdtr
 
 from simkit.errors import InputError, Problem
-from simkit.sweep.anytime import SHORTEST_TABLE, multipliers
-from simkit.sweep.paired import PairedPaths, paired_paths
+from simkit.sweep.selection.anytime import SHORTEST_TABLE, multipliers
+from simkit.sweep.selection.paired import PairedPaths, paired_paths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

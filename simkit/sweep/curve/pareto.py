@@ -5,7 +5,7 @@ buy more agents, looks at both sides apart: an interval is *dominated* if anothe
 and less of the cost.
 
 Means decide what lies on the front. That an interval is *surely* dominated is a claim about the
-true means, with joint confidence for all such claims: see ``simkit.sweep.dominance``.
+true means, with joint confidence for all such claims: see ``simkit.sweep.curve.dominance``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.sweep.compare import mean_interval
-from simkit.sweep.dominance import fieller, surely_dominated
+from simkit.sweep.curve.asked import asked_for, delivered_days, runs_by_interval
+from simkit.sweep.curve.dominance import fieller, surely_dominated
 from simkit.sweep.result import MAIN_MEASURE, SweepResult
-from simkit.sweep.selected import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.words import listed, measure_in_words
 
 AGENT_TIME = "agent_s"

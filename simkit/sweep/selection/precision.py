@@ -2,7 +2,7 @@
 
 What is meant is the interval of each policy's own mean, as a table shows it; the width asked for is
 reached when the least certain policy has it. For differences from a policy, hand in the
-differences; to tell policies apart, ``simkit.sweep.selection`` asks for less.
+differences; to tell policies apart, ``simkit.sweep.selection.standing`` asks for less.
 
 Who stops at the first n at which a t interval is short enough stops where the spread happens to
 look small, and the interval holds too seldom: of 95 % intervals under this rule (Chow and Robbins
