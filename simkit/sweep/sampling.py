@@ -117,15 +117,13 @@ def sampled(groups: Sequence[Group], goal: Goal, play: Play) -> list[Group]:
     play
         Runs cells.
     """
-    everybody = [np.ones(len(group.policies), dtype=np.bool_) for group in groups]
-    first = [
+    todo = [
         cell
         for number in range(goal.replications)
-        for group, all_of_it in zip(groups, everybody, strict=True)
-        for cell in group.cells([number], all_of_it)
+        for group in groups
+        for cell in group.cells([number], np.ones(len(group.policies), dtype=np.bool_))
     ]
     grown = list(groups)
-    todo = first
     while todo:
         found = play(todo)
         grown = [group.with_runs(found) for group in grown]
