@@ -14,6 +14,7 @@ NAMES = (
     "02_how_often_to_call.ipynb",
     "03_evaluating_the_field_trial.ipynb",
     "04_what_a_log_without_a_trial_can_tell.ipynb",
+    "07_when_capacity_sets_the_interval.ipynb",
 )
 FEWEST_CELLS, MOST_CELLS = 10, 18
 MOST_BYTES = 1_000_000
