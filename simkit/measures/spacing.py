@@ -29,15 +29,20 @@ FROM (
         lag(asked) OVER calls AS after_asked,
         lead(dialled_us) OVER calls AS next_us
     FROM (
-        SELECT *, {is_("callback_requested")} AS asked
+        SELECT
+            *,
+            {is_("callback_requested")} AS asked,
+            max(dialled_us) FILTER ({is_("suppressed")}) OVER (PARTITION BY place) AS struck_off_us
         FROM dials
-        WHERE counts AND cell >= 0
+        WHERE cell >= 0
     )
+    WHERE counts
     WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
 )
 """
 
-# A promise counts once its window has closed, or the next dial has come.
+# A promise counts once its window has closed, or the next dial has come; not where a colleague's
+# opt-out for the account has forbidden the call meanwhile.
 _TOTALS = f"""
 SELECT
     cell,
@@ -57,7 +62,13 @@ FROM (
         dialled_us - since_us AS gap_us,
         due_us - since_us AS intended_us,
         asked AND callback_us IS NOT NULL
-            AND (next_us IS NOT NULL OR callback_us + window_us < end_us) AS promised
+            AND (
+                next_us IS NOT NULL
+                OR (
+                    callback_us + window_us < end_us
+                    AND coalesce(struck_off_us > callback_us + window_us, true)
+                )
+            ) AS promised
     FROM ({_SPACED})
 )
 GROUP BY cell

@@ -219,6 +219,8 @@ def count_rows(
             count.sold_us = max(int(count.sold_us), dialled_us)
             count.unpriced += row.value_cents == UNKNOWN
             count.value_cents += max(int(row.value_cents), 0)
+        if kind.suppressed and dialled_us <= who.callback_us + window_us:
+            who.callback_us = UNKNOWN  # nobody may call any more: there is no promise left to keep
         if not kind.counts:
             continue
         count.attempts += 1

@@ -136,6 +136,21 @@ def test_callbacks_are_kept_from_the_named_time_to_the_end_of_the_window(call_lo
     ) == pytest.approx(3 / 6)
 
 
+def test_a_promise_that_a_colleagues_opt_out_forbids_to_keep_is_none(call_log):
+    named = {"callback_at": 10}
+    log = call_log(
+        {key: {} for key in range(3)},
+        [(key, 5, "callback_requested", named) for key in range(3)]
+        + [
+            (0, 10, "undecided"),  # kept
+            (1, 8, "suppressed"),  # struck off before the date
+            (2, 20, "suppressed"),  # nobody had called until then: broken
+        ],
+    )
+    table = measures(log, by=(), callback_window_min=60)
+    assert table.value("callback_adherence") == pytest.approx(1 / 2)
+
+
 def test_without_a_window_callback_adherence_says_why_it_has_no_value(call_log):
     log = call_log({1: {}}, [(1, 5, "callback_requested", {"callback_at": 10})])
     row = measures(log, by=(), only=["callback_adherence"]).table.iloc[0]

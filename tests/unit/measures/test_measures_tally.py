@@ -20,6 +20,7 @@ from simkit.scenario import load_scenario
 
 HORIZONS_DAYS = (0.4, 10, 45.5, 90)
 WORLDS = {
+    "touchy companies": ("b2b", {"working_days": 5}, 400, None),
     "households": ("b2c", {"days": 2}, 150, None),
     "households whom two agents cannot serve": ("b2c", {"days": 1}, 150, 2),
     "companies": ("b2b", {"working_days": 5}, 150, None),
@@ -28,9 +29,14 @@ WORLDS = {
 
 
 def both(world: str):
-    """Play a world; return its log, its tally and what else the outcomes follow from."""
+    """Play a world; return the scenario, the plan, what was played, its log, and the window."""
     segment, interval, contacts, agents = WORLDS[world]
     scenario = load_scenario(segment)
+    if "touchy" in world:
+        changes = {"account_size_mean": 6.0, "account_optout_prob": 1.0, "optout_base_logit": -3.5}
+        changes |= {"callback_prob": 0.9, "callback_mean_days": 10.0, "need_per_year": 6.0}
+        changed = {f"{segment}.{name}": value for name, value in changes.items()}
+        scenario = scenario.vary_all(changed, source="assumed for this test")
     spread = scenario.segments[segment].entry_spread_days
     policy = RecallPolicy.every(**interval)
     run = {"contacts": contacts, "agents": agents, "seed": 8, "replication": 0}
@@ -86,6 +92,17 @@ def test_spacing_counted_on_the_way_is_that_of_the_log(world):
         for name, value in found.spacing(place).items():
             assert value == pytest.approx(expected[name][0], rel=0, abs=0, nan_ok=True), name
     assert found.spacing(3)["callbacks_promised"] > 0
+
+
+def test_a_promise_to_who_is_struck_off_is_none():
+    # With as many agents as it takes every callback is made at the named time, unless a colleague
+    # has opted out for the account before.
+    _, plan, played, log, window_us = both("touchy companies")
+    asked = log.attempts[log.attempts["disposition"] == "callback_requested"]
+    struck_off = log.attempts.loc[log.attempts["disposition"] == "suppressed", "contact_id"]
+    assert asked["contact_id"].isin(struck_off).any()
+    found = tallied(plan, played, window_us).spacing(3)
+    assert found["callbacks_kept"] == found["callbacks_promised"] > 0
 
 
 def test_the_functions_count_the_same_uncompiled(monkeypatch):
