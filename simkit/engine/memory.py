@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from simkit.engine.arguments import WHERE, Policies
 from simkit.engine.plan import policies_by_arm
 from simkit.errors import InputError, Problem
+from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
 from simkit.scenario.hours import DAY_S
 
@@ -113,12 +114,25 @@ def check_room(
     tables
         True where their tables stand in memory, too.
     """
-    caps = [of.caps for arms in policies_by_arm(scenario, policy).values() for of in arms.values()]
-    remembered = max(max(cap.per_30_days or 0, cap.per_year or 0) for cap in caps)
-    each = CONTACT_BYTES[engine] + REMEMBERED_BYTES * remembered
-    each += CONTACT_TABLES_BYTES if tables else 0
+    policies = [of for arms in policies_by_arm(scenario, policy).values() for of in arms.values()]
+    each = contact_bytes(policies, engine) + (CONTACT_TABLES_BYTES if tables else 0)
     count = sum(contacts.values()) if isinstance(contacts, Mapping) else contacts
     require_room(int(count) * each, contacts, FEWER)
+
+
+def contact_bytes(policies: Iterable[RecallPolicy], engine: str) -> int:
+    """Return how many bytes a contact takes while it is simulated.
+
+    Parameters
+    ----------
+    policies
+        Those it may be called under.
+    engine
+        One of ENGINES.
+    """
+    caps = [policy.caps for policy in policies]
+    remembered = max(max(cap.per_30_days or 0, cap.per_year or 0) for cap in caps)
+    return CONTACT_BYTES[engine] + REMEMBERED_BYTES * remembered
 
 
 def require_room(

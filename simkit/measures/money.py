@@ -126,7 +126,7 @@ def money_columns(
     Parameters
     ----------
     counts
-        As `reduce_attempts` gives them for the outcomes of contacts.
+        What was counted of the attempts: the names of `simkit.measures.outcomes.COUNTED`.
     net_sale_expected
         Each contact's expected number of sales that stay.
     prices, of_contact

@@ -3,7 +3,8 @@
 What is counted is what :mod:`simkit.measures.outcomes` and :mod:`simkit.measures.spacing` ask a log
 for, to the last digit: whole numbers only, and by the same windows. Attempts come in the order in
 which they were dialled and each is looked at once, whatever the number of horizons: it is counted
-for the first horizon that it falls in, and later horizons hold the earlier ones.
+for the first horizon that it falls in, and later horizons hold the earlier ones. No attempt is
+remembered, so that memory does not grow with their number; medians are therefore left to logs.
 
 The functions on records are written as those of the compiled engine are: numba compiles them as
 they stand, and plain Python runs them.
@@ -52,13 +53,12 @@ SEEN = np.dtype(
     ]
 )
 SPACED = (
-    *("gaps", "gap_us", "intended_gaps", "waits", "wait_us"),
+    *("gaps", "gap_s", "waits", "wait_s"),
     *("callbacks_promised", "callbacks_kept"),
 )
-#: All contacts' gaps, waits and promises, by horizon.
+#: All contacts' gaps, waits and promises, by horizon; in seconds, since 64 bits do not hold the
+#: microseconds of 10⁸ gaps.
 SPACING = np.dtype([(name, "i8") for name in SPACED])
-#: How late a dial came: dialled interval ÷ intended interval, and for which horizon it counts.
-LATENESS = np.dtype([("ratio", "f8"), ("horizon", "i8")])
 
 
 class Tally:
@@ -93,13 +93,11 @@ class Tally:
         self._counts = np.zeros((n, len(self._horizons_us)), dtype=COUNT)
         self._counts["sold_us"] = UNKNOWN
         self._spacing = np.zeros(len(self._horizons_us), dtype=SPACING)
-        self._late: list[NDArray[Any]] = []
         self._count, self._close = _compiled()
 
     def add(self, rows: NDArray[Any]) -> None:
         """Count further attempts: ATTEMPT rows, in the order in which they were dialled."""
-        late = np.empty(len(rows), dtype=LATENESS)
-        found = self._count(
+        self._count(
             rows,
             _KINDS,
             self._seen,
@@ -107,9 +105,7 @@ class Tally:
             self._spacing,
             self._horizons_us,
             self._window_us,
-            late,
         )
-        self._late.append(late[:found].copy())
 
     def close(self) -> None:
         """Judge the promises that were still open when observation ended."""
@@ -130,7 +126,7 @@ class Tally:
         }
 
     def spacing(self, horizon: int) -> dict[str, float]:
-        """Return what `spacing_totals` gives for all contacts by a horizon, but for one median.
+        """Return what `spacing_totals` gives for all contacts by a horizon, but for the medians.
 
         Parameters
         ----------
@@ -138,16 +134,11 @@ class Tally:
             Its place among the horizons.
         """
         until = {name: int(self._spacing[name][: horizon + 1].sum()) for name in SPACED}
-        late = np.concatenate(self._late) if self._late else np.empty(0, dtype=LATENESS)
-        ratios = late["ratio"][late["horizon"] <= horizon]
         return {
             "gaps": float(until["gaps"]),
-            "gap_days": until["gap_us"] / US_PER_DAY,
-            "intended_gaps": float(until["intended_gaps"]),
-            # Who was dialled when due, to the second, was dialled after exactly what was intended.
-            "adherence_median": _median(ratios, until["intended_gaps"] - len(ratios)),
+            "gap_days": until["gap_s"] * US_PER_S / US_PER_DAY,
             "waits": float(until["waits"]),
-            "wait_hours": until["wait_us"] / US_PER_HOUR,
+            "wait_hours": until["wait_s"] * US_PER_S / US_PER_HOUR,
             "callbacks_promised": float(until["callbacks_promised"]),
             "callbacks_kept": float(until["callbacks_kept"]),
         }
@@ -165,8 +156,7 @@ def count_rows(
     spacing: Any,
     horizons_us: Any,
     window_us: int,
-    late: Any,
-) -> int:
+) -> None:
     """Count attempts.
 
     Parameters
@@ -179,18 +169,10 @@ def count_rows(
         SEEN by contact, COUNT by contact and horizon, SPACING by horizon; changed in place.
     horizons_us, window_us
         Horizons, and how long a promise to call back can be kept.
-    late
-        LATENESS, where those of the dials that came late are written; room for one a row.
-
-    Returns
-    -------
-    int
-        How many were late.
     """
     horizons = len(horizons_us)
     rows, kinds, seen = rows_of(rows), rows_of(kinds), rows_of(seen)
-    counts, spacing, late = rows_of(counts), rows_of(spacing), rows_of(late)
-    late_count = 0
+    counts, spacing = rows_of(counts), rows_of(spacing)
     for place in range(len(rows)):
         row = rows[place]
         number, dialled_us = int(row.contact), int(row.dialled_s) * US_PER_S
@@ -232,21 +214,13 @@ def count_rows(
         count.agent_s += max(int(row.ring_s), 0) + talk_wrap_s
 
         here = spacing[horizon]
-        due_us = int(row.due_s) * US_PER_S
         if row.due_s != UNKNOWN:
             here.waits += 1
-            here.wait_us += dialled_us - due_us
+            here.wait_s += int(row.dialled_s) - int(row.due_s)
         if who.previous_us != UNKNOWN:
             if not who.asked:
                 here.gaps += 1
-                here.gap_us += dialled_us - who.previous_us
-                if row.due_s != UNKNOWN and due_us > who.previous_us:
-                    here.intended_gaps += 1
-                    if dialled_us != due_us:
-                        lateness = late[late_count]
-                        lateness.ratio = (dialled_us - who.previous_us) / (due_us - who.previous_us)
-                        lateness.horizon = horizon
-                        late_count += 1
+                here.gap_s += (dialled_us - who.previous_us) // US_PER_S
             elif who.callback_us != UNKNOWN:
                 judge_by_horizon(who, spacing, horizons_us, window_us, horizon)
                 here.callbacks_promised += 1
@@ -258,7 +232,6 @@ def count_rows(
         who.callback_us = UNKNOWN
         if row.callback_s != UNKNOWN:
             who.callback_us = int(row.callback_s) * US_PER_S
-    return late_count
 
 
 def judge_by_horizon(
@@ -311,15 +284,3 @@ def _kinds() -> NDArray[Any]:
 
 
 _KINDS = _kinds()
-
-
-def _median(above_one: NDArray[np.float64], ones: int) -> float:
-    """Return the median of numbers above 1 and so many ones; NaN of none."""
-    size = ones + len(above_one)
-    if size == 0:
-        return float("nan")
-    middle = [place - ones for place in ((size - 1) // 2, size // 2)]
-    wanted = [place for place in middle if place >= 0]
-    ordered = np.partition(above_one, wanted) if wanted else above_one
-    low, high = (float(ordered[place]) if place >= 0 else 1.0 for place in middle)
-    return low + (high - low) / 2

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simkit.engine.memory import contact_bytes
 from simkit.engine.plan import make_plan
 from simkit.engine.simulate import engine_of
 from simkit.measures import MEASURES, OUTCOMES
@@ -35,14 +36,15 @@ MEANS = (
     "conversations",
     "agent_s",
 )
-SPACING = ("delivered_interval_days", "wait_hours", "interval_adherence", "callback_adherence")
+SPACING = ("delivered_interval_days", "wait_hours", "callback_adherence")
 MEASURED = (*MEANS, *SPACING)
 SPREAD_OF = ("net_value_eur", "opt_out")
 """The measures whose spread between contacts sizes a trial."""
-CONTACT_BYTES = 540
+OUTCOME_BYTES = 260
 HORIZON_BYTES = 170
-"""Memory that a contact takes while a cell runs, and more of it for each horizon: what the peak of
-a process grew by from 200,000 to 1,000,000 contacts, with one horizon and with three."""
+"""Memory that a contact takes while a cell is run, besides what its simulation takes, and more of
+it for each horizon: what the peak of a process grew by from 200,000 to 1,000,000 contacts, with one
+horizon and with three."""
 FEWER = "simulate fewer contacts, or give fewer jobs"
 """What to do where memory is short."""
 RUN_COLUMNS = ("value", "contact_variance", "contact_variance_df")
@@ -104,9 +106,10 @@ class CellRun:
     seed: int
     engine: str
 
-    def needed_bytes(self) -> int:
+    def needed_bytes(self, policies: Iterable[RecallPolicy]) -> int:
         """Return about how much memory a run takes."""
-        return self.contacts * (CONTACT_BYTES + HORIZON_BYTES * len(self.horizons))
+        simulated = contact_bytes(policies, self.engine)
+        return self.contacts * (simulated + OUTCOME_BYTES + HORIZON_BYTES * len(self.horizons))
 
     def __call__(self, cell: Cell) -> NDArray[np.float64]:
         """Run a cell; return shape (horizons, ``MEASURED``, ``RUN_COLUMNS``), NaN for no value."""

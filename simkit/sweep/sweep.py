@@ -165,7 +165,9 @@ def sweep(
     )
     keeper = None if keep is None else KeptCells(KeptResults(keep), run)
     if client is None:
-        require_room(run.needed_bytes() * effective_n_jobs(jobs), contacts, FEWER, "sweep")
+        tried = [policy for grid in policies.values() for policy in grid.values()]
+        at_once = min(effective_n_jobs(jobs), len(tried) * len(_staff(agents)) * replications)
+        require_room(run.needed_bytes(tried) * at_once, contacts, FEWER, "sweep")
         make_ready(engine)
 
     def play(cells: Sequence[Cell]) -> dict[Cell, NDArray[np.float64]]:

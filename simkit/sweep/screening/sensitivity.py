@@ -160,8 +160,8 @@ def sensitivity(
     drawn = design(tuple(factor.name for factor in choice.factors), trajectories, seed)
     points = [Point((), 0), Point((), 1), *_points(choice.factors, drawn)]
     if client is None:
-        needed = run.run_of(points[0]).needed_bytes() * effective_n_jobs(jobs)
-        require_room(needed, contacts, FEWER, "sensitivity")
+        needed = run.run_of(points[0]).needed_bytes(policies.values())
+        require_room(needed * effective_n_jobs(jobs), contacts, FEWER, "sensitivity")
         make_ready(ENGINE)
     # Where whole numbers are rounded, or few parameters varied, points may coincide.
     different = list(dict.fromkeys(points))

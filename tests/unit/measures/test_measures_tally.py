@@ -4,7 +4,6 @@ import types
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from simkit.engine import simulate
 from simkit.engine.plan import make_plan
@@ -116,14 +115,3 @@ def test_the_functions_count_the_same_uncompiled(monkeypatch):
         assert plain.spacing(place) == expected
         for name, values in compiled.counts(place).items():
             np.testing.assert_array_equal(plain.counts(place)[name], values)
-
-
-@pytest.mark.parametrize("ones", [0, 1, 4, 5, 9])
-@pytest.mark.parametrize("size", [0, 1, 4, 5])
-def test_a_median_of_ones_and_larger_numbers_is_the_median_of_all(ones, size):
-    larger = 1 + stats.expon.rvs(size=size, random_state=3)
-    everything = np.concatenate([np.ones(ones), larger])
-    if len(everything):
-        assert tally._median(larger, ones) == pytest.approx(np.median(everything), rel=1e-15)
-    else:
-        assert np.isnan(tally._median(larger, ones))
