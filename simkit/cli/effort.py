@@ -39,7 +39,7 @@ class Effort:
             As ``simkit.sweep.sweep`` takes them.
         """
         from simkit.run.replicate import jobs_problems
-        from simkit.sweep.sweep import argument_problems
+        from simkit.sweep.arguments import argument_problems
 
         problems = argument_problems(
             replications=self.replications,

@@ -137,7 +137,7 @@ def sweep(
     from simkit.run.replicate import jobs_problems
     from simkit.scenario import load_scenario
     from simkit.sweep import sweep as run
-    from simkit.sweep.sweep import argument_problems
+    from simkit.sweep.arguments import argument_problems
 
     effort = effort_of(quick, contacts_per_run, replications)
     together = Together()

@@ -19,6 +19,8 @@ ENGINES = ("compiled", "simpy")
 # A moment has 31 bits in an engine, and the number of a contact 30.
 DAYS_MAX = (2**31 - 1) // DAY_S
 CONTACTS_MAX = 2**30 - 1
+AGENTS_MAX = 2**20 - 1
+SEED_MAX = 2**64 - 1
 
 WHERE = "simulate"
 
@@ -50,9 +52,9 @@ def check_arguments(
         rule = "must be a Scenario, e.g. load_scenario('b2c')"
         raise InputError([Problem(WHERE, "scenario", scenario, rule)])
     problems = [
-        *_whole("days", days, 1, DAYS_MAX + 1),
-        *_whole("seed", seed, 0, 2**64),
-        *_whole("replication", replication, 0, 2**32),
+        *whole_problems("days", days, 1, DAYS_MAX + 1),
+        *whole_problems("seed", seed, 0, SEED_MAX + 1),
+        *whole_problems("replication", replication, 0, 2**32),
         *_contacts_problems(scenario, contacts),
         *_policy_problems(scenario, policy),
         *_agents_problems(policy, agents),
@@ -60,7 +62,7 @@ def check_arguments(
     if engine not in ENGINES:
         rule = f"must be one of: {', '.join(ENGINES)}"
         problems.append(Problem(WHERE, "engine", engine, rule))
-    if not _whole("days", days, 1, DAYS_MAX + 1):
+    if not whole_problems("days", days, 1, DAYS_MAX + 1):
         problems += [
             Problem(
                 WHERE,
@@ -76,13 +78,25 @@ def check_arguments(
         raise InputError(problems)
 
 
-def _whole(field: str, value: Any, low: int, high: int) -> list[Problem]:
-    """Return what is wrong with a whole number that must lie in [low, high)."""
+def whole_problems(
+    field: str, value: Any, low: int, high: int, where: str = WHERE
+) -> list[Problem]:
+    """Return what is wrong with a whole number that must lie in [low, high).
+
+    Parameters
+    ----------
+    field, value
+        The argument.
+    low, high
+        Its bounds.
+    where
+        The verb, for messages.
+    """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if whole and low <= value < high:
         return []
     rule = f"must be a whole number from {low} to {high - 1}"
-    return [Problem(WHERE, field, value, rule)]
+    return [Problem(where, field, value, rule)]
 
 
 def _names_problems(field: str, given: Mapping[Any, Any], scenario: Scenario) -> list[Problem]:
@@ -94,10 +108,10 @@ def _names_problems(field: str, given: Mapping[Any, Any], scenario: Scenario) ->
 
 def _contacts_problems(scenario: Scenario, contacts: Any) -> list[Problem]:
     if not isinstance(contacts, Mapping):
-        return _whole("contacts", contacts, 1, CONTACTS_MAX + 1)
+        return whole_problems("contacts", contacts, 1, CONTACTS_MAX + 1)
     problems = _names_problems("contacts", contacts, scenario)
     for name, count in contacts.items():
-        problems += _whole(f"contacts[{name}]", count, 0, CONTACTS_MAX + 1)
+        problems += whole_problems(f"contacts[{name}]", count, 0, CONTACTS_MAX + 1)
     if not problems and sum(contacts.values()) > CONTACTS_MAX:
         rule = f"must be at most {CONTACTS_MAX} in all"
         problems.append(Problem(WHERE, "contacts", sum(contacts.values()), rule))
@@ -132,7 +146,7 @@ def _agents_problems(policy: Any, agents: Any) -> list[Problem]:
     if agents is None:
         return []
     if not isinstance(agents, Mapping):
-        return _whole("agents", agents, 1, 2**20)
+        return whole_problems("agents", agents, 1, AGENTS_MAX + 1)
     of_segments = policy.values() if isinstance(policy, Mapping) else [policy]
     with_arms = [arms for arms in of_segments if isinstance(arms, Mapping)]
     if len(with_arms) < len(list(of_segments)) or not with_arms:
@@ -144,5 +158,5 @@ def _agents_problems(policy: Any, agents: Any) -> list[Problem]:
         for arm in sorted(expected ^ set(agents), key=str)
     ]
     for arm, count in agents.items():
-        problems += _whole(f"agents[{arm}]", count, 1, 2**20)
+        problems += whole_problems(f"agents[{arm}]", count, 1, AGENTS_MAX + 1)
     return problems

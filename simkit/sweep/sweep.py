@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from simkit.engine import ENGINES, make_ready
+from simkit.engine.arguments import DAYS_MAX
 from simkit.engine.memory import clear_shortage, require_room
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
@@ -20,14 +21,21 @@ from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
+from simkit.sweep.arguments import (
+    REPLICATIONS_MAX,
+    WHERE,
+    Agents,
+    argument_problems,
+    grid_of,
+    horizons_of,
+    names_of,
+    segment_problems,
+    spelled,
+    staff_of,
+)
 from simkit.sweep.cells import FEWER, Cell, CellRun
 from simkit.sweep.found import Coincidence
-from simkit.sweep.grids import (
-    DEFAULT_HORIZONS_DAYS,
-    Interval,
-    default_intervals,
-    policies_of,
-)
+from simkit.sweep.grids import Interval
 from simkit.sweep.groups import Group
 from simkit.sweep.kept import KeptCells
 from simkit.sweep.result import SweepResult
@@ -37,11 +45,7 @@ from simkit.sweep.tables import differences_table, means_table, runs_table
 if TYPE_CHECKING:
     from distributed import Client
 
-Agents = int | None | Sequence[int | None]
-
 CONFIDENCE = 0.95
-MIN_REPLICATIONS = 2
-REPLICATIONS_MAX = 200
 
 
 def sweep(
@@ -128,37 +132,47 @@ def sweep(
     InputError
         Listing every argument that breaks a rule.
     """
-    names = _names(scenario.segments if segments is None else segments)
+    given: Any = scenario
+    if not isinstance(given, Scenario):
+        rule = "must be a Scenario, e.g. load_scenario('b2c')"
+        raise InputError([Problem(WHERE, "scenario", scenario, rule)])
+    names = names_of(scenario.segments if segments is None else segments)
     if intervals is not None and not isinstance(intervals, Mapping):
-        intervals = _spelled(intervals)
-    marks = _horizons(days, horizons)
+        intervals = spelled(intervals)
     problems = argument_problems(
         replications=replications,
         contacts=contacts,
         agents=agents,
         days=days,
-        horizons=marks,
+        horizons=horizons,
         seed=seed,
         half_width_eur=half_width_eur,
         indifference_eur=indifference_eur,
         replications_max=replications_max,
     )
     problems += jobs_problems(jobs)
-    problems += _segment_problems(scenario, names, base)
+    problems += segment_problems(scenario, names, base)
     if engine not in ENGINES:
-        problems.append(Problem("sweep", "engine", engine, f"must be one of {', '.join(ENGINES)}"))
+        problems.append(Problem(WHERE, "engine", engine, f"must be one of {', '.join(ENGINES)}"))
     policies: dict[str, dict[str, RecallPolicy]] = {}
     for name in names:
-        policies[name], more = _grid(name, intervals, base)
+        policies[name], more = grid_of(name, intervals, base)
         problems += [problem for problem in more if problem not in problems]
     if problems:
         raise InputError(problems)
+    # Numpy's whole numbers are taken too, and are no JSON.
+    replications, contacts, days, seed = (
+        int(number) for number in (replications, contacts, days, seed)
+    )
+    marks = horizons_of(days, horizons)
+    run_days = {name: days + math.ceil(scenario.segments[name].entry_spread_days) for name in names}
+    if max(run_days.values()) > DAYS_MAX:
+        rule = f"must be at most {DAYS_MAX} with the days over which contacts enter"
+        raise InputError([Problem(WHERE, "days", days, rule)])
     run = CellRun(
         scenarios={name: scenario.only(name) for name in names},
         contacts=contacts,
-        run_days={
-            name: days + math.ceil(scenario.segments[name].entry_spread_days) for name in names
-        },
+        run_days=run_days,
         horizons=marks,
         seed=seed,
         engine=engine,
@@ -166,12 +180,12 @@ def sweep(
     keeper = None if keep is None else KeptCells(KeptResults(keep), run)
     if client is None:
         tried = [policy for grid in policies.values() for policy in grid.values()]
-        at_once = min(effective_n_jobs(jobs), len(tried) * len(_staff(agents)) * replications)
-        require_room(run.needed_bytes(tried) * at_once, contacts, FEWER, "sweep")
+        at_once = min(effective_n_jobs(jobs), len(tried) * len(staff_of(agents)) * replications)
+        require_room(run.needed_bytes(tried) * at_once, contacts, FEWER, WHERE)
         make_ready(engine)
 
     def play(cells: Sequence[Cell]) -> dict[Cell, NDArray[np.float64]]:
-        with clear_shortage(contacts, FEWER, "sweep"):
+        with clear_shortage(contacts, FEWER, WHERE):
             found = replicate(
                 cells,
                 run,
@@ -185,7 +199,7 @@ def sweep(
         return dict(zip(cells, found, strict=True))
 
     goal = Goal(replications, replications_max, CONFIDENCE, half_width_eur, indifference_eur)
-    staff = _staff(agents)
+    staff = staff_of(agents)
     groups = sampled(
         [
             Group.empty(name, number, grid, len(marks))
@@ -224,129 +238,6 @@ def sweep(
             goal.precise(group) for group in (groups if half_width_eur is not None else [])
         ),
     )
-
-
-def _names(segments: Iterable[str]) -> tuple[str, ...]:
-    return (segments,) if isinstance(segments, str) else tuple(segments)
-
-
-def _spelled(intervals: Interval | Iterable[Interval]) -> tuple[Interval, ...]:
-    """Return the intervals as a tuple; one may come without a list around it."""
-    if isinstance(intervals, str | Span | RecallPolicy):
-        return (intervals,)
-    return tuple(intervals)
-
-
-def _staff(agents: Agents) -> tuple[int | None, ...]:
-    """Return the numbers of agents as a tuple; one may come without a list around it."""
-    return tuple(agents) if isinstance(agents, Sequence) else (agents,)
-
-
-def _horizons(days: int, horizons: Sequence[float] | None) -> tuple[float, ...]:
-    if horizons is not None:
-        return tuple(sorted(horizons))
-    return (*(mark for mark in DEFAULT_HORIZONS_DAYS if mark < days), days)
-
-
-def argument_problems(
-    *,
-    replications: int,
-    contacts: int,
-    agents: Agents,
-    days: int,
-    horizons: Sequence[float] | None,
-    seed: int,
-    half_width_eur: float | None = None,
-    indifference_eur: float | None = None,
-    replications_max: int = REPLICATIONS_MAX,
-) -> list[Problem]:
-    """Return what is wrong with those arguments of `sweep` that need no scenario.
-
-    Parameters
-    ----------
-    replications, contacts, agents, days, horizons, seed
-        As `sweep` takes them.
-    half_width_eur, indifference_eur, replications_max
-        Likewise.
-    """
-    problems: list[Problem] = []
-    marks = _horizons(days, horizons)
-
-    def whole(field: str, value: object, low: int) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or value < low:
-            rule = f"must be a whole number >= {low}"
-            problems.append(Problem("sweep", field, value, rule))
-
-    whole("replications", replications, MIN_REPLICATIONS)
-    whole("contacts", contacts, 1)
-    whole("days", days, 1)
-    whole("seed", seed, 0)
-    staff = _staff(agents)
-    if not staff:
-        problems.append(Problem("sweep", "agents", staff, "must have a number of agents"))
-    for place, number in enumerate(staff):
-        if number is not None:
-            whole("agents", number, 1)
-        if number in staff[:place]:
-            problems.append(Problem("sweep", "agents", number, "must be there only once"))
-    asked = {"half_width_eur": half_width_eur, "indifference_eur": indifference_eur}
-    given = {name: value for name, value in asked.items() if value is not None}
-    for name, value in given.items():
-        if not isinstance(value, int | float) or not 0 < value < math.inf:
-            problems.append(Problem("sweep", name, value, "must be a number above 0"))
-    if len(given) == 2:
-        rule = "must not be given together: one says when there are enough replications"
-        problems.append(Problem("sweep", " and ".join(given), tuple(given.values()), rule))
-    if given:
-        whole("replications_max", replications_max, replications)
-    if not marks:
-        problems.append(Problem("sweep", "horizons", horizons, "must have a horizon"))
-    for place, mark in enumerate(marks):
-        if not (isinstance(days, int) and 0 < mark <= days):
-            rule = f"must be above 0 and at most days ({days})"
-            problems.append(Problem("sweep", "horizons", mark, rule))
-        elif mark in marks[:place]:
-            problems.append(Problem("sweep", "horizons", mark, "must be there only once"))
-    return problems
-
-
-def _segment_problems(
-    scenario: Scenario,
-    segments: tuple[str, ...],
-    base: RecallPolicy | Mapping[str, RecallPolicy] | None,
-) -> list[Problem]:
-    problems: list[Problem] = []
-    if not segments:
-        problems.append(Problem("sweep", "segments", segments, "must name a segment"))
-    known = ", ".join(scenario.segments)
-    for place, name in enumerate(segments):
-        if name not in scenario.segments:
-            problems.append(Problem("sweep", "segments", name, f"must be one of {known}"))
-        elif name in segments[:place]:
-            problems.append(Problem("sweep", "segments", name, "must be there only once"))
-    if isinstance(base, Mapping):
-        rule = f"must be a segment that is swept: {', '.join(segments)}"
-        problems += [Problem("sweep", "base", name, rule) for name in base if name not in segments]
-    return problems
-
-
-def _grid(
-    segment: str,
-    intervals: Interval | Iterable[Interval] | Mapping[str, Iterable[Interval]] | None,
-    base: RecallPolicy | Mapping[str, RecallPolicy] | None,
-) -> tuple[dict[str, RecallPolicy], list[Problem]]:
-    """Return a segment's policies by label, and what is wrong with them."""
-    problems: list[Problem] = []
-    chosen = base.get(segment) if isinstance(base, Mapping) else base
-    if isinstance(intervals, Mapping) and segment not in intervals:
-        rule = "must have intervals for this segment"
-        problems.append(Problem("sweep", "intervals", segment, rule))
-    given = intervals.get(segment) if isinstance(intervals, Mapping) else intervals
-    wanted = default_intervals(segment) if given is None else _spelled(given)
-    if not wanted:
-        problems.append(Problem("sweep", "intervals", wanted, "must have an interval"))
-    policies, more = policies_of(wanted, chosen)
-    return policies, problems + more
 
 
 def _coinciding(

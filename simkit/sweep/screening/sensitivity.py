@@ -20,6 +20,7 @@ from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
+from simkit.sweep.arguments import argument_problems
 from simkit.sweep.cells import FEWER
 from simkit.sweep.grids import Interval, policies_of
 from simkit.sweep.screening.factors import WHERE, Factor, choose
@@ -35,7 +36,6 @@ from simkit.sweep.screening.ranges import read_ranges
 from simkit.sweep.screening.result import Sensitivity
 from simkit.sweep.screening.tables import effects_table, points_table
 from simkit.sweep.screening.top import INSIDE, top_of
-from simkit.sweep.sweep import argument_problems
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -388,7 +388,7 @@ MISTAKES = [
         "too few replications",
         nothing,
         ("sweep", "--replications", "1"),
-        ["--replications == 1, must be a whole number >= 2"],
+        ["--replications == 1, must be a whole number from 2 to 1048576"],
     ),
     Mistake(
         "two ends of a sweep",

@@ -42,8 +42,8 @@ def test_all_options_that_are_wrong_are_told_at_once_and_before_reading(files, s
         "--prices == 'price.toml', must be a file that exists",
         "--policies == 'nowhere.toml', must be a file that exists",
         "--scenario == None, must be given with --log",
-        "--replications == 1, must be a whole number >= 2",
-        "--contacts-per-run == 0, must be a whole number >= 1",
+        "--replications == 1, must be a whole number from 2 to 1048576",
+        "--contacts-per-run == 0, must be a whole number from 1 to 1073741823",
         "--contacts-per-agent == 5, must be at most --contacts-per-run (0)",
         "--jobs == 0, must be a whole number other than 0",
     )

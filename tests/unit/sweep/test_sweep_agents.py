@@ -65,9 +65,9 @@ def test_what_needs_one_number_says_so(b2c, several):
     [
         ([], "must have a number of agents"),
         ([2, 2], "must be there only once"),
-        ([2, 0], "must be a whole number >= 1"),
-        (2.5, "must be a whole number >= 1"),
-        ("3", "must be a whole number >= 1"),
+        ([2, 0], "must be a whole number from 1 to 1048575"),
+        (2.5, "must be a whole number from 1 to 1048575"),
+        ("3", "must be a whole number from 1 to 1048575"),
     ],
 )
 def test_wrong_numbers_of_agents_are_named(b2c, agents, rule):

@@ -98,7 +98,7 @@ def test_policies_that_the_calendar_makes_one_are_said(result):
     assert group.sentence() in result.sentences()
 
 
-def test_any_number_of_processes_gives_the_same_result(trial, result):
+def test_any_number_of_jobs_gives_the_same_result(trial, result):
     intervals = {"b2c": ["5wd", "10wd"], "b2b": ["5wd", "20wd", "7d"]}
     apart = sweep(trial, intervals, jobs=2, **SMALL)
     for name in ("table", "differences", "runs"):
@@ -297,7 +297,16 @@ def test_policies_of_one_interval_are_told_apart_by_all_that_they_decide(trial, 
         ({"contacts": 10.5}, "contacts"),
         ({"agents": 0}, "agents"),
         ({"days": 0, "horizons": None}, "days"),
+        ({"days": 30_000, "horizons": None}, "days"),
+        ({"days": "30", "horizons": None}, "days"),
+        ({"days": None}, "days"),
         ({"seed": -1}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"contacts": 2**30}, "contacts"),
+        ({"agents": 2**20}, "agents"),
+        ({"horizons": ["a"]}, "horizons"),
+        ({"horizons": 30}, "horizons"),
+        ({"horizons": [float("nan")]}, "horizons"),
         ({"segments": ["b2x"]}, "segments"),
         ({"segments": []}, "segments"),
         ({"segments": ["b2c", "b2c"]}, "segments"),
@@ -343,3 +352,40 @@ def test_memory_that_runs_out_is_told(trial, monkeypatch):
     monkeypatch.setattr(cells, "make_plan", exhausted)
     with pytest.raises(InputError, match="must fit into memory, which ran out; simulate fewer"):
         sweep(trial, ["5wd"], jobs=1, **SMALL)
+
+
+def test_numpy_numbers_are_taken_and_written(trial, tmp_path):
+    numbers = {"replications": np.int64(2), "contacts": np.int64(20), "days": np.int64(60)}
+    found = sweep(
+        trial,
+        ["10wd"],
+        segments=["b2c"],
+        horizons=np.array([30, 60]),
+        agents=np.array([1, 2]),
+        seed=np.int64(3),
+        keep=tmp_path / "runs",
+        progress=False,
+        **numbers,
+    )
+    assert found.horizons == (30, 60)
+    assert found.agents == (1, 2)
+    found.write(tmp_path / "out")
+    about = json.loads((tmp_path / "out" / "sweep.json").read_text())
+    assert (about["horizons_days"], about["agents"], about["seed"]) == ([30, 60], [1, 2], 3)
+
+
+def test_what_is_no_scenario_is_named():
+    with pytest.raises(InputError, match="must be a Scenario"):
+        sweep("b2c")
+
+
+@pytest.mark.parametrize("segment", ["b2c", "b2b"])
+def test_simpys_engine_sweeps_the_same(trial, segment):
+    small = SMALL | {"segments": [segment], "agents": [1, None]}
+    found = {
+        engine: sweep(trial, ["1wd", "10wd"], engine=engine, jobs=2, **small)
+        for engine in ("compiled", "simpy")  # on threads, and on processes
+    }
+    for name in ("table", "differences", "runs"):
+        first, second = (getattr(result, name) for result in found.values())
+        pd.testing.assert_frame_equal(first, second, check_exact=True)
