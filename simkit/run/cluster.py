@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simkit.errors import InputError, Problem
-from simkit.run.code import code_identity
+from simkit.run.code import worker_identity
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -45,6 +46,23 @@ def connect(address: str, *, timeout_s: float = 10.0) -> Client:
         raise InputError([Problem(WHERE, "address", address, rule)]) from None
 
 
+@dataclass(frozen=True)
+class _Checked:
+    """A function for workers, who must run the same code: also those who join on the way."""
+
+    function: Callable[[Any], Any]
+    identity: str
+
+    def __call__(self, task: Any) -> Any:
+        here = worker_identity()
+        if here != self.identity:
+            raise InputError([Problem(WHERE, "worker", here, _SAME.format(self.identity))])
+        return self.function(task)
+
+
+_SAME = "must run what runs here ({}), or results would depend on who works"
+
+
 def on_cluster(
     tasks: Sequence[Any], function: Callable[[Any], Any], client: Client
 ) -> Generator[tuple[int, Any], None, None]:
@@ -63,13 +81,15 @@ def on_cluster(
     Raises
     ------
     InputError
-        If no worker is there, or one runs another simkit; or if a task has lost its worker again
-        and again.
+        If no worker is there, or one runs other code; if a task has lost its worker again and
+        again; or if the cluster is lost.
     """
     from distributed import KilledWorker, as_completed
+    from distributed.client import FutureCancelledError
 
     _check_workers(client)
-    futures = client.map(function, tasks, pure=False, batch_size=1000)
+    checked = _Checked(function, worker_identity())
+    futures = client.map(checked, tasks, pure=False, batch_size=1000)
     number_of = {future.key: number for number, future in enumerate(futures)}
     finished = as_completed(futures, loop=client.loop)
     left, alone_since = len(futures), 0.0
@@ -79,26 +99,32 @@ def on_cluster(
             for future in batch:
                 left -= 1
                 yield number_of[future.key], future.result()
+                # What is here need not be there: nor is it computed again when a worker is lost.
+                future.release()
             if not batch:
                 time.sleep(POLL_S)
                 alone_since = _patience(client, alone_since)
     except KilledWorker as error:
         rule = f"must have memory enough for a run: {error}"
         raise InputError([Problem(WHERE, "workers", "lost again and again", rule)]) from None
+    except (OSError, FutureCancelledError) as error:
+        raise InputError([Problem(WHERE, "cluster", "lost", f"must stay: {error}")]) from None
     finally:
-        client.cancel(futures)
+        if client.status == "running":
+            client.cancel([future for future in futures if not future.done()])
 
 
 def _check_workers(client: Client) -> None:
     """Raise InputError unless workers are there and run the code that runs here."""
-    codes = client.run(code_identity)
-    if not codes:
+    found = client.run(worker_identity)
+    if not found:
         rule = "must have at least one worker: dask worker ADDRESS"
         raise InputError([Problem(WHERE, "workers", 0, rule)])
-    here = code_identity()
-    rule = f"must run the simkit that runs here ({here}), or results would depend on who works"
+    here = worker_identity()
     problems = [
-        Problem(WHERE, f"worker {name}", code, rule) for name, code in codes.items() if code != here
+        Problem(WHERE, f"worker {name}", there, _SAME.format(here))
+        for name, there in found.items()
+        if there != here
     ]
     if problems:
         raise InputError(problems)

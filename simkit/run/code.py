@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+import platform
+from importlib.metadata import version
 from pathlib import Path
+
+from simkit.errors import InputError, Problem
 
 ROOT = Path(__file__).parents[1]
 WITHOUT_A_SAY = ("trial", "recommend", "report", "cli")
 """Rooms that work on results and make none."""
+NUMBERS_FROM = ("numba", "numpy")
+"""Packages that decide the last digits of a number."""
 
 
-@cache
-def code_identity() -> str:
-    """Return a hash of all code that may decide what a simulated run yields."""
+def _hash_of_files() -> str:
     digest = hashlib.sha256()
     for path in sorted(ROOT.rglob("*.py")):
         place = path.relative_to(ROOT)
@@ -21,3 +24,30 @@ def code_identity() -> str:
             digest.update(place.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+# Now, as this process reads the files, and not when it is first asked for.
+_AS_LOADED = _hash_of_files()
+
+
+def code_identity() -> str:
+    """Return a hash of all code that may decide what a simulated run yields.
+
+    Raises
+    ------
+    InputError
+        If the files are not those any more that this process has read.
+    """
+    if _hash_of_files() != _AS_LOADED:
+        rule = "must be those that are in use, or results would be kept under another code's name"
+        cure = "begin anew (in a notebook: restart the kernel)"
+        raise InputError(
+            [Problem("simkit", "files", "edited since they were read", f"{rule}: {cure}")]
+        )
+    return _AS_LOADED
+
+
+def worker_identity() -> str:
+    """Return what must be the same wherever runs of one study are made: code and versions."""
+    versions = (f"{name} {version(name)}" for name in NUMBERS_FROM)
+    return ", ".join((f"code {code_identity()}", *versions, platform.machine()))

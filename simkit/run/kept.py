@@ -34,34 +34,37 @@ class KeptResults:
     Raises
     ------
     InputError
-        If no folder can be there.
+        If no folder can be there; or as `code_identity`.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.room = Path(folder) / ROOM
+        self._code = code_identity()
         try:
             self.room.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             rule = f"must be a folder that can be written: {error.strerror}"
             raise InputError([Problem("kept runs", "folder", str(folder), rule)]) from None
 
-    def find(self, about: Mapping[str, Any]) -> NDArray[np.float64] | None:
+    def find(self, about: Mapping[str, Any], shape: tuple[int, ...]) -> NDArray[np.float64] | None:
         """Return the result that depends on all of this; None where there is none.
 
         Parameters
         ----------
         about
             What the result depends on besides the code, as JSON can hold it.
+        shape
+            What the result must look like.
         """
         path = self._path(about)
         try:
-            text = path.read_text(encoding="utf-8")
+            content = path.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            content = json.loads(text)
-            values = np.array(content["values"], dtype=np.float64)  # null becomes NaN
-            whole = content["sha256"] == _checksum(content["values"])
+            found = json.loads(content)
+            values = np.array(found["values"], dtype=np.float64)  # null becomes NaN
+            whole = found["sha256"] == _checksum(found["values"]) and values.shape == shape
         except (ValueError, KeyError, TypeError):
             whole = False
         if not whole:
@@ -85,7 +88,7 @@ class KeptResults:
             path.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
 
     def _path(self, about: Mapping[str, Any]) -> Path:
-        canonical = json.dumps([code_identity(), dict(about)], sort_keys=True, allow_nan=False)
+        canonical = json.dumps([self._code, dict(about)], sort_keys=True, allow_nan=False)
         name = hashlib.sha256(canonical.encode()).hexdigest()
         return self.room / name[:2] / f"{name}.json"
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.run.kept import KeptResults
-from simkit.sweep.cells import MEASURED, Cell, CellRun
+from simkit.sweep.cells import MEASURED, RUN_COLUMNS, Cell, CellRun
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class KeptCells:
 
     def find(self, cell: Cell) -> NDArray[np.float64] | None:
         """Return a cell that is finished; None where it is not."""
-        return self.results.find(self._about(cell))
+        shape = (len(self.run.horizons), len(MEASURED), len(RUN_COLUMNS))
+        return self.results.find(self._about(cell), shape)
 
     def keep(self, cell: Cell, values: NDArray[np.float64]) -> None:
         """Keep a finished cell."""

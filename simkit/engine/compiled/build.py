@@ -5,9 +5,9 @@ copy of it whose globals name the compiled copies of the functions that it calls
 those rooms has to know of numba, and an interpreted and a compiled run cannot differ.
 
 Numba's own cache notices edits of the one file that a function stands in, and not of the files it
-calls. The folder of the cache therefore carries a hash of all these sources, of the constants that
-they use, and of the versions. Whoever has functions to compile asks :func:`kept` for them; the
-kernel is one caller of it.
+calls. The folder of the cache therefore carries a hash of all these sources, of the functions and
+constants as this process has loaded them (its files may have been edited since), and of the
+versions. Whoever has functions to compile asks :func:`kept` for them; the kernel is one caller.
 """
 
 from __future__ import annotations
@@ -102,16 +102,34 @@ def sources(*doors: Callable[..., Any]) -> tuple[Path, ...]:
     return tuple(sorted(files | tables))
 
 
-def constants(*doors: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the values of the constants that some functions reach, wherever these stand."""
-    return tuple(
-        sorted(
-            f"{function.__module__}.{function.__qualname__} {name} = {value!r}"
-            for function in reached(*doors)
-            for name in function.__code__.co_names
-            if isinstance(value := function.__globals__.get(name), (int, float, str, tuple))
-        )
-    )
+def as_loaded(*doors: Callable[..., Any]) -> tuple[str, ...]:
+    """Return some functions, those they reach, and the constants that these name, as texts.
+
+    They are what will be compiled, also where a file was edited after this process had read it.
+    """
+    parts = []
+    for function in reached(*doors):
+        name = f"{function.__module__}.{function.__qualname__}"
+        parts.append(f"{name} {function.__defaults__!r} {_essence(function.__code__)!r}")
+        parts += [
+            f"{name} {constant} = {value!r}"
+            for constant in function.__code__.co_names
+            if isinstance(value := function.__globals__.get(constant), (int, float, str, tuple))
+        ]
+    return tuple(sorted(parts))
+
+
+def _essence(code: types.CodeType) -> tuple[Any, ...]:
+    """Return what a piece of code does, but for where it stands."""
+    constants = [
+        _essence(part)
+        if isinstance(part, types.CodeType)
+        else sorted(map(repr, part))  # a set has no order that lasts
+        if isinstance(part, frozenset)
+        else part
+        for part in code.co_consts
+    ]
+    return (code.co_code.hex(), code.co_names, code.co_varnames, constants)
 
 
 def fingerprint(files: tuple[Path, ...], parts: Iterable[str] = ()) -> str:
@@ -130,7 +148,7 @@ def cache_folder(*doors: Callable[..., Any]) -> Path | None:
     named = os.environ.get(CACHE_VARIABLE)
     root = Path(named) if named else user_cache_path("simkit")
     names = (f"{door.__module__}.{door.__qualname__}" for door in doors)
-    parts = (*names, *constants(*doors))
+    parts = (*names, *as_loaded(*doors))
     folder = root / f"compiled-{fingerprint(sources(*doors), parts)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -109,7 +109,8 @@ class KeptPoints:
 
     def find(self, point: Point) -> NDArray[np.float64] | None:
         """Return a point that is finished; None where it is not."""
-        return self.results.find(self._about(point))
+        shape = (self.run.replications, len(self.run.policies))
+        return self.results.find(self._about(point), shape)
 
     def keep(self, point: Point, values: NDArray[np.float64]) -> None:
         """Keep a finished point."""

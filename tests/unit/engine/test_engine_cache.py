@@ -1,5 +1,9 @@
 """What is compiled is kept, never runs stale, and does without a folder that can be written."""
 
+import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -45,6 +49,38 @@ def test_a_constant_is_watched_wherever_it_stands(tmp_path, monkeypatch) -> None
     assert folder == build.cache_folder(*build.DOORS)
     monkeypatch.setattr("simkit.engine.compiled.attempt.NONE", -2)  # of simkit.engine.record
     assert folder != build.cache_folder(*build.DOORS)
+
+
+def test_code_that_was_edited_after_it_was_read_is_not_kept_under_the_edited_name(tmp_path) -> None:
+    # A notebook's kernel has read the files; then somebody edits one; then the kernel simulates.
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOMS, copy / "simkit", ignore=shutil.ignore_patterns("__pycache__"))
+    hours_file = copy / "simkit" / "scenario" / "hours.py"
+    script = f"""
+import pathlib, sys
+sys.path.insert(0, {str(copy)!r})
+from simkit.engine.compiled import build
+from simkit.scenario import hours
+assert build.__file__.startswith({str(copy)!r})
+file = pathlib.Path({str(hours_file)!r})
+if "edit" in sys.argv:
+    text = file.read_text()
+    assert text.count("% 7 * 24") == 1
+    file.write_text(text.replace("% 7 * 24", "% 7 * 25"))
+print(build.cache_folder(hours.hour_of_week))
+"""
+    environment = dict(os.environ) | {build.CACHE_VARIABLE: str(tmp_path / "kept")}
+    folders = [
+        subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for arguments in (("edit",), ())
+    ]
+    assert folders[0] != folders[1]
 
 
 def test_doors_of_the_same_sources_have_folders_of_their_own(tmp_path, monkeypatch) -> None:

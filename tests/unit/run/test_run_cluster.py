@@ -128,10 +128,54 @@ def suicidal(_):
 
 def test_workers_that_run_other_code_are_refused(client, monkeypatch):
     here = os.getpid()
-    monkeypatch.setattr(cluster, "code_identity", lambda: str(os.getpid() == here))
-    with pytest.raises(InputError, match="must run the simkit that runs here") as caught:
+    monkeypatch.setattr(cluster, "worker_identity", lambda: str(os.getpid() == here))
+    with pytest.raises(InputError, match="must run what runs here") as caught:
         replicate(range(3), process_of, client=client)
     assert len(caught.value.problems) == 3
+
+
+def test_a_worker_of_other_code_that_joins_on_the_way_is_refused():
+    with pytest.raises(InputError, match="must run what runs here"):
+        cluster._Checked(process_of, "code of another version")(1)
+
+
+def test_what_is_done_is_not_done_again_when_its_worker_is_lost(client, tmp_path):
+    tasks = [(number, tmp_path / f"{number}") for number in range(30)]
+    numbered = cluster.on_cluster(tasks, counted, client)
+    first = [next(numbered) for _ in range(10)]
+    for process in client.run(os.getpid).values():
+        os.kill(process, signal.SIGKILL)
+    rest = list(numbered)
+    assert sorted(first + rest) == [(number, number) for number in range(30)]
+    for number, _ in first:
+        assert (tmp_path / f"{number}").read_text() == "."
+
+
+def counted(task):
+    number, path = task
+    with path.open("a") as file:
+        file.write(".")
+    time.sleep(0.05)
+    return number
+
+
+def test_a_cluster_that_is_lost_is_said():
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=NO_PORT
+        ) as lost,
+        distributed.Client(lost, set_as_default=False) as client,
+    ):
+        numbered = cluster.on_cluster([(number, 0.05) for number in range(50)], slow, client)
+        next(numbered)
+        client.close()
+        with pytest.raises(InputError, match="cluster == 'lost'"):
+            list(numbered)
+
+
+def slow(task):
+    time.sleep(task[1])
+    return task[0]
 
 
 def test_a_cluster_without_workers_is_refused():

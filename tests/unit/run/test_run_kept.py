@@ -20,7 +20,7 @@ class Squares:
         self.results = KeptResults(folder)
 
     def find(self, task):
-        return self.results.find({"number": task})
+        return self.results.find({"number": task}, (1,))
 
     def keep(self, task, result):
         self.results.keep({"number": task}, result)
@@ -34,37 +34,51 @@ def file_of(folder):
 def test_a_result_is_found_again_to_the_last_bit(tmp_path):
     KeptResults(tmp_path).keep(ABOUT, VALUES)
     again = KeptResults(tmp_path)
-    np.testing.assert_array_equal(again.find(ABOUT), VALUES)
-    assert again.find(ABOUT | {"seed": 2}) is None
-    assert again.find(dict(reversed(ABOUT.items()))) is not None  # the order says nothing
+    np.testing.assert_array_equal(again.find(ABOUT, VALUES.shape), VALUES)
+    assert again.find(ABOUT | {"seed": 2}, VALUES.shape) is None
+    assert (
+        again.find(dict(reversed(ABOUT.items())), VALUES.shape) is not None
+    )  # the order says nothing
     # The file says what it is about, for a person who looks.
     assert json.loads(file_of(tmp_path).read_text())["about"] == ABOUT
 
 
 def test_results_of_other_code_are_not_found(tmp_path, monkeypatch):
-    kept = KeptResults(tmp_path)
-    kept.keep(ABOUT, VALUES)
+    KeptResults(tmp_path).keep(ABOUT, VALUES)
     monkeypatch.setattr("simkit.run.kept.code_identity", lambda: "edited")
-    assert kept.find(ABOUT) is None
+    assert KeptResults(tmp_path).find(ABOUT, VALUES.shape) is None
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "no JSON at all", "of another kind"])
+def test_files_that_were_edited_since_they_were_read_keep_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("simkit.run.code._hash_of_files", lambda: "edited")
+    with pytest.raises(InputError, match="restart the kernel"):
+        KeptResults(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["cut", "changed", "no JSON at all", "of another kind", "no text at all", "of another shape"],
+)
 def test_a_damaged_file_is_said_and_not_used(tmp_path, damage):
     kept = KeptResults(tmp_path)
     kept.keep(ABOUT, VALUES)
     path = file_of(tmp_path)
-    text = path.read_text()
+    text = path.read_bytes()
+    other = KeptResults(tmp_path / "other")
+    other.keep(ABOUT, VALUES[0])
     broken = {
         "cut": text[: len(text) // 2],
-        "changed": text.replace("0.1", "0.2"),
-        "no JSON at all": "ash",
-        "of another kind": "[1, 2]",
+        "changed": text.replace(b"0.1", b"0.2"),
+        "no JSON at all": b"ash",
+        "of another kind": b"[1, 2]",
+        "no text at all": bytes(range(256)),
+        "of another shape": file_of(tmp_path / "other").read_bytes(),
     }
-    path.write_text(broken[damage])
+    path.write_bytes(broken[damage])
     with pytest.warns(UserWarning, match="is damaged: it is computed and written again"):
-        assert kept.find(ABOUT) is None
+        assert kept.find(ABOUT, VALUES.shape) is None
     kept.keep(ABOUT, VALUES)
-    np.testing.assert_array_equal(kept.find(ABOUT), VALUES)
+    np.testing.assert_array_equal(kept.find(ABOUT, VALUES.shape), VALUES)
 
 
 def test_what_is_kept_is_not_done_again_and_an_error_loses_nothing(tmp_path, capsys):
