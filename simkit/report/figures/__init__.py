@@ -3,6 +3,7 @@
 from simkit.report.figures.audit import audit_figure
 from simkit.report.figures.curves import horizon_figure, sweep_figure
 from simkit.report.figures.forest import forest_figure
+from simkit.report.figures.landscape import landscape_figure
 from simkit.report.figures.response import pareto_figure, response_figure
 from simkit.report.figures.sensitivity import sensitivity_figure
 from simkit.report.figures.style import svg
@@ -12,6 +13,7 @@ __all__ = [
     "audit_figure",
     "forest_figure",
     "horizon_figure",
+    "landscape_figure",
     "pareto_figure",
     "response_figure",
     "sensitivity_figure",

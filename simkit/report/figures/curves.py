@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from simkit.errors import InputError, Problem
 from simkit.report import sentences
 from simkit.report.figures import style
+from simkit.sweep.practice import PRACTICE_DAYS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 NET_VALUE = "net_value_eur"
 OPT_OUT = "opt_out"
 SHARE = "share of contacts"
-# What call centres usually do, in calendar days: households every 7 to 14, companies every 20 to
-# 30 working days.
-PRACTICE_DAYS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"b2c": (7.0, 14.0), "b2b": (28.0, 42.0)}
-)
 TOO_NEAR = 0.08
 MOST_COLUMNS = 3
 ROUND_DAYS = (1, 2, 3, 7, 14, 30, 60, 120, 240)

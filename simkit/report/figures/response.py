@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, ScalarForm
 from simkit.report import sentences
 from simkit.report import sentences_response as words
 from simkit.report.figures import style
-from simkit.report.figures.curves import PRACTICE_DAYS
+from simkit.sweep.practice import PRACTICE_DAYS
 
 if TYPE_CHECKING:
     import pandas as pd

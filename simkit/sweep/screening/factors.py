@@ -130,11 +130,11 @@ def choose(
     """
     parts = {segment: Segment.model_fields, STAFF: Staff.model_fields}
     problems: list[Problem] = []
-    own = {_full(name, segment): found for name, found in ranges.items()}
-    known = {_full(name, segment): found for name, found in bundled_ranges(segment).items()}
+    own = {full_name(name, segment): found for name, found in ranges.items()}
+    known = {full_name(name, segment): found for name, found in bundled_ranges(segment).items()}
     known |= own
     assumed = [name for name in scenario.assumed if name.partition(".")[0] in parts]
-    asked = [] if parameters is None else [_full(name, segment) for name in parameters]
+    asked = [] if parameters is None else [full_name(name, segment) for name in parameters]
     for name in dict.fromkeys([*own, *asked]):
         part, _, key = name.partition(".")
         if part not in parts or key not in parts[part]:
@@ -169,7 +169,7 @@ def choose(
     return Choice(tuple(factors), left_out), problems
 
 
-def _full(name: str, segment: str) -> str:
+def full_name(name: str, segment: str) -> str:
     """Return a parameter's name with its part."""
     if "." in name:
         return name

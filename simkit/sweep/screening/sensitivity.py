@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,15 @@ from joblib import effective_n_jobs
 from simkit.engine import make_ready
 from simkit.engine.memory import require_room
 from simkit.errors import InputError, Problem
-from simkit.policy import RecallPolicy, Span
+from simkit.policy import RecallPolicy
 from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
 from simkit.sweep.arguments import argument_problems
 from simkit.sweep.cells import FEWER
-from simkit.sweep.grids import Interval, policies_of
+from simkit.sweep.grids import Interval
+from simkit.sweep.screening.arguments import grid_of, segment_of
 from simkit.sweep.screening.factors import WHERE, Factor, choose
 from simkit.sweep.screening.morris import (
     Design,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 MIN_TRAJECTORIES = 2
-MIN_INTERVALS = 3
 ENGINE = "compiled"
 
 # Equal steps of the logarithm, and further out than a sweep's: over wide ranges the best interval
@@ -130,8 +129,11 @@ def sensitivity(
     if not isinstance(trajectories, int) or trajectories < MIN_TRAJECTORIES:
         rule = f"must be a whole number >= {MIN_TRAJECTORIES}"
         problems.append(Problem(WHERE, "trajectories", trajectories, rule))
-    name = _segment(scenario, segment, problems)
-    policies, more = _grid(scenario, name, intervals, base)
+    name, more = segment_of(scenario, segment, WHERE)
+    problems += more
+    policies, more = grid_of(
+        scenario, name, intervals, base, usual=SCREENING_WORKING_DAYS, where=WHERE
+    )
     problems += more
     own = {}
     try:
@@ -212,44 +214,6 @@ def sensitivity(
             "confidence": CONFIDENCE,
         },
     )
-
-
-def _segment(scenario: Scenario, segment: str | None, problems: list[Problem]) -> str | None:
-    """Return the segment; None, with the problem added, where there is no such one."""
-    if segment is None and len(scenario.segments) == 1:
-        return next(iter(scenario.segments))
-    if segment in scenario.segments:
-        return segment
-    rule = f"must be one of {', '.join(scenario.segments)}"
-    problems.append(Problem(WHERE, "segment", segment, rule))
-    return None
-
-
-def _grid(
-    scenario: Scenario,
-    segment: str | None,
-    intervals: Iterable[Interval] | None,
-    base: RecallPolicy | None,
-) -> tuple[dict[str, RecallPolicy], list[Problem]]:
-    """Return the policies, ascending by interval, and what is wrong with them."""
-    if intervals is None:
-        usual = SCREENING_WORKING_DAYS["b2c"]
-        numbers = SCREENING_WORKING_DAYS.get(segment or "", usual)
-        intervals = [Span(working_days=number) for number in numbers]
-    elif isinstance(intervals, str | Span | RecallPolicy):
-        intervals = [intervals]
-    policies, problems = policies_of(intervals, base)
-    weekdays = len(scenario.calendar.working_weekdays)
-    days = {label: each.interval.calendar_days(weekdays) for label, each in policies.items()}
-    if len(policies) < MIN_INTERVALS and not problems:
-        rule = f"must be at least {MIN_INTERVALS} intervals"
-        problems.append(Problem(WHERE, "intervals", list(policies), rule))
-    ordered = sorted(policies, key=days.__getitem__)
-    for label, following in pairwise(ordered):
-        if days[label] == days[following]:
-            rule = f"must not be as long as another: {label}"
-            problems.append(Problem(WHERE, "intervals", following, rule))
-    return {label: policies[label] for label in ordered}, problems
 
 
 def _points(factors: Sequence[Factor], drawn: Design) -> list[Point]:
