@@ -15,6 +15,7 @@ NAMES = (
     "03_evaluating_the_field_trial.ipynb",
     "04_what_a_log_without_a_trial_can_tell.ipynb",
     "05_how_sure_is_the_optimum.ipynb",
+    "06_when_the_rule_of_thumb_fails.ipynb",
     "07_when_capacity_sets_the_interval.ipynb",
 )
 FEWEST_CELLS, MOST_CELLS = 10, 18

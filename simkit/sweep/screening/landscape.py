@@ -20,6 +20,7 @@ from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario, Segment, Staff
 from simkit.scenario.validation import unknown_key
+from simkit.sweep.arguments import argument_problems
 from simkit.sweep.grids import Interval
 from simkit.sweep.practice import PRACTICE_DAYS, loss_of_practice
 from simkit.sweep.screening.arguments import grid_of, segment_of
@@ -27,7 +28,6 @@ from simkit.sweep.screening.factors import STAFF, full_name
 from simkit.sweep.screening.landscape_result import FAILS, HOLDS, OPEN, Landscape
 from simkit.sweep.screening.points import SOURCE, KeptPoints, Point, PointRun
 from simkit.sweep.screening.top import top_of
-from simkit.sweep.sweep import argument_problems
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -17,6 +17,7 @@ from simkit.sweep.optimum import short_days
 from simkit.sweep.screening.top import LONGEST, SHORTEST
 
 FAILS, HOLDS, OPEN = "fails", "holds", "open"
+BEYOND: Mapping[str, str] = {SHORTEST: "at most", LONGEST: "at least"}
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,15 @@ class Landscape:
 
     def _range(self) -> str:
         days, edge = self.table["optimum_days"].to_numpy(), self.table["edge"].to_numpy()
-        low = "at most " * bool(edge[days.argmin()]) + short_days(days.min())
-        high = "at least " * bool(edge[days.argmax()]) + short_days(days.max())
+        low, high = (
+            f"{BEYOND.get(edge[place], '')} {short_days(days[place])}".strip()
+            for place in (days.argmin(), days.argmax())
+        )
         spans = [
             f"{key.rpartition('.')[2]} ({self.table[key].min():g} to {self.table[key].max():g})"
             for key in self.parameters
         ]
-        own = {SHORTEST: "at most", LONGEST: "at least"}.get(self.as_assumed["edge"], "about")
+        own = BEYOND.get(self.as_assumed["edge"], "about")
         return (
             f"{self.segment}: over {' and '.join(spans)} the best interval goes from {low} to "
             f"{high} days; as assumed it is {own} {short_days(self.as_assumed['optimum_days'])}."
@@ -129,8 +132,9 @@ class Landscape:
         return (
             f"Usual practice, every {low:g} to {high:g} days, fails in {found[FAILS]} of "
             f"{many(len(table), 'pair')}: it surely costs more than the {least} EUR per contact "
-            f"that are worth a change. It holds in {found[HOLDS]}, and {found[OPEN]} are open. "
-            f"Beaten for sure, if by less, it is in {int(table['beaten'].sum())}."
+            f"that are worth a change. It surely costs no more in {found[HOLDS]}, and "
+            f"{found[OPEN]} are open. That it costs something is sure in "
+            f"{int(table['beaten'].sum())}."
         )
 
     def _worst(self) -> str:

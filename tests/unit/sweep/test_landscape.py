@@ -127,6 +127,14 @@ def test_tops_at_the_edge_are_counted_and_said(b2c, monkeypatch):
     assert (found.table["loss_high"] == 0).all()
 
 
+def test_what_lies_beyond_the_edge_is_said_on_its_side(b2c, monkeypatch):
+    monkeypatch.setattr(CellRun, "__call__", stand_in)
+    grid, practice = ("40wd", "50wd", "60wd"), (50, 90)
+    asked = {"over": OVER, "intervals": grid, "practice": practice, "replications": 2}
+    said = landscape(b2c, **asked, **QUIET).sentence()
+    assert "from at most 56.0 to at most 56.0 days; as assumed it is at most 56.0." in said
+
+
 def test_the_least_worthwhile_difference_may_be_varied_too(b2c, monkeypatch):
     monkeypatch.setattr(CellRun, "__call__", stand_in)
     over = {"irritation_half_life_days": [7.0, 28.0], "worthwhile_eur": [0.5, 500.0]}
