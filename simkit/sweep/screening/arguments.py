@@ -4,13 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from simkit.errors import Problem
 from simkit.policy import RecallPolicy, Span
+from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
+from simkit.sweep.arguments import argument_problems
 from simkit.sweep.grids import Interval, policies_of
 
 MIN_INTERVALS = 3
+
+
+def run_problems(*, agents: Any, days: Any, jobs: Any, where: str, **others: Any) -> list[Problem]:
+    """Return what is wrong with the arguments of a study's runs.
+
+    Parameters
+    ----------
+    agents
+        One number, or None for as many as it takes.
+    days, jobs, **others
+        As `simkit.sweep.sweep` takes them.
+    where
+        The study, as problems name it.
+    """
+    problems = argument_problems(
+        agents=agents, days=days, horizons=None, where=where, **others
+    ) + jobs_problems(jobs)
+    if not isinstance(agents, int | np.integer | None):
+        rule = "must be one number, or None for as many as it takes"
+        problems.append(Problem(where, "agents", agents, rule))
+    return problems
 
 
 def segment_of(

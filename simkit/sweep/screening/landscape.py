@@ -12,21 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simkit.engine import make_ready
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
-from simkit.run import replicate
-from simkit.run.kept import KeptResults
-from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario, Segment, Staff
 from simkit.scenario.validation import unknown_key
-from simkit.sweep.arguments import argument_problems
 from simkit.sweep.grids import Interval
 from simkit.sweep.practice import PRACTICE_DAYS, loss_of_practice
-from simkit.sweep.screening.arguments import grid_of, segment_of
+from simkit.sweep.screening.arguments import grid_of, run_problems, segment_of
 from simkit.sweep.screening.factors import STAFF, full_name
 from simkit.sweep.screening.landscape_result import FAILS, HOLDS, OPEN, Landscape
-from simkit.sweep.screening.points import SOURCE, KeptPoints, Point, PointRun
+from simkit.sweep.screening.points import SOURCE, Point, PointRun, played
 from simkit.sweep.screening.top import top_of
 
 if TYPE_CHECKING:
@@ -110,15 +105,15 @@ def landscape(
     InputError
         Listing every argument, parameter and value that breaks a rule.
     """
-    problems = argument_problems(
+    problems = run_problems(
         replications=replications,
         contacts=contacts,
         agents=agents,
         days=days,
-        horizons=(days,),
         seed=seed,
+        jobs=jobs,
+        where=WHERE,
     )
-    problems += jobs_problems(jobs)
     name, more = segment_of(scenario, segment, WHERE)
     problems += more
     policies, more = grid_of(
@@ -138,17 +133,14 @@ def landscape(
     run = PointRun(
         scenario.only(name), name, policies, contacts, agents, replications, days, seed, ENGINE
     )
-    if client is None:
-        make_ready(ENGINE)
-    as_assumed, *found = replicate(
+    as_assumed, *found = played(
         [Point((), 0), *points],
         run,
-        jobs=jobs,
-        threads=True,
+        keep=keep,
         client=client,
-        keeper=None if keep is None else KeptPoints(KeptResults(keep), run),
+        jobs=jobs,
         progress=progress,
-        description="landscape",
+        where=WHERE,
     )
     inside = (grid >= usual[0]) & (grid <= usual[1])
     labels = list(policies)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.calllog.whole import whole_file
-from simkit.sweep.optimum import short_days
+from simkit.sweep.curve.optimum import short_days
 from simkit.sweep.screening.top import LONGEST, SHORTEST
 
 FAILS, HOLDS, OPEN = "fails", "holds", "open"

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
+from simkit.engine import make_ready
+from simkit.engine.memory import clear_shortage, require_room
 from simkit.policy import RecallPolicy
+from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.scenario import Scenario
-from simkit.sweep.cells import MEASURED, Cell, CellRun
+from simkit.sweep.cells import FEWER, MEASURED, Cell, CellRun
 from simkit.sweep.result import MAIN_MEASURE
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 SOURCE = "varied in a study of sensitivity"
 
@@ -134,3 +142,42 @@ class KeptPoints:
             "replications": run.replications,
             "engine": run.engine,
         }
+
+
+def played(
+    points: Sequence[Point],
+    run: PointRun,
+    *,
+    keep: str | Path | None,
+    client: Client | None,
+    jobs: int,
+    progress: bool,
+    where: str,
+) -> list[NDArray[np.float64]]:
+    """Return what `run` gives for each point, in their order.
+
+    Parameters
+    ----------
+    points, run
+        The points, and what they have in common.
+    keep, client, jobs, progress
+        As `simkit.sweep.sweep` takes them.
+    where
+        The study, as problems and the progress name it.
+    """
+    if client is None:
+        needed = run.run_of(points[0]).needed_bytes(run.policies.values())
+        at_once = min(effective_n_jobs(jobs), len(points))
+        require_room(needed * at_once, run.contacts, FEWER, where)
+        make_ready(run.engine)
+    with clear_shortage(run.contacts, FEWER, where):
+        return replicate(
+            points,
+            run,
+            jobs=jobs,
+            threads=True,
+            client=client,
+            keeper=None if keep is None else KeptPoints(KeptResults(keep), run),
+            progress=progress,
+            description=where,
+        )

@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from joblib import effective_n_jobs
 
-from simkit.engine import make_ready
-from simkit.engine.memory import require_room
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
-from simkit.run import replicate
-from simkit.run.kept import KeptResults
-from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
-from simkit.sweep.arguments import argument_problems
-from simkit.sweep.cells import FEWER
 from simkit.sweep.grids import Interval
-from simkit.sweep.screening.arguments import grid_of, segment_of
+from simkit.sweep.screening.arguments import grid_of, run_problems, segment_of
 from simkit.sweep.screening.factors import WHERE, Factor, choose
 from simkit.sweep.screening.morris import (
     Design,
@@ -31,7 +23,7 @@ from simkit.sweep.screening.morris import (
     require_salib,
     sizes_among,
 )
-from simkit.sweep.screening.points import KeptPoints, Point, PointRun
+from simkit.sweep.screening.points import Point, PointRun, played
 from simkit.sweep.screening.ranges import read_ranges
 from simkit.sweep.screening.result import Sensitivity
 from simkit.sweep.screening.tables import effects_table, points_table
@@ -117,15 +109,15 @@ def sensitivity(
     InputError
         Listing every argument and range that breaks a rule; or if SALib is not installed.
     """
-    problems = argument_problems(
+    problems = run_problems(
         replications=replications,
         contacts=contacts,
         agents=agents,
         days=days,
-        horizons=(days,),
         seed=seed,
+        jobs=jobs,
+        where=WHERE,
     )
-    problems += jobs_problems(jobs)
     if not isinstance(trajectories, int) or trajectories < MIN_TRAJECTORIES:
         rule = f"must be a whole number >= {MIN_TRAJECTORIES}"
         problems.append(Problem(WHERE, "trajectories", trajectories, rule))
@@ -161,21 +153,16 @@ def sensitivity(
     )
     drawn = design(tuple(factor.name for factor in choice.factors), trajectories, seed)
     points = [Point((), 0), Point((), 1), *_points(choice.factors, drawn)]
-    if client is None:
-        needed = run.run_of(points[0]).needed_bytes(policies.values())
-        require_room(needed * effective_n_jobs(jobs), contacts, FEWER, "sensitivity")
-        make_ready(ENGINE)
     # Where whole numbers are rounded, or few parameters varied, points may coincide.
     different = list(dict.fromkeys(points))
-    found = replicate(
+    found = played(
         different,
         run,
-        jobs=jobs,
-        threads=True,
+        keep=keep,
         client=client,
-        keeper=None if keep is None else KeptPoints(KeptResults(keep), run),
+        jobs=jobs,
         progress=progress,
-        description="sensitivity",
+        where=WHERE,
     )
     curve = {point: values.mean(axis=0) for point, values in zip(different, found, strict=True)}
     curves = np.array([curve[point] for point in points])

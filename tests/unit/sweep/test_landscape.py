@@ -225,7 +225,7 @@ def test_everything_wrong_is_told_at_once(b2c):
         jobs=0,
     )
     assert found == [
-        ("contacts", "must be a whole number >= 1"),
+        ("contacts", "must be a whole number from 1 to 1073741823"),
         ("jobs", "must be a whole number other than 0 (−1 for all cores)"),
         ("intervals", "must be at least 3 intervals"),
         ("need_per_yaer", "is an unknown key; did you mean 'need_per_year'?"),
