@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -149,6 +150,23 @@ class LogInput:
             outside_observation=how[LeaveOut.OUTSIDE_OBSERVATION],  # type: ignore[arg-type]
             after_end=how[LeaveOut.AFTER_END],  # type: ignore[arg-type]
         )
+
+
+def folder_problems(option: str, folder: Path | None) -> list[Problem]:
+    """Return why a folder cannot be written, before anything long begins.
+
+    Parameters
+    ----------
+    option, folder
+        The option that names it, and what it names; None for none.
+    """
+    if folder is None:
+        return []
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return []
+    rule = "must be a folder that can be written"
+    return [Problem("command line", option, str(folder), rule)]
 
 
 def missing_files(given: Mapping[str, Path | None]) -> list[Problem]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import Together, missing_files, read_policies, with_prices
+from simkit.cli.inputs import Together, folder_problems, missing_files, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -126,6 +126,7 @@ def sensitivity(
         world, _ = with_prices(world, prices, world.segments)
     with together:
         intervals = read_policies(every) if every else None
+    together.problems += folder_problems("--out", out)
     together.tell()
     found = run(
         world,
@@ -143,6 +144,8 @@ def sensitivity(
         jobs=jobs,
         progress=not no_progress,
     )
+    if out is not None:
+        found.write(out)
     say(*found.sentences())
     show(
         found.table.head(MOST_SHOWN),
@@ -162,6 +165,5 @@ def sensitivity(
     if out is not None:
         from simkit.report import sensitivity_figure
 
-        found.write(out)
         write_pictures({FIGURE: sensitivity_figure(found)}, out)
         say(f"Tables and figure: {out}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import Together, read_policies, with_prices
+from simkit.cli.inputs import Together, folder_problems, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -162,6 +162,7 @@ def sweep(
         replications_max=most_replications,
     )
     together.problems += jobs_problems(jobs)
+    together.problems += folder_problems("--out", out)
     together.tell()
     client = None if dask is None else connect(dask)
     try:
@@ -186,6 +187,8 @@ def sweep(
         if client is not None:
             client.close()
     say(*found.sentences())
+    if out is not None:
+        found.write(out)
     pictures = _further(found)
     last = found.table["horizon_days"] == found.horizons[-1]
     columns = {
@@ -207,7 +210,6 @@ def sweep(
         title=f"Net value over {found.horizons[-1]:g} days, with 95 % intervals",
     )
     if out is not None:
-        found.write(out)
         write_pictures(pictures, out)
         say(f"Tables and figures: {out}")
 

@@ -46,6 +46,7 @@ OPTIONS = {
     ("sensitivity", "contacts"): "--contacts-per-run",
     ("sensitivity", "days"): "--days",
     ("sensitivity", "replications"): "--replications",
+    ("sensitivity", "seed"): "--seed",
     ("sensitivity", "segment"): "--segment",
     ("sensitivity", "trajectories"): "--trajectories",
     ("sensitivity", "intervals"): "--every",

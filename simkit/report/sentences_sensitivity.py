@@ -56,7 +56,7 @@ def sensitivity_title(
     """
     begin = f"{segment}: the best interval (about {optimum_days:.0f} days as assumed)"
     if not surely:
-        text = f"does not move for sure by more than luck with any of {parameters} parameters"
+        text = f"cannot be shown to move by more than luck with any of {parameters} parameters"
         return f"{begin}\n{text}"
     first, *others = [
         f"{name.rpartition('.')[2]} ({effect:.1f}{{}})" for name, effect in surely[:MOST_NAMED]

@@ -70,6 +70,26 @@ def mean_interval(values: NDArray[np.float64], confidence: float) -> MeanInterva
     return MeanInterval(mean, se, mean - half, mean + half, count)
 
 
+def paired_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give each policy's mean as it would be had all met the same replications.
+
+    Means over different replications differ by luck. So each is put beside that of a policy which
+    has met them all: its mean plus the paired difference over the replications in common. Where
+    nobody was left out these are the plain means.
+
+    Parameters
+    ----------
+    values
+        One row a replication, one column a policy, shape (R, k); NaN where a policy was left out.
+    """
+    known = ~np.isnan(values)
+    if known.all():
+        return np.asarray(values.mean(axis=0), dtype=np.float64)
+    met_all = values[:, int(np.argmax(known.sum(axis=0)))]
+    means = np.nanmean(met_all) + np.nanmean(values - met_all[:, None], axis=0)
+    return np.asarray(means, dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class WithBest:
     """Policies compared with the best, one entry a policy.
@@ -122,10 +142,7 @@ def compare_with_best(
     gaps = np.nanmean(pairs, axis=0)
     errors = np.nanstd(pairs, axis=0, ddof=1) / np.sqrt(common)
     if best is None:
-        # Means over different replications differ by luck, so each is put beside that of a policy
-        # which met them all.
-        all_met = int(np.argmax((~np.isnan(scores)).sum(axis=0)))
-        best = int(np.argmax(gaps[:, all_met] if np.isnan(scores).any() else scores.mean(axis=0)))
+        best = int(np.argmax(paired_means(scores)))
     if policies == 1:
         low, high, as_good = np.zeros(1), np.zeros(1), np.ones(1, dtype=np.bool_)
     else:

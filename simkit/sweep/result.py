@@ -35,8 +35,8 @@ class SweepResult:
         ``agents`` (null for as many as it takes), ``interval`` (label), ``interval_days``
         (nominal, in calendar days), ``delivered_days`` (mean time between two dials of a contact,
         over the longest horizon), ``horizon_days``, ``measure``, ``unit``, ``mean``, ``se``,
-        ``ci_low``, ``ci_high`` (t interval over replications), ``replications`` (those with a
-        value).
+        ``ci_low``, ``ci_high`` (t interval over replications; where these were added until it was
+        short enough, a little too short: see `precise`), ``replications`` (those with a value).
     differences
         One row per segment, number of agents, interval, horizon and measure that has a better
         direction: ``segment``, ``agents``, ``interval``, ``best`` (the interval with the best

@@ -22,7 +22,7 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
-from simkit.sweep.compare import mean_interval
+from simkit.sweep.compare import mean_interval, paired_means
 from simkit.sweep.curve.asked import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.curve.dominance import fieller, surely_dominated
 from simkit.sweep.result import MAIN_MEASURE, SweepResult
@@ -203,7 +203,9 @@ def _table(
     value: pd.DataFrame, cost: pd.DataFrame, delivered: pd.Series, confidence: float
 ) -> pd.DataFrame:
     p_values, by = surely_dominated(value.to_numpy(), cost.to_numpy())
-    means = np.column_stack([value.mean().to_numpy(), -cost.mean().to_numpy()])
+    # Where some were left out of later replications, as if they had met them all.
+    worths, costs = paired_means(value.to_numpy()), paired_means(cost.to_numpy())
+    means = np.column_stack([worths, -costs])
     gaps = means[None, :, :] - means[:, None, :]
     on_front = ~((gaps.min(axis=2) >= 0) & (gaps.max(axis=2) > 0)).any(axis=1)
     labels = [str(label) for label in value]
@@ -211,17 +213,18 @@ def _table(
     for place, label in enumerate(labels):
         worth = mean_interval(value[label].to_numpy(), confidence)
         spent = mean_interval(cost[label].to_numpy(), confidence)
+        more_worth, more_spent = worths[place] - worth.mean, costs[place] - spent.mean
         surely = bool(p_values[place] <= 1 - confidence)
         rows.append(
             {
                 "interval": label,
                 "delivered_days": float(delivered[label]),
-                "net_value_eur": worth.mean,
-                "net_value_low": worth.low,
-                "net_value_high": worth.high,
-                "cost": spent.mean,
-                "cost_low": spent.low,
-                "cost_high": spent.high,
+                "net_value_eur": worths[place],
+                "net_value_low": worth.low + more_worth,
+                "net_value_high": worth.high + more_worth,
+                "cost": costs[place],
+                "cost_low": spent.low + more_spent,
+                "cost_high": spent.high + more_spent,
                 "on_front": bool(on_front[place]),
                 "surely_dominated": surely,
                 "dominated_by": labels[by[place]] if surely else "",
@@ -245,8 +248,8 @@ def _steps(
             {
                 "from_interval": here,
                 "to_interval": there,
-                "more_eur": float(value[there].mean() - value[here].mean()),
-                "more_cost": float(cost[there].mean() - cost[here].mean()),
+                "more_eur": float(more_eur.mean()),
+                "more_cost": float(more_cost.mean()),
                 "price": price,
                 "price_low": low,
                 "price_high": high,

@@ -79,9 +79,10 @@ class Effects:
 
     @property
     def beyond_luck(self) -> NDArray[np.bool_]:
-        """Whether a parameter's μ* is larger than luck's for sure, shape (k,).
+        """Whether a parameter's μ* is shown to be larger than luck's, shape (k,).
 
-        The interval of the difference, from those of the two, does not reach 0.
+        The interval of the difference, from those of the two, does not reach 0. Each parameter is
+        judged by itself: screening is to lose none that matters, and may keep one too many.
         """
         gap = self.mu_star[:-1] - self.mu_star[-1]
         return np.asarray(gap > np.hypot(self.mu_star_conf[:-1], self.mu_star_conf[-1]))

@@ -117,7 +117,7 @@ class Sensitivity:
         begin += f"{self.optimum_days:.0f} days as assumed, "
         sure = self.table[self.table["beyond_luck"]]
         if sure.empty:
-            return f"{begin}does not move by more than luck with any parameter, for sure."
+            return f"{begin}cannot be shown to move by more than luck with any parameter."
         named = []
         for each in sure.head(MOST_NAMED).itertuples():
             row: Any = each
@@ -130,7 +130,8 @@ class Sensitivity:
         return (
             f"Other contacts of the same kind alone move it by {self.luck:.1f} doublings "
             f"(95 % interval {self.luck_low:.1f} to {self.luck_high:.1f}): {unsure} of "
-            f"{many(len(self.table), 'parameter')} cannot be told from such luck."
+            f"{many(len(self.table), 'parameter')} cannot be told from such luck, each judged by "
+            "itself."
         )
 
     def _loss(self) -> str:
@@ -138,7 +139,8 @@ class Sensitivity:
         return (
             "Keeping to the interval that is best as assumed would cost "
             f"{losses.mean():,.2f} EUR per contact on average over these ranges, and "
-            f"{losses.quantile(0.9):,.2f} EUR or more in a tenth of the cases."
+            f"{losses.quantile(0.9):,.2f} EUR or more at a tenth of the points tried (a little too "
+            "much: the best of each point is picked among estimates)."
         )
 
     def _edges(self) -> list[str]:

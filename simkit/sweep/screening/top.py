@@ -35,8 +35,8 @@ def top_of(days: NDArray[np.float64], values: NDArray[np.float64]) -> Top:
 
     The parabola is in the logarithm of the interval. The middle one of its three points is not
     below the others, so its top lies between the midpoints of the two gaps. At an edge the
-    best interval tried is taken as it is. Of equal values the shortest interval counts as best,
-    except that all values equal have no top: then the curve is said to have it at the edge.
+    best interval tried is taken as it is. Of equal values the shortest interval counts as best, so
+    that a flat curve has its top at the edge.
 
     Parameters
     ----------

@@ -408,6 +408,18 @@ MISTAKES = [
         ["--keep == 'prices.toml', must be a folder that can be written"],
     ),
     Mistake(
+        "tables of a sweep in a file",
+        nothing,
+        ("sweep", "--out", "prices.toml", "--replications", "1"),
+        ["2 problems", "--out == 'prices.toml', must be a folder that can be written"],
+    ),
+    Mistake(
+        "tables of a screening below a file",
+        nothing,
+        ("sensitivity", "--out", "prices.toml/tables"),
+        ["--out == 'prices.toml/tables', must be a folder that can be written"],
+    ),
+    Mistake(
         "no cluster there",
         nothing,
         ("sweep", "--dask", "nonsense://here"),

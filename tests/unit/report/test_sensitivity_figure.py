@@ -64,7 +64,7 @@ def test_the_title_answers_first():
     )
     nothing = made([row for row in ROWS if not row[-1]])
     (axes,) = sensitivity_figure(nothing).axes
-    assert "does not move for sure by more than luck" in axes.get_title(loc="left")
+    assert "cannot be shown to move by more than luck" in axes.get_title(loc="left")
 
 
 def test_bars_intervals_and_luck_are_drawn_where_they_are():

@@ -134,7 +134,7 @@ def test_tops_at_the_edge_are_counted_and_said(b2c, monkeypatch):
     assert (found.table["steps_inside"] == 0).all()
     assert (found.table["mu_star"] == 0).all()
     assert set(found.table["direction"]) == {"none"}
-    assert "does not move by more than luck" in found.sentence()
+    assert "cannot be shown to move by more than luck" in found.sentence()
 
 
 def test_effects_inside_leave_out_steps_to_and_from_the_edge(known, b2c, monkeypatch):
