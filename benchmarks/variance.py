@@ -16,7 +16,8 @@ attempt and forgetting the hazard before it: P(−log(1 − p) >= Exp(1)) = p.
   replications give a difference as sure as one on the same populations does: Var(A) + Var(B) of
   the independent runs ÷ Var(A − B), for neighbours in the grid and for each interval against the
   best. Intervals of the medians are percentiles of a bootstrap over replications; *own runs* is the
-  thresholds' median by ``simkit.sweep.luck``, with Var(A) + Var(B) of the paired runs themselves.
+  thresholds' median by ``simkit.sweep.common_numbers``, with Var(A) + Var(B) of the paired runs
+  themselves.
 - *Same means*: each design's vector of means against that of the shipped one, by Hotelling's T²
   on replications taken in pairs (after Scheffé 1943 where they are independent), exact for normal
   means; Holm over all at the level of ``LEVEL``, which was set before anything was run.
@@ -54,8 +55,8 @@ from simkit.run import replicate
 from simkit.scenario import load_scenario
 from simkit.sweep import cells, default_intervals
 from simkit.sweep.cells import MEASURED, Cell, CellRun, better_of
+from simkit.sweep.common_numbers import worth_of
 from simkit.sweep.grids import policies_of
-from simkit.sweep.luck import worth_of
 from simkit.sweep.words import measure_in_words
 
 SEGMENTS = ("b2c", "b2b")

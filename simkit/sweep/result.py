@@ -14,12 +14,13 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
+from simkit.sweep.asked import asked_for, rows_of
 from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
 
 if TYPE_CHECKING:
+    from simkit.sweep.common_numbers import CommonNumbers
     from simkit.sweep.curve import ParetoFront, Response
-    from simkit.sweep.luck import CommonNumbers
 
 MAIN_MEASURE = "net_value_eur"
 
@@ -148,15 +149,14 @@ class SweepResult:
         InputError
             If the sweep has no such segment, horizon or measure, or several numbers of agents.
         """
-        self.require_one_number_of_agents("best")
-        horizon = self.horizons[-1] if horizon_days is None else horizon_days
-        self._check(segment, horizon, measure)
-        rows = _of(self.differences, segment, horizon, measure)
+        known = [("measure", measure, self.differences["measure"].unique())]
+        _, horizon = asked_for("sweep", self, segment, horizon_days, known)
+        rows = rows_of(self.differences, segment, horizon, measure)
         label = rows["best"].iloc[0]
-        means = _of(self.table, segment, horizon, measure).set_index("interval").loc[label]
+        means = rows_of(self.table, segment, horizon, measure).set_index("interval").loc[label]
         labels = list(self.policies[segment])
         near = rows["within_worthwhile"]
-        days = _of(self.table, segment, horizon, measure)["interval_days"]
+        days = rows_of(self.table, segment, horizon, measure)["interval_days"]
         return BestInterval(
             segment=segment,
             horizon_days=horizon,
@@ -207,15 +207,19 @@ class SweepResult:
         return pareto(self, segment, against=against, horizon_days=horizon_days)
 
     def common_numbers(
-        self, segment: str, horizon_days: float | None = None, measure: str = MAIN_MEASURE
+        self,
+        segment: str | None = None,
+        *,
+        measure: str = MAIN_MEASURE,
+        horizon_days: float | None = None,
     ) -> CommonNumbers:
         """Say how many independent replications one with common random numbers was worth.
 
-        The parameters are those of `simkit.sweep.luck.common_numbers`.
+        The parameters are those of `simkit.sweep.common_numbers.common_numbers`.
         """
-        from simkit.sweep.luck import common_numbers
+        from simkit.sweep.common_numbers import common_numbers
 
-        return common_numbers(self, segment, horizon_days, measure)
+        return common_numbers(self, segment, measure=measure, horizon_days=horizon_days)
 
     def sentences(self, measure: str = MAIN_MEASURE) -> list[str]:
         """Say for each segment which interval is best over the longest horizon, and over others.
@@ -306,20 +310,6 @@ class SweepResult:
                 )
         return said
 
-    def _check(self, segment: str, horizon: float, measure: str) -> None:
-        found = self.differences
-        problems = [
-            Problem("sweep", field, value, f"must be one of {', '.join(map(str, known))}")
-            for field, value, known in (
-                ("segment", segment, self.segments),
-                ("horizon_days", horizon, self.horizons),
-                ("measure", measure, tuple(found["measure"].unique())),
-            )
-            if value not in known
-        ]
-        if problems:
-            raise InputError(problems)
-
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())
         main = self.table[
@@ -329,11 +319,3 @@ class SweepResult:
         shown = main.drop(columns=["measure", "horizon_days", "replications"])
         table = shown.to_html(index=False, float_format=lambda value: f"{value:,.2f}")
         return f"<ul>{items}</ul>{table}"
-
-
-def _of(table: pd.DataFrame, segment: str, horizon: float, measure: str) -> pd.DataFrame:
-    return table[
-        (table["segment"] == segment)
-        & (table["horizon_days"] == horizon)
-        & (table["measure"] == measure)
-    ]

@@ -22,7 +22,7 @@ from simkit.model.call import play as one_call
 from simkit.model.streams import uniforms
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.sweep.luck import worth_of
+from simkit.sweep.common_numbers import worth_of
 
 REPLICATIONS = 100
 

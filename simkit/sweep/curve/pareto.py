@@ -22,8 +22,8 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.sweep.asked import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.compare import mean_interval, paired_means
-from simkit.sweep.curve.asked import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.curve.dominance import fieller, surely_dominated
 from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.words import listed, measure_in_words

@@ -11,10 +11,10 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.policy import Span
+from simkit.sweep.asked import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.cells import better_of
 from simkit.sweep.compare import mean_interval
 from simkit.sweep.curve import smoothing
-from simkit.sweep.curve.asked import asked_for, delivered_days, runs_by_interval
 from simkit.sweep.curve.optimum import Edge, Optimum, days_in_words, reach_in_words
 from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.words import amount, measure_in_words

@@ -34,6 +34,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from simkit.sweep.asked import asked_for, runs_by_interval
 from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.words import measure_in_words
 
@@ -168,48 +169,43 @@ class CommonNumbers:
 
 
 def common_numbers(
-    result: SweepResult,
-    segment: str,
-    horizon_days: float | None = None,
+    sweep: SweepResult,
+    segment: str | None = None,
+    *,
     measure: str = MAIN_MEASURE,
+    horizon_days: float | None = None,
 ) -> CommonNumbers:
     """Say what common random numbers were worth in a sweep, from its own runs.
 
     Parameters
     ----------
-    result
+    sweep
         The sweep, with one number of agents.
     segment
-        One of its segments.
-    horizon_days
-        One of its horizons; None for the longest.
+        One of its segments; may be left out where there is only one.
     measure
         A measure that has a better direction.
+    horizon_days
+        One of its horizons; None for the longest.
 
     Raises
     ------
     InputError
         If the sweep has no such segment, horizon or measure, or several numbers of agents.
     """
-    best = result.best(segment, horizon_days, measure)
-    runs = result.runs
-    own = runs[
-        (runs["segment"] == segment)
-        & (runs["horizon_days"] == best.horizon_days)
-        & (runs["measure"] == measure)
-    ]
-    values = pd.DataFrame(
-        {label: part.set_index("replication")["value"] for label, part in own.groupby("interval")}
-    )
-    confidence = float(result.settings["confidence"])
+    known = [("measure", measure, sweep.differences["measure"].unique())]
+    name, days = asked_for("common_numbers", sweep, segment, horizon_days, known)
+    best = sweep.best(name, days, measure)
+    values = runs_by_interval(sweep, name, days, measure)
+    confidence = float(sweep.settings["confidence"])
     rows = []
-    for label in result.policies[segment]:
+    for label in sweep.policies[name]:
         if label == best.interval:
             continue
         found = worth_of(values[label].to_numpy(), values[best.interval].to_numpy(), confidence)
         rows.append(
             {
-                "segment": segment,
+                "segment": name,
                 "interval": label,
                 "best": best.interval,
                 "horizon_days": best.horizon_days,
@@ -223,7 +219,7 @@ def common_numbers(
             }
         )
     return CommonNumbers(
-        segment=segment,
+        segment=name,
         horizon_days=best.horizon_days,
         measure=measure,
         best=best.interval,

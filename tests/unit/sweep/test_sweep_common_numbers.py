@@ -9,7 +9,7 @@ from scipy import stats
 from simkit.errors import InputError
 from simkit.scenario import load_scenario
 from simkit.sweep import sweep
-from simkit.sweep.luck import common_numbers, worth_of
+from simkit.sweep.common_numbers import common_numbers, worth_of
 
 A = np.array([1.0, 2.0, 3.0, 4.0])
 B = np.array([1.0, 2.0, 3.0, 5.0])
