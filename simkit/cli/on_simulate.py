@@ -136,7 +136,7 @@ def _agents(given: list[str] | None) -> int | dict[str, int] | None:
     counts: dict[str, int] = {}
     for text in given:
         arm, separator, number = text.rpartition("=")
-        if not number.strip().isdigit() or (len(given) > 1 and not separator) or arm in counts:
+        if not number.strip().isdecimal() or (len(given) > 1 and not separator) or arm in counts:
             rule = "must be a number, or ARM=NUMBER for each arm"
             problems.append(Problem("command line", "--agents", text, rule))
         else:

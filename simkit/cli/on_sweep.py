@@ -219,7 +219,7 @@ def _staff(given: list[str] | None) -> list[int | None]:
     problems = []
     numbers: list[int | None] = []
     for text in given or ["all"]:
-        if text.strip().isdigit():
+        if text.strip().isdecimal():
             numbers.append(int(text))
         elif text.strip() == "all":
             numbers.append(None)

@@ -16,8 +16,10 @@ Policies = RecallPolicy | Mapping[str, RecallPolicy] | Mapping[str, Mapping[str,
 
 ENGINES = ("compiled", "simpy")
 
-# A moment has 31 bits in an engine, and the number of a contact 30.
-DAYS_MAX = (2**31 - 1) // DAY_S
+# A moment has 31 bits in an engine, and the number of a contact 30. A date that is named on the
+# last day of a run lies some years later, where few days of a week are worked.
+LATEST_NAMED_DAYS = 2_500
+DAYS_MAX = (2**31 - 1) // DAY_S - LATEST_NAMED_DAYS
 CONTACTS_MAX = 2**30 - 1
 AGENTS_MAX = 2**20 - 1
 SEED_MAX = 2**64 - 1

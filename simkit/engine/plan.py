@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from simkit.engine.arguments import Policies
+from simkit.errors import InputError, Problem
 from simkit.model import (
     CallParameters,
     Key,
@@ -24,6 +25,7 @@ from simkit.model import (
     run_key,
     skill_logits,
 )
+from simkit.model.contact import MAX_NAMED_DAYS
 from simkit.model.streams import ENTRY, FIRST_DUE, uniforms
 from simkit.policy import RecallPolicy
 from simkit.policy.due import Rules, compile_rules, first_due
@@ -169,6 +171,7 @@ def make_plan(
     pool_of_arm = {pool.arm: place for place, pool in enumerate(pools)}
     calendar = scenario.calendar
     working = calendar.working_days(scenario.start, days)
+    _check_named_dates(scenario, working, days)
     cells: list[Cell] = []
     cells_of: dict[str, list[int]] = {}
     for name, segment in scenario.segments.items():
@@ -223,6 +226,19 @@ def make_plan(
         entered_s=entered_s,
         traits=TraitTable.concatenate(trait_parts),
     )
+
+
+def _check_named_dates(scenario: Scenario, working: WorkingDays, days: int) -> None:
+    """Raise InputError where the latest date that a contact may name is not in the calendar."""
+    last = working.rank[days - 1] + MAX_NAMED_DAYS - 1
+    problems = []
+    for name, segment in scenario.segments.items():
+        hours = scenario.calendar.open_hours(segment.windows, scenario.start, days)
+        if last >= len(working.days) or working.days[last] * DAY_S >= hours.closes[-1]:
+            rule = f"must be open {MAX_NAMED_DAYS} working days after the end, for dates named then"
+            problems.append(Problem(scenario.name, f"calendar and {name}.windows", "closed", rule))
+    if problems:
+        raise InputError(problems)
 
 
 def _accounts(size_mean: float, key: Key, contacts: int, first: int) -> np.ndarray:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simkit.errors import InputError, Problem
-from simkit.run.code import worker_identity
+from simkit.run.code import run_identity
 
 if TYPE_CHECKING:
     from distributed import Client
 
 WHERE = "dask"
+ADDRESS = r"[a-z]+://[^/:]+:\d+"
 POLL_S = 0.05
 PATIENCE_S = 60.0
 """How long the work waits for a worker when there is none."""
@@ -34,16 +36,18 @@ def connect(address: str, *, timeout_s: float = 10.0) -> Client:
     InputError
         If Dask is not installed, or no scheduler answers.
     """
+    rule = "must be the address of a Dask scheduler, as tcp://host:8786"
+    if re.fullmatch(ADDRESS, address) is None:
+        raise InputError([Problem(WHERE, "address", address, rule)])
     try:
         from distributed import Client
     except ImportError:
-        rule = "must be installed: pip install 'simkit[cluster]'"
-        raise InputError([Problem(WHERE, "distributed", None, rule)]) from None
+        missing = "must be installed: pip install 'simkit[cluster]'"
+        raise InputError([Problem(WHERE, "distributed", None, missing)]) from None
     try:
         return Client(address, timeout=timeout_s, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        rule = f"must be the address of a Dask scheduler, as tcp://host:8786: {error}"
-        raise InputError([Problem(WHERE, "address", address, rule)]) from None
+        raise InputError([Problem(WHERE, "address", address, f"{rule}: {error}")]) from None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class _Checked:
     identity: str
 
     def __call__(self, task: Any) -> Any:
-        here = worker_identity()
+        here = run_identity()
         if here != self.identity:
             raise InputError([Problem(WHERE, "worker", here, _SAME.format(self.identity))])
         return self.function(task)
@@ -88,7 +92,7 @@ def on_cluster(
     from distributed.client import FutureCancelledError
 
     _check_workers(client)
-    checked = _Checked(function, worker_identity())
+    checked = _Checked(function, run_identity())
     futures = client.map(checked, tasks, pure=False, batch_size=1000)
     number_of = {future.key: number for number, future in enumerate(futures)}
     finished = as_completed(futures, loop=client.loop)
@@ -116,11 +120,11 @@ def on_cluster(
 
 def _check_workers(client: Client) -> None:
     """Raise InputError unless workers are there and run the code that runs here."""
-    found = client.run(worker_identity)
+    found = client.run(run_identity)
     if not found:
         rule = "must have at least one worker: dask worker ADDRESS"
         raise InputError([Problem(WHERE, "workers", 0, rule)])
-    here = worker_identity()
+    here = run_identity()
     problems = [
         Problem(WHERE, f"worker {name}", there, _SAME.format(here))
         for name, there in found.items()

@@ -12,8 +12,8 @@ from simkit.errors import InputError, Problem
 ROOT = Path(__file__).parents[1]
 WITHOUT_A_SAY = ("trial", "recommend", "report", "cli")
 """Rooms that work on results and make none."""
-NUMBERS_FROM = ("numba", "numpy")
-"""Packages that decide the last digits of a number."""
+NUMBERS_FROM = ("holidays", "numba", "numpy", "scipy")
+"""Packages that decide a run: what is open, and the last digits of a number."""
 
 
 def _hash_of_files() -> str:
@@ -47,7 +47,13 @@ def code_identity() -> str:
     return _AS_LOADED
 
 
-def worker_identity() -> str:
-    """Return what must be the same wherever runs of one study are made: code and versions."""
+def run_identity() -> str:
+    """Return what must be the same for runs of one study to be the same: code and versions.
+
+    Raises
+    ------
+    InputError
+        As `code_identity`.
+    """
     versions = (f"{name} {version(name)}" for name in NUMBERS_FROM)
     return ", ".join((f"code {code_identity()}", *versions, platform.machine()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
-from simkit.run.code import code_identity
+from simkit.run.code import run_identity
 
 ROOM = "simkit-runs"
+WHERE = "kept runs"
 
 
 class KeptResults:
@@ -34,17 +36,19 @@ class KeptResults:
     Raises
     ------
     InputError
-        If no folder can be there; or as `code_identity`.
+        If no folder can be there; or as `run_identity`.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.room = Path(folder) / ROOM
-        self._code = code_identity()
+        self._code = run_identity()
         try:
             self.room.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.room):
+                pass
         except OSError as error:
             rule = f"must be a folder that can be written: {error.strerror}"
-            raise InputError([Problem("kept runs", "folder", str(folder), rule)]) from None
+            raise InputError([Problem(WHERE, "folder", str(folder), rule)]) from None
 
     def find(self, about: Mapping[str, Any], shape: tuple[int, ...]) -> NDArray[np.float64] | None:
         """Return the result that depends on all of this; None where there is none.
@@ -61,6 +65,9 @@ class KeptResults:
             content = path.read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            rule = f"must be a file that can be read: {error.strerror}"
+            raise InputError([Problem(WHERE, "file", str(path), rule)]) from None
         try:
             found = json.loads(content)
             values = np.array(found["values"], dtype=np.float64)  # null becomes NaN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,7 +18,11 @@ from simkit.scenario.hours import DAY_S, OpenHours, WorkingDays, index_windows
 from simkit.scenario.validation import FrozenModel
 
 MARGIN_DAYS = 400
-"""Days compiled beyond those asked for, so that a due date after the end still has a place."""
+"""Days compiled beyond those asked for, at least, so that a date after the end has a place."""
+MARGIN_WORKING_DAYS = 250
+"""Working days among them: so far ahead may a contact name a date."""
+HOLIDAYS_SHARE = 0.14
+"""Working days that fall out as holidays, at most about."""
 
 COMPILED_AT_MOST = 64
 """How many compiled calendars are remembered: thousands of runs of a sweep share a few."""
@@ -233,9 +238,15 @@ class Calendar(FrozenModel):
 # new.
 
 
+def _margin_days(calendar: Calendar) -> int:
+    """Return how many days are compiled beyond those asked for; more where a week has few."""
+    weeks = MARGIN_WORKING_DAYS / len(calendar.working_weekdays)
+    return max(MARGIN_DAYS, math.ceil(weeks * 7 * (1 + HOLIDAYS_SHARE)))
+
+
 @lru_cache(COMPILED_AT_MOST)
 def _open_hours(calendar: Calendar, windows: WeekHours, start: dt.date, days: int) -> OpenHours:
-    covered = days + MARGIN_DAYS
+    covered = days + _margin_days(calendar)
     # One day more, since the last day may be the eve of a holiday.
     holiday = calendar.holidays(start, covered + 1)
     spans: list[tuple[int, int]] = []
@@ -252,7 +263,7 @@ def _open_hours(calendar: Calendar, windows: WeekHours, start: dt.date, days: in
 
 @lru_cache(COMPILED_AT_MOST)
 def _working_days(calendar: Calendar, start: dt.date, days: int) -> WorkingDays:
-    covered = days + MARGIN_DAYS
+    covered = days + _margin_days(calendar)
     holiday = calendar.holidays(start, covered)
     working: list[int] = []
     rank: list[int] = []

@@ -19,6 +19,10 @@ from simkit.scenario.validation import (
 SHIFT_S = 28_800
 """No ringing and no wrap-up lasts longer than a shift of eight hours."""
 
+TALK_MEAN_MAX_S = 172_800
+TALK_CV_MAX = 5
+"""With these, two days and this spread, the longest of 10⁸ talks is still a number of 31 bits."""
+
 Phases = Annotated[int, Field(strict=True, ge=1, le=32)]
 HourLogits = Annotated[tuple[Number, ...], Field(min_length=24, max_length=24)]
 WeekLogits = Annotated[tuple[HourLogits, ...], Field(min_length=7, max_length=7)]
@@ -146,11 +150,13 @@ class Segment(FrozenModel):
     ring_s: Positive = Field(description="ringing of a call not answered [s]", le=SHIFT_S)
     ring_answered_s: NonNegative = Field(description="ringing of an answered call [s]", le=SHIFT_S)
     talk_brief_mean_s: Positive = Field(
-        description="mean talk if refused, opted out or already solved [s]"
+        description="mean talk if refused, opted out or already solved [s]", le=TALK_MEAN_MAX_S
     )
-    talk_mean_s: Positive = Field(description="mean talk if undecided, not now or callback [s]")
-    talk_sale_mean_s: Positive = Field(description="mean talk of a sale [s]")
-    talk_cv: NonNegative = Field(description="spread of the talk [sd/mean]")
+    talk_mean_s: Positive = Field(
+        description="mean talk if undecided, not now or callback [s]", le=TALK_MEAN_MAX_S
+    )
+    talk_sale_mean_s: Positive = Field(description="mean talk of a sale [s]", le=TALK_MEAN_MAX_S)
+    talk_cv: NonNegative = Field(description="spread of the talk [sd/mean]", le=TALK_CV_MAX)
     wrap_s: NonNegative = Field(description="work after an answered call [s]", le=SHIFT_S)
 
     # Money.

@@ -34,16 +34,16 @@ REPLICATIONS_LIMIT = 2**20
 Agents = int | None | Sequence[int | None]
 
 
-def names_of(segments: Iterable[str]) -> tuple[str, ...]:
+def names_of(segments: Any) -> tuple[str, ...]:
     """Return names as a tuple; one may come without a list around it."""
-    return (segments,) if isinstance(segments, str) else tuple(segments)
+    single = isinstance(segments, str) or not isinstance(segments, Iterable)
+    return (segments,) if single else tuple(segments)
 
 
-def spelled(intervals: Interval | Iterable[Interval]) -> tuple[Interval, ...]:
+def spelled(intervals: Any) -> tuple[Interval, ...]:
     """Return the intervals as a tuple; one may come without a list around it."""
-    if isinstance(intervals, str | Span | RecallPolicy):
-        return (intervals,)
-    return tuple(intervals)
+    single = isinstance(intervals, str | Span | RecallPolicy) or not isinstance(intervals, Iterable)
+    return (intervals,) if single else tuple(intervals)
 
 
 def staff_of(agents: Any) -> tuple[int | None, ...]:
@@ -149,13 +149,14 @@ def _horizon_problems(horizons: Any, days: int, where: str) -> list[Problem]:
 def segment_problems(
     scenario: Scenario,
     segments: tuple[str, ...],
-    base: RecallPolicy | Mapping[str, RecallPolicy] | None,
+    base: Any,
+    intervals: Any,
 ) -> list[Problem]:
-    """Return what is wrong with the segments to be swept, and with bases by segment.
+    """Return what is wrong with the segments to be swept, and with what is given by segment.
 
     Parameters
     ----------
-    scenario, segments, base
+    scenario, segments, base, intervals
         As `sweep` takes them.
     """
     problems: list[Problem] = []
@@ -167,9 +168,15 @@ def segment_problems(
             problems.append(Problem(WHERE, "segments", name, f"must be one of {known}"))
         elif name in segments[:place]:
             problems.append(Problem(WHERE, "segments", name, "must be there only once"))
-    if isinstance(base, Mapping):
-        rule = f"must be a segment that is swept: {', '.join(segments)}"
-        problems += [Problem(WHERE, "base", name, rule) for name in base if name not in segments]
+    rule = f"must be a segment that is swept: {', '.join(map(str, segments))}"
+    for field, given in (("base", base), ("intervals", intervals)):
+        if isinstance(given, Mapping):
+            strange = [name for name in given if name not in segments]
+            problems += [Problem(WHERE, field, name, rule) for name in strange]
+    bases = base.values() if isinstance(base, Mapping) else [base]
+    for each in bases:
+        if not isinstance(each, RecallPolicy | None):
+            problems.append(Problem(WHERE, "base", each, "must be a RecallPolicy"))
     return problems
 
 
@@ -188,7 +195,9 @@ def grid_of(
         As `sweep` takes them.
     """
     problems: list[Problem] = []
-    chosen = base.get(segment) if isinstance(base, Mapping) else base
+    chosen: Any = base.get(segment) if isinstance(base, Mapping) else base
+    if not isinstance(chosen, RecallPolicy):
+        chosen = None
     if isinstance(intervals, Mapping) and segment not in intervals:
         rule = "must have intervals for this segment"
         problems.append(Problem(WHERE, "intervals", segment, rule))

@@ -151,7 +151,7 @@ def sweep(
         replications_max=replications_max,
     )
     problems += jobs_problems(jobs)
-    problems += segment_problems(scenario, names, base)
+    problems += segment_problems(scenario, names, base, intervals)
     if engine not in ENGINES:
         problems.append(Problem(WHERE, "engine", engine, f"must be one of {', '.join(ENGINES)}"))
     policies: dict[str, dict[str, RecallPolicy]] = {}

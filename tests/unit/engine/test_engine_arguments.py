@@ -118,7 +118,7 @@ def test_a_run_must_last_until_all_contacts_have_entered() -> None:
 
 
 def test_the_message_reads_as_a_sentence() -> None:
-    with pytest.raises(InputError, match=r"days == 0, must be a whole number from 1 to 24855"):
+    with pytest.raises(InputError, match=r"days == 0, must be a whole number from 1 to 22355"):
         simulate(B2C, WEEKLY, contacts=5, days=0)
 
 

@@ -96,9 +96,9 @@ def test_a_sweep_that_loses_a_worker_in_the_middle_is_the_same(client, tmp_path)
 
     def kill_once_some_are_done():
         deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and len(list(tmp_path.rglob("*.json"))) < 5:
+        while time.monotonic() < deadline and len(list(tmp_path.glob("simkit-runs/*/*.json"))) < 5:
             time.sleep(0.01)
-        finished_then.append(len(list(tmp_path.rglob("*.json"))))
+        finished_then.append(len(list(tmp_path.glob("simkit-runs/*/*.json"))))
         os.kill(victim, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_once_some_are_done)
@@ -128,7 +128,7 @@ def suicidal(_):
 
 def test_workers_that_run_other_code_are_refused(client, monkeypatch):
     here = os.getpid()
-    monkeypatch.setattr(cluster, "worker_identity", lambda: str(os.getpid() == here))
+    monkeypatch.setattr(cluster, "run_identity", lambda: str(os.getpid() == here))
     with pytest.raises(InputError, match="must run what runs here") as caught:
         replicate(range(3), process_of, client=client)
     assert len(caught.value.problems) == 3
@@ -192,6 +192,8 @@ def test_an_address_that_nobody_answers_is_refused():
         cluster.connect("tcp://127.0.0.1:9", timeout_s=1.0)
     with pytest.raises(InputError, match="must be the address of a Dask scheduler"):
         cluster.connect("nonsense://", timeout_s=1.0)
+    with pytest.raises(InputError, match="must be the address of a Dask scheduler"):
+        cluster.connect("junk")
 
 
 def test_without_dask_it_is_said_what_to_install():

@@ -45,7 +45,7 @@ def test_a_result_is_found_again_to_the_last_bit(tmp_path):
 
 def test_results_of_other_code_are_not_found(tmp_path, monkeypatch):
     KeptResults(tmp_path).keep(ABOUT, VALUES)
-    monkeypatch.setattr("simkit.run.kept.code_identity", lambda: "edited")
+    monkeypatch.setattr("simkit.run.kept.run_identity", lambda: "edited")
     assert KeptResults(tmp_path).find(ABOUT, VALUES.shape) is None
 
 
@@ -104,6 +104,25 @@ def test_a_place_that_cannot_be_a_folder_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="must be a folder that can be written"):
         KeptResults(tmp_path / "file")
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("simkit.run.kept.tempfile.TemporaryFile", refuse)
+    with pytest.raises(InputError, match="must be a folder that can be written: Permission denied"):
+        KeptResults(tmp_path)
+
+
+def test_what_cannot_be_read_is_said(tmp_path):
+    kept = KeptResults(tmp_path)
+    kept.keep(ABOUT, VALUES)
+    path = file_of(tmp_path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match="must be a file that can be read"):
+        kept.find(ABOUT, VALUES.shape)
 
 
 def test_other_things_in_the_folder_stay(tmp_path):

@@ -119,11 +119,11 @@ def test_a_sweep_that_is_killed_in_the_middle_goes_on(b2c, tmp_path, played):
     )
     run = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, start_new_session=True)
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and len(list(tmp_path.rglob("*.json"))) < 20:
+    while time.monotonic() < deadline and len(list(tmp_path.glob("simkit-runs/*/*.json"))) < 20:
         time.sleep(0.01)
     os.killpg(run.pid, signal.SIGKILL)
     assert run.wait(30) == -signal.SIGKILL
-    done = len(list((tmp_path / ROOM).rglob("*.json")))
+    done = len(list(tmp_path.glob(f"{ROOM}/*/*.json")))
     assert 20 <= done < 300
     found = sweep(b2c, grid, keep=tmp_path, **size)
     assert len(played) == 300 - done
