@@ -15,7 +15,7 @@ from simkit.engine.arguments import (
     SEED_MAX,
     whole_problems,
 )
-from simkit.errors import Problem
+from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
 from simkit.scenario import Scenario
 from simkit.sweep.grids import (
@@ -66,6 +66,30 @@ def horizons_of(days: int, horizons: Iterable[float] | None) -> tuple[float, ...
         return (*(mark for mark in DEFAULT_HORIZONS_DAYS if mark < days), int(days))
     marks = sorted(float(mark) for mark in horizons)
     return tuple(int(mark) if mark.is_integer() else mark for mark in marks)
+
+
+def run_days_of(scenario: Scenario, segment: str, days: int, where: str = WHERE) -> int:
+    """Return for how long a segment is simulated, so that each contact is followed for the days.
+
+    Parameters
+    ----------
+    scenario, segment
+        Whose contacts enter over some time.
+    days
+        How long each is followed.
+    where
+        The verb, for messages.
+
+    Raises
+    ------
+    InputError
+        If that is longer than an engine can play.
+    """
+    run_days = days + math.ceil(scenario.segments[segment].entry_spread_days)
+    if run_days > DAYS_MAX:
+        rule = f"must be at most {DAYS_MAX} with the days over which contacts enter"
+        raise InputError([Problem(where, "days", days, rule)])
+    return run_days
 
 
 def argument_problems(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from simkit.engine import ENGINES, make_ready
-from simkit.engine.arguments import DAYS_MAX
 from simkit.engine.memory import clear_shortage, require_room
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy, Span
@@ -29,6 +27,7 @@ from simkit.sweep.arguments import (
     grid_of,
     horizons_of,
     names_of,
+    run_days_of,
     segment_problems,
     spelled,
     staff_of,
@@ -165,10 +164,7 @@ def sweep(
         int(number) for number in (replications, contacts, days, seed)
     )
     marks = horizons_of(days, horizons)
-    run_days = {name: days + math.ceil(scenario.segments[name].entry_spread_days) for name in names}
-    if max(run_days.values()) > DAYS_MAX:
-        rule = f"must be at most {DAYS_MAX} with the days over which contacts enter"
-        raise InputError([Problem(WHERE, "days", days, rule)])
+    run_days = {name: run_days_of(scenario, name, days) for name in names}
     run = CellRun(
         scenarios={name: scenario.only(name) for name in names},
         contacts=contacts,

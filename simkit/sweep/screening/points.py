@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from simkit.policy import RecallPolicy
 from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.scenario import Scenario
+from simkit.sweep.arguments import run_days_of
 from simkit.sweep.cells import FEWER, MEASURED, Cell, CellRun
 from simkit.sweep.result import MAIN_MEASURE
 
@@ -89,11 +89,10 @@ class PointRun:
     def run_of(self, point: Point) -> CellRun:
         """Return what the point's cells have in common."""
         varied = self.scenario.vary_all(dict(point.values), source=SOURCE)
-        spread = varied.segments[self.segment].entry_spread_days
         return CellRun(
             scenarios={self.segment: varied},
             contacts=self.contacts,
-            run_days={self.segment: self.days + math.ceil(spread)},
+            run_days={self.segment: run_days_of(varied, self.segment, self.days)},
             horizons=(float(self.days),),
             seed=self.seed,
             engine=self.engine,
