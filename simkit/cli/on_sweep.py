@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -150,17 +150,18 @@ def sweep(
     staff: list[int | None] = [None]
     with together:
         staff = _staff(agents)
-    together.problems += argument_problems(
-        replications=effort.replications,
-        contacts=effort.contacts,
-        agents=staff,
-        days=days,
-        horizons=horizon or None,
-        seed=seed,
-        half_width_eur=half_width,
-        indifference_eur=indifference,
-        replications_max=most_replications,
-    )
+    asked: dict[str, Any] = {
+        "replications": effort.replications,
+        "contacts": effort.contacts,
+        "agents": staff,
+        "days": days,
+        "horizons": horizon or None,
+        "seed": seed,
+        "half_width_eur": half_width,
+        "indifference_eur": indifference,
+        "replications_max": most_replications,
+    }
+    together.problems += argument_problems(**asked)
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--out", out)
     together.tell()
@@ -169,15 +170,7 @@ def sweep(
         found = run(
             world,
             intervals,
-            replications=effort.replications,
-            contacts=effort.contacts,
-            agents=staff,
-            days=days,
-            horizons=horizon or None,
-            seed=seed,
-            half_width_eur=half_width,
-            indifference_eur=indifference,
-            replications_max=most_replications,
+            **asked,
             keep=keep,
             client=client,
             jobs=jobs,
