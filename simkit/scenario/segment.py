@@ -19,6 +19,9 @@ from simkit.scenario.validation import (
 SHIFT_S = 28_800
 """No ringing and no wrap-up lasts longer than a shift of eight hours."""
 
+SHORTEST_LOST_DAYS = 0.01
+"""A mind that begins anew more often than a hundred times a day would take for ever to play."""
+
 TALK_MEAN_MAX_S = 172_800
 TALK_CV_MAX = 5
 """With these, two days and this spread, the longest of 10⁸ talks is still a number of 31 bits."""
@@ -68,7 +71,9 @@ class Segment(FrozenModel):
     rival_per_day: NonNegative = Field(
         description="rate of buying elsewhere while deciding, ready or deferred [1/day]"
     )
-    lost_days: Positive = Field(description="mean time until who bought elsewhere is idle [days]")
+    lost_days: Positive = Field(
+        description="mean time until who bought elsewhere is idle [days]", ge=SHORTEST_LOST_DAYS
+    )
     initial_state: Literal["stationary", "idle", "deciding"] = Field(
         description="state at entry; stationary: as the chain is without calls [word]"
     )

@@ -198,7 +198,7 @@ def test_all_that_is_wrong_is_named_at_once_with_file_value_and_rule(write: Writ
         "b2c.decision_mean_days": (
             {"source": "crm"}, 'must be written { value = ..., source = "..." }',
         ),
-        "b2c.lost_days": (0, "must be > 0"),
+        "b2c.lost_days": (0, "must be >= 0.01"),
         "b2c.ring_s": (float("inf"), "must be finite"),
         "b2c.initial_state": (
             "stationery",
