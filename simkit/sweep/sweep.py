@@ -89,7 +89,8 @@ def sweep(
         Contacts of each run, all of one segment.
     agents
         How many agents serve the contacts of a run; None for as many as it takes. Several numbers
-        are swept one by one: ``[4, 8, None]``.
+        are swept one by one: ``[4, 8, None]``. Each replication has agents of its own skill: with
+        few of them that is much luck (``staff.skill_sd_logit`` = 0 makes all equal).
     days
         How long each contact is followed.
     horizons
