@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
     from simkit.calllog import CallLog
     from simkit.policy import RecallPolicy
@@ -150,6 +152,21 @@ class LogInput:
             outside_observation=how[LeaveOut.OUTSIDE_OBSERVATION],  # type: ignore[arg-type]
             after_end=how[LeaveOut.AFTER_END],  # type: ignore[arg-type]
         )
+
+
+@contextmanager
+def cluster_of(address: str | None) -> Iterator[Client | None]:
+    """Give a client of a Dask cluster, closed at the end; None where no address is given."""
+    if address is None:
+        yield None
+        return
+    from simkit.run.cluster import connect
+
+    client = connect(address)
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def folder_problems(option: str, folder: Path | None) -> list[Problem]:

@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import Together, folder_problems, missing_files, read_policies, with_prices
+from simkit.cli.inputs import (
+    Together,
+    cluster_of,
+    folder_problems,
+    missing_files,
+    read_policies,
+    with_prices,
+)
 from simkit.cli.options import (
     EFFORT,
     MODEL,
     RESULT,
+    DaskOption,
     JobsOption,
     PricesOption,
     QuietOption,
@@ -90,6 +98,7 @@ def sensitivity(
     days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
+    dask: DaskOption = None,
     no_progress: QuietOption = False,
     keep: Annotated[
         Path | None,
@@ -128,22 +137,24 @@ def sensitivity(
         intervals = read_policies(every) if every else None
     together.problems += folder_problems("--out", out)
     together.tell()
-    found = run(
-        world,
-        segment,
-        parameters=vary or None,
-        ranges=ranges,
-        intervals=intervals,
-        trajectories=trajectories,
-        contacts=contacts_per_run,
-        replications=replications,
-        agents=agents,
-        days=days,
-        seed=seed,
-        keep=keep,
-        jobs=jobs,
-        progress=not no_progress,
-    )
+    with cluster_of(dask) as client:
+        found = run(
+            world,
+            segment,
+            parameters=vary or None,
+            ranges=ranges,
+            intervals=intervals,
+            trajectories=trajectories,
+            contacts=contacts_per_run,
+            replications=replications,
+            agents=agents,
+            days=days,
+            seed=seed,
+            keep=keep,
+            client=client,
+            jobs=jobs,
+            progress=not no_progress,
+        )
     if out is not None:
         found.write(out)
     say(*found.sentences())

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import Together, folder_problems, read_policies, with_prices
+from simkit.cli.inputs import Together, cluster_of, folder_problems, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
     RESULT,
+    DaskOption,
     JobsOption,
     PerRunOption,
     PricesOption,
@@ -94,15 +95,7 @@ def sweep(
     quick: QuickOption = False,
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
-    dask: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Let the Dask cluster at this address do the work, as tcp://host:8786.",
-            rich_help_panel=EFFORT,
-            show_default=False,
-        ),
-    ] = None,
+    dask: DaskOption = None,
     keep: Annotated[
         Path | None,
         typer.Option(
@@ -133,7 +126,6 @@ def sweep(
 
         simkit sweep --scenario b2c --indifference 0.5 --keep runs
     """
-    from simkit.run.cluster import connect
     from simkit.run.replicate import jobs_problems
     from simkit.scenario import load_scenario
     from simkit.sweep import sweep as run
@@ -165,8 +157,7 @@ def sweep(
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--out", out)
     together.tell()
-    client = None if dask is None else connect(dask)
-    try:
+    with cluster_of(dask) as client:
         found = run(
             world,
             intervals,
@@ -176,9 +167,6 @@ def sweep(
             jobs=jobs,
             progress=not no_progress,
         )
-    finally:
-        if client is not None:
-            client.close()
     say(*found.sentences())
     if out is not None:
         found.write(out)

@@ -151,6 +151,15 @@ CurrentOption = Annotated[
 SeedOption = Annotated[
     int, typer.Option(help="Same seed, same result.", rich_help_panel=EFFORT, min=0)
 ]
+DaskOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let the Dask cluster at this address do the work, as tcp://host:8786.",
+        rich_help_panel=EFFORT,
+        show_default=False,
+    ),
+]
 JobsOption = Annotated[
     int, typer.Option(help="Processor cores to use; -1: all.", rich_help_panel=EFFORT)
 ]

@@ -414,6 +414,12 @@ MISTAKES = [
         ["2 problems", "--out == 'prices.toml', must be a folder that can be written"],
     ),
     Mistake(
+        "no cluster for a screening",
+        nothing,
+        ("sensitivity", "--dask", "junk"),
+        ["--dask == 'junk', must be the address of a Dask scheduler"],
+    ),
+    Mistake(
         "tables of a screening below a file",
         nothing,
         ("sensitivity", "--out", "prices.toml/tables"),

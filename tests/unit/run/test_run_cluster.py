@@ -15,7 +15,7 @@ import pytest
 from simkit.errors import InputError
 from simkit.run import cluster, replicate
 from simkit.scenario import load_scenario
-from simkit.sweep import sweep
+from simkit.sweep import sensitivity, sweep
 
 SWEEP = {"replications": 3, "contacts": 40, "days": 60, "horizons": [30, 60], "progress": False}
 NO_PORT = "127.0.0.1:0"  # any that is free
@@ -76,6 +76,14 @@ def test_a_sweep_is_the_same_on_a_cluster_and_here(client):
     there = sweep(scenario, INTERVALS, client=client, **SWEEP)
     for name in ("table", "differences", "runs"):
         pd.testing.assert_frame_equal(getattr(there, name), getattr(here, name), check_exact=True)
+
+
+def test_a_screening_is_the_same_on_a_cluster_and_here(client):
+    few = {"parameters": ["need_per_year", "spark_prob"], "intervals": ["1wd", "5wd", "20wd"]}
+    small = few | {"trajectories": 2, "contacts": 30, "days": 60, "progress": False}
+    here = sensitivity(load_scenario("b2c"), **small)
+    there = sensitivity(load_scenario("b2c"), client=client, **small)
+    pd.testing.assert_frame_equal(there.points, here.points, check_exact=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
