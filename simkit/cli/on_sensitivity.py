@@ -135,7 +135,7 @@ def sensitivity(
         world, _ = with_prices(world, prices, world.segments)
     with together:
         intervals = read_policies(every) if every else None
-    together.problems += folder_problems("--out", out)
+    together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
     together.tell()
     with cluster_of(dask) as client:
         found = run(

@@ -155,7 +155,7 @@ def sweep(
     }
     together.problems += argument_problems(**asked)
     together.problems += jobs_problems(jobs)
-    together.problems += folder_problems("--out", out)
+    together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
     together.tell()
     with cluster_of(dask) as client:
         found = run(

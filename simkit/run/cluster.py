@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from simkit.errors import InputError, Problem
@@ -58,10 +59,16 @@ class _Checked:
     identity: str
 
     def __call__(self, task: Any) -> Any:
-        here = run_identity()
+        here = _identity_of_this_process()
         if here != self.identity:
             raise InputError([Problem(WHERE, "worker", here, _SAME.format(self.identity))])
         return self.function(task)
+
+
+@cache
+def _identity_of_this_process() -> str:
+    """Return it as found with the first task: to read all files takes as long as a small run."""
+    return run_identity()
 
 
 _SAME = "must run what runs here ({}), or results would depend on who works"

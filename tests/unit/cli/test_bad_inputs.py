@@ -404,8 +404,8 @@ MISTAKES = [
     Mistake(
         "runs kept in a file",
         nothing,
-        ("sweep", "--keep", "prices.toml", "--replications", "2"),
-        ["--keep == 'prices.toml', must be a folder that can be written"],
+        ("sweep", "--keep", "prices.toml", "--replications", "1"),
+        ["2 problems", "--keep == 'prices.toml', must be a folder that can be written"],
     ),
     Mistake(
         "tables of a sweep in a file",
