@@ -152,7 +152,7 @@ def ask(
     arms: dict[str, dict[str, RecallPolicy]] = {}
     if tried and log is not None:
         if policies is None:
-            from simkit.trial.delivered import delivered_policies
+            from simkit.trial.read.delivered import delivered_policies
 
             with together:
                 arms = delivered_policies(log, scenario.calendar)

@@ -24,8 +24,8 @@ from simkit.trial.attempt_cells import (
     attempt_cells,
     default_strata,
 )
-from simkit.trial.data import as_names, natural_order
 from simkit.trial.heterogeneity import BetaGeometric, fit_beta_geometric
+from simkit.trial.read.data import as_names, natural_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures import OUTCOMES
-from simkit.trial.data import TrialData
-from simkit.trial.difference import Difference
-from simkit.trial.effects import MIN_UNITS, ArmMeans
-from simkit.trial.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
-from simkit.trial.logs import LOG, PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
-from simkit.trial.multiplicity import holm
+from simkit.trial.effects.difference import Difference
+from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
+from simkit.trial.effects.means import MIN_UNITS, ArmMeans
+from simkit.trial.effects.multiplicity import holm
+from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.plan import Plan
-from simkit.trial.shrinkage import shrink
+from simkit.trial.read.data import TrialData
+from simkit.trial.read.logs import LOG, PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 
 NOT_KNOWN = float("nan")
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to

@@ -9,20 +9,17 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
-from simkit.trial.balance import balance_checks
-from simkit.trial.checks import (
-    Check,
-    assignment_checks,
-    checks_table,
-    horizon_checks,
-    interaction_check,
-)
+from simkit.trial.checks.assignment import assignment_checks
+from simkit.trial.checks.balance import balance_checks
+from simkit.trial.checks.check import Check, checks_table
+from simkit.trial.checks.horizon import horizon_checks
+from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.compare import Comparison, compare
-from simkit.trial.data import TrialData
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.logs import from_log
 from simkit.trial.plan import WHERE, Margins, Plan, make_plan
-from simkit.trial.tables import from_counts, from_table, is_counts
+from simkit.trial.read.data import TrialData
+from simkit.trial.read.logs import from_log
+from simkit.trial.read.tables import from_counts, from_table, is_counts
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics

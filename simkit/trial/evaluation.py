@@ -7,9 +7,9 @@ from html import escape
 
 import pandas as pd
 
-from simkit.trial.checks import INTERACTION
+from simkit.trial.checks.interaction import INTERACTION
+from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.sentences import headline, row_sentence
-from simkit.trial.shrinkage import TELLING_SEGMENTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Evaluation:
         guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
         interval; ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean
         of all segments in which arm and control have these names, with its interval at level
-        ``1 - alpha``; see ``simkit.trial.shrinkage``). It keeps luck from being read as what is
+        ``1 - alpha``; see `simkit.trial.effects.shrinkage`). It keeps luck from being read as what is
         special about the best-looking of many segments, and decides nothing. Only names are
         compared: where ``long`` is 10 days in one segment and 20 in another, the segments are drawn
         to the mean effect of *longer than today*; whether they are alike enough for that is the

@@ -9,7 +9,7 @@ import numpy as np
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
-from simkit.trial.data import TrialData
+from simkit.trial.read.data import TrialData
 
 WHERE = "evaluate"
 NET_VALUE = "net_value_eur"

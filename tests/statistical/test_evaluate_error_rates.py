@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from simkit.trial import evaluate
-from simkit.trial.difference import ScoreDifference
-from simkit.trial.effects import means_of_contacts
-from simkit.trial.guardrails import WITHIN, judge
+from simkit.trial.effects.difference import ScoreDifference
+from simkit.trial.effects.guardrails import WITHIN, judge
+from simkit.trial.effects.means import means_of_contacts
 
 ALPHA = 0.05
 

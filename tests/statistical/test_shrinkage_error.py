@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import integrate, stats
 
 from simkit.trial import evaluate
-from simkit.trial.shrinkage import shrink
+from simkit.trial.effects.shrinkage import shrink
 
 SEGMENTS, TRIALS = 8, 1_000
 ERRORS = np.ones(SEGMENTS)

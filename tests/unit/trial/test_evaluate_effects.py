@@ -10,9 +10,9 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from simkit.trial import evaluate
-from simkit.trial.difference import ScoreDifference
-from simkit.trial.effects import CRV3_MAX_CLUSTERS, means_of_contacts
-from simkit.trial.multiplicity import holm
+from simkit.trial.effects.difference import ScoreDifference
+from simkit.trial.effects.means import CRV3_MAX_CLUSTERS, means_of_contacts
+from simkit.trial.effects.multiplicity import holm
 
 
 def clustered(accounts: int, arms: tuple[str, ...], seed: int = 1) -> pd.DataFrame:

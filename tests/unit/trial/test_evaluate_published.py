@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from statsmodels.datasets import grunfeld
 
 from simkit.trial import evaluate
-from simkit.trial.checks import sample_ratio
-from simkit.trial.multiplicity import holm
+from simkit.trial.checks.assignment import sample_ratio
+from simkit.trial.effects.multiplicity import holm
 
 # Hillstrom's e-mail test, conversions: 267 of 21,307 (men's), 189 of 21,387 (women's), 122 of
 # 21,306 (none); differences +.68 pp (.50 to .86) and +.31 pp (.15 to .47).

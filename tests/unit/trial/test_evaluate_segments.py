@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from simkit.trial import Evaluation, evaluate
-from simkit.trial.shrinkage import shrink
+from simkit.trial.effects.shrinkage import shrink
 
 INTERACTION = "interaction of arm and segment"
 

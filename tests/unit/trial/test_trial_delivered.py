@@ -15,7 +15,7 @@ from simkit.policy import RecallPolicy
 from simkit.policy.arms import load_arms
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
-from simkit.trial.delivered import delivered_policies
+from simkit.trial.read.delivered import delivered_policies
 
 ROME = "Europe/Rome"
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
-from simkit.trial.selection import refused_outcomes, table_warnings
+from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
+from simkit.trial.read.selection import refused_outcomes, table_warnings
 
 TABLE = "table"
 FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1

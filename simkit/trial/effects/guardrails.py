@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from simkit.trial.difference import Difference
+from simkit.trial.effects.difference import Difference
 
 VETO = "veto"
 WITHIN = "within margin"

@@ -12,8 +12,8 @@ from simkit.measures.reduction import windows
 from simkit.measures.spacing import gap_days
 from simkit.policy import RecallPolicy
 from simkit.scenario.calendar import WEEKDAYS
-from simkit.trial.data import ALONE
-from simkit.trial.effects import MIN_UNITS
+from simkit.trial.effects.means import MIN_UNITS
+from simkit.trial.read.data import ALONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import Problem
-from simkit.trial.effects import (
+from simkit.trial.effects.means import (
     MIN_UNITS,
     ArmMeans,
     means_of_contacts,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import statsmodels.api as sm
 
-from simkit.trial.difference import Difference, ScoreDifference, TDifference
+from simkit.trial.effects.difference import Difference, ScoreDifference, TDifference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

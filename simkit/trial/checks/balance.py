@@ -9,8 +9,8 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import linalg
 
-from simkit.trial.checks import Check
-from simkit.trial.data import TrialData
+from simkit.trial.checks.check import Check
+from simkit.trial.read.data import TrialData
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

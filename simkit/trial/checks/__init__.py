@@ -1,0 +1,1 @@
+"""What must hold before any effect is shown."""

@@ -1,0 +1,96 @@
+"""Whether the arms' effects differ between segments, before any segment is read alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from simkit.trial.checks.check import Check
+from simkit.trial.effects.means import MIN_UNITS, ArmMeans
+from simkit.trial.read.data import TrialData
+
+INTERACTION_ALPHA = 0.05
+INTERACTION = "interaction of arm and segment"
+
+
+def interaction_check(
+    data: TrialData, outcome: str, means: Mapping[str, ArmMeans | None], table: pd.DataFrame
+) -> list[Check]:
+    """Test whether the arms' effects differ between segments, before any segment is read alone.
+
+    The differences of each segment are compared with their average weighted by precision (a
+    homogeneity statistic, divided by its degrees of freedom and read from F). Where they are not
+    shown to differ and an arm's verdicts do, that is a warning: better in one segment and cannot
+    tell in another is no difference between the two.
+
+    Parameters
+    ----------
+    data, outcome
+        The trial, and its primary outcome.
+    means
+        Segment → means of that outcome.
+    table
+        The comparison's rows, for their verdicts.
+    """
+    known = {name: row for name, row in means.items() if row is not None}
+    controls = {data.control[name] for name in known}
+    if len(data.segments) < MIN_UNITS or len(known) < MIN_UNITS or len(controls) != 1:
+        return []
+    control = controls.pop()
+    common = set.intersection(*({*row.arms} for row in known.values()))
+    arms = [arm for arm in data.arms[next(iter(known))] if arm in common and arm != control]
+    if control not in common or not arms:
+        return []
+    differences, weights, units = [], [], 0
+    for row in known.values():
+        places = [row.arms.index(arm) for arm in arms]
+        contrast = np.zeros((len(arms), len(row.arms)))
+        contrast[np.arange(len(arms)), places] = 1.0
+        contrast[:, row.arms.index(control)] = -1.0
+        cov = contrast @ row.cov @ contrast.T
+        if np.linalg.matrix_rank(cov) < len(arms):
+            text = "an arm without any variation: the test cannot be made"
+            return [Check(INTERACTION, "all", text, float("nan"), "warning", text)]
+        differences.append(contrast @ row.mean)
+        weights.append(np.linalg.inv(cov))
+        units += int(row.units.sum()) - len(row.arms)
+    centre = np.linalg.solve(
+        sum(weights), sum(w @ d for w, d in zip(weights, differences, strict=True))
+    )
+    statistic = sum(
+        float((d - centre) @ w @ (d - centre)) for w, d in zip(weights, differences, strict=True)
+    )
+    freedom = (len(known) - 1) * len(arms)
+    p_value = float(stats.f.sf(statistic / freedom, freedom, units))
+    found = f"{outcome}: F({freedom}, {units}) = {statistic / freedom:.2f}"
+    if p_value < INTERACTION_ALPHA:
+        meaning = "the arms' effects differ between segments"
+        return [Check(INTERACTION, "all", found, p_value, "ok", meaning)]
+    apart = _verdicts_apart(
+        table[(table["outcome"] == outcome) & table["segment"].isin(known)], arms
+    )
+    if apart:
+        meaning = (
+            f"the verdicts differ between segments ({apart}), but the segments were not shown to "
+            "differ: this alone is no reason to give one of them a policy of its own"
+        )
+        return [Check(INTERACTION, "all", found, p_value, "warning", meaning)]
+    meaning = (
+        "no sign that the arms' effects differ between segments: a segment that looks special may "
+        "be noise"
+    )
+    return [Check(INTERACTION, "all", found, p_value, "ok", meaning)]
+
+
+def _verdicts_apart(rows: pd.DataFrame, arms: Sequence[str]) -> str:
+    """Say where each of the arms has which verdict, of those whose verdicts differ."""
+    told = []
+    for arm in arms:
+        here = rows[(rows["arm"] == arm) & (rows["verdict"] != "refused")]
+        if len(set(here["verdict"])) > 1:
+            by_segment = [f"{row.verdict} in {row.segment}" for row in here.itertuples(index=False)]
+            told.append(f"{arm}: {', '.join(by_segment)}")
+    return "; ".join(told)

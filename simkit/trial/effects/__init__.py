@@ -1,0 +1,1 @@
+"""Effects of arms: means with errors by the assigned unit, differences, corrections."""
