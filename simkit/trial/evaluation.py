@@ -30,8 +30,8 @@ class Evaluation:
         guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
         interval; ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean
         of all segments in which arm and control have these names, with its interval at level
-        ``1 - alpha``; see `simkit.trial.effects.shrinkage`). It keeps luck from being read as what is
-        special about the best-looking of many segments, and decides nothing. Only names are
+        ``1 - alpha``; see `simkit.trial.effects.shrinkage`). It keeps luck from being read as what
+        is special about the best-looking of many segments, and decides nothing. Only names are
         compared: where ``long`` is 10 days in one segment and 20 in another, the segments are drawn
         to the mean effect of *longer than today*; whether they are alike enough for that is the
         reader's to judge. NaN where no other segment has such an arm.

@@ -1,0 +1,69 @@
+"""The file of a registered design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from simkit.calllog.whole import whole_file
+from simkit.errors import InputError, Problem
+from simkit.scenario.toml_file import read_toml
+from simkit.scenario.validation import moved
+from simkit.trial.design.trial_design import TrialDesign
+
+HEAD = """\
+# A trial, as registered before its first call. simkit reads it when the trial is evaluated, and
+# says so where something else is asked than stands here. So change nothing once calls have begun:
+# write another design, and say why.
+"""
+IDENTITY = "identity"
+
+
+def write_design(design: TrialDesign, path: Path) -> Path:
+    """Write a design, with its identity, as TOML; see `TrialDesign.write`."""
+    if path.exists():
+        rule = "must not exist: a registered design is not overwritten, give another name"
+        raise InputError([Problem(str(path), "(file)", path.name, rule)])
+    content: dict[str, Any] = {IDENTITY: design.identity(), **design.to_dict()}
+    with whole_file(path) as fresh:
+        text = f"{HEAD}\n{tomli_w.dumps(content)}"
+        fresh.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def load_design(path: str | Path) -> TrialDesign:
+    """Read a registered design.
+
+    Parameters
+    ----------
+    path
+        The file that `TrialDesign.write` wrote, or one of your own with the same keys.
+
+    Returns
+    -------
+    TrialDesign
+        The design.
+
+    Raises
+    ------
+    InputError
+        Naming every field that breaks a rule; or if the file holds an identity and its content
+        was changed since.
+    """
+    place = Path(path)
+    content = read_toml(place)
+    identity = content.pop(IDENTITY, None)
+    content = {name: tuple(v) if isinstance(v, list) else v for name, v in content.items()}
+    try:
+        design = TrialDesign(**content)
+    except InputError as error:
+        raise InputError(moved(problem, str(place), "") for problem in error.problems) from None
+    if identity is not None and identity != design.identity():
+        rule = (
+            f"must be {design.identity()!r}, the identity of what the file now says: it was "
+            "changed after it was written; leave the line out to register it as a new design"
+        )
+        raise InputError([Problem(str(place), IDENTITY, identity, rule)])
+    return design

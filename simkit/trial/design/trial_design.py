@@ -1,0 +1,214 @@
+"""What a trial is, written down before its first call."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simkit.errors import InputError, Problem
+from simkit.policy import RecallPolicy
+from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
+
+WHERE = "TrialDesign"
+ALPHA_MAX = 0.5
+FEWEST_ARMS = 2
+CONTACT_COLUMNS = frozenset(
+    ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
+)
+
+Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Looks(FrozenModel):
+    """When the trial is looked at, and what each look may claim."""
+
+    fractions: tuple[Annotated[float, Field(strict=True, gt=0, le=1)], ...] = Field(
+        description="parts of the planned information at each look, rising to 1"
+    )
+    spending: Literal["obrien_fleming", "pocock"] = Field(
+        default="obrien_fleming", description="how the error rate is spent (Lan and DeMets 1983)"
+    )
+    futility: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="also stop where success has become unlikely (not binding)"
+    )
+
+    @model_validator(mode="after")
+    def _rise_to_one(self) -> Self:
+        steps = self.fractions
+        rising = all(a < b for a, b in itertools.pairwise(steps))
+        if not steps or not rising or steps[-1] != 1:
+            rule = "must rise from look to look and end with 1"
+            raise InputError([Problem("Looks", "fractions", list(steps), rule)])
+        return self
+
+
+class TrialDesign(FrozenModel):
+    """A trial as registered: what is compared, in whom, how long, and what would stop it.
+
+    Everything that an evaluation could later choose in its own favour stands here. `evaluate` takes
+    it (``evaluate(log, design=...)``) and says so where it is asked for anything else.
+    """
+
+    name: Name = Field(description="what the trial is called")
+    arms: dict[str, dict[str, RecallPolicy]] = Field(
+        description="the policy of each arm: segment → arm → policy"
+    )
+    control: dict[str, str] = Field(description="the arm compared with: segment → arm")
+    unit: Literal["account", "contact"] = Field(
+        default="account", description="what is assigned to an arm as a whole"
+    )
+    shares: dict[str, Positive] = Field(
+        default={}, description="arm → its part of the units, on any scale; empty: equal parts"
+    )
+    strata: tuple[Name, ...] = Field(
+        default=(), description="columns within whose values units are assigned, besides segment"
+    )
+    salt: Name = Field(description="text that makes this trial's assignment its own")
+    horizon_days: Positive = Field(description="days since entry at which arms are compared [days]")
+    primary: Name = Field(default="net_value_eur", description="the outcome that decides")
+    secondary: tuple[Name, ...] = Field(default=(), description="outcomes shown beside it")
+    guardrails: dict[str, dict[str, NonNegative]] = Field(
+        default={}, description="outcome → segment → harm that is tolerated [outcome's unit]"
+    )
+    margins: dict[str, dict[str, NonNegative]] = Field(
+        default={}, description="outcome → segment → difference too small to matter [its unit]"
+    )
+    covariates: tuple[Name, ...] = Field(
+        default=(), description="columns known before assignment by which estimates are adjusted"
+    )
+    alpha: Annotated[float, Field(strict=True, gt=0, lt=ALPHA_MAX)] = Field(
+        default=0.05, description="error rate of each family of comparisons, two-sided"
+    )
+    power: Share = Field(default=0.8, description="probability to find what is worth finding")
+    looks: Looks | None = Field(
+        default=None, description="looks before the end; none: evaluated once, at the end"
+    )
+    contacts: dict[str, Count] = Field(
+        default={}, description="segment → contacts to be assigned, all arms together [contacts]"
+    )
+    agents: Count | dict[str, Count] | None = Field(
+        default=None,
+        description="agents shared by all arms, or arm → its own agents; none: not settled",
+    )
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+        return self
+
+    def _problems(self) -> Iterator[Problem]:
+        def problem(field: str, value: Any, rule: str) -> Problem:
+            return Problem(WHERE, field, value, rule)
+
+        if not self.arms:
+            yield problem("arms", {}, "must hold a table for each segment")
+        for segment, arms in self.arms.items():
+            if len(arms) < FEWEST_ARMS:
+                rule = "must hold at least two arms: with one there is nothing to compare"
+                yield problem(f"arms.{segment}", list(arms), rule)
+            control = self.control.get(segment)
+            if control not in arms:
+                rule = f"must be one of the arms: {', '.join(arms)}"
+                yield problem(f"control.{segment}", control, rule)
+        by_segment: dict[str, Mapping[str, Any]] = {
+            "control": self.control,
+            **{f"guardrails.{name}": row for name, row in self.guardrails.items()},
+            **{f"margins.{name}": row for name, row in self.margins.items()},
+            **({"contacts": self.contacts} if self.contacts else {}),
+        }
+        for field, table in by_segment.items():
+            for segment in table.keys() - self.arms.keys():
+                rule = f"must name a segment of the arms: {', '.join(self.arms)}"
+                yield problem(field, segment, rule)
+            if field != "control":
+                for segment in self.arms.keys() - table.keys():
+                    yield problem(f"{field}.{segment}", None, "must be given for each segment")
+        names = list(dict.fromkeys(arm for arms in self.arms.values() for arm in arms))
+        by_arm: dict[str, Mapping[str, float]] = {"shares": self.shares}
+        if isinstance(self.agents, dict):
+            by_arm["agents"] = self.agents
+        for field, by_name in by_arm.items():
+            for arm in by_name.keys() - set(names):
+                yield problem(field, arm, f"must name an arm: {', '.join(names)}")
+            for arm in [arm for arm in names if by_name and arm not in by_name]:
+                yield problem(f"{field}.{arm}", None, "must be given for each arm")
+        if self.primary in self.guardrails:
+            rule = "must not be the primary outcome: that one decides and needs no veto"
+            yield problem("guardrails", self.primary, rule)
+        for name in self.margins.keys() - {self.primary, *self.secondary}:
+            rule = "must be the primary or a secondary outcome (a guardrail has its own margin)"
+            yield problem("margins", name, rule)
+        outcomes = [self.primary, *self.secondary, *self.guardrails]
+        for name in dict.fromkeys(name for name in outcomes if outcomes.count(name) > 1):
+            yield problem("outcomes", name, "must have one role only")
+        for field in ("strata", "covariates"):
+            for name in getattr(self, field):
+                if name in CONTACT_COLUMNS:
+                    rule = "must be a column of your own, known before assignment"
+                    yield problem(field, name, rule)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """All outcomes, the primary one first, then guardrails, then the others."""
+        return (self.primary, *self.guardrails, *self.secondary)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments, in the order of the arms."""
+        return tuple(self.arms)
+
+    def parts(self, segment: str) -> dict[str, float]:
+        """Return arm → its part of a segment's units; the parts sum to 1."""
+        arms = self.arms[segment]
+        scale = {arm: self.shares.get(arm, 1.0) for arm in arms}
+        return {arm: part / sum(scale.values()) for arm, part in scale.items()}
+
+    def identity(self) -> str:
+        """Return a short text that changes with anything in the design (12 hexadecimal digits)."""
+        content = json.dumps(self.to_dict(), sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def replace(self, **changes: Any) -> TrialDesign:
+        """Return a copy with some fields changed, checked like a new design.
+
+        Raises
+        ------
+        InputError
+            Naming every field that breaks a rule.
+        """
+        return TrialDesign(**{**dict(self), **changes})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the design as plain tables and values, absent parts left out."""
+        content = self.model_dump(exclude_none=True, exclude={"arms"})
+        content["arms"] = {
+            segment: {arm: policy.to_dict() for arm, policy in arms.items()}
+            for segment, arms in self.arms.items()
+        }
+        return {name: part for name, part in content.items() if part not in ({}, (), [])}
+
+    def write(self, path: str | Path) -> Path:
+        """Write the design to a TOML file that `load_design` reads back as equal.
+
+        Parameters
+        ----------
+        path
+            The file; it appears whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If it exists: a registered design is not overwritten.
+        """
+        from simkit.trial.design.file import write_design
+
+        return write_design(self, Path(path))
