@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.calllog import CallLog
-from simkit.errors import InputError, Problem
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.check import Check, checks_table
@@ -16,10 +15,9 @@ from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.plan import WHERE, Margins, Plan, make_plan
+from simkit.trial.plan import Margins, Plan, make_plan
 from simkit.trial.read.data import TrialData
-from simkit.trial.read.logs import from_log
-from simkit.trial.read.tables import from_counts, from_table, is_counts
+from simkit.trial.read.trial import read_trial
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -127,7 +125,7 @@ def evaluate(
     InputError
         With everything that is wrong with data and settings.
     """
-    trial = _read(
+    trial = read_trial(
         data,
         arm=arm,
         outcomes=outcomes,
@@ -155,79 +153,6 @@ def evaluate(
         *balance_checks(trial),
     ]
     return _result(trial, plan, found, checks)
-
-
-def _read(
-    data: object,
-    *,
-    arm: str,
-    outcomes: Sequence[str] | None,
-    control: str | Mapping[str, str],
-    cluster: str | None,
-    segment: str | None,
-    horizon_days: float | None,
-    economics: Mapping[str, Economics] | None,
-    covariates: Sequence[str] | None,
-    n: str | None,
-) -> TrialData:
-    problems = []
-    if isinstance(outcomes, str) or (outcomes is not None and not len(outcomes)):
-        problems.append(Problem(WHERE, "outcomes", outcomes, "must be a list of columns"))
-    if horizon_days is not None and not horizon_days > 0:
-        problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
-    if isinstance(data, CallLog):
-        if n is not None:
-            problems.append(Problem(WHERE, "n", n, "must be None for a call log"))
-    elif not isinstance(data, pd.DataFrame):
-        rule = "must be a call log or a pandas table"
-        problems.append(Problem(WHERE, "data", type(data).__name__, rule))
-    else:
-        if outcomes is None:
-            rule = "must name the columns to compare"
-            problems.append(Problem(WHERE, "outcomes", None, rule))
-        if economics is not None:
-            rule = "must be None for a table: its money is a column, its margins are named"
-            problems.append(Problem(WHERE, "economics", sorted(economics), rule))
-    if problems:
-        raise InputError(problems)
-    if isinstance(data, CallLog):
-        return from_log(
-            data,
-            arm=arm,
-            outcomes=outcomes,
-            control=control,
-            cluster=cluster,
-            segment=segment,
-            horizon_days=horizon_days,
-            economics=economics,
-            covariates=covariates,
-        )
-    assert isinstance(data, pd.DataFrame)
-    named = list(outcomes or ())
-    if is_counts(data, arm, named, segment, n):
-        if covariates:
-            rule = "must be None: totals by arm hold no covariates"
-            raise InputError([Problem(WHERE, "covariates", list(covariates), rule)])
-        return from_counts(
-            data,
-            arm=arm,
-            outcomes=named,
-            control=control,
-            cluster=cluster,
-            segment=segment,
-            n=n,
-            horizon_days=horizon_days,
-        )
-    return from_table(
-        data,
-        arm=arm,
-        outcomes=named,
-        control=control,
-        cluster=cluster,
-        segment=segment,
-        horizon_days=horizon_days,
-        covariates=list(covariates or ()),
-    )
 
 
 def _result(data: TrialData, plan: Plan, found: Comparison, checks: Sequence[Check]) -> Evaluation:
