@@ -24,6 +24,7 @@ RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour
 DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
 SHARE = "share of contacts"
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
+NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
     *("state", "lower", "upper", "power"),
@@ -32,7 +33,7 @@ WINNER_COLUMNS = (
     *("outcome", "segment", "winner", "estimate"),
     *("runner_up", "lead", "lead_low", "lead_high"),
 )
-Role = Literal["primary", "secondary", "guardrail"]
+Role = Literal["primary", "secondary", "guardrail", "exploratory"]
 
 
 @dataclass
@@ -123,6 +124,9 @@ def compare(data: TrialData, plan: Plan) -> Comparison:
                     family.append((row, difference))
         _decide(family, plan)
         _shrink(effects, plan.alpha)
+    for row in rows:
+        if row.role == "exploratory":
+            row.reason = f"{row.reason}; {NOT_REGISTERED}" if row.reason else NOT_REGISTERED
     table = pd.DataFrame([asdict(row) for row in rows])
     stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
     winners = _winners(data, plan, table, stops, primary_means)
@@ -132,6 +136,8 @@ def compare(data: TrialData, plan: Plan) -> Comparison:
 def _start(data: TrialData, plan: Plan, outcome: str, segment: str, arm: str) -> Row:
     role: Role = "primary" if outcome == plan.primary else "secondary"
     margins = plan.margins
+    if outcome in plan.exploratory:
+        role = "exploratory"
     if outcome in plan.guardrails:
         role, margins = "guardrail", plan.guardrails
     row = Row(outcome, arm, data.control[segment], segment=segment, role=role)
@@ -212,7 +218,7 @@ def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
 
 def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
     """Correct one outcome's comparisons by Holm and give the verdicts."""
-    adjusted, levels = holm([row.p_value for row, _ in family], plan.alpha)
+    adjusted, levels = holm([row.p_value for row, _ in family], plan.alpha, family=plan.comparisons)
     for (row, difference), p_adjusted, level in zip(family, adjusted, levels, strict=True):
         row.p_adjusted = float(p_adjusted)
         low, high = difference.interval(float(level))

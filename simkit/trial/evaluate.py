@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from simkit.calllog import CallLog
+from simkit.trial.asked import hold_against
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.interaction import interaction_check
+from simkit.trial.checks.registered import registered_checks, registered_comparisons
 from simkit.trial.compare import Comparison, compare
+from simkit.trial.design import TrialDesign
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.plan import Margins, Plan, make_plan
-from simkit.trial.read.data import TrialData
+from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.trial import read_trial
 
 if TYPE_CHECKING:
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 def evaluate(
     data: CallLog | pd.DataFrame,
     *,
-    control: str | Mapping[str, str],
+    design: TrialDesign | str | Path | None = None,
+    control: str | Mapping[str, str] | None = None,
     arm: str = "arm",
     outcomes: Sequence[str] | None = None,
     cluster: str | None = None,
@@ -38,7 +43,7 @@ def evaluate(
     guardrails: Margins | None = None,
     expected_shares: Mapping[str, float] | None = None,
     covariates: Sequence[str] | None = None,
-    alpha: float = 0.05,
+    alpha: float | None = None,
     n: str | None = None,
 ) -> Evaluation:
     """Compare the arms of a trial as assigned, per contact, each against the control.
@@ -78,8 +83,15 @@ def evaluate(
     ----------
     data
         The log or the table.
+    design
+        What was registered before the trial: a `TrialDesign` or its file. It gives every setting
+        that is not given here. What is asked otherwise is said, in the result and its sentence;
+        where it could turn the verdict in somebody's favour (an earlier horizon, another control,
+        segments that were not registered, a wider margin) nothing may be acted on. Its primary
+        outcome and guardrails are always evaluated, corrections count all comparisons that were
+        registered, and other outcomes explore.
     control
-        The arm that the others are compared with; or segment → that arm.
+        The arm that the others are compared with; or segment → that arm. Needed without a design.
     arm
         Column of the arms' names.
     outcomes
@@ -111,7 +123,7 @@ def evaluate(
         Columns known at assignment, whose balance is checked; of a log, by default, all its
         further contact columns.
     alpha
-        Error rate of each family, two-sided.
+        Error rate of each family, two-sided; default: the design's, else .05.
     n
         Column of totals with the number of contacts assigned; names the table as one of totals.
 
@@ -125,14 +137,26 @@ def evaluate(
     InputError
         With everything that is wrong with data and settings.
     """
+    asked = hold_against(
+        design,
+        control=control,
+        outcomes=outcomes,
+        cluster=cluster,
+        horizon_days=horizon_days,
+        margins=margins,
+        guardrails=guardrails,
+        expected_shares=expected_shares,
+        adjust=None,
+        alpha=alpha,
+    )
     trial = read_trial(
         data,
         arm=arm,
-        outcomes=outcomes,
-        control=control,
+        outcomes=asked.outcomes,
+        control=asked.control,
         cluster=cluster,
         segment=segment,
-        horizon_days=horizon_days,
+        horizon_days=asked.horizon_days,
         economics=economics,
         covariates=covariates,
         n=n,
@@ -140,28 +164,38 @@ def evaluate(
     plan = make_plan(
         trial,
         lower_is_better=lower_is_better,
-        margins=margins,
-        guardrails=guardrails,
-        expected_shares=expected_shares,
-        alpha=alpha,
+        margins=asked.margins,
+        guardrails=asked.guardrails,
+        expected_shares=asked.expected_shares,
+        alpha=asked.alpha,
+        primary=asked.primary,
+        exploratory=asked.exploratory,
+        comparisons=registered_comparisons(asked),
     )
     found = compare(trial, plan)
     checks = [
-        *assignment_checks(trial, expected_shares),
+        *registered_checks(trial, asked),
+        *assignment_checks(trial, asked.expected_shares),
         *horizon_checks(trial),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial),
     ]
-    return _result(trial, plan, found, checks)
+    return _result(trial, plan, found, checks, asked.design)
 
 
-def _result(data: TrialData, plan: Plan, found: Comparison, checks: Sequence[Check]) -> Evaluation:
+def _result(
+    data: TrialData,
+    plan: Plan,
+    found: Comparison,
+    checks: Sequence[Check],
+    design: TrialDesign | None,
+) -> Evaluation:
     table = found.table
     failed = [check for check in checks if check.verdict == "fail"]
     if failed:
         segments = {check.segment for check in failed}
         flag = "a check of the assignment failed, see checks"
-        at = table["segment"].isin(segments)
+        at = table["segment"].isin(segments) | (ALL in segments)
         joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
         table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
     warnings = [
@@ -191,4 +225,7 @@ def _result(data: TrialData, plan: Plan, found: Comparison, checks: Sequence[Che
         horizon_days=data.horizon_days,
         trustworthy=not failed,
         warnings=tuple(warnings),
+        means=found.primary_means,
+        lower_is_better=plan.primary in plan.lower_is_better,
+        design=design,
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 import pandas as pd
 
 from simkit.trial.checks.interaction import INTERACTION
+from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.design import TrialDesign
+from simkit.trial.effects.guardrails import VETO
+from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
+from simkit.trial.regret import Regret, regret
 from simkit.trial.sentences import headline, row_sentence
 
 
@@ -61,6 +67,13 @@ class Evaluation:
         False when a check failed: then nothing here may be acted on.
     warnings
         What a reader must know, in words.
+    means
+        Segment → the arms' means of the primary outcome with their covariance; None without two
+        arms that can be compared.
+    lower_is_better
+        Whether less of the primary outcome is better.
+    design
+        What was registered; None where nothing was.
     """
 
     table: pd.DataFrame
@@ -74,6 +87,33 @@ class Evaluation:
     horizon_days: float | None
     trustworthy: bool
     warnings: tuple[str, ...]
+    means: Mapping[str, ArmMeans | None] = field(default_factory=dict)
+    lower_is_better: bool = False
+    design: TrialDesign | None = None
+
+    def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
+        """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
+
+        Parameters
+        ----------
+        times
+            Sizes of a further trial whose worth is asked, as multiples of this one.
+
+        Returns
+        -------
+        Regret
+            Probabilities, expected regrets, and the value of testing longer.
+        """
+        stopped = self.vetoes[self.vetoes["state"] == VETO]
+        here = self.table[self.table["role"] == "primary"]
+        return regret(
+            self.means,
+            outcome=self.primary,
+            unit=str(here["unit"].iloc[0]),
+            lower_is_better=self.lower_is_better,
+            vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
+            times=times,
+        )
 
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.
@@ -92,6 +132,13 @@ class Evaluation:
         """Give the answer first: which arm wins on the primary outcome, if any can be told."""
         failed = self.checks[self.checks["verdict"] == "fail"]
         tested = self.checks[(self.checks["check"] == INTERACTION) & self.checks["p_value"].notna()]
+        doubts = [*tested.loc[tested["verdict"] == "warning", "meaning"]]
+        if self.design is not None:
+            asked = self.checks[self.checks["check"] == REGISTERED]
+            doubts += [
+                f"not as registered: {row.found}: {row.meaning}"
+                for row in asked[asked["verdict"] != "ok"].itertuples(index=False)
+            ]
         return headline(
             self.table,
             self.vetoes,
@@ -99,7 +146,7 @@ class Evaluation:
             alpha=self.alpha,
             horizon_days=self.horizon_days,
             failures=tuple(dict.fromkeys(failed["meaning"])),
-            doubts=tuple(tested.loc[tested["verdict"] == "warning", "meaning"]),
+            doubts=tuple(doubts),
         )
 
     def _repr_html_(self) -> str:

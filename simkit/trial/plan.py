@@ -43,6 +43,10 @@ class Plan:
         Outcome → segment → harm that is tolerated.
     alpha
         Error rate of each family, and of each guardrail's bound.
+    exploratory
+        Outcomes that were not registered: they decide nothing.
+    comparisons
+        How many comparisons of an outcome were registered; 0 where nothing was.
     """
 
     outcomes: tuple[str, ...]
@@ -52,6 +56,8 @@ class Plan:
     margins: Mapping[str, Mapping[str, float]]
     guardrails: Mapping[str, Mapping[str, float]]
     alpha: float
+    exploratory: frozenset[str] = frozenset()
+    comparisons: int = 0
 
     def without_margin(self) -> tuple[str, ...]:
         """Name the harms among the outcomes that cannot veto, for want of a margin."""
@@ -70,6 +76,9 @@ def make_plan(
     guardrails: Margins | None,
     expected_shares: Mapping[str, float] | None,
     alpha: float,
+    primary: str | None = None,
+    exploratory: frozenset[str] = frozenset(),
+    comparisons: int = 0,
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -79,6 +88,10 @@ def make_plan(
         The trial.
     lower_is_better, margins, guardrails, expected_shares, alpha
         As given to ``evaluate``.
+    primary
+        The outcome that decides; None: net value where it is among the outcomes, else the first.
+    exploratory, comparisons
+        What was not registered, and how many comparisons were.
 
     Raises
     ------
@@ -86,7 +99,8 @@ def make_plan(
         With every setting that is wrong.
     """
     outcomes = data.outcomes
-    primary = NET_VALUE if NET_VALUE in outcomes else outcomes[0]
+    if primary is None:
+        primary = NET_VALUE if NET_VALUE in outcomes else outcomes[0]
     problems = _check_alpha(alpha) + _check_shares(expected_shares, data)
     known = f"must be one of the outcomes: {', '.join(outcomes)}"
     problems += [
@@ -118,7 +132,9 @@ def make_plan(
         for name in outcomes
         if name in OUTCOMES and OUTCOMES[name].better == "neither" and name not in lower
     )
-    return Plan(outcomes, primary, lower, neither, equivalence, veto, alpha)
+    return Plan(
+        outcomes, primary, lower, neither, equivalence, veto, alpha, exploratory, comparisons
+    )
 
 
 def _lower(name: str) -> bool:

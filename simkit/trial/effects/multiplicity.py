@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def holm(
-    p_values: Sequence[float] | NDArray[np.float64], alpha: float
+    p_values: Sequence[float] | NDArray[np.float64], alpha: float, *, family: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Adjust the p-values of one family by Holm's step-down method.
 
@@ -28,6 +28,9 @@ def holm(
         The family, shape (m,), without missing values.
     alpha
         Error rate of the family.
+    family
+        How many comparisons the family was meant to have, where fewer are given: those that are
+        not looked at count as if they were not rejected.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def holm(
     if not m:
         return np.empty(0), np.empty(0)
     order = np.argsort(p, kind="stable")
-    factors = np.arange(m, 0, -1, dtype=np.float64)
+    factors = np.arange(m, 0, -1, dtype=np.float64) + max(family - m, 0)
     stepped = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
     first_kept = int(np.argmax(stepped > alpha)) if (stepped > alpha).any() else m - 1
     steps = alpha / factors

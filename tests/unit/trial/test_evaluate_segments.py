@@ -132,7 +132,7 @@ def test_verdicts_that_differ_without_a_shown_difference_are_warned_about() -> N
         "the verdicts differ between segments (long: better in north, cannot tell in south), but "
         "the segments were not shown to differ"
     )
-    assert [says in text for text in found.warnings] == [True]
+    assert sum(says in text for text in found.warnings) == 1
     assert found.sentence().endswith(
         "but the segments were not shown to differ: this alone is no reason to give one of them "
         "a policy of its own."
@@ -153,5 +153,5 @@ def test_no_warning_where_segments_differ_or_verdicts_agree(
 ) -> None:
     found = trial(sales)
     assert found.checks.set_index("check").loc[INTERACTION, "verdict"] == "ok"
-    assert not found.warnings
+    assert not any("segments" in text for text in found.warnings)
     assert "not shown to differ" not in found.sentence()

@@ -1,0 +1,306 @@
+"""What an evaluation is asked, held against what was registered before the trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simkit.errors import InputError, Problem
+from simkit.trial.design import TrialDesign, load_design
+from simkit.trial.plan import WHERE, Margins
+
+DEFAULT_ALPHA = 0.05
+ACCOUNT = "account_id"
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """Something that is asked otherwise than it was registered.
+
+    Parameters
+    ----------
+    what
+        The setting.
+    found
+        What was registered and what is asked, in words.
+    meaning
+        What follows from it.
+    decides
+        Whether it could turn the verdict in somebody's favour: then none may be acted on.
+    """
+
+    what: str
+    found: str
+    meaning: str
+    decides: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The settings of an evaluation, those of the design where nothing else is given.
+
+    Parameters
+    ----------
+    design
+        The registered design; None without one.
+    control, outcomes, horizon_days, margins, guardrails, expected_shares, adjust, alpha
+        As ``evaluate`` takes them.
+    primary
+        The outcome that decides; None: net value where it is among the outcomes, else the first.
+    exploratory
+        Outcomes that were not registered.
+    deviations
+        What is asked otherwise than registered.
+    """
+
+    design: TrialDesign | None
+    control: str | Mapping[str, str]
+    outcomes: Sequence[str] | None
+    horizon_days: float | None
+    margins: Margins | None
+    guardrails: Margins | None
+    expected_shares: Mapping[str, float] | None
+    adjust: tuple[str, ...]
+    alpha: float
+    primary: str | None = None
+    exploratory: frozenset[str] = frozenset()
+    deviations: tuple[Deviation, ...] = ()
+
+
+def hold_against(
+    design: object,
+    *,
+    control: str | Mapping[str, str] | None,
+    outcomes: Sequence[str] | None,
+    cluster: str | None,
+    horizon_days: float | None,
+    margins: Margins | None,
+    guardrails: Margins | None,
+    expected_shares: Mapping[str, float] | None,
+    adjust: Sequence[str] | None,
+    alpha: float | None,
+) -> Asked:
+    """Fill in what is not given from the design, and tell what is given otherwise.
+
+    What was registered cannot be left out: the primary outcome and every guardrail are evaluated
+    whatever is asked besides.
+
+    Parameters
+    ----------
+    design
+        The design or its file; None: nothing was registered.
+    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust, alpha
+        As given to ``evaluate``; None: not given.
+
+    Raises
+    ------
+    InputError
+        Without a control from either side; or for a file that is no design.
+    """
+    if isinstance(design, str | Path):
+        design = load_design(design)
+    if design is not None and not isinstance(design, TrialDesign):
+        rule = "must be a TrialDesign or the file of one"
+        raise InputError([Problem(WHERE, "design", design, rule)])
+    if design is None:
+        if control is None:
+            rule = "must be given: the arm that the others are compared with"
+            raise InputError([Problem(WHERE, "control", None, rule)])
+        return Asked(
+            None,
+            control,
+            outcomes,
+            horizon_days,
+            margins,
+            guardrails,
+            expected_shares,
+            tuple(adjust or ()),
+            DEFAULT_ALPHA if alpha is None else alpha,
+        )
+    given = None if outcomes is None or isinstance(outcomes, str) else tuple(outcomes)
+    registered = design.outcomes
+    added = () if given is None else tuple(name for name in given if name not in registered)
+    every = (
+        registered
+        if given is None
+        else tuple(
+            dict.fromkeys(
+                (design.primary, *design.guardrails, *(n for n in given if n in registered), *added)
+            )
+        )
+    )
+    deviations = [
+        *_control(design, control),
+        *_outcomes(added),
+        *_cluster(design, cluster),
+        *_horizon(design, horizon_days),
+        *_alpha(design, alpha),
+        *_guardrails(design, guardrails),
+        *_margins(design, margins),
+        *_shares(design, expected_shares),
+        *_adjust(design, adjust),
+    ]
+    return Asked(
+        design,
+        _alike(design.control) if control is None else control,
+        every if not isinstance(outcomes, str) else outcomes,
+        design.horizon_days if horizon_days is None else horizon_days,
+        {**_each_alike(design.margins), **(margins or {})} or None,
+        {**_each_alike(design.guardrails), **(guardrails or {})},
+        (dict(design.shares) or None) if expected_shares is None else expected_shares,
+        tuple(design.covariates if adjust is None else adjust),
+        design.alpha if alpha is None else alpha,
+        design.primary,
+        frozenset(added),
+        tuple(deviations),
+    )
+
+
+def _alike(by_segment: Mapping[str, Any]) -> Any:
+    """Return what all segments have in common, which then holds for any other split too."""
+    values = list(dict.fromkeys(by_segment.values()))
+    return values[0] if len(values) == 1 else dict(by_segment)
+
+
+def _each_alike(margins: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    return {name: _alike(by_segment) for name, by_segment in margins.items()}
+
+
+def _control(design: TrialDesign, given: str | Mapping[str, str] | None) -> list[Deviation]:
+    if given is None:
+        return []
+    asked = given if isinstance(given, Mapping) else dict.fromkeys(design.segments, given)
+    return [
+        Deviation(
+            "control",
+            f"{segment}: {asked.get(segment)} instead of {arm}",
+            "a control chosen after the fact can make any arm look good",
+            decides=True,
+        )
+        for segment, arm in design.control.items()
+        if asked.get(segment) != arm
+    ]
+
+
+def _outcomes(added: Sequence[str]) -> list[Deviation]:
+    if not added:
+        return []
+    return [
+        Deviation(
+            "outcomes",
+            f"{', '.join(added)} {'was' if len(added) == 1 else 'were'} not registered",
+            "of many outcomes looked at afterwards some differ by chance: these explore, and "
+            "decide nothing",
+            decides=False,
+        )
+    ]
+
+
+def _cluster(design: TrialDesign, given: str | None) -> list[Deviation]:
+    if given is None or design.unit == "contact" or given == ACCOUNT:
+        return []
+    return [
+        Deviation(
+            "cluster",
+            f"errors by {given}, while whole accounts were assigned",
+            "errors must follow the unit that was assigned, or they are too small",
+            decides=True,
+        )
+    ]
+
+
+def _horizon(design: TrialDesign, given: float | None) -> list[Deviation]:
+    if given is None or given == design.horizon_days:
+        return []
+    short = given < design.horizon_days
+    return [
+        Deviation(
+            "horizon",
+            f"{given:g} days instead of {design.horizon_days:g}",
+            "an earlier horizon is a look before the end: it favours frequent calling, and picking "
+            "the horizon that looks best finds differences where there are none"
+            if short
+            else "a later horizon than registered explores",
+            decides=short,
+        )
+    ]
+
+
+def _alpha(design: TrialDesign, given: float | None) -> list[Deviation]:
+    if given is None or given == design.alpha:
+        return []
+    return [
+        Deviation(
+            "alpha",
+            f"{given:g} instead of {design.alpha:g}",
+            "an error rate raised afterwards calls more of nothing an effect"
+            if given > design.alpha
+            else "a stricter error rate than registered",
+            decides=given > design.alpha,
+        )
+    ]
+
+
+def _by_segment(margin: Any, segments: Sequence[str]) -> Mapping[str, float]:
+    return margin if isinstance(margin, Mapping) else dict.fromkeys(segments, margin)
+
+
+def _guardrails(design: TrialDesign, given: Margins | None) -> list[Deviation]:
+    found = []
+    for name, margin in (given or {}).items():
+        asked = _by_segment(margin, design.segments)
+        meant = design.guardrails.get(name)
+        if meant is None:
+            text = "a guardrail named afterwards: it can only stop more"
+            found.append(Deviation("guardrails", f"{name} was none", text, decides=False))
+            continue
+        for segment, value in asked.items():
+            if value == meant.get(segment):
+                continue
+            wider = not value < meant.get(segment, 0.0)
+            found.append(
+                Deviation(
+                    "guardrails",
+                    f"{name} in {segment}: margin {value:g} instead of {meant.get(segment)}",
+                    "a margin widened after the fact is no guardrail"
+                    if wider
+                    else "a margin narrowed after the fact: it can only stop more",
+                    decides=wider,
+                )
+            )
+    return found
+
+
+def _margins(design: TrialDesign, given: Margins | None) -> list[Deviation]:
+    changed = [
+        name
+        for name, margin in (given or {}).items()
+        if dict(_by_segment(margin, design.segments)) != dict(design.margins.get(name, {}))
+    ]
+    if not changed:
+        return []
+    text = "what is too small to matter was settled after the fact"
+    return [Deviation("margins", f"{', '.join(changed)}", text, decides=False)]
+
+
+def _shares(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:
+    if given is None or dict(given) == dict(design.shares):
+        return []
+    text = "the sample-ratio check compares with other parts than were meant"
+    return [Deviation("expected_shares", f"{dict(given)}", text, decides=False)]
+
+
+def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]:
+    if given is None or set(given) == set(design.covariates):
+        return []
+    return [
+        Deviation(
+            "adjust",
+            f"by {', '.join(given) or 'nothing'} instead of "
+            f"{', '.join(design.covariates) or 'nothing'}",
+            "covariates chosen after the fact can be chosen for the answer",
+            decides=True,
+        )
+    ]

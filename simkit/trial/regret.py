@@ -1,0 +1,204 @@
+"""A trial read as a decision: which arm is best, how surely, and what being wrong costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.stats import qmc
+
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.trial.effects.means import ArmMeans
+
+    FloatArray = NDArray[np.float64]
+
+DRAWS_LOG2 = 15
+SEED = 1
+FEWEST = 2
+REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
+LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")
+
+
+@dataclass(frozen=True, eq=False)
+class Regret:
+    """What the estimates say of the choice between arms.
+
+    Parameters
+    ----------
+    table
+        One row per segment and arm, the control among them: ``mean`` (of the primary outcome, per
+        assigned contact); ``prob_best``, the probability that no other arm has a better true mean;
+        ``regret``, how much a contact loses on average by this arm against the truly best one
+        (in the outcome's unit, over the horizon); ``vetoed``, whether a guardrail stops it;
+        ``contacts``.
+    longer
+        One row per segment and size of a further trial: ``times`` the contacts of this one,
+        ``contacts_more``; ``value``, what the choice after it is expected to gain over the choice
+        now, per contact treated later (0 where no result could change the choice);
+        ``value_perfect``, the same if the truth became known: no trial can be worth more.
+    outcome, unit
+        What is compared, and its unit.
+    """
+
+    table: pd.DataFrame
+    longer: pd.DataFrame
+    outcome: str
+    unit: str
+
+    def sentence(self) -> str:
+        """Give for each segment the arm with the least regret, and what testing on is worth."""
+        parts = []
+        for segment, rows in self.table.groupby("segment", sort=False):
+            allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
+            place = "" if segment == "all" else f"{segment} · "
+            if allowed.empty:
+                parts.append(f"{place}every arm is vetoed.")
+                continue
+            best = allowed.sort_values("regret", kind="stable").iloc[0]
+            more = self.longer[self.longer["segment"] == segment]
+            unit = "EUR" if self.unit.startswith("EUR") else self.unit
+            text = (
+                f"{place}{best['arm']} is the best arm with probability {best['prob_best']:.2f}; "
+                f"choosing it now loses {best['regret']:.2g} {unit} a contact on average"
+            )
+            if len(more):
+                row = more.iloc[0]
+                text += (
+                    f"; a further trial of {row['contacts_more']:,.0f} contacts is worth "
+                    f"{row['value']:.2g} {unit} for each contact treated afterwards"
+                )
+            parts.append(f"{text}.")
+        return " ".join(parts)
+
+    def _repr_html_(self) -> str:
+        tables = (
+            table.to_html(index=False, float_format="{:.3g}".format)
+            for table in (self.table, self.longer)
+        )
+        return f"<p><strong>{escape(self.sentence())}</strong></p>{''.join(tables)}"
+
+
+def regret(
+    means: Mapping[str, ArmMeans | None],
+    *,
+    outcome: str,
+    unit: str,
+    lower_is_better: bool = False,
+    vetoed: Sequence[tuple[str, str]] = (),
+    times: Sequence[float] = (1.0, 2.0, 4.0),
+) -> Regret:
+    """Read the means of a trial's arms as a choice between them.
+
+    With no opinion beforehand, what is known of the true means after the trial is the estimates'
+    joint distribution: multivariate t about the means, with their covariance (arms that share
+    accounts or an adjustment are not independent). From it come, by the same draws for all arms,
+    the probability of being best and the expected loss of a wrong choice. Many arms with a flat
+    prior flatter the one that looks best; so this describes the choice, and no verdict rests on it.
+
+    A further trial of k times the contacts would leave 1/(1 + k) of the covariance; what its
+    estimates would be is spread about today's by the rest, k/(1 + k) (preposterior analysis, Raiffa
+    and Schlaifer 1961, ch. 5). Its value is the mean of the best of those less the best of today's.
+
+    Parameters
+    ----------
+    means
+        Segment → means of the primary outcome; None where there are none.
+    outcome, unit
+        Its name and unit.
+    lower_is_better
+        Whether the least mean is best.
+    vetoed
+        (segment, arm) of those that a guardrail stops: they can be best, but not be chosen.
+    times
+        Sizes of a further trial, as multiples of this one, above 0.
+
+    Returns
+    -------
+    Regret
+        Tables and a sentence.
+
+    Raises
+    ------
+    InputError
+        If a size is not above 0.
+    """
+    wrong = [size for size in times if not 0 < size < np.inf]
+    if wrong:
+        rule = "must be above 0"
+        raise InputError(Problem("regret", "times", size, rule) for size in wrong)
+    sign = -1.0 if lower_is_better else 1.0
+    stopped = set(vetoed)
+    rows: list[pd.DataFrame] = []
+    longer: list[dict[str, object]] = []
+    for segment, by_arm in means.items():
+        if by_arm is None:
+            continue
+        allowed = np.array([(segment, arm) not in stopped for arm in by_arm.arms], dtype=np.bool_)
+        deviates = _deviates(by_arm)
+        true = sign * by_arm.mean + deviates
+        best = true.max(axis=1)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "segment": segment,
+                    "arm": list(by_arm.arms),
+                    "mean": by_arm.mean,
+                    "prob_best": (true == best[:, None]).mean(axis=0),
+                    "regret": (best[:, None] - true).mean(axis=0),
+                    "vetoed": ~allowed,
+                    "contacts": by_arm.n,
+                },
+                columns=list(REGRET_COLUMNS),
+            )
+        )
+        if allowed.sum() < FEWEST:
+            continue
+        now, spread = sign * by_arm.mean[allowed], deviates[:, allowed]
+        longer += [
+            {
+                "segment": segment,
+                "times": float(size),
+                "contacts_more": round(size * int(by_arm.n.sum())),
+                "value": _gain(now, spread * np.sqrt(size / (1 + size))),
+                "value_perfect": _gain(now, spread),
+            }
+            for size in times
+        ]
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=[*REGRET_COLUMNS])
+    return Regret(table, pd.DataFrame(longer, columns=list(LONGER_COLUMNS)), outcome, unit)
+
+
+def _gain(now: FloatArray, spread: FloatArray) -> float:
+    """Return the mean of the best of means that move by ``spread``, less the best of them now.
+
+    The best arm's own movement is taken off, which is 0 on average: that leaves less noise.
+    """
+    best = int(np.argmax(now))
+    return float(((now + spread).max(axis=1) - now[best] - spread[:, best]).mean())
+
+
+def _deviates(means: ArmMeans) -> FloatArray:
+    """Draw how far the true means may lie from the estimates, one row a draw (Sobol points).
+
+    Student's t, with the degrees of freedom that the arms' units have together, as their
+    differences have them at most.
+    """
+    arms = len(means.arms)
+    uniform = qmc.Sobol(arms + 1, rng=np.random.default_rng(SEED)).random_base2(DRAWS_LOG2)
+    # Scrambled points may touch 0, where a quantile is not finite.
+    uniform = np.clip(uniform, 1e-12, 1 - 1e-12)
+    values, vectors = np.linalg.eigh(means.cov)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    freedom = max(int(means.units.sum()) - arms, 1)
+    scale = np.sqrt(freedom / stats.chi2.ppf(uniform[:, -1], freedom))
+    deviates: FloatArray = (stats.norm.ppf(uniform[:, :-1]) @ root.T) * scale[:, None]
+    return deviates

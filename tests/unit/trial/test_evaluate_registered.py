@@ -1,0 +1,177 @@
+"""What was registered decides; whatever else is asked is said, and cannot win."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.trial import Evaluation, evaluate
+from simkit.trial.design import TrialDesign
+from simkit.trial.effects.multiplicity import holm
+
+
+def design(**changes: Any) -> TrialDesign:
+    weekly, fortnightly = (RecallPolicy.every(days=days) for days in (7.0, 14.0))
+    fields: dict[str, Any] = {
+        "name": "autumn",
+        "arms": {"b2c": {"7 days": weekly, "14 days": fortnightly}},
+        "control": {"b2c": "14 days"},
+        "salt": "autumn",
+        "horizon_days": 60.0,
+        "primary": "net_sale_expected",
+        "secondary": ("attempts",),
+        "guardrails": {"opt_out": {"b2c": 0.5}},
+    }
+    return TrialDesign(**{**fields, **changes})
+
+
+def table(sales: Mapping[str, Mapping[str, int]], n: int = 1000, **columns: Any) -> pd.DataFrame:
+    """One row a contact: of n contacts in each arm of each segment so many buy."""
+    parts = []
+    for segment, by_arm in sales.items():
+        for arm, bought in by_arm.items():
+            sale = (np.arange(n) < bought).astype(int)
+            parts.append(pd.DataFrame({"segment": segment, "arm": arm, "sale": sale}))
+    return pd.concat(parts, ignore_index=True).assign(opt_out=0, **columns)
+
+
+def of_table(**changes: Any) -> TrialDesign:
+    usual = {"primary": "sale", "secondary": (), "guardrails": {"opt_out": {"b2c": 0.01}}}
+    return design(**{**usual, **changes})
+
+
+def says(found: Evaluation, text: str) -> bool:
+    """Whether the result, its warnings and its sentence all say so."""
+    told = [*found.checks["found"], *found.checks["meaning"]]
+    places = (told, found.warnings, [found.sentence()])
+    return all(any(text in line for line in lines) for lines in places)
+
+
+SALES = {"b2c": {"7 days": 150, "14 days": 100}}
+
+
+def test_a_design_gives_every_setting(trial_log: Any) -> None:
+    found = evaluate(trial_log, design=design())
+    plainly = evaluate(
+        trial_log,
+        control="14 days",
+        outcomes=["net_sale_expected", "opt_out", "attempts"],
+        guardrails={"opt_out": 0.5},
+        horizon_days=60,
+    )
+    numbers = ["estimate", "se", "ci_low", "ci_high", "p_adjusted", "verdict", "role"]
+    pd.testing.assert_frame_equal(found.table[numbers], plainly.table[numbers])
+    assert found.primary == "net_sale_expected"
+    first = found.checks.iloc[0]
+    assert (first["check"], first["verdict"]) == ("as registered", "ok")
+    assert "registered" not in found.sentence()
+
+
+def test_without_a_design_the_result_says_that_nothing_was_registered() -> None:
+    found = evaluate(table(SALES), outcomes=["sale"], control="14 days")
+    assert any("no design was given" in text for text in found.warnings)
+    assert found.trustworthy
+
+
+def test_a_design_comes_from_its_file(tmp_path: Any) -> None:
+    path = of_table().write(tmp_path / "trial.toml")
+    found = evaluate(table(SALES), design=path, segment="segment")
+    assert found.design == of_table()
+    assert found.winners["winner"].tolist() == ["7 days"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"horizon_days": 30.0}, "30 days instead of 60"),
+        ({"control": "7 days"}, "7 days instead of 14 days"),
+        ({"alpha": 0.2}, "0.2 instead of 0.05"),
+        ({"guardrails": {"opt_out": 0.3}}, "margin 0.3 instead of 0.01"),
+    ],
+)
+def test_what_could_turn_the_verdict_may_not_be_acted_on(asked: Any, told: str) -> None:
+    found = evaluate(table(SALES), design=of_table(), segment="segment", **asked)
+    assert not found.trustworthy
+    assert any(told in text for text in found.warnings)
+    assert found.sentence().startswith("Do not act on these results")
+    assert told in found.sentence()
+
+
+def test_an_outcome_that_was_not_registered_explores_and_cannot_replace_the_primary() -> None:
+    rows = table(SALES, visits=np.tile(np.arange(4), 500))
+    found = evaluate(rows, design=of_table(), segment="segment", outcomes=["visits"])
+    roles = dict(zip(found.table["outcome"], found.table["role"], strict=True))
+    assert roles == {"sale": "primary", "opt_out": "guardrail", "visits": "exploratory"}
+    assert found.trustworthy
+    assert says(found, "visits was not registered")
+    reason = found.table.set_index("outcome").loc["visits", "reason"]
+    assert "not registered: it explores, and decides nothing" in reason
+
+
+def test_a_split_that_was_not_registered_decides_nothing() -> None:
+    rows = table({"north": SALES["b2c"], "south": SALES["b2c"]})
+    found = evaluate(rows, design=of_table(), segment="segment")
+    assert not found.trustworthy
+    assert says(found, "north, south instead of b2c")
+
+
+def test_segments_evaluated_one_by_one_pay_for_all_that_were_registered() -> None:
+    arms = of_table().arms["b2c"]
+    names = ("b2c", "b2b", "soho")
+    three = of_table(
+        arms=dict.fromkeys(names, arms),
+        control=dict.fromkeys(names, "14 days"),
+        guardrails={"opt_out": dict.fromkeys(names, 0.01)},
+    )
+    alone = evaluate(
+        table({"b2c": {"7 days": 130, "14 days": 100}}), design=three, segment="segment"
+    )
+    row = alone.table[alone.table["role"] == "primary"].iloc[0]
+    assert row["p_value"] < 0.05
+    assert row["p_adjusted"] == pytest.approx(3 * row["p_value"])
+    assert row["verdict"] == "cannot tell"
+    assert says(alone, "b2b, soho left out")
+
+
+def test_comparisons_left_out_count_as_not_rejected() -> None:
+    """Holm on (.001, .02) of a registered four is Holm on (.001, .02, 1, 1)."""
+    whole, levels = holm([0.001, 0.02, 1.0, 1.0], 0.05)
+    part, part_levels = holm([0.001, 0.02], 0.05, family=4)
+    assert part.tolist() == whole[:2].tolist()
+    assert part_levels.tolist() == levels[:2].tolist()
+
+
+def test_arms_dropped_or_added_are_told() -> None:
+    rows = table({"b2c": {"7 days": 150, "14 days": 100, "30 days": 90}})
+    added = evaluate(rows, design=of_table(), segment="segment")
+    assert says(added, "30 days not registered")
+    assert not added.trustworthy
+    more = {**of_table().arms["b2c"], "30 days": RecallPolicy.every(days=30.0)}
+    dropped = evaluate(table(SALES), design=of_table(arms={"b2c": more}), segment="segment")
+    assert says(dropped, "30 days without contacts")
+
+
+def test_a_trial_with_few_of_its_planned_contacts_may_be_a_look_before_the_end() -> None:
+    planned = of_table(contacts={"b2c": 4000})
+    found = evaluate(table(SALES), design=planned, segment="segment")
+    assert says(found, "2,000 of 4,000 planned contacts followed to the horizon")
+    whole = evaluate(table(SALES), design=of_table(contacts={"b2c": 2000}), segment="segment")
+    assert "planned contacts" not in whole.sentence()
+
+
+def test_a_control_or_a_design_must_be_given() -> None:
+    with pytest.raises(InputError, match="control == None, must be given"):
+        evaluate(table(SALES), outcomes=["sale"])
+    with pytest.raises(InputError, match="must be a TrialDesign or the file of one"):
+        evaluate(table(SALES), design=3, outcomes=["sale"])  # type: ignore[arg-type]
+
+
+def test_the_trial_reads_as_a_choice() -> None:
+    found = evaluate(table(SALES), design=of_table(), segment="segment").regret()
+    assert found.table["arm"].tolist() == ["7 days", "14 days"]
+    # 5 points ahead, with an error of sqrt(.15 * .85 + .1 * .9) / sqrt(1000) = 1.475 points.
+    assert found.table["prob_best"].iloc[0] == pytest.approx(0.99965, abs=5e-4)

@@ -1,0 +1,86 @@
+"""Probability of being best, regret, and the value of testing on, against closed forms."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simkit.errors import InputError
+from simkit.trial.effects.means import ArmMeans
+from simkit.trial.regret import regret
+
+# A Sobol sequence of 2**15 points; what it integrates here it has to about 1e-4 of a standard
+# error of the means (seen by doubling the points), which 1e-3 leaves a factor of ten for.
+CLOSE = 1e-3
+
+
+def means(mean, cov, units=10_000):
+    size = len(mean)
+    n = np.full(size, units)
+    return ArmMeans(
+        arms=tuple("abcdefg"[:size]),
+        mean=np.array(mean, dtype=float),
+        cov=np.array(cov, dtype=float),
+        n=n,
+        units=n,
+        effective_n=n.astype(float),
+        binary=False,
+        clustered=False,
+        method="made",
+    )
+
+
+def loss(z):
+    """Unit normal loss E(Z - z)+, Raiffa and Schlaifer 1961, table II."""
+    return stats.norm.pdf(z) - z * stats.norm.sf(z)
+
+
+def test_two_arms_agree_with_the_normal_loss_integral():
+    found = regret({"all": means([1.0, 1.5], np.diag([0.3, 0.6]))}, outcome="y", unit="EUR")
+    se, gap = np.sqrt(0.9), 0.5
+    table = found.table.set_index("arm")
+    assert table.loc["b", "prob_best"] == pytest.approx(stats.norm.cdf(gap / se), abs=CLOSE)
+    assert table.loc["b", "regret"] == pytest.approx(se * loss(gap / se), abs=CLOSE)
+    assert table.loc["a", "regret"] == pytest.approx(gap + se * loss(gap / se), abs=CLOSE)
+    # A trial of the same size again: preposterior error se sqrt(1/2) (Raiffa and Schlaifer, 5.5).
+    longer = found.longer.set_index("times")
+    for times in (1.0, 2.0, 4.0):
+        moved = se * np.sqrt(times / (1 + times))
+        assert longer.loc[times, "value"] == pytest.approx(moved * loss(gap / moved), abs=CLOSE)
+    assert longer["value_perfect"].to_numpy() == pytest.approx(se * loss(gap / se), abs=CLOSE)
+
+
+def test_few_units_have_the_tails_of_students_t():
+    found = regret({"all": means([0.0, 1.0], np.eye(2) / 2, units=3)}, outcome="y", unit="EUR")
+    assert found.table["prob_best"].tolist()[1] == pytest.approx(stats.t.cdf(1.0, 4), abs=CLOSE)
+
+
+def test_equal_arms_share_the_probability_and_the_regret_is_that_of_the_normal_maximum():
+    found = regret({"all": means([2.0] * 3, np.eye(3))}, outcome="y", unit="EUR")
+    assert found.table["prob_best"].to_numpy() == pytest.approx(1 / 3, abs=CLOSE)
+    # The mean of the largest of three standard normals is 3 / (2 sqrt(pi)) (David 1970).
+    largest = 1.5 / np.sqrt(np.pi)
+    assert found.table["regret"].to_numpy() == pytest.approx(largest, abs=CLOSE)
+
+
+def test_what_arms_have_in_common_cannot_be_regretted():
+    common = np.full((2, 2), 100.0) + 0.01 * np.eye(2)
+    found = regret({"all": means([0.0, 1.0], common)}, outcome="y", unit="EUR")
+    assert found.table["prob_best"].tolist()[1] == pytest.approx(1.0, abs=CLOSE)
+    assert found.table["regret"].tolist()[1] == pytest.approx(0.0, abs=CLOSE)
+
+
+def test_lower_may_be_better_and_a_vetoed_arm_is_never_the_choice():
+    by_segment = {"b2c": means([0.1, 0.2, 0.9], 1e-4 * np.eye(3)), "b2b": None}
+    found = regret(by_segment, outcome="opt_out", unit="share", lower_is_better=True)
+    assert found.table["prob_best"].tolist() == pytest.approx([1.0, 0.0, 0.0], abs=CLOSE)
+    stopped = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c")])
+    assert "b2c · b is the best arm with probability 0.00; choosing it now loses 0.7 EUR" in (
+        stopped.sentence()
+    )
+    alone = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c"), ("b2c", "b")])
+    assert alone.longer.empty
+
+
+def test_sizes_of_a_further_trial_must_be_above_0():
+    with pytest.raises(InputError, match="must be above 0"):
+        regret({"all": None}, outcome="y", unit="EUR", times=(0.0, -1.0))
