@@ -23,6 +23,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy.arms import load_arms
 from simkit.run import replicate
 from simkit.scenario import Scenario, load_scenario
+from simkit.trial.design import TrialDesign
 
 HERE = Path(__file__).resolve().parent
 SEED = 1
@@ -87,6 +88,36 @@ class ArmMeans:
         return groups[list(OUTCOMES)].mean().assign(contacts=groups.size())
 
 
+def registered(scenario: Scenario) -> TrialDesign:
+    """Return the design, as it would have been registered before the first call."""
+    arms = load_arms(HERE / "policies.toml")
+    prices = scenario.economics()
+    return TrialDesign(
+        name="simkit's bundled trial (simulated)",
+        arms=arms,
+        control=dict.fromkeys(arms, "current"),
+        salt="accounts were assigned by the simulation",
+        horizon_days=float(HORIZON_DAYS),
+        primary="net_value_eur",
+        secondary=("net_sale", "sale", "complaint", "cancelled"),
+        guardrails={"opt_out": {name: row.optout_margin_prob for name, row in prices.items()}},
+        margins={
+            "net_value_eur": {
+                name: round(row.worthwhile_eur * HORIZON_DAYS / 365, 6)
+                for name, row in prices.items()
+            }
+        },
+        contacts=CONTACTS,
+        agents=AGENTS,
+    )
+
+
+def write_design(scenario: Scenario, folder: Path) -> None:
+    """Write the design; the one that is there is this script's own."""
+    (folder / "design.toml").unlink(missing_ok=True)
+    registered(scenario).write(folder / "design.toml")
+
+
 def write_trial(log: CallLog, folder: Path) -> None:
     """Write what a field trial would show, and apart from it what nobody could know."""
     CallLog(log.header, log.contacts, log.attempts).write_csv(folder / "trial")
@@ -142,6 +173,7 @@ def main() -> None:
     write_vicidial(log, scenario, given.out)
     with whole_file(given.out / "truth" / "arms.csv") as path:
         arm_means(trial, given.replications).to_csv(path, index=False, lineterminator="\n")
+    write_design(scenario, given.out)
     if given.out != HERE:
         shutil.copy(HERE / "policies.toml", given.out)
     print(log.sentence())

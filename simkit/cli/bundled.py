@@ -15,9 +15,7 @@ class BundledTrial:
     """The files of the bundled field trial."""
 
     log: Path
-    policies: Path
-    horizon_days: float = 98.0
-    """Fourteen weeks, as the truth beside the trial (data/README.md)."""
+    design: Path
 
 
 def bundled_trial() -> BundledTrial:
@@ -30,7 +28,7 @@ def bundled_trial() -> BundledTrial:
     InputError
         There is no such folder beside the package.
     """
-    found = BundledTrial(log=DATA / "trial", policies=DATA / "policies.toml")
+    found = BundledTrial(log=DATA / "trial", design=DATA / "design.toml")
     if not (found.log / "header.json").is_file():
         rule = (
             "must be given: the bundled field trial is in the folder data/ of simkit's "

@@ -15,6 +15,7 @@ from simkit.cli.options import (
     RESULT,
     ContactsFile,
     CurrentOption,
+    DesignOption,
     HorizonOption,
     JobsOption,
     LeaveOutOption,
@@ -33,6 +34,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say
+from simkit.errors import Problem
 
 if TYPE_CHECKING:
     from simkit.cli.study import Answer
@@ -44,6 +46,7 @@ def study(
     mapping: MappingOption = None,
     contacts: ContactsFile = None,
     policies: PoliciesOption = None,
+    design: DesignOption = None,
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
@@ -85,7 +88,7 @@ def study(
         calls,
         scenario,
         effort,
-        files={"--prices": prices, "--policies": policies},
+        files={"--prices": prices, "--policies": policies, "--design": design},
         out=out,
         mark=STUDY_FILE,
         seed=seed,
@@ -93,12 +96,14 @@ def study(
     )
     if log is None:
         bundled = bundled_trial()
-        calls, policies = LogInput(bundled.log), policies or bundled.policies
-        horizon = horizon or bundled.horizon_days
+        calls = LogInput(bundled.log)
+        design = design if policies else design or bundled.design
         say("No --log: this is the field trial that comes with simkit (simulated, data/README.md).")
     log_read = calls.read()
     describe(log_read)
-    question = job.ask(world, log_read, prices=prices, policies=policies, current=current or ())
+    question = job.ask(
+        world, log_read, prices=prices, policies=policies, design=design, current=current or ()
+    )
     if not question.arms:
         say(job.NO_ARMS)
     found = job.answer(
@@ -119,6 +124,7 @@ def recommend(
     mapping: MappingOption = None,
     contacts: ContactsFile = None,
     policies: PoliciesOption = None,
+    design: DesignOption = None,
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
@@ -155,7 +161,7 @@ def recommend(
         calls,
         scenario,
         effort,
-        files={"--prices": prices, "--policies": policies},
+        files={"--prices": prices, "--policies": policies, "--design": design},
         out=out,
         mark=DECISION_FILE,
         seed=seed,
@@ -165,7 +171,9 @@ def recommend(
     if log is not None:
         log_read = calls.read()
         describe(log_read)
-    question = job.ask(world, log_read, prices=prices, policies=policies, current=current or ())
+    question = job.ask(
+        world, log_read, prices=prices, policies=policies, design=design, current=current or ()
+    )
     found = job.answer(
         question,
         effort,
@@ -197,6 +205,11 @@ def _checked(
     with together:
         refuse_other(out, mark, where="command line", field="--out")
     together.problems += [*calls.problems(), *missing_files(files)]
+    if files["--policies"] is not None and files["--design"] is not None:
+        rule = "must not be given with --design, which names the arms' policies"
+        together.problems.append(
+            Problem("command line", "--policies", str(files["--policies"]), rule)
+        )
     with together:
         world = scenario_of(scenario, own_log=calls.log is not None)
     together.problems += effort.problems(seed=seed, jobs=jobs)

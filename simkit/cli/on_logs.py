@@ -21,6 +21,7 @@ from simkit.cli.options import (
     MODEL,
     RESULT,
     ContactsFile,
+    DesignOption,
     LeaveOutOption,
     LogOption,
     MappingOption,
@@ -207,11 +208,12 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    design: DesignOption = None,
     control: Annotated[
         list[str] | None,
         typer.Option(
             help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
-            "[default: current]",
+            "[default: the design's, else current]",
             rich_help_panel="What is compared",
             show_default=False,
         ),
@@ -219,7 +221,8 @@ def evaluate(
     horizon: Annotated[
         float | None,
         typer.Option(
-            help="Days since entry at which to compare.  [default: as long as all were followed]",
+            help="Days since entry at which to compare.  "
+            "[default: the design's, else as long as all were followed]",
             rich_help_panel="What is compared",
             show_default=False,
         ),
@@ -238,17 +241,25 @@ def evaluate(
     **From a table with one row a contact**
 
         simkit evaluate --table trial.csv --arm group --outcome sale --outcome opt_out --control none
+
+    **As it was registered**
+
+        simkit evaluate --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --design trial.toml
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.trial import evaluate as compare
+    from simkit.trial.design import load_design
 
     if (log is None) == (table is None):
         rule = "must be given: one of --log and --table"
         raise InputError(
             [Problem("command line", "--log", None if log is None else str(log), rule)]
         )
+    registered = None if design is None else load_design(design)
     if table is not None:
         wanted = [arm, *(outcome or ()), *(name for name in (cluster, segment, n) if name)]
-        if not outcome or not control:
+        if registered is not None:
+            wanted += [name for name in registered.outcomes if name not in wanted]
+        elif not outcome or not control:
             rule = "must be given with --table"
             needed = {"--outcome": outcome, "--control": control}
             raise InputError(
@@ -260,11 +271,15 @@ def evaluate(
         known: list[str] = []
         if segment is not None:
             known = list(rows[segment].dropna().astype(str).unique())
+        named = control or []
         found = compare(
             rows,
+            design=registered,
             arm=arm,
             outcomes=outcome,
-            control=by_segment("--control", control, known) if known else control[0],
+            control=(by_segment("--control", named, known) if known else named[0])
+            if named
+            else None,
             cluster=cluster,
             segment=segment,
             horizon_days=horizon,
@@ -284,9 +299,11 @@ def evaluate(
         if economics is None:
             say("No prices, so no net value: --prices or --scenario gives them.")
         names = list(dict.fromkeys(calls.contacts["segment"]))
+        named = control or ([] if registered is not None else [CURRENT])
         found = compare(
             calls,
-            control=by_segment("--control", control or [CURRENT], names),
+            design=registered,
+            control=by_segment("--control", named, names) if named else None,
             economics=economics,
             outcomes=outcome,
             horizon_days=horizon,
@@ -294,6 +311,8 @@ def evaluate(
     say(found.sentence(), style="bold")
     bullets(found.sentences())
     bullets(f"Warning: {text}" for text in found.warnings)
+    if found.trustworthy:
+        say(found.regret().sentence())
     _write_table(found.table, out)
 
 

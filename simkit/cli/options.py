@@ -137,6 +137,17 @@ PoliciesOption = Annotated[
         show_default=False,
     ),
 ]
+DesignOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--design",
+        metavar="FILE",
+        help="The trial as it was registered before its first call (TOML): arms, control, horizon, "
+        "outcomes, guardrails. What is asked otherwise is said.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
 CurrentOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -23,6 +23,7 @@ from simkit.cli.inputs import (
 from simkit.cli.output import note
 from simkit.errors import InputError, Problem
 from simkit.policy.arms import load_arms
+from simkit.trial.design import load_design
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario
     from simkit.sweep import SweepResult
     from simkit.trial import AuditReport, Evaluation
+    from simkit.trial.design import TrialDesign
 
 HORIZONS_DAYS = (30, 90, YEAR_DAYS)
 UNLIMITED = (
@@ -63,6 +65,8 @@ class Question:
         Segment → today's policy, where it is known.
     notes
         What was assumed.
+    design
+        The trial as registered; None where it was not.
     """
 
     scenario: Scenario
@@ -73,6 +77,7 @@ class Question:
     control: Mapping[str, str]
     current: Mapping[str, RecallPolicy]
     notes: tuple[str, ...]
+    design: TrialDesign | None = None
 
     def grid(self) -> dict[str, list[RecallPolicy | Span]]:
         """Return the intervals to simulate: what was tried, what is in use, and the usual ones."""
@@ -111,6 +116,7 @@ def ask(
     *,
     prices: Path | None = None,
     policies: Path | None = None,
+    design: Path | None = None,
     current: Sequence[str] = (),
 ) -> Question:
     """Match log, scenario, prices and policies with each other.
@@ -121,6 +127,8 @@ def ask(
         The world and the calls.
     prices, policies
         Files of prices, and of the arms' policies.
+    design
+        File of the registered trial, which names the arms' policies and controls.
     current
         Today's policy: an arm, or an interval where there is no trial; ``SEGMENT=`` before it
         where segments differ.
@@ -141,17 +149,22 @@ def ask(
         scenario, economics = with_prices(scenario, prices, segments)
     tried = _arms_of(log, segments)
     given: dict[str, str] = {}
+    registered: TrialDesign | None = None
     control: dict[str, str] = {}
     in_use: dict[str, RecallPolicy] = {}
     with together:
         given = by_segment("--current", current, segments)
-        control = _controls(tried, given)
+        registered = None if design is None or not tried else load_design(design)
+        control = _controls(tried, given, registered)
     with together:
         said = {name: text for name, text in given.items() if name not in tried}
         in_use = dict(zip(said, read_policies(said.values()), strict=True))
     arms: dict[str, dict[str, RecallPolicy]] = {}
     if tried and log is not None:
-        if policies is None:
+        if registered is not None:
+            with together:
+                arms = _matching(registered.arms, tried, str(design))
+        elif policies is None:
             from simkit.trial.read.delivered import delivered_policies
 
             with together:
@@ -162,12 +175,15 @@ def ask(
             )
         else:
             with together:
-                arms = _matching(load_arms(policies), tried, policies)
-    elif policies is not None:
-        notes.append(f"{policies} is not used: the log names no arms")
+                arms = _matching(load_arms(policies), tried, str(policies))
+    else:
+        unused = [str(path) for path in (policies, design) if path is not None]
+        notes += [f"{path} is not used: the log names no arms" for path in unused]
     together.tell()
     in_use |= {name: arms[name][arm] for name, arm in control.items()}
-    return Question(scenario, economics, segments, log, arms, control, in_use, tuple(notes))
+    return Question(
+        scenario, economics, segments, log, arms, control, in_use, tuple(notes), registered
+    )
 
 
 def answer(
@@ -208,6 +224,7 @@ def answer(
         note("comparing the arms")
         trial = evaluate(
             question.log,
+            design=question.design,
             control=question.control,
             economics=question.scenario.economics(),
             horizon_days=horizon_days,
@@ -291,11 +308,14 @@ def _arms_of(log: CallLog | None, segments: Iterable[str]) -> dict[str, list[str
     return {name: [str(arm) for arm in arms[name]] for name in segments if name in arms.index}
 
 
-def _controls(tried: Mapping[str, Sequence[str]], given: Mapping[str, str]) -> dict[str, str]:
+def _controls(
+    tried: Mapping[str, Sequence[str]], given: Mapping[str, str], design: TrialDesign | None
+) -> dict[str, str]:
     problems = []
     control = {}
+    registered = {} if design is None else design.control
     for segment, arms in tried.items():
-        arm = given.get(segment, CURRENT)
+        arm = given.get(segment, registered.get(segment, CURRENT))
         if arm not in arms:
             rule = f"must be the arm of today's policy in {segment}: {', '.join(sorted(arms))}"
             problems.append(Problem("study", "--current", given.get(segment), rule))
@@ -308,11 +328,11 @@ def _controls(tried: Mapping[str, Sequence[str]], given: Mapping[str, str]) -> d
 def _matching(
     policies: Mapping[str, Mapping[str, RecallPolicy]],
     tried: Mapping[str, Sequence[str]],
-    path: Path,
+    path: str,
 ) -> dict[str, dict[str, RecallPolicy]]:
     rule = "must have a table in the file: which policy did this arm follow?"
     problems = [
-        Problem(str(path), f"{segment}.{arm}", None, rule)
+        Problem(path, f"{segment}.{arm}", None, rule)
         for segment, arms in tried.items()
         for arm in arms
         if arm not in policies.get(segment, {})
@@ -372,6 +392,7 @@ def _record(found: Answer, effort: Effort, seed: int) -> dict[str, Any]:
         "agents_per_run": effort.agents,
         "replications": effort.replications,
         "seed": seed,
+        "design": None if question.design is None else question.design.identity(),
         "log": None if log is None else log.header.to_dict(),
         "notes": list(question.notes),
     }

@@ -41,6 +41,7 @@ def made(script, tmp_path_factory) -> Path:
     log = script.Trial(scenario)(0)
     script.write_trial(log, folder)
     script.write_vicidial(log, scenario, folder)
+    script.write_design(scenario, folder)
     return folder
 
 
@@ -58,6 +59,7 @@ def vicidial(data):
 @pytest.mark.parametrize(
     "name",
     [
+        "design.toml",
         "trial/header.json",
         "trial/contacts.csv",
         "trial/attempts.csv",

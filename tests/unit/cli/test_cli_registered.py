@@ -1,0 +1,66 @@
+"""evaluate, recommend and study with a registered design."""
+
+import json
+
+import pytest
+
+from simkit.policy.arms import load_arms
+from simkit.trial.design import TrialDesign
+
+
+@pytest.fixture
+def registered(files):
+    design = TrialDesign(
+        name="ninety contacts",
+        arms=load_arms(files / "policies.toml"),
+        control={"b2b": "long"},
+        salt="ninety",
+        horizon_days=60.0,
+        guardrails={"opt_out": {"b2b": 0.05}},
+    )
+    design.write(files / "trial.toml")
+    return design
+
+
+EVALUATE = ("evaluate", "--log", "log", "--prices", "prices.toml", "--design", "trial.toml")
+FAST = ("--replications", 2, "--contacts-per-run", 40, "--no-progress", "--jobs", 1)
+
+
+def test_a_design_says_horizon_control_and_guardrail(registered, simkit):
+    result = simkit(*EVALUATE)
+    assert result.exit_code == 0, result.output
+    assert "b2b · current against long: net value per contact" in result.stdout
+    assert "at 60 days" in result.stdout
+    assert "guardrail, margin +5.00 percentage points" in result.stdout
+    assert "registered" not in result.stdout
+    assert "is the best arm with probability" in result.stdout
+
+
+def test_a_horizon_of_ones_own_is_told_first_and_may_not_be_acted_on(registered, simkit):
+    result = simkit(*EVALUATE, "--horizon", 30)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("30 days instead of 60") >= 2
+    assert "Do not act on these results" in result.stdout
+    assert "is the best arm" not in result.stdout
+
+
+def test_a_study_as_registered_names_its_design(registered, files, simkit, short_grid):
+    asked = ("--prices", "prices.toml", "--scenario", "b2b", "--out", "out", *FAST)
+    result = simkit("study", "--log", "log", "--design", "trial.toml", *asked)
+    assert result.exit_code == 0, result.output
+    record = json.loads((files / "out" / "study.json").read_text(encoding="utf-8"))
+    assert record["design"] == registered.identity()
+    unlike = simkit("study", "--log", "log", "--design", "trial.toml", "--horizon", 30, *asked)
+    assert unlike.exit_code == 0, unlike.output
+    page = (files / "out" / "report.html").read_text(encoding="utf-8")
+    assert "30 days instead of 60" in page
+    assert "CANNOT TELL" in unlike.stdout.upper()
+
+
+def test_policies_are_not_given_twice(registered, simkit):
+    given = ("--policies", "policies.toml", "--design", "trial.toml", "--scenario", "b2b")
+    result = simkit("study", "--log", "log", *given)
+    assert result.exit_code == 2
+    assert "--policies == 'policies.toml', must not be given with --design" in (
+        " ".join(result.output.split())
+    )
