@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simkit.trial import effects
+from simkit.trial.effects import means
 
 ALPHA = 0.05
 
@@ -75,13 +75,13 @@ def test_the_formulas_are_those_of_the_evaluation(monkeypatch: pytest.MonkeyPatc
     value = random.normal(size=19)[cluster] + random.normal(size=len(cluster))
     arm = (cluster >= accounts[0]).astype(np.int64)
     by_hand = trials_of(size, np.bincount(cluster, weights=value)[None, :], accounts)
-    found = effects.means_of_contacts(value, arm, ("a", "b"), cluster)
+    found = means.means_of_contacts(value, arm, ("a", "b"), cluster)
     assert found.mean == pytest.approx(by_hand.means[0])
     assert np.diag(found.cov) == pytest.approx(by_hand.crv3[0])
     assert found.difference("a", "b").df == pytest.approx(by_hand.satterthwaite()[0])
-    monkeypatch.setattr(effects, "CRV3_MAX_CLUSTERS", 0)
-    monkeypatch.setattr(effects, "FEW_CLUSTERS", 0)
-    fast = effects.means_of_contacts(value, arm, ("a", "b"), cluster)
+    monkeypatch.setattr(means, "CRV3_MAX_CLUSTERS", 0)
+    monkeypatch.setattr(means, "FEW_CLUSTERS", 0)
+    fast = means.means_of_contacts(value, arm, ("a", "b"), cluster)
     assert np.diag(fast.cov) == pytest.approx(by_hand.cr1[0])
 
 

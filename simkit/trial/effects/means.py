@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import statsmodels.api as sm
 
+from simkit.trial.effects.accounts import AccountSums, Kind
 from simkit.trial.effects.difference import Difference, ScoreDifference, TDifference
 
 if TYPE_CHECKING:
@@ -86,15 +86,16 @@ class ArmMeans:
 
 
 def means_of_contacts(
-    values: FloatArray, arm: IntArray, arms: Sequence[str], cluster: IntArray | None
+    values: FloatArray,
+    arm: IntArray,
+    arms: Sequence[str],
+    cluster: IntArray | None,
+    errors: str = "auto",
 ) -> ArmMeans:
     """Average an outcome by arm, with errors by the unit that was assigned.
 
-    Ordinary least squares on one dummy an arm (statsmodels). Where the contact is the unit, HC2,
-    which with these dummies is each arm's own s²/n. Where accounts are, the cluster jackknife CRV3
-    up to 500 accounts, and beyond that as long as an arm has fewer than 100; else CR1, which is
-    much faster. CR1's errors are the smaller ones: where accounts differ in size, by about 3 % with
-    50 accounts in each arm, 1.5 % with 100 against 400, .6 % with 250 in each.
+    Ordinary least squares on one dummy an arm. Where the contact is the unit, HC2, which with these
+    dummies is each arm's own s²/n. Where accounts are, see `means_of_sums`.
 
     Parameters
     ----------
@@ -106,42 +107,117 @@ def means_of_contacts(
         Names; each must hold at least two units.
     cluster
         Code of the contact's account, or None where the contact itself was assigned.
+    errors
+        As in `means_of_sums`.
 
     Returns
     -------
     ArmMeans
         Means and covariance.
     """
-    n = np.bincount(arm, minlength=len(arms))
     binary = bool(np.isin(values, (0.0, 1.0)).all())
-    dummies = (arm[:, None] == np.arange(len(arms))).astype(np.float64)
-    model = sm.OLS(values, dummies)
     if cluster is None:
-        fit = model.fit(cov_type="HC2")
-        units, effective = n, n.astype(np.float64)
-        method = "OLS, HC2, t with Welch's degrees of freedom"
-    else:
-        _, codes = np.unique(cluster, return_inverse=True)
-        units, effective = _units(arm, codes, len(arms))
-        few = codes.max() < CRV3_MAX_CLUSTERS or units.min() < FEW_CLUSTERS
-        kind, name = ("cluster-crv3", "CRV3") if few else ("cluster", "CR1")
-        fit = model.fit(cov_type=kind, cov_kwds={"groups": codes}, use_t=True)
-        method = f"OLS, {name} by account, t with Satterthwaite's degrees of freedom"
-    # The fit's own means carry rounding; an arm without an event must have a mean of exactly 0.
-    mean = np.bincount(arm, weights=values, minlength=len(arms)) / n
-    cov = np.array(fit.cov_params(), dtype=np.float64)
-    still = np.array([np.ptp(values[arm == code]) == 0 for code in range(len(arms))])
-    cov[still, :] = cov[:, still] = 0.0
+        n = np.bincount(arm, minlength=len(arms))
+        # A mean of nothing must be exactly 0, and a spread of nothing too.
+        mean = np.bincount(arm, weights=values, minlength=len(arms)) / n
+        moved = np.bincount(arm, weights=(values - mean[arm]) ** 2, minlength=len(arms))
+        low, high = np.full(len(arms), np.inf), np.full(len(arms), -np.inf)
+        np.minimum.at(low, arm, values)
+        np.maximum.at(high, arm, values)
+        variance = np.where(low == high, 0.0, moved / (n - 1))
+        return means_of_moments(arms, n, mean, variance, binary=binary)
+    _, codes = np.unique(cluster, return_inverse=True)
+    cells, cell, size = np.unique(codes * len(arms) + arm, return_inverse=True, return_counts=True)
+    total = np.bincount(cell, weights=values, minlength=len(cells)).astype(np.float64)
+    return means_of_sums(
+        arms,
+        cells % len(arms),
+        size,
+        total,
+        binary=binary,
+        account=cells // len(arms),
+        errors=errors,
+    )
+
+
+def means_of_sums(
+    arms: Sequence[str],
+    arm: IntArray,
+    n: IntArray,
+    total: FloatArray,
+    *,
+    binary: bool,
+    account: IntArray | None = None,
+    errors: str = "auto",
+) -> ArmMeans:
+    """Average an outcome by arm from the sums of each account.
+
+    Parameters
+    ----------
+    arms
+        Names; each must hold at least two accounts.
+    arm, n, total
+        Position of the account's arm, its contacts, and the sum of their outcome, one a row.
+    binary
+        Whether the outcome is 0 or 1 for each contact.
+    account
+        Code of the account; one that is split over arms has a row in each. Default: each row is an
+        account of its own.
+    errors
+        ``"cr1"``, ``"cr2"``, ``"crv3"``, or ``"auto"``.
+
+    Returns
+    -------
+    ArmMeans
+        Means and covariance, as `means_of_contacts` gives them.
+    """
+    codes = np.arange(len(arm)) if account is None else np.unique(account, return_inverse=True)[1]
+    sums = AccountSums(arm, codes, n, total, len(arms))
+    few = sums.accounts <= CRV3_MAX_CLUSTERS or sums.units.min() < FEW_CLUSTERS
+    kind: Kind = "crv3" if few else "cr1"
+    return ArmMeans(
+        tuple(arms),
+        sums.mean,
+        sums.cov(kind),
+        sums.contacts,
+        sums.units,
+        sums.effective_n,
+        binary,
+        clustered=True,
+        method=f"OLS, {kind.upper()} by account, t with Satterthwaite's degrees of freedom",
+    )
+
+
+def means_of_moments(
+    arms: Sequence[str], n: IntArray, mean: FloatArray, variance: FloatArray, *, binary: bool
+) -> ArmMeans:
+    """Give the means of arms whose contacts were assigned one by one, from their moments.
+
+    Parameters
+    ----------
+    arms
+        Names.
+    n, mean, variance
+        Contacts, mean and sample variance (divided by n − 1) of each arm. A variance, not a sum of
+        squares: that one cancels.
+    binary
+        Whether the outcome is 0 or 1 for each contact.
+
+    Returns
+    -------
+    ArmMeans
+        As `means_of_contacts` gives them.
+    """
     return ArmMeans(
         tuple(arms),
         mean,
-        cov,
+        np.diag(variance / n),
         n,
-        units,
-        effective,
+        n,
+        n.astype(np.float64),
         binary,
-        cluster is not None,
-        method,
+        clustered=False,
+        method="OLS, HC2, t with Welch's degrees of freedom",
     )
 
 
@@ -156,32 +232,11 @@ def means_of_counts(events: FloatArray, n: IntArray, arms: Sequence[str]) -> Arm
         Names.
     """
     share = events / n
-    return ArmMeans(
-        tuple(arms),
-        share,
-        np.diag(share * (1 - share) / (n - 1)),
-        n,
-        n,
-        n.astype(np.float64),
-        binary=True,
-        clustered=False,
-        method="totals of each arm",
-    )
+    return means_of_moments(arms, n, share, share * (1 - share) * n / (n - 1), binary=True)
 
 
 def units_in_arms(arm: IntArray, cluster: IntArray | None, arms: int) -> IntArray:
     """Count the units in each arm: contacts, or accounts where they cluster."""
     if cluster is None:
         return np.bincount(arm, minlength=arms)
-    _, codes = np.unique(cluster, return_inverse=True)
-    return _units(arm, codes, arms)[0]
-
-
-def _units(arm: IntArray, codes: IntArray, arms: int) -> tuple[IntArray, FloatArray]:
-    if not len(arm):
-        return np.zeros(arms, dtype=np.int64), np.zeros(arms)
-    cells, size = np.unique(codes * arms + arm, return_counts=True)
-    owner = cells % arms
-    total = np.bincount(owner, weights=size, minlength=arms)
-    squares = np.bincount(owner, weights=size.astype(np.float64) ** 2, minlength=arms)
-    return np.bincount(owner, minlength=arms), total**2 / np.maximum(squares, 1.0)
+    return np.bincount(np.unique(np.stack([cluster, arm]), axis=1)[1], minlength=arms)

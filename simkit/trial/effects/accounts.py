@@ -1,0 +1,151 @@
+"""Errors of arms' means from the sums of each account: no row of a contact is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
+ROUNDING = 1e-12
+Kind = Literal["cr1", "cr2", "crv3"]
+POWER_OF_LEVERAGE = {"cr1": 0.0, "cr2": 0.5, "crv3": 1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class AccountSums:
+    """Contacts and their total outcome in each account (in each of its arms, where it is split).
+
+    Least squares on one dummy an arm has a diagonal X'X, so each account enters the errors only by
+    its residual sum r = Σy − n ȳ and its leverage h = n ÷ N in the arm of N contacts. The errors
+    weigh r by (1 − h)^−p: p = 0 in CR1, 1/2 in CR2, 1 in the jackknife CRV3.
+
+    Parameters
+    ----------
+    arm, account
+        Position of the arm and code of the account (0, 1, …), one a row; each pair stands once.
+    n, total
+        Contacts and the sum of their outcome, one a row.
+    arms
+        Number of arms; each has a row.
+    """
+
+    arm: IntArray
+    account: IntArray
+    n: IntArray
+    total: FloatArray
+    arms: int
+
+    @cached_property
+    def contacts(self) -> IntArray:
+        """Contacts of each arm."""
+        return np.bincount(self.arm, weights=self.n, minlength=self.arms).astype(np.int64)
+
+    @cached_property
+    def units(self) -> IntArray:
+        """Accounts of each arm."""
+        return np.bincount(self.arm, minlength=self.arms)
+
+    @cached_property
+    def accounts(self) -> int:
+        """Accounts in all."""
+        return int(self.account.max()) + 1
+
+    @cached_property
+    def mean(self) -> FloatArray:
+        """Mean of each arm per contact."""
+        total = np.bincount(self.arm, weights=self.total, minlength=self.arms)
+        return np.asarray(total / self.contacts, dtype=np.float64)
+
+    @cached_property
+    def leverage(self) -> FloatArray:
+        """Part of its arm's contacts that each account has."""
+        return np.asarray(self.n / self.contacts[self.arm], dtype=np.float64)
+
+    @cached_property
+    def residual(self) -> FloatArray:
+        """Sum of each account less what its arm's mean would give, without the rounding."""
+        expected = self.n * self.mean[self.arm]
+        found = self.total - expected
+        noise = (ROUNDING + 4 * np.finfo(np.float64).eps * self.n) * np.abs(expected)
+        return np.where(np.abs(found) <= noise, 0.0, found)
+
+    @cached_property
+    def effective_n(self) -> FloatArray:
+        """Contacts that would tell as much if a whole account acted as one, (Σn)² ÷ Σn²."""
+        squares = np.bincount(self.arm, weights=self.n.astype(np.float64) ** 2, minlength=self.arms)
+        return np.asarray(self.contacts.astype(np.float64) ** 2 / squares, dtype=np.float64)
+
+    def cov(self, kind: Kind) -> FloatArray:
+        """Give the covariance of the means, arms × arms.
+
+        Parameters
+        ----------
+        kind
+            ``"cr1"`` (with the factor G/(G − 1) · (N − 1)/(N − K)), ``"cr2"`` or ``"crv3"`` (with
+            (G − 1)/G), as statsmodels and clubSandwich have them.
+        """
+        weighed = self.residual / (1 - self.leverage) ** POWER_OF_LEVERAGE[kind]
+        moved = weighed / self.contacts[self.arm]
+        found = self._in_arms(moved**2)
+        if self.split.any():
+            rows = self._wide(moved, self.split)
+            crossed = rows.T @ rows
+            np.fill_diagonal(crossed, 0.0)
+            found += crossed
+        number, contacts = self.accounts, float(self.contacts.sum())
+        if kind == "cr1":
+            found *= number / (number - 1) * (contacts - 1) / (contacts - self.arms)
+        elif kind == "crv3":
+            found *= (number - 1) / number
+        return found
+
+    def freedom(self, contrast: FloatArray) -> float:
+        """Give Bell and McCaffrey's degrees of freedom of a contrast of the means under CR2.
+
+        They match mean and variance of the estimated variance to a χ² law for independent contacts
+        of one variance: with p_g the weight that the estimate gives to account g's residuals,
+        (Σ p_g'p_g)² ÷ Σ (p_g'p_k)². Here p_g'p_k = −Σ_a q_ga q_ka for g ≠ k, with
+        q = c n ÷ (N √(N (1 − h))), and p_g'p_g = Σ_a c² n ÷ N²: no pair of accounts is visited.
+
+        Parameters
+        ----------
+        contrast
+            Weight c of each arm's mean.
+        """
+        contacts, weight = self.contacts[self.arm], contrast[self.arm]
+        own = np.bincount(self.account, weights=(weight / contacts) ** 2 * self.n)
+        crossed = weight * self.n / (contacts * np.sqrt(contacts * (1 - self.leverage)))
+        of_arms = self._in_arms(crossed**2)
+        if self.split.any():
+            rows = self._wide(crossed, self.split)
+            between = rows.T @ rows
+            np.fill_diagonal(between, 0.0)
+            of_arms += between
+        itself = np.bincount(self.account, weights=crossed**2)
+        spread = (own**2).sum() + (of_arms**2).sum() - (itself**2).sum()
+        return float(own.sum() ** 2 / spread)
+
+    @cached_property
+    def split(self) -> NDArray[np.bool_]:
+        """Tell which rows belong to an account that stands in several arms."""
+        return np.asarray(np.bincount(self.account)[self.account] > 1, dtype=np.bool_)
+
+    def _in_arms(self, values: FloatArray) -> FloatArray:
+        """Sum the values of each arm, on the diagonal of arms × arms."""
+        sums = np.bincount(self.arm, weights=values, minlength=self.arms)
+        return np.asarray(np.diag(sums), dtype=np.float64).copy()
+
+    def _wide(self, values: FloatArray, rows: NDArray[np.bool_]) -> FloatArray:
+        """Set the values of some rows in accounts × arms."""
+        _, place = np.unique(self.account[rows], return_inverse=True)
+        wide = np.zeros((int(place.max()) + 1, self.arms))
+        wide[place, self.arm[rows]] = values[rows]
+        return wide
