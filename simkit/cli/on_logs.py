@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -208,6 +209,16 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    worth: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=EUR",
+            help="What one of a column is worth, as bought=40; below 0 for a loss; repeat it. "
+            "Their sum, the net value, then decides.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
     design: DesignOption = None,
     control: Annotated[
         list[str] | None,
@@ -255,13 +266,19 @@ def evaluate(
             [Problem("command line", "--log", None if log is None else str(log), rule)]
         )
     registered = None if design is None else load_design(design)
+    worth_eur = _worth(worth or ())
     if table is not None:
-        wanted = [arm, *(outcome or ()), *(name for name in (cluster, segment, n) if name)]
+        wanted = [
+            arm,
+            *(outcome or ()),
+            *worth_eur,
+            *(name for name in (cluster, segment, n) if name),
+        ]
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]
-        elif not outcome or not control:
+        elif not (outcome or worth_eur) or not control:
             rule = "must be given with --table"
-            needed = {"--outcome": outcome, "--control": control}
+            needed = {"--outcome": outcome or worth_eur, "--control": control}
             raise InputError(
                 Problem("command line", option, None, rule)
                 for option, value in needed.items()
@@ -283,6 +300,7 @@ def evaluate(
             cluster=cluster,
             segment=segment,
             horizon_days=horizon,
+            worth_eur=worth_eur or None,
             n=n,
         )
     else:
@@ -305,6 +323,7 @@ def evaluate(
             design=registered,
             control=by_segment("--control", named, names) if named else None,
             economics=economics,
+            worth_eur=worth_eur or None,
             outcomes=outcome,
             horizon_days=horizon,
         )
@@ -314,6 +333,22 @@ def evaluate(
     if found.trustworthy:
         say(found.regret().sentence())
     _write_table(found.table, out)
+
+
+def _worth(given: Iterable[str]) -> dict[str, float]:
+    """Return column → EUR of options written ``COLUMN=EUR``."""
+    worth: dict[str, float] = {}
+    problems = []
+    for text in given:
+        column, _, value = text.rpartition("=")
+        try:
+            worth[column.strip()] = float(value)
+        except ValueError:
+            rule = "must be a column, = and a number, as bought=40"
+            problems.append(Problem("command line", "--worth", text, rule))
+    if problems:
+        raise InputError(problems)
+    return worth
 
 
 def _prices(calls: CallLog, prices: Path | None, scenario: str | None) -> tuple[Any, CallLog]:

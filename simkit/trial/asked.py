@@ -9,7 +9,8 @@ from typing import Any
 
 from simkit.errors import InputError, Problem
 from simkit.trial.design import TrialDesign, load_design
-from simkit.trial.plan import WHERE, Margins
+from simkit.trial.plan import Margins
+from simkit.trial.read.names import WHERE
 
 DEFAULT_ALPHA = 0.05
 ACCOUNT = "account_id"
@@ -49,8 +50,6 @@ class Asked:
         As ``evaluate`` takes them.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
-    exploratory
-        Outcomes that were not registered.
     deviations
         What is asked otherwise than registered.
     """
@@ -65,8 +64,11 @@ class Asked:
     adjust: tuple[str, ...]
     alpha: float
     primary: str | None = None
-    exploratory: frozenset[str] = frozenset()
     deviations: tuple[Deviation, ...] = ()
+
+    def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
+        """Return those of some outcomes that were not registered; none without a design."""
+        return frozenset(outcomes) - set(outcomes if self.design is None else self.design.outcomes)
 
 
 def hold_against(
@@ -153,7 +155,6 @@ def hold_against(
         tuple(design.covariates if adjust is None else adjust),
         design.alpha if alpha is None else alpha,
         design.primary,
-        frozenset(added),
         tuple(deviations),
     )
 

@@ -43,6 +43,7 @@ def evaluate(
     guardrails: Margins | None = None,
     expected_shares: Mapping[str, float] | None = None,
     covariates: Sequence[str] | None = None,
+    worth_eur: Mapping[str, float] | None = None,
     alpha: float | None = None,
     n: str | None = None,
 ) -> Evaluation:
@@ -122,6 +123,11 @@ def evaluate(
     covariates
         Columns known at assignment, whose balance is checked; of a log, by default, all its
         further contact columns.
+    worth_eur
+        Of a table: column → what one of it is worth [EUR], below 0 for a loss, as
+        ``{"bought": 40, "unsubscribed": -15}``. Their sum is the net value per contact, and
+        decides. Of totals, which do not tell how many contacts did several of these things, its
+        error is the largest that they allow.
     alpha
         Error rate of each family, two-sided; default: the design's, else .05.
     n
@@ -159,6 +165,7 @@ def evaluate(
         horizon_days=asked.horizon_days,
         economics=economics,
         covariates=covariates,
+        worth_eur=worth_eur,
         n=n,
     )
     plan = make_plan(
@@ -169,7 +176,7 @@ def evaluate(
         expected_shares=asked.expected_shares,
         alpha=asked.alpha,
         primary=asked.primary,
-        exploratory=asked.exploratory,
+        exploratory=asked.exploratory(trial.outcomes),
         comparisons=registered_comparisons(asked),
     )
     found = compare(trial, plan)

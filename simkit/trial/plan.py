@@ -10,9 +10,8 @@ import numpy as np
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.trial.read.data import TrialData
+from simkit.trial.read.names import NET_VALUE, WHERE
 
-WHERE = "evaluate"
-NET_VALUE = "net_value_eur"
 HARMS = frozenset(
     (
         *("opt_out", "opt_outs", "optout", "unsubscribe", "unsubscribed", "unsubscribes"),

@@ -10,9 +10,9 @@ import numpy as np
 from simkit.measures import OUTCOMES
 from simkit.trial.compare import SHARE, too_small
 from simkit.trial.effects.guardrails import VETO
-from simkit.trial.plan import NET_VALUE
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL
+from simkit.trial.read.names import NET_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd

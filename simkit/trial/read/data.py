@@ -18,6 +18,8 @@ from simkit.trial.effects.means import (
     means_of_counts,
     units_in_arms,
 )
+from simkit.trial.read.names import NET_VALUE
+from simkit.trial.read.worth import net_value_of_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,6 +69,8 @@ class TrialData:
         Outcome → segment → margin that comes with the data's economics.
     warnings
         What a reader must know of the data.
+    worth_eur
+        Column of totals → what one of it is worth [EUR], from which net value follows.
     """
 
     where: str
@@ -85,6 +89,7 @@ class TrialData:
     ratios: tuple[str, ...] = ()
     margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    worth_eur: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -116,7 +121,10 @@ class TrialData:
         if self.contacts is None:
             here = self.values[self.values["segment"] == segment].set_index("arm").loc[list(arms)]
             n = here["n"].to_numpy(dtype=np.int64)
-            means = means_of_counts(here[outcome].to_numpy(dtype=np.float64), n, arms)
+            if outcome == NET_VALUE and self.worth_eur:
+                means = net_value_of_counts(here, n, arms, self.worth_eur)
+            else:
+                means = means_of_counts(here[outcome].to_numpy(dtype=np.float64), n, arms)
             return means, dict(zip(arms, n.tolist(), strict=True))
         rows = self.followed(outcome, segment)
         arm = positions(self.contacts.loc[rows, "arm"], arms)

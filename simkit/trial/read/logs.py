@@ -13,13 +13,13 @@ from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
-from simkit.trial.plan import NET_VALUE
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
     TrialData,
     arms_and_controls,
     as_names,
 )
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.read.selection import refused_outcomes
 
 if TYPE_CHECKING:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.read.selection import refused_outcomes, table_warnings
+from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 TABLE = "table"
 FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
@@ -47,6 +49,7 @@ def from_counts(
     segment: str | None,
     n: str | None,
     horizon_days: float | None,
+    worth_eur: Mapping[str, float] | None = None,
 ) -> TrialData:
     """Read a table with one row per arm: how many contacts, and how many had each event.
 
@@ -84,12 +87,16 @@ def from_counts(
         control=controls,
         contacts=None,
         values=totals,
-        outcomes=tuple(outcomes),
+        outcomes=(*((NET_VALUE,) if worth_eur else ()), *outcomes),
         clustered=False,
         unit="contact",
         left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
         horizon_days=horizon_days,
-        refusals=refused_outcomes(table.iloc[:0], outcomes, labels["arm"].iloc[:0]),
+        refusals=with_net_value(
+            refused_outcomes(table.iloc[:0], outcomes, labels["arm"].iloc[:0]), worth_eur or {}
+        ),
+        worth_eur=dict(worth_eur or {}),
+        warnings=(WORST_CASE,) if len(worth_eur or {}) > 1 else (),
     )
 
 
@@ -103,6 +110,7 @@ def from_table(
     segment: str | None,
     horizon_days: float | None,
     covariates: Sequence[str],
+    worth_eur: Mapping[str, float] | None = None,
 ) -> TrialData:
     """Read a table with one row per contact, as assigned.
 
@@ -133,6 +141,8 @@ def from_table(
     if "attempts" in table and pd.api.types.is_numeric_dtype(table["attempts"]):
         contacts["dialled"] = (table["attempts"] > 0).to_numpy(dtype=np.bool_)
     values = table[list(outcomes)].reset_index(drop=True).astype(np.float64)
+    if worth_eur:
+        values.insert(0, NET_VALUE, net_value(values, worth_eur))
     missing = values.isna()
     left_out = [
         (f"{name} is missing", int(count)) for name, count in missing.sum().items() if count
@@ -143,14 +153,17 @@ def from_table(
         control=controls,
         contacts=contacts,
         values=values,
-        outcomes=tuple(outcomes),
+        outcomes=tuple(map(str, values.columns)),
         clustered=clustered,
         unit="contact" if not clustered else str(cluster),
         left_out=pd.DataFrame(left_out, columns=list(LEFT_OUT_COLUMNS)),
         horizon_days=horizon_days,
         covariates=table[list(covariates)].reset_index(drop=True) if covariates else None,
         exposure=_exposure(table, labels),
-        refusals=refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
+        refusals=with_net_value(
+            refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
+            worth_eur or {},
+        ),
         warnings=table_warnings(table, cluster),
     )
 

@@ -11,12 +11,12 @@ from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
+from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.tables import from_counts, from_table, is_counts
+from simkit.trial.read.worth import check_worth
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
-
-WHERE = "evaluate"
 
 
 def read_trial(
@@ -30,13 +30,16 @@ def read_trial(
     horizon_days: float | None = None,
     economics: Mapping[str, Economics] | None = None,
     covariates: Sequence[str] | None = None,
+    worth_eur: Mapping[str, float] | None = None,
     n: str | None = None,
 ) -> TrialData:
     """Read the contacts of a trial as assigned, whatever they come in.
 
     Parameters
     ----------
-    data, control, arm, outcomes, cluster, segment, horizon_days, economics, covariates, n
+    data, control, arm, outcomes, cluster, segment, horizon_days
+        As given to `simkit.trial.evaluate`.
+    economics, covariates, worth_eur, n
         As given to `simkit.trial.evaluate`.
 
     Returns
@@ -57,11 +60,14 @@ def read_trial(
     if isinstance(data, CallLog):
         if n is not None:
             problems.append(Problem(WHERE, "n", n, "must be None for a call log"))
+        if worth_eur is not None:
+            rule = "must be None for a call log: its money comes from economics"
+            problems.append(Problem(WHERE, "worth_eur", sorted(worth_eur), rule))
     elif not isinstance(data, pd.DataFrame):
         rule = "must be a call log or a pandas table"
         problems.append(Problem(WHERE, "data", type(data).__name__, rule))
     else:
-        if outcomes is None:
+        if outcomes is None and worth_eur is None:
             rule = "must name the columns to compare"
             problems.append(Problem(WHERE, "outcomes", None, rule))
         if economics is not None:
@@ -83,6 +89,10 @@ def read_trial(
         )
     assert isinstance(data, pd.DataFrame)
     named = list(outcomes or ())
+    if worth_eur is not None:
+        check_worth(worth_eur, list(map(str, data.columns)))
+        # What decides is named first; what it is made of must be in the table like the outcomes.
+        named = list(dict.fromkeys([*(name for name in named if name != NET_VALUE), *worth_eur]))
     if is_counts(data, arm, named, segment, n):
         if covariates:
             rule = "must be None: totals by arm hold no covariates"
@@ -96,6 +106,7 @@ def read_trial(
             segment=segment,
             n=n,
             horizon_days=horizon_days,
+            worth_eur=worth_eur,
         )
     return from_table(
         data,
@@ -106,4 +117,5 @@ def read_trial(
         segment=segment,
         horizon_days=horizon_days,
         covariates=list(covariates or ()),
+        worth_eur=worth_eur,
     )

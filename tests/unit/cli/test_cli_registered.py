@@ -64,3 +64,15 @@ def test_policies_are_not_given_twice(registered, simkit):
     assert "--policies == 'policies.toml', must not be given with --design" in (
         " ".join(result.output.split())
     )
+
+
+def test_a_table_of_totals_with_what_its_columns_are_worth(files, simkit):
+    (files / "totals.csv").write_text("arm,n,bought,left\nmail,2000,60,74\nnone,2000,40,42\n")
+    asked = ("evaluate", "--table", "totals.csv", "--control", "none")
+    result = simkit(*asked, "--worth", "bought=40", "--worth", "left=-15")
+    assert result.exit_code == 0, result.output
+    # 20 of 2,000 more buy and 32 more leave: (20 × 40 − 32 × 15) ÷ 2,000.
+    assert "mail against none: net value per contact +0.16 EUR" in result.stdout
+    wrong = simkit(*asked, "--worth", "bought", "--worth", "left=much")
+    assert wrong.exit_code == 2
+    assert wrong.output.count("--worth ==") == 2

@@ -1,0 +1,91 @@
+"""Net value from what each event is worth, for tables whose money nobody added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.trial.effects.means import ArmMeans, means_of_moments
+from simkit.trial.read.names import NET_VALUE, WHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+WORST_CASE = (
+    "totals do not tell how many contacts did several of the things that net value adds up: its "
+    "error is the largest that the totals allow"
+)
+
+
+def check_worth(worth_eur: Mapping[str, float], columns: Sequence[str]) -> None:
+    """Raise one InputError with what is wrong with the worth of events.
+
+    Parameters
+    ----------
+    worth_eur
+        Column → what one of it is worth [EUR].
+    columns
+        The table's columns.
+    """
+    problems = [
+        Problem(WHERE, f"worth_eur[{name!r}]", value, "must be a number")
+        for name, value in worth_eur.items()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value)
+    ]
+    if not worth_eur:
+        problems.append(Problem(WHERE, "worth_eur", {}, "must name what some column is worth"))
+    if NET_VALUE in columns:
+        rule = "must be None: the table has a column of net value already"
+        problems.append(Problem(WHERE, "worth_eur", sorted(worth_eur), rule))
+    if problems:
+        raise InputError(problems)
+
+
+def net_value(table: pd.DataFrame, worth_eur: Mapping[str, float]) -> pd.Series:
+    """Return each contact's net value [EUR]: missing where a part of it is."""
+    worth = [worth_eur[name] * table[name].astype(np.float64) for name in worth_eur]
+    return sum(worth[1:], start=worth[0])
+
+
+def with_net_value(refused: dict[str, str], worth_eur: Mapping[str, float]) -> dict[str, str]:
+    """Refuse net value too where a part of it is refused as an effect."""
+    parts = [refused[name] for name in worth_eur if name in refused]
+    return {**refused, NET_VALUE: parts[0]} if parts else refused
+
+
+def net_value_of_counts(
+    totals: pd.DataFrame, n: NDArray[np.int64], arms: Sequence[str], worth_eur: Mapping[str, float]
+) -> ArmMeans:
+    """Give the arms' mean net values from totals of events, with the largest error they allow.
+
+    Var Σ wᵢXᵢ = Σ wᵢ² pᵢ(1 − pᵢ) + 2 Σ wᵢwⱼ cov(Xᵢ, Xⱼ), and for shares pᵢ and pⱼ the covariance
+    lies between max(0, pᵢ + pⱼ − 1) − pᵢpⱼ and min(pᵢ, pⱼ) − pᵢpⱼ (Fréchet's bounds).
+
+    Parameters
+    ----------
+    totals
+        One row an arm; a column for each event.
+    n, arms
+        Contacts and names of the arms.
+    worth_eur
+        Column → what one of it is worth [EUR].
+    """
+    worth = np.array(list(worth_eur.values()), dtype=np.float64)
+    share = totals[list(worth_eur)].to_numpy(dtype=np.float64) / n[:, None]
+    product = share[:, :, None] * share[:, None, :]
+    together = np.minimum(share[:, :, None], share[:, None, :]) - product
+    apart = np.maximum(share[:, :, None] + share[:, None, :] - 1, 0.0) - product
+    weights = worth[:, None] * worth[None, :]
+    cov = np.where(weights > 0, together, apart)
+    own = np.arange(len(worth))
+    cov[:, own, own] = share * (1 - share)
+    variance = (weights * cov).sum(axis=(1, 2)) * n / (n - 1)
+    return means_of_moments(arms, n, share @ worth, variance, binary=False)

@@ -1,0 +1,110 @@
+"""Net value from what events are worth: of contacts, and of totals with the worst case."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.errors import InputError
+from simkit.trial import evaluate
+
+WORTH = {"bought": 40.0, "left": -15.0}
+
+
+def people(both: int) -> pd.DataFrame:
+    """100 contacts an arm: 20 and 10 buy, 8 and 4 leave; of those so many do both in each arm."""
+    parts = []
+    for arm, bought, left in (("reminder", 20, 8), ("none", 10, 4)):
+        number = np.arange(100)
+        # The leavers begin where the buyers end, less those who do both.
+        leaves = (number >= bought - both) & (number < bought - both + left)
+        parts.append(pd.DataFrame({"arm": arm, "bought": number < bought, "left": leaves}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def totals() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"arm": ["reminder", "none"], "n": [100, 100], "bought": [20, 10], "left": [8, 4]}
+    )
+
+
+def test_net_value_decides_and_is_the_sum_of_its_parts() -> None:
+    table = people(both=0)
+    money = 40.0 * table["bought"] - 15.0 * table["left"]
+    by_hand = evaluate(
+        table.assign(net_value_eur=money), outcomes=["net_value_eur"], control="none"
+    )
+    found = evaluate(table, worth_eur=WORTH, control="none")
+    assert found.primary == "net_value_eur"
+    assert found.table["outcome"].tolist() == ["net_value_eur", "bought", "left"]
+    row, same = found.table.iloc[0], by_hand.table.iloc[0]
+    assert row["estimate"] == pytest.approx(40 * 0.1 - 15 * 0.04)
+    for name in ("estimate", "se", "p_value", "unit"):
+        assert row[name] == same[name] or row[name] == pytest.approx(same[name])
+
+
+def test_totals_take_the_largest_error_that_they_allow() -> None:
+    """Buying and leaving have opposite signs: the error is largest where nobody does both."""
+    found = evaluate(totals(), worth_eur=WORTH, control="none")
+    errors = [
+        evaluate(people(both), worth_eur=WORTH, control="none").table.loc[0, "se"]
+        for both in range(5)
+    ]
+    assert errors == sorted(errors, reverse=True)
+    assert found.table.loc[0, "se"] == pytest.approx(errors[0])
+    assert any("largest that the totals allow" in text for text in found.warnings)
+    assert found.table.loc[0, "estimate"] == pytest.approx(3.4)
+
+
+def test_with_the_same_sign_the_worst_is_that_the_same_contacts_do_both() -> None:
+    worth = {"bought": 40.0, "left": 15.0}
+    found = evaluate(totals(), worth_eur=worth, control="none").table.loc[0, "se"]
+    assert found == pytest.approx(
+        evaluate(people(both=4).assign(left=nested()), worth_eur=worth, control="none").table.loc[
+            0, "se"
+        ]
+    )
+
+
+def nested() -> np.ndarray:
+    """Leavers who all buy."""
+    number = np.arange(100)
+    return np.concatenate([number < 8, number < 4])
+
+
+def test_a_reminder_that_brings_buyers_and_leavers_turns_on_what_a_lost_contact_is_worth() -> None:
+    """More buyers and more who unsubscribe at once: net lifetime value decides, not sales."""
+    table = pd.DataFrame(
+        {
+            "arm": ["reminder", "none"],
+            "n": [20_000, 20_000],
+            "bought": [500, 400],
+            "unsubscribed": [740, 420],
+        }
+    )
+    cheap = evaluate(table, worth_eur={"bought": 30.0, "unsubscribed": -2.0}, control="none")
+    dear = evaluate(table, worth_eur={"bought": 30.0, "unsubscribed": -25.0}, control="none")
+    assert cheap.winners["winner"].tolist() == ["reminder"]
+    assert dear.table.loc[0, "verdict"] == "worse"
+    assert dear.winners["winner"].tolist() == [None]
+    sales = dear.table.set_index("outcome").loc["bought", "verdict"]
+    assert sales == "better"
+
+
+def test_everything_wrong_with_worth_is_told() -> None:
+    with pytest.raises(InputError, match="must be a number") as told:
+        evaluate(
+            totals().assign(net_value_eur=1),
+            worth_eur={"bought": float("nan"), "left": "much"},  # type: ignore[dict-item]
+            control="none",
+        )
+    assert len(told.value.problems) == 3
+    with pytest.raises(InputError, match="'gone', must be a column"):
+        evaluate(totals(), worth_eur={"gone": 1.0}, control="none")
+
+
+def test_net_value_of_a_refused_part_is_refused() -> None:
+    table = people(both=0).assign(reached=lambda t: t.index % 2 == 0)
+    table["bought"] = table["bought"].astype(float).where(table["reached"])
+    found = evaluate(table, worth_eur=WORTH, control="none").table.set_index("outcome")
+    assert found.loc["net_value_eur", "verdict"] == "refused"
+    assert "whom an arm reaches is its own doing" in found.loc["net_value_eur", "reason"]
