@@ -151,7 +151,9 @@ def _estimate(
     """Fill in the estimate; give the difference back where it may carry a claim."""
     few = [name for name in (row.arm, row.control) if units[name] < MIN_UNITS]
     if means is None or few:
-        row.reason = "; ".join(_too_few(row, name, units[name], data) for name in few)
+        too_few = "; ".join(_too_few(row, name, units[name], data) for name in few)
+        refused = data.refusals.get(row.outcome, too_few)
+        row.reason = refused if any(units.values()) else too_few
         return None
     a, c = means.arms.index(row.arm), means.arms.index(row.control)
     row.n, row.n_control = int(means.n[a]), int(means.n[c])

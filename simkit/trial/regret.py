@@ -13,6 +13,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
+from simkit.trial.sentences import amount
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,19 +66,22 @@ class Regret:
                 continue
             best = allowed.sort_values("regret", kind="stable").iloc[0]
             more = self.longer[self.longer["segment"] == segment]
-            unit = "EUR" if self.unit.startswith("EUR") else self.unit
             text = (
                 f"{place}{best['arm']} is the best arm with probability {best['prob_best']:.2f}; "
-                f"choosing it now loses {best['regret']:.2g} {unit} a contact on average"
+                f"choosing it now loses {self._size(best['regret'])} a contact on average"
             )
             if len(more):
                 row = more.iloc[0]
                 text += (
                     f"; a further trial of {row['contacts_more']:,.0f} contacts is worth "
-                    f"{row['value']:.2g} {unit} for each contact treated afterwards"
+                    f"{self._size(row['value'])} for each contact treated afterwards"
                 )
             parts.append(f"{text}.")
         return " ".join(parts)
+
+    def _size(self, loss: float) -> str:
+        """Write a loss, which has no sign."""
+        return amount(loss, self.unit, loss).lstrip("+−")
 
     def _repr_html_(self) -> str:
         tables = (

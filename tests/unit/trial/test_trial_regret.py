@@ -74,7 +74,7 @@ def test_lower_may_be_better_and_a_vetoed_arm_is_never_the_choice():
     found = regret(by_segment, outcome="opt_out", unit="share", lower_is_better=True)
     assert found.table["prob_best"].tolist() == pytest.approx([1.0, 0.0, 0.0], abs=CLOSE)
     stopped = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c")])
-    assert "b2c · b is the best arm with probability 0.00; choosing it now loses 0.7 EUR" in (
+    assert "b2c · b is the best arm with probability 0.00; choosing it now loses 0.70 EUR" in (
         stopped.sentence()
     )
     alone = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c"), ("b2c", "b")])
