@@ -78,6 +78,12 @@ def table_warnings(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
 def _selected_rows(table: pd.DataFrame) -> str:
     if not len(table):
         return ""
+    numbers = table.get("attempt_no")
+    if numbers is not None and pd.api.types.is_numeric_dtype(numbers) and numbers.max() > 1:
+        return (
+            "the table holds a row for each call: contacts were assigned, not calls, and how often "
+            "a contact is called is the arm's own doing; give one row to every assigned contact"
+        )
     reached = table.get("reached")
     if reached is not None and (reached == 1).all():
         return (
@@ -85,8 +91,8 @@ def _selected_rows(table: pd.DataFrame) -> str:
             "give a row to every assigned contact"
         )
     attempts = table.get("attempts")
-    numbers = attempts is not None and pd.api.types.is_numeric_dtype(attempts)
-    if attempts is not None and numbers and attempts.min() >= CALLED_TWICE:
+    counted = attempts is not None and pd.api.types.is_numeric_dtype(attempts)
+    if attempts is not None and counted and attempts.min() >= CALLED_TWICE:
         return (
             f"the table holds only contacts called at least {int(attempts.min())} times: how often "
             "a contact is called is the arm's own doing; give a row to every assigned contact"

@@ -14,6 +14,7 @@ from simkit.trial.read.selection import refused_outcomes, table_warnings
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 TABLE = "table"
+ONE_ROW = "must stand in one row only: contacts were assigned, not calls"
 FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
 
 
@@ -128,7 +129,7 @@ def from_table(
         problems += _not_numbers(table, name)
     if "contact_id" in table:
         twice = table["contact_id"].duplicated(keep=False)
-        problems += _bad_rows(table, "contact_id", twice, "must stand in one row only")
+        problems += _bad_rows(table, "contact_id", twice, ONE_ROW)
     labels = _labels(table, arm, segment)
     known = labels.dropna().assign(n=1)
     arms, controls, more = arms_and_controls(TABLE, arm, known, control)

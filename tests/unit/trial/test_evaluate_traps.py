@@ -81,6 +81,14 @@ def test_a_table_of_contacts_called_twice_or_more_is_refused(contacts_table: Tab
     assert "called at least 2 times" in row["reason"]
 
 
+def test_a_table_of_calls_is_refused_whatever_its_errors_are_clustered_by() -> None:
+    calls = pd.DataFrame({"who": np.repeat(np.arange(40), 3), "attempt_no": [1, 2, 3] * 40})
+    calls = calls.assign(arm=np.where(calls["who"] % 2, "now", "long"), sale=calls["who"] % 5 == 0)
+    found = evaluate(calls, outcomes=["sale"], control="now", cluster="who")
+    assert found.table["verdict"].tolist() == ["refused"]
+    assert "contacts were assigned, not calls" in found.sentence()
+
+
 def test_a_table_without_the_never_called_is_warned_about(contacts_table: Table) -> None:
     table = contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5}).assign(attempts=1)
     found = evaluate(table, outcomes=["sale"], control="a")

@@ -14,7 +14,7 @@ def counts(outcomes: dict[str, tuple[int, int]], n: tuple[int, int]) -> pd.DataF
 
 # G. MacLennan et al. (2014), Trials 15:13 (RECORD): a phone call ahead of a reminder questionnaire.
 # Responses within 21 days 265/390 v 227/363, difference 5.4 points (-1.4 to 12.2); four months
-# later 202 v 155, difference 9.1 (2.0 to 16.2). Wald intervals, to .1; Newcombe's differ by less than .1.
+# later 202 v 155, difference 9.1 (2.0 to 16.2). Wald intervals; Newcombe's differ by less than .1.
 RECORD = counts({"within_21_days": (265, 227), "after_4_months": (202, 155)}, (390, 363))
 
 
