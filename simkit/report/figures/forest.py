@@ -104,7 +104,9 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
             fontsize=8.5,
         )
     _rows_of_arms(axes, rows, names)
-    axes.set_xlabel(sentences.difference_axis(evaluation.primary, str(rows["unit"].iloc[0])))
+    unit = str(rows["unit"].iloc[0])
+    axes.set_xlabel(sentences.difference_axis(evaluation.primary, unit))
+    _in_points(axes, unit)
     title = sentences.forest_title(rows, segment, evaluation.horizon_days)
     axes.set_title(style.wrapped(title, style.MAIN_TITLE))
 
@@ -138,11 +140,16 @@ def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -
     _zero_line(axes)
     unit = str(rows["unit"].iloc[0])
     axes.set_xlabel(sentences.difference_axis(outcome, unit))
+    _in_points(axes, unit)
+    axes.set_title(style.wrapped(sentences.guardrail_title(states), style.SIDE_TITLE))
+
+
+def _in_points(axes: Axes, unit: str) -> None:
+    """Write shares in percentage points, as the axis says."""
     if unit == SHARE:
         axes.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: f"{100 * value:+g}".replace("-", "−") if value else "0")
         )
-    axes.set_title(style.wrapped(sentences.guardrail_title(states), style.SIDE_TITLE))
 
 
 def _states(evaluation: Evaluation, segment: str, outcome: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -20,6 +21,7 @@ from simkit.report import (
 )
 from simkit.report.figures import svg
 from simkit.report.sentences import horizons_title
+from simkit.trial import evaluate
 
 UNIT = re.compile(r"\[[^\]]+\]")
 
@@ -237,3 +239,15 @@ def test_equal_figures_give_equal_bytes(study):
     one, two = (svg(forest_figure(study.evaluation, "b2c")) for _ in range(2))
     assert one == two
     assert one.startswith(b"<?xml")
+
+
+def test_forest_of_a_share_is_in_percentage_points():
+    """150 of 1,000 against 100: 5 points, and so says the axis beneath it."""
+    totals = pd.DataFrame({"arm": ["call", "none"], "n": [1000, 1000], "sale": [150, 100]})
+    found = forest_figure(evaluate(totals, outcomes=["sale"], control="none"))
+    axes = found.axes[0]
+    FigureCanvasAgg(found).draw()
+    assert "[percentage points]" in axes.get_xlabel().replace("\n", " ")
+    for place, label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True):
+        text = label.get_text()
+        assert float(text.replace("−", "-")) == pytest.approx(100 * place)

@@ -56,7 +56,7 @@ def changed(column: str, values: Any) -> pd.DataFrame:
         (
             changed("contact_id", [7, 7, *range(10, 48)]),
             {},
-            "contact_id == 7, must stand in one row only: contacts were assigned, not calls (rows 2, 3)",
+            "contact_id == 7, must stand in one row only: contacts were assigned, not calls (rows",
         ),
         (GOOD, {"alpha": 0.9}, "alpha == 0.9, must be between 0 and 0.5"),
         (GOOD, {"margins": {"visits": 1}}, "margins == 'visits', must be one of the outcomes"),
