@@ -1,0 +1,158 @@
+"""Score tests and intervals of two shares give what is published."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from simkit.trial.effects.difference import ScoreDifference
+from simkit.trial.effects.proportions import MarginDifference, Shares
+
+
+def test_farrington_manning_of_the_design_document() -> None:
+    """83/88 against 69/76 and a margin of .10: z 2.957151, p .0015525, shares .849033, .949033."""
+    shares = Shares((83, 69), (88, 76))
+    assert round(shares.z_of_difference(-0.1), 6) == 2.957151
+    assert round(float(stats.norm.sf(shares.z_of_difference(-0.1))), 7) == 0.0015525
+    assert shares.under_difference(-0.1) == pytest.approx((0.849033, 0.949033), abs=5e-7)
+    p_value = MarginDifference(shares).p_beyond(-0.1, above=False)
+    assert p_value == pytest.approx(0.0015525, abs=5e-8)
+
+
+# Newcombe 1998, Statistics in Medicine 17, 873-890, table II, cases (a) to (i) but for the mirror
+# of (f): methods 6 (Miettinen-Nurminen) and 5 (Mee).
+NEWCOMBE = [
+    ((56, 48), (70, 80), (0.0528, 0.3382), (0.0533, 0.3377)),
+    ((9, 3), (10, 10), (0.1700, 0.8406), (0.1821, 0.8370)),
+    ((6, 2), (7, 7), (0.0342, 0.8534), (0.0544, 0.8478)),
+    ((5, 0), (56, 29), (-0.0326, 0.1933), (-0.0313, 0.1926)),
+    ((0, 0), (10, 20), (-0.1658, 0.2844), (-0.1611, 0.2775)),
+    ((0, 0), (10, 10), (-0.2879, 0.2879), (-0.2775, 0.2775)),
+    ((10, 0), (10, 20), (0.7156, 1.0), (0.7225, 1.0)),
+    ((10, 0), (10, 10), (0.6636, 1.0), (0.6777, 1.0)),
+]
+
+
+@pytest.mark.parametrize(("events", "n", "miettinen_nurminen", "mee"), NEWCOMBE)
+def test_intervals_of_a_difference(
+    events: tuple[int, int],
+    n: tuple[int, int],
+    miettinen_nurminen: tuple[float, float],
+    mee: tuple[float, float],
+) -> None:
+    shares = Shares(events, n)
+    assert tuple(np.round(shares.difference_interval(0.05), 4)) == miettinen_nurminen
+    assert tuple(np.round(shares.difference_interval(0.05, unbiased=False), 4)) == mee
+    assert tuple(np.round(MarginDifference(shares).interval(0.05), 4)) == mee
+
+
+# Newcombe 1998, same table, method 10 (hybrid score), as ``evaluate`` has it.
+@pytest.mark.parametrize(
+    ("events", "n", "interval"),
+    [
+        ((6, 2), (7, 7), (0.0582, 0.8062)),
+        ((5, 0), (56, 29), (-0.0381, 0.1926)),
+        ((0, 0), (10, 20), (-0.1611, 0.2775)),
+        ((0, 0), (10, 10), (-0.2775, 0.2775)),
+        ((10, 0), (10, 20), (0.6791, 1.0)),
+        ((10, 0), (10, 10), (0.6075, 1.0)),
+    ],
+)
+def test_hybrid_score(
+    events: tuple[int, int], n: tuple[int, int], interval: tuple[float, float]
+) -> None:
+    found = ScoreDifference((events[0] / n[0], events[1] / n[1]), n, "")
+    assert tuple(np.round(found.interval(0.05), 4)) == interval
+
+
+def test_miettinen_and_nurminens_own_example() -> None:
+    """Miettinen and Nurminen 1985, example 5, to eight digits as printed by PropCIs for R."""
+    found = Shares((0, 0), (10, 20)).difference_interval(0.05)
+    assert found == pytest.approx((-0.16576023, 0.28438134), abs=5e-9)
+    mirrored = Shares((10, 20), (10, 20)).difference_interval(0.05)
+    assert mirrored == pytest.approx((-0.28438134, 0.16576023), abs=5e-9)
+    # PropCIs of R: diffscoreci(3, 29, 6, 36) with Miettinen and Nurminen's variance.
+    found = Shares((3, 6), (29, 36)).difference_interval(0.05)
+    assert found == pytest.approx((-0.2369807, 0.1227832), abs=5e-8)
+
+
+# Gart and Nam 1990, Biometrics 46, 637-643 (Mee's interval, printed by ratesci for R).
+def test_gart_and_nam_of_a_difference() -> None:
+    found = Shares((7, 2), (25, 25)).difference_interval(0.05, unbiased=False)
+    assert tuple(np.round(found, 3)) == (-0.014, 0.412)
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "unbiased", "interval"),
+    [
+        # Gart and Nam 1988, Biometrics 44, 323-338 (Koopman's interval, printed by ratesci for R).
+        ((8, 4), (15, 15), False, (0.815, 5.336)),
+        ((6, 6), (10, 20), False, (0.844, 4.594)),
+        # Fagerland and Newcombe 2013, Statistics in Medicine 32 (Miettinen-Nurminen, ratesci).
+        ((24, 53), (73, 65), True, (0.280, 0.560)),
+        ((29, 11), (55, 11), True, (0.397, 0.742)),
+        ((7, 1), (18, 18), True, (1.296, 42.544)),
+    ],
+)
+def test_intervals_of_a_ratio(
+    events: tuple[int, int], n: tuple[int, int], unbiased: bool, interval: tuple[float, float]
+) -> None:
+    found = Shares(events, n).ratio_interval(0.05, unbiased=unbiased)
+    assert tuple(np.round(found, 3)) == interval
+
+
+def test_a_ratio_without_events_has_an_open_end() -> None:
+    assert Shares((0, 0), (10, 20)).ratio_interval(0.05) == (0.0, np.inf)
+    low, high = Shares((0, 5), (10, 20)).ratio_interval(0.05)
+    assert low == 0.0
+    assert 0 < high < np.inf
+    low, high = Shares((5, 0), (20, 10)).ratio_interval(0.05)
+    assert 0 < low < np.inf
+    assert high == np.inf
+
+
+COUNTS = st.tuples(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
+
+
+def of_counts(counts: tuple[int, int, float, float]) -> Shares:
+    n1, n0, first, second = counts
+    return Shares((round(first * n1), round(second * n0)), (n1, n0))
+
+
+@given(counts=COUNTS, difference=st.floats(-0.98, 0.98))
+def test_the_shares_under_a_difference_are_the_most_likely(
+    counts: tuple[int, int, float, float], difference: float
+) -> None:
+    """No share near by, and none on a grid, makes the counts more likely."""
+    shares = of_counts(counts)
+
+    def log_likelihood(control: np.ndarray) -> np.ndarray:
+        p = np.stack([control + difference, control])
+        x, n = (np.array(pair, dtype=float)[:, None] for pair in (shares.events, shares.n))
+        p = np.clip(p, 0.0, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts = np.where(x > 0, x * np.log(p), 0) + np.where(n > x, (n - x) * np.log1p(-p), 0)
+        return parts.sum(axis=0)
+
+    _, control = shares.under_difference(difference)
+    low, high = max(0.0, -difference), min(1.0, 1.0 - difference)
+    grid = np.linspace(low, high, 201)
+    best = log_likelihood(np.array([control]))[0]
+    # At an end of the range the root may be off by rounding, and a logarithm of 0 follows.
+    near = np.clip(control + np.array([-1e-9, 1e-9]), low, high)
+    best = max(best, *log_likelihood(near))
+    assert log_likelihood(grid).max() <= best + 1e-6 * max(1.0, abs(best))
+
+
+@given(counts=COUNTS, bound=st.floats(-0.5, 0.5), alpha=st.sampled_from([0.1, 0.05, 0.01]))
+def test_the_margins_test_and_its_bound_tell_the_same(
+    counts: tuple[int, int, float, float], bound: float, alpha: float
+) -> None:
+    found = MarginDifference(of_counts(counts))
+    low, high = found.interval(2 * alpha)
+    for p_value, inside in (
+        (found.p_beyond(bound, above=True), high < bound),
+        (found.p_beyond(bound, above=False), low > bound),
+    ):
+        assert abs(p_value - alpha) < 1e-8 or (p_value < alpha) == inside
