@@ -27,7 +27,7 @@ DESCRIBES = "more of it is neither better nor worse: it describes what the arm d
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
-    *("state", "lower", "upper", "power"),
+    *("state", "lower", "upper", "power", "p_value", "method"),
 )
 WINNER_COLUMNS = (
     *("outcome", "segment", "winner", "estimate"),
@@ -106,7 +106,7 @@ def compare(data: TrialData, plan: Plan) -> Comparison:
         family: list[tuple[Row, Difference]] = []
         effects: list[Row] = []
         for segment in data.segments:
-            means, units = data.means(outcome, segment)
+            means, units = data.means(outcome, segment, plan.errors)
             if outcome == plan.primary:
                 primary_means[segment] = means
             for arm in data.arms[segment]:
@@ -165,6 +165,9 @@ def _estimate(
         return None
     difference = means.difference(row.arm, row.control)
     row.estimate, row.se, row.method = difference.estimate, difference.se, difference.method
+    if np.isnan(row.se):
+        row.reason = difference.doubt
+        return None
     if not row.se > 0:
         row.reason = "the outcome does not vary in either arm: there is nothing to tell from"
         return None

@@ -46,6 +46,8 @@ def evaluate(
     worth_eur: Mapping[str, float] | None = None,
     alpha: float | None = None,
     n: str | None = None,
+    errors: str = "auto",
+    second_cluster: str | None = None,
 ) -> Evaluation:
     """Compare the arms of a trial as assigned, per contact, each against the control.
 
@@ -61,13 +63,14 @@ def evaluate(
     secondary descriptions.
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
-    with errors clustered by account, the jackknife CRV3 up to 500 accounts in a segment (beyond,
-    CR1, as long as each arm has 100), and Student's t. Its degrees of freedom are Satterthwaite's,
-    from each arm's own variance and number of accounts: with 5 accounts against 200, t(G − 1)
-    claims an effect in about 10 of 100 trials without any, these in about 5; with 3 against 3
-    they are careful, and claim one in about 3 of 100. Where contacts were assigned one by one: HC2
-    with the same t, which is Welch's test; and for yes/no outcomes, also in totals, Newcombe's
-    hybrid score interval, which has a width even when an arm has no event.
+    with errors clustered by account, the bias-reduced CR2, and Student's t with Bell and
+    McCaffrey's degrees of freedom, which fall where few accounts hold most of the contacts. Arms of
+    which one has more than twice the other's accounts are compared by assigning the accounts anew
+    (permutation): with 10 against 190 and a few large sales, t claims an effect in 10 to 25 of
+    100 trials without any. By either, about 5 in 100 do, with 200 accounts and with 10, and fewer
+    where hardly anything happens in 10 accounts (``benchmarks/cluster_errors.py``). Where contacts
+    were assigned one by one: HC2 with Welch's t; and for yes/no outcomes, also in totals,
+    Newcombe's hybrid score interval, which has a width even when an arm has no event.
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
     out 0 exactly where Holm rejects. Guardrails are not corrected.
@@ -117,7 +120,9 @@ def evaluate(
         Outcome → difference too small to matter (or segment → that), in the outcome's unit.
     guardrails
         Outcome → harm that is tolerated (or segment → that), named before looking. Tested for
-        non-inferiority with a one-sided bound at level ``1 - alpha``.
+        non-inferiority with a one-sided bound at level ``1 - alpha``: yes/no outcomes of contacts
+        assigned one by one by Farrington and Manning's score at the margin, all else by the t of
+        its comparison.
     expected_shares
         Arm → its intended part of the units; default: equal parts.
     covariates
@@ -132,6 +137,16 @@ def evaluate(
         Error rate of each family, two-sided; default: the design's, else .05.
     n
         Column of totals with the number of contacts assigned; names the table as one of totals.
+    errors
+        Which errors accounts get: ``"cr2"``; ``"crv3"`` (cluster jackknife) or ``"cr1"`` with
+        Satterthwaite's degrees of freedom; ``"wild"`` (restricted wild cluster bootstrap) or
+        ``"permutation"`` (accounts assigned anew; exact however few an arm has, if all accounts
+        could have been in either), both with the interval of what they do not reject. ``"auto"`` is
+        CR2 or, in unequal arms, permutation; CR1 with a second cluster.
+    second_cluster
+        Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
+        ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
+        (Cameron, Gelbach and Miller), and an arm that lies within one group is refused.
 
     Returns
     -------
@@ -167,6 +182,7 @@ def evaluate(
         covariates=covariates,
         worth_eur=worth_eur,
         n=n,
+        second_cluster=second_cluster,
     )
     plan = make_plan(
         trial,
@@ -178,6 +194,7 @@ def evaluate(
         primary=asked.primary,
         exploratory=asked.exploratory(trial.outcomes),
         comparisons=registered_comparisons(asked),
+        errors=errors,
     )
     found = compare(trial, plan)
     checks = [

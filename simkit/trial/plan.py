@@ -9,6 +9,7 @@ import numpy as np
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.trial.effects.means import ERRORS, RESAMPLED
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 
@@ -46,6 +47,8 @@ class Plan:
         Outcomes that were not registered: they decide nothing.
     comparisons
         How many comparisons of an outcome were registered; 0 where nothing was.
+    errors
+        Which errors the comparisons get where accounts cluster.
     """
 
     outcomes: tuple[str, ...]
@@ -57,6 +60,7 @@ class Plan:
     alpha: float
     exploratory: frozenset[str] = frozenset()
     comparisons: int = 0
+    errors: str = "auto"
 
     def without_margin(self) -> tuple[str, ...]:
         """Name the harms among the outcomes that cannot veto, for want of a margin."""
@@ -78,6 +82,7 @@ def make_plan(
     primary: str | None = None,
     exploratory: frozenset[str] = frozenset(),
     comparisons: int = 0,
+    errors: str = "auto",
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -85,7 +90,7 @@ def make_plan(
     ----------
     data
         The trial.
-    lower_is_better, margins, guardrails, expected_shares, alpha
+    lower_is_better, margins, guardrails, expected_shares, alpha, errors
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
@@ -101,6 +106,7 @@ def make_plan(
     if primary is None:
         primary = NET_VALUE if NET_VALUE in outcomes else outcomes[0]
     problems = _check_alpha(alpha) + _check_shares(expected_shares, data)
+    problems += _check_errors(errors, data)
     known = f"must be one of the outcomes: {', '.join(outcomes)}"
     problems += [
         Problem(WHERE, setting, name, known)
@@ -132,7 +138,16 @@ def make_plan(
         if name in OUTCOMES and OUTCOMES[name].better == "neither" and name not in lower
     )
     return Plan(
-        outcomes, primary, lower, neither, equivalence, veto, alpha, exploratory, comparisons
+        outcomes=outcomes,
+        primary=primary,
+        lower_is_better=lower,
+        neither=neither,
+        margins=equivalence,
+        guardrails=veto,
+        alpha=alpha,
+        exploratory=exploratory,
+        comparisons=comparisons,
+        errors=errors,
     )
 
 
@@ -146,6 +161,15 @@ def _check_alpha(alpha: float) -> list[Problem]:
     if 0 < alpha < MAX_ALPHA:
         return []
     return [Problem(WHERE, "alpha", alpha, f"must be between 0 and {MAX_ALPHA}")]
+
+
+def _check_errors(errors: str, data: TrialData) -> list[Problem]:
+    if errors not in ERRORS:
+        return [Problem(WHERE, "errors", errors, f"must be one of: {', '.join(ERRORS)}")]
+    if data.second is None or errors not in RESAMPLED:
+        return []
+    rule = "must not resample accounts where errors follow a second cluster too"
+    return [Problem(WHERE, "errors", errors, rule)]
 
 
 def _check_shares(shares: Mapping[str, float] | None, data: TrialData) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -43,6 +44,19 @@ class AccountSums:
     total: FloatArray
     arms: int
 
+    @classmethod
+    def of(
+        cls, arm: IntArray, account: IntArray, n: IntArray, total: FloatArray, arms: int
+    ) -> AccountSums:
+        """Gather rows of which several may belong to one account in one arm."""
+        _, codes = np.unique(account, return_inverse=True)
+        cells, cell = np.unique(codes * arms + arm, return_inverse=True)
+        if len(cells) == len(arm):
+            return cls(arm, codes, n, total, arms)
+        size = np.bincount(cell, weights=n).astype(np.int64)
+        gathered = np.bincount(cell, weights=total).astype(np.float64)
+        return cls(cells % arms, cells // arms, size, gathered, arms)
+
     @cached_property
     def contacts(self) -> IntArray:
         """Contacts of each arm."""
@@ -57,6 +71,10 @@ class AccountSums:
     def accounts(self) -> int:
         """Accounts in all."""
         return int(self.account.max()) + 1
+
+    def number(self, arms: Sequence[int]) -> int:
+        """Count the accounts in some arms, each once."""
+        return len(np.unique(self.account[np.isin(self.arm, arms)]))
 
     @cached_property
     def mean(self) -> FloatArray:

@@ -10,7 +10,52 @@ import numpy as np
 from scipy import optimize, stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from simkit.trial.effects.proportions import FARRINGTON_MANNING, MarginDifference, Shares
+
+NEWCOMBE = "Newcombe's hybrid score interval"
 LARGEST_Z = 37.0  # beyond it a double holds no smaller tail probability
+
+
+class MarginTest(Protocol):
+    """An arm's mean less its control's, tested against margins.
+
+    The one-sided p-values and the intervals are two views of one test: that of the difference lying
+    beyond a bound is below α exactly where the interval at level 1 − 2α does not reach it.
+    """
+
+    @property
+    def estimate(self) -> float:
+        """Mean of the arm less mean of its control."""
+
+    @property
+    def se(self) -> float:
+        """Standard error of the estimate."""
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the reference distribution; inf for the normal one."""
+
+    @property
+    def method(self) -> str:
+        """How the interval was computed."""
+
+    @property
+    def doubt(self) -> str:
+        """Why the interval must not carry a claim; empty where it may."""
+
+    def p_beyond(self, bound: float, *, above: bool) -> float:
+        """Give the one-sided p-value of the difference lying at the bound or beyond it.
+
+        Parameters
+        ----------
+        bound
+            Difference that is not to be reached.
+        above
+            Whether beyond it is above; else below.
+        """
+
+    def interval(self, alpha: float) -> tuple[float, float]:
+        """Give the two-sided interval at level ``1 - alpha``."""
 
 
 class Difference(Protocol):
@@ -47,6 +92,9 @@ class Difference(Protocol):
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval at level ``1 - alpha``."""
 
+    def against_margin(self) -> MarginTest:
+        """Give the test of this difference against margins."""
+
 
 @dataclass(frozen=True)
 class TDifference:
@@ -71,10 +119,19 @@ class TDifference:
         """Two-sided p-value of no difference."""
         return float(2 * stats.t.sf(abs(self.estimate) / self.se, self.df))
 
+    def p_beyond(self, bound: float, *, above: bool) -> float:
+        """Give the one-sided p-value of the difference lying at the bound or beyond it."""
+        apart = bound - self.estimate if above else self.estimate - bound
+        return float(stats.t.sf(apart / self.se, self.df))
+
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval at level ``1 - alpha``."""
         half = float(stats.t.isf(alpha / 2, self.df)) * self.se
         return self.estimate - half, self.estimate + half
+
+    def against_margin(self) -> MarginTest:
+        """Give the test of this difference against margins: its own t."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -148,3 +205,9 @@ class ScoreDifference:
             alpha=alpha,
         )
         return float(low), float(high)
+
+    def against_margin(self) -> MarginTest:
+        """Give the test of this difference against margins, Farrington and Manning's."""
+        events = (self.share[0] * self.n[0], self.share[1] * self.n[1])
+        how = f"{FARRINGTON_MANNING}{self.method.removeprefix(NEWCOMBE)}"
+        return MarginDifference(Shares(events, self.n), how, self.doubt)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from simkit.trial.effects.difference import Difference
+from simkit.trial.effects.difference import Difference, MarginTest
 
 VETO = "veto"
 WITHIN = "within margin"
@@ -28,12 +28,18 @@ class Guardrail:
         direction: for one of which more is better, harm lies below.
     power
         Probability of ``"within margin"`` if there is truly no difference.
+    p_value
+        One-sided p-value of harm as large as the margin; below ``alpha`` it is within.
+    method
+        How margin and bounds were tested.
     """
 
     state: str
     lower: float
     upper: float
     power: float
+    p_value: float = float("nan")
+    method: str = ""
 
     @property
     def verdict(self) -> str:
@@ -51,6 +57,9 @@ def judge(
     is no correction for the number of guardrails: each one alone may stop an arm, and more of
     them can only stop more.
 
+    Shares of contacts assigned one by one are tested by Farrington and Manning's score, whose
+    variance is that at the margin; all else by the test that the difference has.
+
     Parameters
     ----------
     difference
@@ -67,18 +76,27 @@ def judge(
     Guardrail
         State, bounds and power.
     """
-    low, high = difference.interval(2 * alpha)
+    tested = difference.against_margin()
+    low, high = tested.interval(2 * alpha)
     harm_low, harm_high = (low, high) if lower_is_better else (-high, -low)
+    bound = margin if lower_is_better else -margin
     if harm_high < margin and not difference.doubt:
         state = WITHIN
     elif harm_low > 0 and not difference.doubt:
         state = VETO
     else:
         state = OPEN
-    return Guardrail(state, low, high, _power(difference, margin, alpha))
+    return Guardrail(
+        state,
+        low,
+        high,
+        _power(tested, margin, alpha),
+        tested.p_beyond(bound, above=lower_is_better),
+        tested.method,
+    )
 
 
-def _power(difference: Difference, margin: float, alpha: float) -> float:
+def _power(difference: MarginTest, margin: float, alpha: float) -> float:
     if not difference.se > 0:
         return float("nan")
     law = stats.norm if np.isinf(difference.df) else stats.t(difference.df)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simkit.trial.effects.accounts import AccountSums, Kind
-from simkit.trial.effects.difference import Difference, ScoreDifference, TDifference
+from simkit.trial.effects.clusters import crossed, positive_part
+from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
+from simkit.trial.effects.resampling import Pair, ResampledDifference, permutation, wild
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,9 +20,17 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-CRV3_MAX_CLUSTERS = 500
-FEW_CLUSTERS = 100
 MIN_UNITS = 2
+MOST_RESAMPLED = 2_000
+UNEQUAL = 2.0
+LEAST_ASSIGNMENTS = 100
+ERRORS = ("auto", "cr1", "cr2", "crv3", "wild", "permutation")
+RESAMPLED = {"wild": wild, "permutation": permutation}
+NAMES = {"wild": "wild cluster bootstrap", "permutation": "permutation of accounts"}
+CONFOUNDED = (
+    "all contacts of {arms} belong to one second cluster, so what the arm does cannot be told from "
+    "what that one does: no error can be had"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +51,12 @@ class ArmMeans:
         Whether the outcome is 0 or 1 for each contact; whether units hold several contacts.
     method
         How ``cov`` was computed.
+    errors
+        Which errors a difference gets, where units cluster; see `means_of_sums`.
+    sums
+        Of each account, where units cluster.
+    others
+        Of each second cluster, where errors follow two groupings.
     """
 
     arms: tuple[str, ...]
@@ -51,38 +68,77 @@ class ArmMeans:
     binary: bool
     clustered: bool
     method: str
+    errors: str = "cr2"
+    sums: AccountSums | None = None
+    others: AccountSums | None = None
 
     def difference(self, arm: str, control: str) -> Difference:
         """Compare an arm with its control.
 
         Shares of unclustered contacts get Newcombe's interval. So does a share of clustered ones
         where an arm has no event (or nothing but events): its variance cannot be estimated, and
-        the worst case is taken, each account acting as one. All else gets Student's t with
-        Satterthwaite's degrees of freedom from the two arms' own variances and numbers of units,
-        V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). With equal arms this is
-        close to the usual G − 1; with 5 accounts against 200 it is 4.1, not 204.
+        the worst case is taken, each account acting as one. All else gets Student's t. With CR2
+        its degrees of freedom are Bell and McCaffrey's, which know how unequal the accounts and
+        the arms are; else Satterthwaite's from the two arms' own variances and numbers of units,
+        V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings
+        they are one less than the smaller number of groups.
         """
         a, c = self.arms.index(arm), self.arms.index(control)
         pair = [a, c]
         mean = (float(self.mean[a]), float(self.mean[c]))
+        if self.others is not None and (self.others.units[pair] < MIN_UNITS).any():
+            alone = [self.arms[at] for at in pair if self.others.units[at] < MIN_UNITS]
+            doubt = CONFOUNDED.format(arms=" and ".join(alone))
+            return TDifference(mean[0] - mean[1], np.nan, np.nan, self.method, doubt)
         extreme = self.binary and any(value in (0.0, 1.0) for value in mean)
         if self.binary and not self.clustered:
             n = (float(self.n[a]), float(self.n[c]))
-            return ScoreDifference(mean, n, "Newcombe's hybrid score interval")
+            return ScoreDifference(mean, n, NEWCOMBE)
         if extreme:
             n = (float(self.effective_n[a]), float(self.effective_n[c]))
-            return ScoreDifference(
-                mean, n, "Newcombe's hybrid score interval, each account counted as one"
-            )
+            return ScoreDifference(mean, n, f"{NEWCOMBE}, each account counted as one")
         own = np.diag(self.cov)[pair]
         doubt = ""
         if not own.all():
             still = ", ".join(self.arms[at] for at in pair if self.cov[at, at] == 0)
-            doubt = f"every contact of {still} has the same value, so its error cannot be seen"
-        variance = float(own.sum() - 2 * self.cov[a, c])
-        units = self.units[pair]
-        freedom = float(own.sum() ** 2 / (own**2 / (units - 1)).sum()) if own.any() else np.nan
-        return TDifference(mean[0] - mean[1], float(np.sqrt(variance)), freedom, self.method, doubt)
+            of, what = ("account", "mean") if self.clustered else ("contact", "value")
+            doubt = f"every {of} of {still} has the same {what}, so its error cannot be seen"
+        se = float(np.sqrt(max(own.sum() - 2 * self.cov[a, c], 0.0)))
+        freedom = self._freedom(a, c) if own.any() else np.nan
+        found = TDifference(mean[0] - mean[1], se, freedom, self.method, doubt)
+        if self.sums is None or self.others is not None or doubt or not se > 0:
+            return found
+        return self._resampled(found, a, c)
+
+    def _freedom(self, a: int, c: int) -> float:
+        pair = [a, c]
+        if self.others is not None and self.sums is not None:
+            return float(min(self.sums.number(pair), self.others.number(pair)) - 1)
+        if self.sums is not None and self.errors not in ("cr1", "crv3"):
+            contrast = np.zeros(len(self.arms))
+            contrast[pair] = 1.0, -1.0
+            return self.sums.freedom(contrast)
+        own = np.diag(self.cov)[pair]
+        return float(own.sum() ** 2 / (own**2 / (self.units[pair] - 1)).sum())
+
+    def _resampled(self, found: TDifference, a: int, c: int) -> Difference:
+        """Test by resampling accounts where that is asked for; where not, in unequal arms."""
+        assert self.sums is not None
+        units = self.units[[a, c]]
+        few = int(units.sum()) <= MOST_RESAMPLED
+        kind = self.errors
+        if kind == "auto" and units.max() > UNEQUAL * units.min():
+            assignments = comb(int(units.sum()), int(units.min()))
+            kind = "permutation" if assignments >= LEAST_ASSIGNMENTS else kind
+        if kind not in RESAMPLED:
+            return found
+        accounts = Pair.of(self.sums, c, a)
+        if not few or (accounts.split and kind == "permutation"):
+            why = "some are in both arms" if few else f"more than {MOST_RESAMPLED:,} of them"
+            return replace(found, method=f"{found.method} (no {NAMES[kind]}: {why})")
+        draws, variance = RESAMPLED[kind](accounts)
+        how = f"{NAMES[kind]}, {'all ' if draws.listed else ''}{len(draws.difference):,} draws"
+        return ResampledDifference(found.estimate, found.se, found.df, draws, variance, how)
 
 
 def means_of_contacts(
@@ -90,6 +146,8 @@ def means_of_contacts(
     arm: IntArray,
     arms: Sequence[str],
     cluster: IntArray | None,
+    *,
+    second: IntArray | None = None,
     errors: str = "auto",
 ) -> ArmMeans:
     """Average an outcome by arm, with errors by the unit that was assigned.
@@ -107,7 +165,7 @@ def means_of_contacts(
         Names; each must hold at least two units.
     cluster
         Code of the contact's account, or None where the contact itself was assigned.
-    errors
+    second, errors
         As in `means_of_sums`.
 
     Returns
@@ -116,7 +174,7 @@ def means_of_contacts(
         Means and covariance.
     """
     binary = bool(np.isin(values, (0.0, 1.0)).all())
-    if cluster is None:
+    if cluster is None and second is None:
         n = np.bincount(arm, minlength=len(arms))
         # A mean of nothing must be exactly 0, and a spread of nothing too.
         mean = np.bincount(arm, weights=values, minlength=len(arms)) / n
@@ -126,16 +184,19 @@ def means_of_contacts(
         np.maximum.at(high, arm, values)
         variance = np.where(low == high, 0.0, moved / (n - 1))
         return means_of_moments(arms, n, mean, variance, binary=binary)
-    _, codes = np.unique(cluster, return_inverse=True)
-    cells, cell, size = np.unique(codes * len(arms) + arm, return_inverse=True, return_counts=True)
-    total = np.bincount(cell, weights=values, minlength=len(cells)).astype(np.float64)
+    codes = np.arange(len(arm)) if cluster is None else np.unique(cluster, return_inverse=True)[1]
+    pairs = codes if second is None else crossed(codes, second)
+    cell = crossed(pairs, arm)
+    _, first, size = np.unique(cell, return_index=True, return_counts=True)
+    total = np.bincount(cell, weights=values, minlength=len(size)).astype(np.float64)
     return means_of_sums(
         arms,
-        cells % len(arms),
+        arm[first],
         size,
         total,
         binary=binary,
-        account=cells // len(arms),
+        account=codes[first],
+        second=None if second is None else second[first],
         errors=errors,
     )
 
@@ -148,6 +209,7 @@ def means_of_sums(
     *,
     binary: bool,
     account: IntArray | None = None,
+    second: IntArray | None = None,
     errors: str = "auto",
 ) -> ArmMeans:
     """Average an outcome by arm from the sums of each account.
@@ -163,28 +225,56 @@ def means_of_sums(
     account
         Code of the account; one that is split over arms has a row in each. Default: each row is an
         account of its own.
+    second
+        Code of a second grouping (the agent) that the errors follow too; −1 where there is none. An
+        account then has a row for each of its pairs of arm and second code.
     errors
-        ``"cr1"``, ``"cr2"``, ``"crv3"``, or ``"auto"``.
+        ``"cr2"`` with Bell and McCaffrey's degrees of freedom, ``"crv3"``, ``"cr1"``; the same CR2
+        beside a test by resampling accounts, ``"wild"`` or ``"permutation"``. ``"auto"``: CR2, and
+        permutation for arms of which one has more than twice the other's accounts (at most 2,000
+        in both, none split): there Student's t claims too much where outcomes have a long tail,
+        and too little where 3 are compared with 7. With a second grouping it is CR1, as Cameron,
+        Gelbach and Miller have it.
 
     Returns
     -------
     ArmMeans
         Means and covariance, as `means_of_contacts` gives them.
     """
-    codes = np.arange(len(arm)) if account is None else np.unique(account, return_inverse=True)[1]
-    sums = AccountSums(arm, codes, n, total, len(arms))
-    few = sums.accounts <= CRV3_MAX_CLUSTERS or sums.units.min() < FEW_CLUSTERS
-    kind: Kind = "crv3" if few else "cr1"
+    codes = np.arange(len(arm)) if account is None else account
+    sums = AccountSums.of(arm, codes, n, total, len(arms))
+    others = None
+    if second is None:
+        kind: Kind = "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
+        cov = sums.cov(kind)
+        law = "Bell-McCaffrey's" if kind == "cr2" else "Satterthwaite's"
+        method = f"OLS, {kind.upper()} by account, t with {law} degrees of freedom"
+    else:
+        kind = "cr2" if errors == "cr2" else "crv3" if errors == "crv3" else "cr1"
+        # Contacts without a second group share one with their account only: the two cancel.
+        group = np.where(second >= 0, second, int(second.max()) + 1 + codes)
+        parts = [
+            AccountSums.of(arm, each, n, total, len(arms))
+            for each in (group, crossed(codes, group))
+        ]
+        cov = positive_part(sums.cov(kind) + parts[0].cov(kind) - parts[1].cov(kind))
+        known = second >= 0
+        others = AccountSums.of(arm[known], second[known], n[known], total[known], len(arms))
+        method = f"OLS, {kind.upper()} by account and by second cluster, t with min(G) − 1 degrees"
+        method += " of freedom"
     return ArmMeans(
         tuple(arms),
         sums.mean,
-        sums.cov(kind),
+        cov,
         sums.contacts,
         sums.units,
         sums.effective_n,
         binary,
         clustered=True,
-        method=f"OLS, {kind.upper()} by account, t with Satterthwaite's degrees of freedom",
+        method=method,
+        errors=errors,
+        sums=sums,
+        others=others,
     )
 
 

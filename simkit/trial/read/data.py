@@ -71,6 +71,9 @@ class TrialData:
         What a reader must know of the data.
     worth_eur
         Column of totals → what one of it is worth [EUR], from which net value follows.
+    second
+        Code of each contact's second cluster, −1 where it has none; None where errors do not
+        follow one.
     """
 
     where: str
@@ -90,6 +93,7 @@ class TrialData:
     margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     worth_eur: Mapping[str, float] = field(default_factory=dict)
+    second: NDArray[np.int64] | None = None
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -102,13 +106,17 @@ class TrialData:
         here = (self.contacts["segment"] == segment) & self.contacts["followed"]
         return (here & self.values[outcome].notna()).to_numpy(dtype=np.bool_)
 
-    def means(self, outcome: str, segment: str) -> tuple[ArmMeans | None, dict[str, int]]:
+    def means(
+        self, outcome: str, segment: str, errors: str = "auto"
+    ) -> tuple[ArmMeans | None, dict[str, int]]:
         """Average an outcome by arm.
 
         Parameters
         ----------
         outcome, segment
             What and where.
+        errors
+            As given to ``evaluate``.
 
         Returns
         -------
@@ -140,7 +148,12 @@ class TrialData:
         place = np.cumsum(enough) - 1
         return (
             means_of_contacts(
-                values, place[arm[take]], kept, None if cluster is None else cluster[take]
+                values,
+                place[arm[take]],
+                kept,
+                None if cluster is None else cluster[take],
+                second=None if self.second is None else self.second[rows][take],
+                errors=errors,
             ),
             by_arm,
         )

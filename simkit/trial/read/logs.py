@@ -13,6 +13,7 @@ from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
+from simkit.trial.read.agents import second_clusters
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
     TrialData,
@@ -64,6 +65,7 @@ def from_log(
     horizon_days: float | None,
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
+    second_cluster: str | None = None,
 ) -> TrialData:
     """Read a call log: one row per contact as assigned, also those never dialled.
 
@@ -96,6 +98,9 @@ def from_log(
     arms, controls, problems = arms_and_controls(LOG, arm, contacts.assign(n=1), control)
     if problems:
         raise InputError(problems)
+    second = None
+    if second_cluster is not None:
+        second = second_clusters(log, second_cluster, horizon)[assigned]
     clustered = bool(contacts["cluster"].duplicated().any())
     values = table[list(named)].astype(np.float64)
     ratios = _ratios(table, contacts)
@@ -132,6 +137,7 @@ def from_log(
             *_kept_unasked(log, named),
             *_unknown_time(table, economics),
         ),
+        second=second,
     )
 
 

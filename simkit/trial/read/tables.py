@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
+from simkit.trial.read.agents import groups_of
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.read.selection import refused_outcomes, table_warnings
@@ -112,6 +113,7 @@ def from_table(
     horizon_days: float | None,
     covariates: Sequence[str],
     worth_eur: Mapping[str, float] | None = None,
+    second_cluster: str | None = None,
 ) -> TrialData:
     """Read a table with one row per contact, as assigned.
 
@@ -121,7 +123,8 @@ def from_table(
         With everything that is wrong.
     """
     named = [arm, *([] if segment is None else [segment]), *([] if cluster is None else [cluster])]
-    problems = _missing_columns(table, (*named, *outcomes, *covariates))
+    grouped = () if second_cluster is None else (second_cluster,)
+    problems = _missing_columns(table, (*named, *outcomes, *covariates, *grouped))
     if problems:
         raise InputError(problems)
     problems += _missing_values(table, named)
@@ -166,6 +169,7 @@ def from_table(
             worth_eur or {},
         ),
         warnings=table_warnings(table, cluster),
+        second=None if second_cluster is None else groups_of(table[second_cluster]),
     )
 
 

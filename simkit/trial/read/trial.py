@@ -32,6 +32,7 @@ def read_trial(
     covariates: Sequence[str] | None = None,
     worth_eur: Mapping[str, float] | None = None,
     n: str | None = None,
+    second_cluster: str | None = None,
 ) -> TrialData:
     """Read the contacts of a trial as assigned, whatever they come in.
 
@@ -40,6 +41,8 @@ def read_trial(
     data, control, arm, outcomes, cluster, segment, horizon_days
         As given to `simkit.trial.evaluate`.
     economics, covariates, worth_eur, n
+        As given to `simkit.trial.evaluate`.
+    second_cluster
         As given to `simkit.trial.evaluate`.
 
     Returns
@@ -86,6 +89,7 @@ def read_trial(
             horizon_days=horizon_days,
             economics=economics,
             covariates=covariates,
+            second_cluster=second_cluster,
         )
     assert isinstance(data, pd.DataFrame)
     named = list(outcomes or ())
@@ -94,9 +98,14 @@ def read_trial(
         # What decides is named first; what it is made of must be in the table like the outcomes.
         named = list(dict.fromkeys([*(name for name in named if name != NET_VALUE), *worth_eur]))
     if is_counts(data, arm, named, segment, n):
-        if covariates:
-            rule = "must be None: totals by arm hold no covariates"
-            raise InputError([Problem(WHERE, "covariates", list(covariates), rule)])
+        told = "must be None: totals by arm hold no"
+        settings = [
+            ("covariates", list(covariates or ()), f"{told} covariates"),
+            ("second_cluster", second_cluster, f"{told} groups of contacts"),
+        ]
+        problems = [Problem(WHERE, name, value, rule) for name, value, rule in settings if value]
+        if problems:
+            raise InputError(problems)
         return from_counts(
             data,
             arm=arm,
@@ -118,4 +127,5 @@ def read_trial(
         horizon_days=horizon_days,
         covariates=list(covariates or ()),
         worth_eur=worth_eur,
+        second_cluster=second_cluster,
     )

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from simkit.errors import InputError
 from simkit.trial import evaluate
+from simkit.trial.effects.clusters import cluster_cov, cluster_freedom
 from simkit.trial.effects.difference import ScoreDifference
-from simkit.trial.effects.means import CRV3_MAX_CLUSTERS, means_of_contacts
+from simkit.trial.effects.means import means_of_contacts, means_of_moments, means_of_sums
 from simkit.trial.effects.multiplicity import holm
 
 
@@ -29,7 +31,8 @@ def clustered(accounts: int, arms: tuple[str, ...], seed: int = 1) -> pd.DataFra
 def test_errors_by_account_are_the_jackknife_over_accounts() -> None:
     """CRV3 by its definition: leave out each account in turn, and refit the difference."""
     table = clustered(24, ("a", "b"))
-    row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+    found = evaluate(table, outcomes=["value"], control="b", cluster="account", errors="crv3")
+    row = found.table.iloc[0]
 
     def difference(rows: pd.DataFrame) -> float:
         means = rows.groupby("arm")["value"].mean()
@@ -44,28 +47,96 @@ def test_errors_by_account_are_the_jackknife_over_accounts() -> None:
     assert row["clusters"] == 24
 
 
-def test_degrees_of_freedom_follow_the_arm_with_few_accounts() -> None:
+def test_the_default_is_cr2_with_the_freedom_of_bell_and_mccaffrey() -> None:
+    """However many accounts there are; held against the routine for any regressors."""
+    for accounts in (24, 600):
+        table = clustered(accounts, ("a", "b"))
+        row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+        codes, treated = table["account"].to_numpy(), (table["arm"] == "a").to_numpy(float)
+        x = np.column_stack([np.ones(len(table)), treated])
+        residuals = sm.OLS(table["value"].to_numpy(), x).fit().resid
+        se = np.sqrt(cluster_cov(x, residuals, codes, "cr2")[1, 1])
+        assert row["se"] == pytest.approx(se)
+        freedom = cluster_freedom(x, codes, np.array([0.0, 1.0]))
+        assert row["df"] == pytest.approx(freedom)
+        assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(row["estimate"]) / se, freedom))
+        assert row["method"] == "OLS, CR2 by account, t with Bell-McCaffrey's degrees of freedom"
+
+
+def test_cr1_is_that_of_statsmodels() -> None:
+    table = clustered(24, ("a", "b"))
+    fit = sm.OLS(table["value"], sm.add_constant((table["arm"] == "a").astype(float))).fit(
+        cov_type="cluster", cov_kwds={"groups": table["account"].to_numpy()}
+    )
+    found = evaluate(table, outcomes=["value"], control="b", cluster="account", errors="cr1")
+    assert found.table["se"].iloc[0] == pytest.approx(fit.bse.iloc[1])
+
+
+def test_unequal_arms_are_compared_by_assigning_accounts_anew() -> None:
     table = clustered(205, ("a",))
     table["arm"] = np.where(table["account"] < 5, "few", "many")
     row = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
-    assert 3.9 < row["df"] < 6  # 5 accounts have 4 degrees of freedom; G − 1 would be 204
+    assert row["method"] == "permutation of accounts, 9,999 draws"
+    assert 2 < row["df"] < 6  # 5 accounts have 4 degrees of freedom; G − 1 would be 204
+    assert (row["p_value"] <= 0.05) == (row["ci_low"] * row["ci_high"] > 0)
 
 
-def test_many_accounts_take_the_faster_errors() -> None:
-    table = clustered(CRV3_MAX_CLUSTERS + 100, ("a", "b"))
-    row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
-    fit = sm.OLS(table["value"], sm.add_constant((table["arm"] == "a").astype(float))).fit(
-        cov_type="cluster-crv3", cov_kwds={"groups": table["account"].to_numpy()}
+def test_sums_of_accounts_are_enough() -> None:
+    """The same to 12 digits as from the contacts, also of accounts in several arms."""
+    table = clustered(40, ("a", "b", "c")).sample(frac=1, random_state=2)
+    values, codes = table["value"].to_numpy() + 1e3, table["account"].to_numpy()
+    for arm in (codes % 3, np.random.default_rng(2).integers(0, 3, len(table))):
+        sums = pd.DataFrame({"account": codes, "arm": arm, "n": 1, "total": values})
+        sums = sums.groupby(["account", "arm"]).sum().reset_index()
+        for errors in ("cr1", "cr2", "crv3"):
+            one = means_of_contacts(values, arm, ("a", "b", "c"), codes, errors=errors)
+            other = means_of_sums(
+                ("a", "b", "c"),
+                *(sums[name].to_numpy() for name in ("arm", "n", "total")),
+                binary=False,
+                account=sums["account"].to_numpy(),
+                errors=errors,
+            )
+            assert one.mean == pytest.approx(other.mean, rel=1e-12)
+            assert one.cov == pytest.approx(other.cov, rel=1e-9, abs=1e-18)
+            pair = [each.difference("a", "b") for each in (one, other)]
+            assert pair[0].df == pytest.approx(pair[1].df, rel=1e-9)
+
+
+def test_moments_of_arms_are_enough_and_do_not_cancel() -> None:
+    """Values of 10⁸ that spread by 1: a sum of squares would have lost the variance."""
+    random = np.random.default_rng(4)
+    a, b = 1e8 + random.normal(0.3, 1, 40), 1e8 + random.normal(0, 3, 25)
+    moments = means_of_moments(
+        ("a", "b"),
+        np.array([40, 25]),
+        np.array([a.mean(), b.mean()]),
+        np.array([a.var(ddof=1), b.var(ddof=1)]),
+        binary=False,
     )
-    assert "CR1" in row["method"]
-    assert row["se"] == pytest.approx(fit.bse.iloc[1], rel=0.01)
+    contacts = means_of_contacts(
+        np.concatenate([a, b]), np.repeat([0, 1], [40, 25]), ("a", "b"), None
+    )
+    assert contacts.cov == pytest.approx(moments.cov, rel=1e-6)
+    welch = stats.ttest_ind(a, b, equal_var=False)
+    assert moments.difference("a", "b").p_value == pytest.approx(welch.pvalue)
 
 
-def test_an_arm_of_few_accounts_keeps_the_jackknife_among_many() -> None:
-    table = clustered(CRV3_MAX_CLUSTERS + 100, ("a",))
-    table["arm"] = np.where(table["account"] < 20, "few", "many")
-    row = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
-    assert "CRV3" in row["method"]
+def test_accounts_that_all_have_one_mean_carry_no_claim() -> None:
+    """One sale in each pair of contacts: there is no spread between accounts to read."""
+    account = np.repeat(np.arange(40), 2)
+    table = pd.DataFrame({"arm": np.where(account < 20, "a", "b"), "account": account})
+    random = np.random.default_rng(5)
+    table["sale"] = np.where(account < 20, np.arange(80) % 2, random.random(80) < 0.3)
+    row = evaluate(table, outcomes=["sale"], control="b", cluster="account").table.iloc[0]
+    assert row["verdict"] == "cannot tell"
+    assert row["reason"] == "every account of a has the same mean, so its error cannot be seen"
+
+
+def test_errors_that_are_none_of_these_are_refused() -> None:
+    table = clustered(20, ("a", "b"))
+    with pytest.raises(InputError, match="errors == 'hc3', must be one of: auto, cr1, cr2, crv3"):
+        evaluate(table, outcomes=["value"], control="b", cluster="account", errors="hc3")
 
 
 def test_contacts_assigned_one_by_one_get_welchs_test() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
@@ -305,10 +305,53 @@ def test_a_guardrail_is_one_sided_and_not_corrected_for_the_arms() -> None:
     one = guarded({"now": 20, "a": 25}, 0.02).vetoes.iloc[0]
     three = guarded({"now": 20, "a": 25, "b": 25, "c": 25}, 0.02).vetoes.iloc[0]
     assert one["upper"] == three["upper"]
-    # The one-sided 95 % bound is the upper end of the two-sided 90 % interval.
-    totals = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "x": [20, 25]})
-    row = evaluate(totals, outcomes=["x"], control="now", alpha=0.1).table.iloc[0]
-    assert one["upper"] == pytest.approx(row["ci_high"])
+    # Farrington and Manning 1990: z = (difference − bound) ÷ the error of the likeliest shares that
+    # differ by the bound. The one-sided 95 % bound is where z reaches −1.644854.
+    bound = one["upper"]
+
+    def log_likelihood(share: float) -> float:
+        laws = stats.binom(1_000, share + bound), stats.binom(1_000, share)
+        return float(laws[0].logpmf(25) + laws[1].logpmf(20))
+
+    found = optimize.minimize_scalar(
+        lambda share: -log_likelihood(share), bounds=(0.001, 0.1), method="bounded"
+    )
+    p1, p0 = found.x + bound, found.x
+    z = (0.005 - bound) / np.sqrt((p1 * (1 - p1) + p0 * (1 - p0)) / 1_000)
+    assert z == pytest.approx(-1.644854, abs=1e-4)
+
+
+def test_a_guardrail_of_shares_tells_its_p_value_and_method() -> None:
+    """83/88 against 69/76 with the event that counts, margin .10: the design document's p."""
+    totals = pd.DataFrame({"arm": ["now", "new"], "n": [76, 88], "reached_goal": [69, 83]})
+    totals["sale"] = [10, 12]
+    found = evaluate(
+        totals, outcomes=["sale", "reached_goal"], control="now", guardrails={"reached_goal": 0.1}
+    )
+    row = found.vetoes.iloc[0]
+    assert round(row["p_value"], 7) == 0.0015525
+    assert row["state"] == "within margin"
+    assert row["method"] == "Farrington-Manning's score test, bounds by its inversion"
+
+
+def test_a_guardrail_of_accounts_keeps_its_t() -> None:
+    random = np.random.default_rng(6)
+    account = np.repeat(np.arange(60), 5)
+    table = pd.DataFrame({"arm": np.where(account < 30, "now", "new"), "account": account})
+    table["sale"] = random.random(300) < 0.3
+    table["opt_out"] = random.random(300) < 0.1
+    found = evaluate(
+        table,
+        outcomes=["sale", "opt_out"],
+        control="now",
+        cluster="account",
+        guardrails={"opt_out": 0.05},
+    )
+    row, veto = found.table.iloc[1], found.vetoes.iloc[0]
+    assert veto["method"] == "OLS, CR2 by account, t with Bell-McCaffrey's degrees of freedom"
+    t = (row["estimate"] - 0.05) / row["se"]
+    assert veto["p_value"] == pytest.approx(stats.t.cdf(t, row["df"]))
+    assert (veto["p_value"] < 0.05) == (veto["state"] == "within margin")
 
 
 def test_the_power_of_a_guardrail_is_told() -> None:

@@ -1,0 +1,287 @@
+"""Differences of arms' means tested by resampling accounts: wild bootstrap and permutation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from math import comb
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.trial.effects.accounts import AccountSums
+    from simkit.trial.effects.difference import MarginTest
+
+    FloatArray = NDArray[np.float64]
+
+DRAWS = 9_999
+SEED = 1
+MOST_LISTED = 20_000  # up to so many rearrangements all of them are taken
+RADEMACHER_FROM = 10  # accounts from which on signs alone give at least 512 different |t|
+WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
+BLOCK = 2_000
+TIE = 1 - 1e-10
+DOUBLINGS = 60
+HALVINGS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two arms' accounts: contacts and total in each, less what the grand mean would give.
+
+    Parameters
+    ----------
+    n, total
+        Accounts × (control, arm).
+    """
+
+    n: FloatArray
+    total: FloatArray
+
+    @classmethod
+    def of(cls, sums: AccountSums, control: int, arm: int) -> Pair:
+        """Take two arms out of the sums, in an order that does not hang on that of the rows."""
+        rows = np.isin(sums.arm, (control, arm))
+        _, account = np.unique(sums.account[rows], return_inverse=True)
+        n, total = np.zeros((2, int(account.max()) + 1, 2))
+        column = (sums.arm[rows] == arm).astype(np.int64)
+        n[account, column] = sums.n[rows]
+        total[account, column] = sums.total[rows]
+        total -= n * (total.sum() / n.sum())
+        order = np.lexsort((total.sum(axis=1), n.sum(axis=1)))
+        return cls(n[order], total[order])
+
+    @property
+    def split(self) -> bool:
+        """Tell whether an account has contacts in both arms."""
+        return bool((self.n > 0).all(axis=1).any())
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What each rearrangement gives when the difference is δ: polynomials in δ.
+
+    Parameters
+    ----------
+    difference
+        Draws × 2: the difference less δ is d₀ + d₁ δ.
+    variance
+        Draws × 3: its estimated variance is v₀ + v₁ δ + v₂ δ².
+    listed
+        Whether these are all rearrangements, the one at hand among them; else a sample.
+    """
+
+    difference: FloatArray
+    variance: FloatArray
+    listed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ResampledDifference:
+    """A difference of means whose |t| is compared with those of rearranged accounts.
+
+    A difference δ is rejected where few rearrangements under δ give as large a |t|; the interval
+    holds the δ that are not. One at a level that the number of rearrangements does not allow is
+    without end.
+
+    Parameters
+    ----------
+    estimate, se, df
+        The difference, with CR2's standard error and degrees of freedom, which describe it.
+    draws
+        The rearrangements.
+    variance
+        Estimated variance of the estimate as the rearrangements estimate theirs.
+    method, doubt
+        How it was done; why it must not carry a claim, or nothing.
+    """
+
+    estimate: float
+    se: float
+    df: float
+    draws: Draws
+    variance: float
+    method: str
+    doubt: str = ""
+
+    @cached_property
+    def p_value(self) -> float:
+        """Two-sided p-value of no difference."""
+        return self.p_of(0.0)
+
+    def p_of(self, difference: float) -> float:
+        """Give the two-sided p-value of a difference."""
+        at = np.array([1.0, difference, difference**2])
+        moved = np.abs(self.draws.difference @ at[:2]) * np.sqrt(self.variance)
+        spread = np.sqrt(np.maximum(self.draws.variance @ at, 0.0))
+        as_large = int((moved >= TIE * abs(self.estimate - difference) * spread).sum())
+        extra = 0 if self.draws.listed else 1
+        return (as_large + extra) / (len(moved) + extra)
+
+    def p_beyond(self, bound: float, *, above: bool) -> float:
+        """Give the one-sided p-value of the difference lying at the bound or beyond it."""
+        half = self.p_of(bound) / 2
+        return half if (self.estimate < bound) == above else 1 - half
+
+    def interval(self, alpha: float) -> tuple[float, float]:
+        """Give the two-sided interval at level ``1 - alpha``: what is not rejected."""
+        return self._bound(alpha, -1.0), self._bound(alpha, 1.0)
+
+    def against_margin(self) -> MarginTest:
+        """Give the test of this difference against margins: the same rearrangements."""
+        return self
+
+    def _bound(self, alpha: float, side: float) -> float:
+        """Find where p falls to alpha on one side; 0 is within it exactly if its p is above."""
+        kept, rejected = self.estimate, self.estimate + side * self.se
+        if side * (0.0 - self.estimate) > 0:
+            kept, rejected = (kept, 0.0) if self.p_value <= alpha else (0.0, side * self.se)
+        for _ in range(DOUBLINGS):
+            if self.p_of(rejected) <= alpha:
+                break
+            kept, rejected = rejected, rejected + 2 * (rejected - kept)
+        else:
+            return side * np.inf
+        for _ in range(HALVINGS):
+            middle = (kept + rejected) / 2
+            if self.p_of(middle) > alpha:
+                kept = middle
+            else:
+                rejected = middle
+        return kept
+
+
+def wild(pair: Pair) -> tuple[Draws, float]:
+    """Multiply the accounts' residuals under the null hypothesis by random weights.
+
+    The restricted wild cluster bootstrap: residuals are those of δ, one mean for both arms; each
+    account's are multiplied by one weight, and |t| with CR1's error is computed again. Weights are
+    signs (Rademacher), all 2^G of them where there are few; below 10 accounts, where these would
+    give too few different values, Webb's six.
+
+    Returns
+    -------
+    draws, variance
+        The rearrangements; the estimated variance of the difference at hand.
+
+    References
+    ----------
+    A. C. Cameron, J. B. Gelbach, D. L. Miller (2008), Bootstrap-based improvements for inference
+    with clustered errors, Review of Economics and Statistics 90, 414-427.
+    D. Roodman, M. Ø. Nielsen, J. G. MacKinnon, M. D. Webb (2019), Fast and wild, Stata Journal 19,
+    4-60. M. D. Webb (2023), Reworking wild bootstrap-based inference for clustered errors, Canadian
+    Journal of Economics 56, 839-858: the six weights.
+    """
+    contacts = pair.n.sum(axis=0)
+    shift = pair.n * (np.array([0.0, 1.0]) - contacts[1] / contacts.sum())
+    sign = np.array([-1.0, 1.0])
+    # Residual sums over N, and what a mean takes from them: constant and slope in δ.
+    parts = np.stack([pair.total / contacts, -shift / contacts])  # 2 × accounts × arms
+    whole = (parts * sign).sum(axis=2)  # 2 × accounts
+    taken = sign * pair.n / contacts  # accounts × arms
+    shared = taken.T @ taken
+    # One product of matrices a block: means by δ's power and arm, then what they cross with.
+    once = np.concatenate([parts, whole[:, :, None] * taken], axis=2)
+    once = once.transpose(1, 0, 2).reshape(len(pair.n), -1)
+    squares = np.einsum("pg,qg->gpq", whole, whole).reshape(len(pair.n), -1)
+    blocks = []
+    weights, listed = _weights(len(pair.n))
+    for weight in weights:
+        products = (weight @ once).reshape(-1, 2, 4)
+        mean, crossed = products[:, :, :2], products[:, :, 2:]
+        form = (weight**2 @ squares).reshape(-1, 2, 2)
+        form -= np.einsum("bpa,bqa->bpq", mean, crossed)
+        form -= np.einsum("bpa,bqa->bpq", crossed, mean)
+        form += np.einsum("bpa,bqa->bpq", mean @ shared, mean)
+        blocks.append((mean @ sign, _polynomial(form)))
+    # The weights that are all 1 give the difference at hand, whatever δ: here δ = 0.
+    mean = parts[0].sum(axis=0)
+    variance = float(((whole[0] - taken @ mean) ** 2).sum())
+    return _joined(blocks, listed), variance
+
+
+def permutation(pair: Pair) -> tuple[Draws, float]:
+    """Assign the accounts to the two arms anew, as many to each as there were.
+
+    If δ is what an arm adds to each contact's outcome, the outcomes less δ do not depend on the
+    arms, and all assignments were as likely: the test is exact for any law of sizes and outcomes,
+    however few accounts an arm has. |t| has each arm's own variance of account residuals, so that
+    with many accounts it also holds where arms differ in spread.
+
+    Returns
+    -------
+    draws, variance
+        As in `wild`.
+
+    References
+    ----------
+    E. Chung, J. P. Romano (2013), Exact and asymptotically robust permutation tests, Annals of
+    Statistics 41, 484-507.
+    """
+    size = pair.n.sum(axis=1)
+    treated = pair.n[:, 1] > 0
+    known = np.stack([pair.total.sum(axis=1), -pair.n[:, 1]])  # 2 × accounts: constant and slope
+    squares = np.einsum("pg,qg->gpq", known, known).reshape(len(size), -1)
+    features = np.column_stack([size, size**2, known.T, (known * size).T, squares])
+    whole = features.sum(axis=0)
+    numbers = np.array([treated.sum(), (~treated).sum()])
+    blocks = []
+    choices, listed = _choices(treated)
+    for chosen in (treated[None, :].astype(np.float64), *choices):
+        of_arm = chosen @ features
+        difference, form = np.zeros((len(chosen), 2)), np.zeros((len(chosen), 2, 2))
+        for sums, number, sign in zip((of_arm, whole - of_arm), numbers, (1, -1), strict=True):
+            contacts = sums[:, :1]
+            mean = sums[:, 2:4] / contacts
+            moved = np.einsum("bp,bq->bpq", mean, sums[:, 4:6])
+            spread = sums[:, 6:].reshape(-1, 2, 2) - moved - moved.transpose(0, 2, 1)
+            spread += np.einsum("bp,bq->bpq", mean, mean) * sums[:, 1, None, None]
+            form += spread * (number / (number - 1) / contacts[:, :, None] ** 2)
+            difference += sign * mean
+        blocks.append((difference, _polynomial(form)))
+    return _joined(blocks[1:], listed), float(blocks[0][1][0, 0])
+
+
+def _polynomial(form: FloatArray) -> FloatArray:
+    """Write (1, δ) form (1, δ)' as coefficients of 1, δ, δ²."""
+    return np.stack([form[:, 0, 0], form[:, 0, 1] + form[:, 1, 0], form[:, 1, 1]], axis=1)
+
+
+def _joined(blocks: list[tuple[FloatArray, FloatArray]], listed: bool) -> Draws:
+    difference, variance = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    return Draws(difference, variance, listed)
+
+
+def _weights(accounts: int) -> tuple[Iterator[FloatArray], bool]:
+    """Yield blocks of weights, draws × accounts, and tell whether they are all there are."""
+    law = np.array([-1.0, 1.0]) if accounts >= RADEMACHER_FROM else WEBB
+    if len(law) ** accounts <= MOST_LISTED:
+        return iter([np.array(list(product(law, repeat=accounts)))]), True
+    random = np.random.default_rng(SEED)
+    return (random.choice(law, (rows, accounts)) for rows in _rows()), False
+
+
+def _choices(treated: NDArray[np.bool_]) -> tuple[Iterator[FloatArray], bool]:
+    """Yield blocks of assignments, draws × accounts, and tell whether they are all there are."""
+    number, accounts = int(treated.sum()), len(treated)
+    if comb(accounts, number) <= MOST_LISTED:
+        chosen = np.array(list(combinations(range(accounts), number)))
+        listed = np.zeros((len(chosen), accounts))
+        np.put_along_axis(listed, chosen, 1.0, axis=1)
+        return iter([listed]), True
+    random = np.random.default_rng(SEED)
+    row = treated.astype(np.float64)
+    return (
+        random.permuted(np.broadcast_to(row, (rows, accounts)), axis=1) for rows in _rows()
+    ), False
+
+
+def _rows() -> list[int]:
+    """Return the sizes of the blocks in which the draws are made."""
+    whole, rest = divmod(DRAWS, BLOCK)
+    return [BLOCK] * whole + [rest] * bool(rest)

@@ -1,0 +1,153 @@
+"""Errors that follow a second grouping of the contacts: the agents who called them."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError
+from simkit.trial import evaluate
+from simkit.trial.effects.means import means_of_contacts
+from simkit.trial.read.agents import second_clusters
+
+
+def called(seed: int = 1, agents: int = 12, accounts: int = 60) -> pd.DataFrame:
+    """Contacts of accounts, of agents who are unlike each other and call for both arms."""
+    random = np.random.default_rng(seed)
+    account = np.repeat(np.arange(accounts), random.geometric(0.3, accounts))
+    agent = random.integers(0, agents, len(account))
+    value = random.normal(size=agents)[agent] + random.normal(size=accounts)[account]
+    return pd.DataFrame(
+        {
+            "account": account,
+            "arm": np.where(account % 2 == 0, "a", "b"),
+            "agent": agent.astype(float),
+            "value": value + random.normal(size=len(account)),
+        }
+    )
+
+
+def test_both_groupings_as_statsmodels_has_them() -> None:
+    """Cameron, Gelbach and Miller 2011; statsmodels' gives Petersen's published .0536."""
+    table = called()
+    row = evaluate(
+        table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
+    ).table.iloc[0]
+    x = sm.add_constant((table["arm"] == "a").astype(float))
+    fit = sm.OLS(table["value"], x).fit()
+    account, agent = (table[name].to_numpy().astype(int) for name in ("account", "agent"))
+    both = cov_cluster_2groups(fit, account, agent)[0]
+    assert row["se"] == pytest.approx(np.sqrt(both[1, 1]))
+    assert row["df"] == 11  # 12 agents
+    assert row["method"].startswith("OLS, CR1 by account and by second cluster")
+    alone = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+    assert row["estimate"] == pytest.approx(alone["estimate"])
+
+
+def test_contacts_without_an_agent_share_only_their_account() -> None:
+    """One agent each would say the same of them, were accounts of one contact."""
+    table = called().drop_duplicates("account").reset_index(drop=True)
+    table.loc[::3, "agent"] = np.nan
+    codes = table["agent"].fillna(-1).to_numpy().astype(int)
+    alone = np.where(codes < 0, 100 + np.arange(len(codes)), codes)
+    arm = (table["arm"] == "a").to_numpy().astype(int)
+    found = [
+        means_of_contacts(table["value"].to_numpy(), arm, ("b", "a"), None, second=each)
+        for each in (codes, alone)
+    ]
+    # As statsmodels' factor for the number of agents counts those groups, both count them.
+    assert found[0].cov == pytest.approx(found[1].cov)
+    assert found[0].others is not None
+    assert found[1].others is not None
+    assert found[0].others.accounts < found[1].others.accounts
+
+
+def test_an_agent_for_each_arm_leaves_nothing_to_tell_from() -> None:
+    table = called()
+    table["agent"] = np.where(table["arm"] == "a", "Anna", "Ben")
+    row = evaluate(
+        table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
+    ).table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert row["reason"] == (
+        "all contacts of a and b belong to one second cluster, so what the arm does cannot be told "
+        "from what that one does: no error can be had"
+    )
+    assert np.isnan([row["se"], row["ci_low"], row["ci_high"], row["p_value"]]).all()
+    assert not np.isnan(row["estimate"])
+
+
+def test_one_agent_in_one_arm_is_refused_as_a_guardrail_too() -> None:
+    table = called()
+    table.loc[table["arm"] == "a", "agent"] = 1.0
+    table["opt_out"] = np.random.default_rng(3).random(len(table)) < 0.2
+    found = evaluate(
+        table,
+        outcomes=["value", "opt_out"],
+        control="b",
+        cluster="account",
+        second_cluster="agent",
+        guardrails={"opt_out": 0.05},
+    )
+    assert "all contacts of a belong to one second cluster" in found.table["reason"].iloc[1]
+    assert found.vetoes["state"].iloc[0].startswith("cannot tell")
+
+
+def test_accounts_cannot_be_resampled_beside_a_second_cluster() -> None:
+    with pytest.raises(InputError, match="must not resample accounts"):
+        evaluate(
+            called(),
+            outcomes=["value"],
+            control="b",
+            cluster="account",
+            second_cluster="agent",
+            errors="wild",
+        )
+
+
+def test_totals_hold_no_agents() -> None:
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [50, 50], "sale": [5, 8]})
+    with pytest.raises(InputError, match="second_cluster == 'agent', must be None"):
+        evaluate(totals, outcomes=["sale"], control="b", second_cluster="agent")
+
+
+def test_a_contact_of_a_log_has_the_agent_who_dialled_it_most(
+    call_log: Callable[..., CallLog],
+) -> None:
+    """First by dials, then by who dialled first; dials after the horizon do not count."""
+    days = {
+        1: [(1, "Anna"), (2, "Ben"), (3, "Ben")],
+        2: [(1, "Ben"), (2, "Anna")],  # as often: Ben was first
+        3: [(1, "Anna"), (40, "Ben"), (41, "Ben")],  # within 30 days only Anna
+        4: [(1, None)],  # a machine
+        5: [],
+    }
+    people = [{"contact_id": number, "arm": "a"} for number in days]
+    usual = {"disposition": "no_answer", "ring_s": 20, "talk_s": 0, "wrap_s": 0}
+    calls = [
+        usual | {"contact_id": number, "dialled_at": day, "agent_id": agent}
+        for number, made in days.items()
+        for day, agent in made
+    ]
+    found = second_clusters(call_log(people, calls), "agent_id", 30)
+    ben, anna = found[0], found[2]
+    assert found.tolist() == [ben, ben, anna, -1, -1]
+    assert ben != anna
+
+
+def test_a_log_whose_arms_have_an_agent_each_is_refused(trial_log: CallLog) -> None:
+    found = evaluate(trial_log, control="14 days", outcomes=["sale"], second_cluster="agent_id")
+    rows = found.table[found.table["role"] != "secondary"]
+    assert set(rows["verdict"]) == {"refused"}
+    assert "all contacts of 7 days and 14 days belong to one" in rows["reason"].iloc[0]
+    assert found.winners["winner"].tolist() == [None]
+    assert "No answer" in found.sentence()
+
+
+def test_a_second_cluster_that_a_log_does_not_have_is_named(trial_log: CallLog) -> None:
+    with pytest.raises(InputError, match="must be agent_id or a column of contacts"):
+        evaluate(trial_log, control="14 days", second_cluster="team")
