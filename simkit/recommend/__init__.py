@@ -4,7 +4,7 @@ from simkit.recommend.decisions import recommend
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.policy_file import load_policies
 from simkit.recommend.recommendation import Decision, Recommendation
-from simkit.recommend.sample_size import contacts_per_arm
+from simkit.trial.design.sizes import contacts_per_arm
 
 __all__ = [
     "Decision",

@@ -11,8 +11,8 @@ from scipy import stats
 
 from simkit.recommend import sentences
 from simkit.recommend.evidence import Evidence, FieldEvidence
-from simkit.recommend.sample_size import DAYS_PER_YEAR
 from simkit.recommend.verdict import KEEP, Alternative, Estimate, Ruling
+from simkit.trial.design.sizes import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario

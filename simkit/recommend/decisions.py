@@ -12,7 +12,6 @@ from simkit.recommend.compare import assumed_parameters, evidence_table, horizon
 from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
 from simkit.recommend.next_trial import NextTrial, Spread
 from simkit.recommend.recommendation import Decision, Recommendation
-from simkit.recommend.sample_size import DAYS_PER_YEAR, POWER
 from simkit.recommend.simulated import NET_VALUE, OPT_OUT
 from simkit.recommend.verdict import (
     ADOPT,
@@ -24,6 +23,7 @@ from simkit.recommend.verdict import (
     Verdict,
     rule,
 )
+from simkit.trial.design.sizes import DAYS_PER_YEAR, POWER
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.measures import OUTCOMES
-from simkit.recommend.sample_size import variance_from_error
 from simkit.recommend.verdict import Alternative, Estimate, Guard
+from simkit.trial.design.sizes import variance_from_error
 
 if TYPE_CHECKING:
     import pandas as pd

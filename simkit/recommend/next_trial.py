@@ -6,15 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simkit.recommend.sample_size import (
+from simkit.recommend.simulated import NET_VALUE, OPT_OUT, SimulatedSegment
+from simkit.recommend.verdict import Alternative, State
+from simkit.trial.design.sizes import (
     DAYS_PER_YEAR,
     POWER,
     contacts_per_arm,
     detectable_difference,
     variance_range,
 )
-from simkit.recommend.simulated import NET_VALUE, OPT_OUT, SimulatedSegment
-from simkit.recommend.verdict import Alternative, State
 
 INTERVALS_COVERED = 2
 AFFORDABLE = 10_000

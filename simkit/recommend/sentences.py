@@ -18,9 +18,9 @@ from simkit.recommend.numbers import (
     money,
     span,
 )
-from simkit.recommend.sample_size import DAYS_PER_YEAR
 from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
+from simkit.trial.design.sizes import DAYS_PER_YEAR
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"

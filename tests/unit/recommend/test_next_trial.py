@@ -7,9 +7,9 @@ import pytest
 
 from simkit.recommend import recommend
 from simkit.recommend.next_trial import simulated_spread
-from simkit.recommend.sample_size import variance_range
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
 from simkit.report.sentences import next_trial_text
+from simkit.trial.design.sizes import variance_range
 
 YEAR = 365.0
 # Every interval brings the same over the year; daily calls win 30 and 90 days.

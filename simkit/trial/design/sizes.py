@@ -1,13 +1,16 @@
-"""How many contacts a test needs."""
+"""How many contacts a trial needs: the formulas that need but a variance."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from scipy import stats
+import numpy as np
+from scipy import optimize, stats
 
 POWER = 0.8
 DAYS_PER_YEAR = 365.0
+NODES = 128
 
 
 def contacts_per_arm(
@@ -119,3 +122,67 @@ def variance_from_error(se: float, n: int, n_control: int) -> float:
         V, summed over the two arms, as `contacts_per_arm` takes it.
     """
     return 2 * se**2 / (1 / n + 1 / n_control)
+
+
+def design_effect(size: float, icc: float, size_cv: float = 0.0) -> float:
+    """Return by how much accounts inflate the variance of a mean: 1 + ((1 + cv²) m − 1) ρ.
+
+    Parameters
+    ----------
+    size
+        Mean number of contacts in an account, m.
+    icc
+        Correlation of two contacts of one account, ρ; below 0 it counts as 0.
+    size_cv
+        Coefficient of variation of the accounts' sizes.
+
+    References
+    ----------
+    S. M. Eldridge, D. Ashby, S. Kerry (2006), Sample size for cluster randomized trials: effect of
+    coefficient of variation of cluster size and analysis method, International Journal of
+    Epidemiology 35, 1292-1300.
+    """
+    return 1 + max(((1 + size_cv**2) * size - 1) * max(icc, 0.0), 0.0)
+
+
+def dunnett_level(alpha: float, families: Sequence[Sequence[float]]) -> float:
+    """Return the two-sided level of one comparison if each arm is compared with its control.
+
+    Comparisons that share a control err together, so that the level lies above Bonferroni's. With
+    arms of r times the control's contacts the z statistics have the product correlation
+    λ_i λ_j, λ² = r/(1 + r); segments are independent. For many contacts (normal, not t).
+
+    Parameters
+    ----------
+    alpha
+        Error rate of all comparisons together, two-sided.
+    families
+        For each segment, the contacts of each arm over those of the control, on one scale.
+
+    References
+    ----------
+    C. W. Dunnett (1955), A multiple comparison procedure for comparing several treatments with a
+    control, Journal of the American Statistical Association 50, 1096-1121.
+    """
+    x, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    weight = weight / weight.sum()
+    loadings = [np.sqrt(np.array(ratios) / (1 + np.array(ratios))) for ratios in families]
+
+    def held(z: float) -> float:
+        """Return the probability that no statistic passes z."""
+        chance = 1.0
+        for loading in loadings:
+            inside = (
+                stats.norm.cdf((sign * z - loading * x[:, None]) / np.sqrt(1 - loading**2))
+                for sign in (1.0, -1.0)
+            )
+            above, below = inside
+            chance *= float(weight @ np.prod(above - below, axis=1))
+        return chance
+
+    comparisons = sum(len(ratios) for ratios in families)
+    low, high = (float(stats.norm.isf(alpha / (2 * m))) for m in (1, comparisons))
+    if comparisons == 1:
+        return alpha
+    z = optimize.brentq(lambda z: held(z) - (1 - alpha), low, high + 1e-3, xtol=1e-10)
+    return float(2 * stats.norm.sf(z))

@@ -2,11 +2,18 @@
 
 import math
 
+import numpy as np
 import pytest
+from scipy import stats
 from statsmodels.stats.power import NormalIndPower
 
 from simkit.recommend import contacts_per_arm
-from simkit.recommend.sample_size import detectable_difference, variance_from_error
+from simkit.trial.design.sizes import (
+    design_effect,
+    detectable_difference,
+    dunnett_level,
+    variance_from_error,
+)
 
 
 def test_shares_as_in_r_power_prop_test():
@@ -54,3 +61,33 @@ def test_variance_behind_a_standard_error():
     # Two arms of 400 and 100 contacts with variance 25 each: se² = 25/400 + 25/100.
     se = math.sqrt(25 / 400 + 25 / 100)
     assert variance_from_error(se, 400, 100) == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(
+    ("arms", "quantile"), [(1, 1.960), (2, 2.212), (3, 2.349), (4, 2.442), (5, 2.511)]
+)
+def test_level_as_in_dunnetts_table(arms, quantile):
+    # Dunnett (1964), table II, two-sided 5 %, infinite degrees of freedom, equal groups: 1.96, 2.21,
+    # 2.35, 2.44, 2.51. The third digit: R, mvtnorm::qmvnorm(.95, "both.tails", corr = .5).
+    level = dunnett_level(0.05, [[1.0] * arms])
+    assert stats.norm.isf(level / 2) == pytest.approx(quantile, abs=0.001)
+
+
+def test_level_over_independent_segments_is_sidaks():
+    # One comparison in each of four segments: 1 − (1 − α)^(1/4).
+    level = dunnett_level(0.05, [[1.0], [1.0], [2.0], [0.5]])
+    assert level == pytest.approx(1 - 0.95**0.25, rel=1e-7)
+
+
+def test_design_effect_is_that_of_a_mean_over_unequal_accounts():
+    # Var(mean) · n / σ² = Σ over pairs of one account of ρ, and 1 on the diagonal, ÷ n.
+    sizes, icc = np.array([1, 1, 2, 5, 11]), 0.13
+    same = np.repeat(np.arange(len(sizes)), sizes)
+    covariance = np.where(same[:, None] == same, icc, 0.0)
+    np.fill_diagonal(covariance, 1.0)
+    found = design_effect(sizes.mean(), icc, sizes.std() / sizes.mean())
+    assert found == pytest.approx(covariance.sum() / sizes.sum())
+
+
+def test_accounts_that_repel_one_another_are_not_counted_on():
+    assert design_effect(3.0, -0.05, 0.5) == 1.0

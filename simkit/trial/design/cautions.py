@@ -1,0 +1,148 @@
+"""What should be mended before the first call of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from simkit.policy.delivered import delivered_days
+from simkit.scenario import Scenario
+from simkit.trial.checks.horizon import INTERVALS_IN_HORIZON
+from simkit.trial.design.size_table import GUARDRAIL
+from simkit.trial.design.spread import Pilot
+from simkit.trial.design.trial_design import TrialDesign
+
+FEW_UNITS = 10
+MANY_DF = 100.0
+"""With so many degrees of freedom a variance is known to about a third either way."""
+
+
+def cautions(
+    design: TrialDesign,
+    sizes: pd.DataFrame,
+    pilot: Pilot,
+    scenario: Scenario | None,
+    *,
+    inflation: float,
+) -> tuple[str, ...]:
+    """Say in words what a design would later be blamed for.
+
+    Parameters
+    ----------
+    design, sizes
+        The trial and its sizes, with contacts planned.
+    pilot
+        What the sizes rest on.
+    scenario
+        Whose calendar says which intervals are delivered; None: intervals as wished.
+    inflation
+        By which looks before the end were taken to raise the contacts.
+    """
+    return (
+        *_of_horizon(design, scenario),
+        *_of_guardrails(sizes),
+        *_of_units(design, pilot),
+        *_of_agents(design),
+        *_of_looks(design, inflation),
+        *_of_pilot(design, sizes, pilot),
+    )
+
+
+def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:
+    for segment, arms in design.arms.items():
+        gaps = {
+            arm: policy.interval.calendar_days()
+            if scenario is None
+            else delivered_days(policy, scenario, segment)
+            for arm, policy in arms.items()
+        }
+        arm = max(gaps, key=gaps.__getitem__)
+        gap, days = gaps[arm], design.horizon_days
+        if days >= INTERVALS_IN_HORIZON * gap:
+            continue
+        text = (
+            f"{segment}: the horizon of {days:g} days covers less than two of the longest interval "
+            f"({arm}, {gap:.1f} days as delivered): short horizons favour calling more often; "
+            f"{INTERVALS_IN_HORIZON * gap:.0f} days or more would do"
+        )
+        # A first call falls anywhere within one interval, the second an interval later.
+        twice = min(max(days / gap - 1, 0.0), 1.0)
+        if twice == 0:
+            text += f"; nobody in {arm} is due a second time, so that it is no interval at all"
+        else:
+            text += f"; about {100 * twice:.0f} % of the contacts in {arm} are due a second time"
+        yield text
+
+
+def _of_guardrails(sizes: pd.DataFrame) -> Iterator[str]:
+    guards = sizes[(sizes["role"] == GUARDRAIL) & (sizes["contacts"] < sizes["contacts_needed"])]
+    worst = guards.loc[guards.groupby(["segment", "outcome"], sort=False)["power"].idxmin()]
+    row: Any
+    for row in worst.itertuples(index=False):
+        yield (
+            f"{row.segment}: with {int(row.contacts):,} contacts in {row.arm} the guardrail on "
+            f"{row.outcome} passes with probability {row.power:.2f} only, even if the arms do not "
+            "differ, and an arm that is not shown safe is not adopted: more contacts or a wider "
+            "margin"
+        )
+
+
+def _of_units(design: TrialDesign, pilot: Pilot) -> Iterator[str]:
+    for segment in design.segments:
+        size = pilot.accounts[segment].size
+        if design.unit == "contact" and size > 1:
+            yield (
+                f"{segment}: contacts are assigned one by one, with {size:.1f} in an account: "
+                "colleagues in different arms talk, and the effects may look too small; "
+                'unit="account" avoids it'
+            )
+        parts = design.parts(segment)
+        arm = min(parts, key=parts.__getitem__)
+        contacts = design.contacts[segment] * parts[arm]
+        units = contacts / size if design.unit == "account" else contacts
+        if units < FEW_UNITS:
+            yield (
+                f"{segment}: {arm} has about {units:.0f} {design.unit}s: with fewer than "
+                f"{FEW_UNITS} hardly anything can be shown, however many contacts they hold"
+            )
+
+
+def _of_agents(design: TrialDesign) -> Iterator[str]:
+    if isinstance(design.agents, dict):
+        single = [arm for arm, number in design.agents.items() if number == 1]
+        if single:
+            yield (
+                f"one agent alone calls for {', '.join(single)}: that agent's skill cannot be told "
+                "from the arm's interval; two or more, or agents who call for all arms"
+            )
+
+
+def _of_looks(design: TrialDesign, inflation: float) -> Iterator[str]:
+    if design.looks is not None and len(design.looks.fractions) > 1 and inflation == 1:
+        yield (
+            "looks before the end cost power, which these sizes leave out: give inflation, the "
+            "factor that the spending rule needs more contacts by"
+        )
+
+
+def _of_pilot(design: TrialDesign, sizes: pd.DataFrame, pilot: Pilot) -> Iterator[str]:
+    if pilot.missing:
+        yield (
+            f"not known of the contacts: {', '.join(pilot.missing)}; what adjusting for it gains "
+            "is left out"
+        )
+    if design.agents is not None and pilot.without_queue:
+        yield (
+            "the spread is simulated with as many agents as it takes, since contacts were not "
+            "given beside agents"
+        )
+    shaky = sizes[(sizes["df"] < MANY_DF) & sizes["segment_needed"].notna()]
+    row: Any
+    for row in shaky.drop_duplicates(["segment", "outcome"]).itertuples(index=False):
+        yield (
+            f"{row.segment}: the spread of {row.outcome} rests on few contacts that differ: "
+            f"{int(row.segment_needed):,} needed may truly be {int(row.needed_low):,} to "
+            f"{int(row.needed_high):,}"
+        )

@@ -1,0 +1,319 @@
+"""The verb that designs a trial: from a scenario or a past log to a design with its sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError, Problem
+from simkit.policy import RecallPolicy
+from simkit.scenario import Scenario
+from simkit.trial.design.arguments import (
+    WHERE,
+    by_segment,
+    guards_of,
+    own_problems,
+    planned_of,
+    prices_of,
+    segments_of,
+)
+from simkit.trial.design.cautions import cautions
+from simkit.trial.design.designed_trial import DesignedTrial
+from simkit.trial.design.size_table import (
+    GUARDRAIL,
+    PRIMARY,
+    Correction,
+    SizeRow,
+    harm_sign,
+    size_rows,
+    size_table,
+    whole,
+)
+from simkit.trial.design.sizes import DAYS_PER_YEAR, POWER
+from simkit.trial.design.spread import LOG, SIMULATED, Pilot, pilot_of, simulated_log
+from simkit.trial.design.trial_design import Looks, TrialDesign
+from simkit.trial.plan import NET_VALUE, Margins
+
+if TYPE_CHECKING:
+    from simkit.scenario import Economics
+
+Arms = Mapping[str, RecallPolicy] | Mapping[str, Mapping[str, RecallPolicy]]
+
+
+def design_trial(
+    basis: Scenario | CallLog,
+    arms: Arms,
+    *,
+    control: str | Mapping[str, str],
+    horizon_days: float,
+    primary: str = NET_VALUE,
+    secondary: Sequence[str] = (),
+    guardrails: Margins | None = None,
+    worthwhile: float | Mapping[str, float] | None = None,
+    contacts: int | Mapping[str, int] | None = None,
+    unit: Literal["account", "contact"] = "account",
+    shares: Mapping[str, float] | None = None,
+    strata: Collection[str] = (),
+    looks: Looks | Sequence[float] | None = None,
+    covariates: Collection[str] = (),
+    alpha: float = 0.05,
+    power: float = POWER,
+    agents: int | Mapping[str, int] | None = None,
+    salt: str | None = None,
+    name: str = "trial",
+    economics: Mapping[str, Economics] | None = None,
+    correction: Correction = "holm",
+    inflation: float = 1.0,
+    seed: int = 1,
+) -> DesignedTrial:
+    """Design a trial: what is compared, in whom, how long, and how many contacts that takes.
+
+    **How much contacts differ** is read from a past log (whether or not it is a trial), or from
+    contacts of the scenario simulated under the control's policy, at the same horizon; the sizes
+    say which. Where accounts are assigned, their sizes and the correlation within them count.
+
+    **Sizes** follow from the test that `evaluate` will make: two-sided with Holm's first step over
+    arms × segments (or Dunnett's) for the primary outcome, with accounts' degrees of freedom; for
+    a guardrail the one-sided test of non-inferiority, with Farrington and Manning's variance for
+    shares, if the arms do not differ. Without ``contacts`` the trial gets as many as the neediest
+    of these takes; with them, it says what they find.
+
+    Parameters
+    ----------
+    basis
+        The scenario, or a log of attempts.
+    arms
+        Arm → policy, the same in every segment, or segment → arm → policy.
+    control
+        The arm that the others are compared with; or segment → that arm.
+    horizon_days
+        Days since entry at which arms will be compared.
+    primary, secondary
+        The outcome that decides, and those shown beside it: columns of ``contact_outcomes``.
+    guardrails
+        Outcome → harm that is tolerated (or segment → that). Default: opt-outs, with the prices'
+        ``optout_margin_prob``; ``{}`` for none.
+    worthwhile
+        Improvement of the primary outcome that is to be found (or segment → that). Default for net
+        value: ``worthwhile_eur`` scaled to the horizon.
+    contacts
+        Segment → contacts to be assigned, all arms together; a number where there is one segment.
+    unit
+        What is assigned as a whole.
+    shares
+        Arm → its part of the units, on any scale; default: equal parts.
+    strata, covariates
+        Columns of the contacts, known before assignment: within which it is done, and by which
+        estimates will be adjusted. A log that has the covariates tells what that gains.
+    looks
+        Parts of the information at each look, rising to 1, or `Looks`; None: once, at the end.
+    alpha, power
+        Error rate of each family of comparisons; probability to find what is worth finding.
+    agents
+        Agents shared by all arms, or arm → its own.
+    salt
+        Text that makes this trial's assignment its own; default: the name.
+    name
+        What the trial is called. Two trials of one name and salt assign the same contacts alike:
+        give each its own.
+    economics
+        Prices by segment; default: the scenario's.
+    correction
+        ``"holm"`` or ``"dunnett"``.
+    inflation
+        By which the looks before the end raise the contacts needed; 1 without.
+    seed
+        Of the simulated contacts.
+
+    Returns
+    -------
+    DesignedTrial
+        The design, its sizes, and what should be mended before it is registered.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the arguments; then with what the contacts do not tell.
+    """
+    simulated = isinstance(basis, Scenario)
+    by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
+    problems = own_problems(basis, inflation, correction, [primary, *secondary])
+    if by_arm and problems:
+        raise InputError(problems)
+    known = segments_of(basis)
+    policies: dict[str, Any] = (
+        dict.fromkeys(known, by_arm) if by_arm else {k: dict(v) for k, v in arms.items()}
+    )
+    segments = list(policies)
+    rule = f"must be a segment of the {'scenario' if simulated else 'log'}: {', '.join(known)}"
+    strange = [segment for segment in segments if segment not in known]
+    problems += [Problem(WHERE, "arms", segment, rule) for segment in strange]
+    prices = prices_of(basis, economics)
+    lacking = [] if prices is None else [name for name in segments if name not in prices]
+    if prices is not None:
+        rule = "must have prices in economics"
+        problems += [Problem(WHERE, "economics", name, rule) for name in lacking]
+    elif primary == NET_VALUE:
+        rule = "must be given: net value needs prices; or name another primary outcome"
+        problems.append(Problem(WHERE, "economics", None, rule))
+    priced = {} if prices is None else {name: prices[name] for name in segments if name in prices}
+    wanted = by_segment("worthwhile", worthwhile, segments, problems)
+    if worthwhile is None and primary == NET_VALUE:
+        wanted = {
+            segment: row.worthwhile_eur * horizon_days / DAYS_PER_YEAR
+            for segment, row in priced.items()
+        }
+    guards = guards_of(guardrails, priced, primary, segments, problems)
+    planned = planned_of(contacts, segments, problems)
+    if not wanted and planned is None and not lacking:
+        rule = "must be given, or contacts: one follows from the other"
+        problems.append(Problem(WHERE, "worthwhile", None, rule))
+    problems += [
+        Problem(WHERE, f"worthwhile[{segment!r}]", value, "must be above 0")
+        for segment, value in wanted.items()
+        if not 0 < value < math.inf
+    ]
+    fields: dict[str, Any] = {
+        "name": name,
+        "arms": policies,
+        "control": dict.fromkeys(segments, control) if isinstance(control, str) else dict(control),
+        "unit": unit,
+        "shares": {arm: float(part) for arm, part in (shares or {}).items()},
+        "strata": tuple(strata),
+        "salt": name if salt is None else salt,
+        "horizon_days": float(horizon_days),
+        "primary": primary,
+        "secondary": tuple(secondary),
+        "guardrails": guards,
+        "margins": {primary: wanted} if len(wanted) == len(segments) else {},
+        "covariates": tuple(covariates),
+        "alpha": alpha,
+        "power": power,
+        "contacts": planned or {},
+        "agents": dict(agents) if isinstance(agents, Mapping) else agents,
+    }
+    design = None
+    try:
+        fields["looks"] = looks
+        if looks is not None and not isinstance(looks, Looks):
+            fields["looks"] = Looks(fractions=tuple(float(part) for part in looks))
+    except InputError as error:
+        problems += error.problems
+        fields["looks"] = None
+    try:
+        design = TrialDesign(**fields)
+    except InputError as error:
+        problems += error.problems
+    if problems or design is None:
+        raise InputError(problems)
+    pilot = _pilot(basis, design, priced or None, planned, seed)
+    _check_reach(design, pilot, wanted)
+    how: dict[str, Any] = {"correction": correction, "inflation": inflation}
+    if planned is None:
+        rows = list(size_rows(design, pilot, wanted, {}, **how))
+        planned = _enough(rows, segments)
+        design = design.replace(contacts=planned)
+    sizes = size_table(list(size_rows(design, pilot, wanted, planned, **how)))
+    world = basis if isinstance(basis, Scenario) else None
+    return DesignedTrial(
+        design=design,
+        sizes=sizes,
+        basis=pilot.words,
+        warnings=cautions(design, sizes, pilot, world, inflation=inflation),
+        scenario=world,
+        economics=priced or None,
+    )
+
+
+def _pilot(
+    basis: Scenario | CallLog,
+    design: TrialDesign,
+    prices: Mapping[str, Economics] | None,
+    planned: Mapping[str, int] | None,
+    seed: int,
+) -> Pilot:
+    how: dict[str, Any] = {"economics": prices, "covariates": design.covariates}
+    days = design.horizon_days
+    if isinstance(basis, CallLog):
+        basis.require_attempts(WHERE)
+        words = f"How much contacts differ was read from a log of {len(basis.contacts):,} contacts."
+        return pilot_of(
+            basis, design.control, design.outcomes, days, source=LOG, words=words, **how
+        )
+    found = []
+    for segment, control in design.control.items():
+        log = simulated_log(
+            basis,
+            segment,
+            design.arms[segment][control],
+            days,
+            agents_per_contact=_agents_per_contact(design, segment, planned),
+            seed=seed,
+        )
+        words = (
+            f"How much contacts differ was simulated ({basis.name}, {len(log.contacts):,} contacts "
+            f"of each segment under {control})."
+        )
+        found.append(
+            pilot_of(
+                log, {segment: control}, design.outcomes, days, source=SIMULATED, words=words, **how
+            )
+        )
+    return Pilot(
+        SIMULATED,
+        {name: row for pilot in found for name, row in pilot.accounts.items()},
+        {name: row for pilot in found for name, row in pilot.spreads.items()},
+        found[0].words,
+        found[0].missing,
+        without_queue=planned is None,
+    )
+
+
+def _agents_per_contact(
+    design: TrialDesign, segment: str, planned: Mapping[str, int] | None
+) -> float | None:
+    """Return how many agents serve one contact of the control, as the trial is planned."""
+    if planned is None or design.agents is None:
+        return None
+    control = design.control[segment]
+    if not isinstance(design.agents, dict):
+        return design.agents / sum(planned.values())
+    served = sum(planned[name] * design.parts(name).get(control, 0.0) for name in design.segments)
+    return design.agents[control] / served
+
+
+def _check_reach(design: TrialDesign, pilot: Pilot, wanted: Mapping[str, float]) -> None:
+    """Refuse a difference that a share cannot have."""
+    problems = []
+    better = -harm_sign(design.primary)
+    for segment, value in wanted.items():
+        spread = pilot.spreads[segment][design.primary]
+        if spread.share and not 0 <= spread.mean + better * value <= 1:
+            room = 1 - spread.mean if better > 0 else spread.mean
+            rule = f"must be at most {room:.4g}: the share in the control is {spread.mean:.4g}"
+            problems.append(Problem(WHERE, f"worthwhile[{segment!r}]", value, rule))
+    if problems:
+        raise InputError(problems)
+
+
+def _enough(rows: Sequence[SizeRow], segments: Sequence[str]) -> dict[str, int]:
+    """Return the contacts of each segment that its neediest comparison takes."""
+    needed = {
+        segment: max(
+            row.segment_needed
+            for row in rows
+            if row.segment == segment and row.role in (PRIMARY, GUARDRAIL)
+        )
+        for segment in segments
+    }
+    rule = "must be above 0: no number of contacts shows a margin of 0; or give contacts"
+    problems = [
+        Problem(WHERE, f"guardrails in {segment}", 0.0, rule)
+        for segment, number in needed.items()
+        if not math.isfinite(number)
+    ]
+    if problems:
+        raise InputError(problems)
+    return {segment: max(int(whole(number)), 2) for segment, number in needed.items()}
