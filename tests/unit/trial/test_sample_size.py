@@ -67,8 +67,8 @@ def test_variance_behind_a_standard_error():
     ("arms", "quantile"), [(1, 1.960), (2, 2.212), (3, 2.349), (4, 2.442), (5, 2.511)]
 )
 def test_level_as_in_dunnetts_table(arms, quantile):
-    # Dunnett (1964), table II, two-sided 5 %, infinite degrees of freedom, equal groups: 1.96, 2.21,
-    # 2.35, 2.44, 2.51. The third digit: R, mvtnorm::qmvnorm(.95, "both.tails", corr = .5).
+    # Dunnett (1964), two-sided 5 %, infinite degrees of freedom, equal groups: 1.96, 2.21, 2.35,
+    # 2.44, 2.51. The third digit: R, mvtnorm::qmvnorm(.95, "both.tails", corr = .5).
     level = dunnett_level(0.05, [[1.0] * arms])
     assert stats.norm.isf(level / 2) == pytest.approx(quantile, abs=0.001)
 

@@ -1,0 +1,16 @@
+"""Who gets which arm: reproducible from a salt and the ids, stable when the list grows."""
+
+from simkit.trial.assign.assigning import assign
+from simkit.trial.assign.assignment import Assignment
+from simkit.trial.assign.file import load_assignment
+from simkit.trial.assign.match import AssignmentMatch, assignment_matches
+from simkit.trial.assign.units import read_contact_list
+
+__all__ = [
+    "Assignment",
+    "AssignmentMatch",
+    "assign",
+    "assignment_matches",
+    "load_assignment",
+    "read_contact_list",
+]

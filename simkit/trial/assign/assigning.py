@@ -1,0 +1,277 @@
+"""The verb that assigns contacts to the arms of a design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog.source import Source, many
+from simkit.errors import InputError, Problem
+from simkit.trial.assign.assignment import Again, Assignment, Method, salt_digest
+from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
+from simkit.trial.assign.file import load_assignment
+from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
+from simkit.trial.assign.units import ContactList, contact_list, read_contact_list, torn_units
+from simkit.trial.design import TrialDesign
+
+WHERE = "assign"
+HASH, BLOCKS = "hash", "blocks"
+
+
+def assign(
+    contacts: pd.DataFrame | str | Path,
+    design: TrialDesign,
+    *,
+    method: Literal["hash", "blocks"] | None = None,
+    earlier: Assignment | str | Path | None = None,
+    again: str | None = None,
+    segment: str = "segment",
+) -> Assignment:
+    """Give each contact of a list its arm, so that it can be had again and never moves.
+
+    **By hash** (the default without strata): the arm follows from SHA-256 of the design's salt and
+    the id of the account (or contact) alone. The list's order, who else is on it and when it was
+    assigned do not matter, so that a list that grows needs no memory. Arms are as large as chance
+    makes them: of 1,000 units in two arms, within about 31 of 500 nineteen times in twenty. Strata
+    are balanced by chance only, too.
+
+    **By blocks** (the default with strata): within each segment and stratum, permuted blocks are
+    dealt to units in the order of their hashes, so that arms differ from their parts by less than
+    one block in each stratum: with equal parts by one unit at most. What a unit gets then depends
+    on who was on the list before: when the list grows, hand over the ``earlier`` assignment. Its
+    contacts keep their arms, those that are no longer listed too, and new units go on from there.
+
+    A contact of an account that has an arm gets that arm. Segment and strata are those that a
+    contact had when it was assigned.
+
+    Parameters
+    ----------
+    contacts
+        One row a contact, or a CSV file: ``contact_id``, ``account_id`` (where accounts are
+        assigned), the segment (where the design has several), the design's strata; further columns
+        are covariates, whose balance is shown. A missing value of a stratum is a stratum.
+    design
+        The registered design: its salt, unit, arms, shares and strata.
+    method
+        ``"hash"`` or ``"blocks"``.
+    earlier
+        The assignment made before of a part of this list, or its file.
+    again
+        Why contacts that have arms are given others: only where ``earlier`` was made with another
+        salt or other arms. It is kept in the file, and told when the trial is evaluated.
+    segment
+        Name of the segment's column.
+
+    Returns
+    -------
+    Assignment
+        Contacts with their arms, balance, and `Assignment.write_csv` for the dialler.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the list, as rows of the file; if an account's contacts
+        lie in several segments or strata; if arms would change and nobody said why.
+    """
+    how: Method = method or ("blocks" if design.strata else "hash")
+    before = load_assignment(earlier) if isinstance(earlier, str | Path) else earlier
+    problems = _own_problems(design, how, before, again)
+    listed = None
+    try:
+        listed = _listed(contacts, design, segment)
+    except InputError as error:
+        problems += error.problems
+    if problems or listed is None:
+        raise InputError(problems)
+    kept = before if before is not None and again is None else None
+    table = listed.table.copy()
+    known = _known_arms(table, kept, design)
+    new = known.isna()
+    problems = [
+        *torn_units(table, new, design.strata, listed.source),
+        *_moved_units(table, known, kept, listed.source),
+    ]
+    if problems:
+        raise InputError(problems)
+    notes = []
+    if kept is not None:
+        notes += _as_assigned(table, kept, design)
+    units = table.loc[new, ["unit", "segment", *design.strata]].drop_duplicates("unit")
+    arms = _hashed(units, design) if how == HASH else _dealt(units, design, kept)
+    table["arm"] = known.where(~new, table["unit"].map(arms))
+    table["on_list"] = True
+    gone = pd.DataFrame()
+    if kept is not None:
+        gone = kept.table[~kept.table["contact_id"].isin(table["contact_id"])]
+        gone = gone.assign(on_list=False)
+        if len(gone):
+            notes.append(
+                f"{many(len(gone), 'contact')} assigned earlier and no longer on the list: kept, "
+                "since they belong to the trial"
+            )
+    columns = ["contact_id", "account_id", "segment", *design.strata, "arm", "on_list"]
+    whole = pd.concat([table[columns], gone[columns]] if len(gone) else [table[columns]])
+    whole = whole.reset_index(drop=True).astype({"on_list": np.bool_})
+    history = () if before is None else before.again
+    if again is not None and before is not None:
+        both = before.table.merge(whole, on="contact_id", suffixes=("_before", ""))
+        moved = int((both["arm"] != both["arm_before"]).sum())
+        history += (Again(again, before.design, before.salt, moved, len(both)),)
+    return Assignment(
+        table=whole,
+        balance=balance_table(whole, design),
+        covariates=covariates_table(table, listed.covariates, design),
+        checks=checks_of(table, listed.covariates, design),
+        trial=design.name,
+        design=design.identity(),
+        salt=salt_digest(design.salt),
+        method=how,
+        unit=design.unit,
+        strata=design.strata,
+        parts={name: design.parts(name) for name in design.segments},
+        again=history,
+        notes=tuple(notes),
+    )
+
+
+def _listed(contacts: pd.DataFrame | str | Path, design: TrialDesign, segment: str) -> ContactList:
+    if isinstance(contacts, pd.DataFrame):
+        return contact_list(contacts, design, segment, Source.memory("contacts"))
+    table, source = read_contact_list(contacts)
+    return contact_list(table, design, segment, source)
+
+
+def _own_problems(
+    design: TrialDesign, method: str, earlier: Assignment | None, again: str | None
+) -> list[Problem]:
+    problems = []
+    if method not in (HASH, BLOCKS):
+        rule = 'must be "hash" or "blocks"'
+        problems.append(Problem(WHERE, "method", method, rule))
+    if method == BLOCKS:
+        rule = "must be parts in the ratio of small whole numbers, as 2 : 1 : 1, to make blocks"
+        problems += [
+            Problem(WHERE, f"shares in {name}", design.parts(name), rule)
+            for name in design.segments
+            if block_of(design.parts(name)) is None
+        ]
+    if again is not None and not again.strip():
+        problems.append(Problem(WHERE, "again", again, "must say why"))
+    if earlier is None:
+        if again is not None:
+            rule = "must come with the earlier assignment, whose arms it changes"
+            problems.append(Problem(WHERE, "again", again, rule))
+        return problems
+    changes = _changes(design, method, earlier)
+    if again is not None and not changes:
+        rule = "must not be given: nothing has changed since, so that everybody keeps their arm"
+        problems.append(Problem(WHERE, "again", again, rule))
+    if again is None and changes:
+        rule = (
+            f"was made with {' and '.join(changes)}: contacts would move to other arms. Use the "
+            "earlier design, or say again and why: it is kept, and told with the results"
+        )
+        problems.append(Problem(WHERE, "earlier", earlier.trial, rule))
+    return problems
+
+
+def _changes(design: TrialDesign, method: str, earlier: Assignment) -> list[str]:
+    """Say in which of the things that arms hang on an earlier assignment differs."""
+    parts = {name: design.parts(name) for name in design.segments}
+    same = {
+        "another salt": earlier.salt == salt_digest(design.salt),
+        f"{earlier.unit}s as units": earlier.unit == design.unit,
+        f"the method {earlier.method}": earlier.method == method,
+        "other strata": earlier.strata == design.strata,
+        "other arms or shares": set(earlier.parts) <= set(parts)
+        and all(_alike(row, parts[name]) for name, row in earlier.parts.items() if name in parts),
+    }
+    return [words for words, fine in same.items() if not fine]
+
+
+def _alike(first: dict[str, float], second: dict[str, float]) -> bool:
+    return set(first) == set(second) and all(
+        abs(part - second[arm]) < 1e-9 for arm, part in first.items()
+    )
+
+
+def _known_arms(
+    table: pd.DataFrame, kept: Assignment | None, design: TrialDesign
+) -> pd.Series[str]:
+    """Return the arm that each contact has, its own or that of its account; null for new ones."""
+    if kept is None:
+        return pd.Series(None, table.index, dtype=object)
+    own = table["contact_id"].map(kept.table.set_index("contact_id")["arm"])
+    unit = "account_id" if design.unit == "account" else "contact_id"
+    of_unit = kept.table.drop_duplicates(unit).set_index(unit)["arm"]
+    own = own.where(own.notna(), table["unit"].map(of_unit))
+    # A contact that brings its arm along to an account without one gives it to its colleagues.
+    return own.where(own.notna(), own.groupby(table["unit"]).transform("first")).astype(object)
+
+
+def _moved_units(
+    table: pd.DataFrame, known: pd.Series[str], kept: Assignment | None, source: Source
+) -> list[Problem]:
+    if kept is None:
+        return []
+    pairs = pd.DataFrame({"unit": table["unit"], "arm": known}).dropna().drop_duplicates()
+    several = pairs.loc[pairs["unit"].duplicated(), "unit"]
+    rule = (
+        "must hold contacts of one arm: since the earlier assignment contacts have moved between "
+        "accounts, and nobody changes arm; leave their accounts as they were"
+    )
+    split = source.problem("account_id", table["unit"].isin(several), rule, table["unit"])
+    strange = pd.Series(False, table.index)
+    for name, arms in kept.parts.items():
+        strange |= (table["segment"] == name) & known.notna() & ~known.isin(list(arms))
+    rule = "must be a segment that has the arm which the account got earlier"
+    foreign = source.problem("segment", strange, rule, table["segment"])
+    return [problem for problem in (split, foreign) if problem]
+
+
+def _as_assigned(table: pd.DataFrame, kept: Assignment, design: TrialDesign) -> list[str]:
+    """Put back the segment and strata that contacts had when they were assigned."""
+    before = kept.table.set_index("contact_id")
+    differ = pd.Series(False, table.index)
+    for name in ("segment", *design.strata):
+        then = table["contact_id"].map(before[name])
+        other = then.notna() & (then != table[name])
+        differ |= other
+        table[name] = then.where(then.notna(), table[name])
+    count = int(differ.sum())
+    if not count:
+        return []
+    return [
+        f"{many(count, 'contact')} in another segment or stratum than when they were assigned: "
+        "they keep the earlier one"
+    ]
+
+
+def _hashed(units: pd.DataFrame, design: TrialDesign) -> dict[str, str]:
+    arms: dict[str, str] = {}
+    for segment, here in units.groupby("segment", sort=False):
+        names = here["unit"].tolist()
+        found = by_hash(names, design.salt, design.parts(str(segment)))
+        arms |= dict(zip(names, found, strict=True))
+    return arms
+
+
+def _dealt(units: pd.DataFrame, design: TrialDesign, kept: Assignment | None) -> dict[str, str]:
+    cell = ["segment", *design.strata]
+    dealt: dict[tuple[str, ...], int] = {}
+    if kept is not None:
+        unit = "account_id" if design.unit == "account" else "contact_id"
+        first = kept.table.drop_duplicates(unit)
+        dealt = {tuple(map(str, key)): len(rows) for key, rows in first.groupby(cell, sort=False)}
+    arms: dict[str, str] = {}
+    for key, here in units.groupby(cell, sort=False):
+        names = tuple(map(str, key))
+        block = block_of(design.parts(names[0]))
+        assert block is not None  # as _own_problems has made sure
+        arms |= by_blocks(
+            here["unit"].tolist(), design.salt, "/".join(names), block, dealt.get(names, 0)
+        )
+    return arms

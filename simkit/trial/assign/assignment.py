@@ -1,0 +1,156 @@
+"""The result of assigning contacts to arms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from simkit.calllog.source import many
+from simkit.trial.assign.randomise import digest
+
+Method = Literal["hash", "blocks"]
+IN_WORDS = {"hash": "by hash", "blocks": "by permuted blocks"}
+
+
+@dataclass(frozen=True)
+class Again:
+    """A time at which contacts that had arms were given others.
+
+    Parameters
+    ----------
+    reason
+        Why, in the words of who did it.
+    design, salt
+        Identity of the design, and digest of the salt, that the arms before came from.
+    moved, both
+        Of how many contacts the arm changed; how many were on both lists.
+    """
+
+    reason: str
+    design: str
+    salt: str
+    moved: int
+    both: int
+
+    def sentence(self) -> str:
+        """Say what happened and why."""
+        return (
+            f"Contacts were assigned again: {self.moved:,} of the {self.both:,} that had an arm "
+            f"changed it. Reason given: {self.reason}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Contacts with their arms.
+
+    Parameters
+    ----------
+    table
+        One row a contact, ids as text: ``contact_id``, ``account_id``, ``segment``, the strata's
+        columns, ``arm``, ``on_list`` (False where it was assigned earlier and is no longer on the
+        list: it belongs to the trial all the same).
+    balance
+        One row per segment, stratum and arm, of the contacts on the list: ``contacts``, ``units``
+        (accounts, where these are assigned), ``share`` of the units, ``expected`` share,
+        ``p_value`` of so uneven arms by chance (Pearson's χ² in that stratum; by blocks it is no
+        test, since they are even by design).
+    covariates
+        One row per segment, arm and covariate (or label of one): ``mean``, ``mean_control``,
+        ``standardised`` (their difference over the contacts' standard deviation), ``p_value`` (of
+        all covariates of that arm together, one F-test with errors by account).
+    checks
+        ``check``, ``segment``, ``found``, ``p_value``, ``verdict``, ``meaning``.
+    trial, design, salt
+        The trial's name, its design's identity, and a digest of its salt.
+    method, unit, strata, parts
+        How it was done: "hash" or "blocks"; "account" or "contact"; columns; segment → arm → part.
+    again
+        Times at which contacts were given other arms, the first time first.
+    notes
+        What a reader must know.
+    """
+
+    table: pd.DataFrame
+    balance: pd.DataFrame
+    covariates: pd.DataFrame
+    checks: pd.DataFrame
+    trial: str
+    design: str
+    salt: str
+    method: Method
+    unit: str
+    strata: tuple[str, ...]
+    parts: Mapping[str, dict[str, float]]
+    again: tuple[Again, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """Say how many got which arm, how, and whether the arms are alike."""
+        here = self.table[self.table["on_list"]]
+        parts = []
+        for segment, arms in self.parts.items():
+            counts = here.loc[here["segment"] == segment, "arm"].value_counts()
+            if len(counts):
+                own = ", ".join(f"{arm} {int(counts.get(arm, 0)):,}" for arm in arms)
+                parts.append(f"{segment}: {own}")
+        units = here["account_id" if self.unit == "account" else "contact_id"].nunique()
+        of_units = f" of {many(units, 'account')}" if self.unit == "account" else ""
+        text = (
+            f"{many(len(here), 'contact')}{of_units} assigned {IN_WORDS[self.method]} "
+            f"({'; '.join(parts)})."
+        )
+        wrong = self.checks[self.checks["verdict"] != "ok"]
+        for row in wrong.itertuples(index=False):
+            text += f" {row.segment}, {row.check}: {row.meaning}."
+        if not len(wrong) and len(self.checks):
+            text += " Arms are as large as meant"
+            tested = self.checks["check"].eq("balance of covariates").any()
+            text += ", and alike in what was known before." if tested else "."
+        return " ".join([text, *(one.sentence() for one in self.again)])
+
+    def write_csv(self, path: str | Path) -> Path:
+        """Write the file for the dialler, and beside it how it was made.
+
+        Parameters
+        ----------
+        path
+            CSV with the columns of ``table``; a file of the same name ending in ``.json`` holds the
+            design's identity, a digest of the salt, the method and what was done again.
+
+        Raises
+        ------
+        InputError
+            If one of the two exists, or if the folder holds an assignment of the same trial with
+            another salt, of which this one does not say why it was done again.
+        """
+        from simkit.trial.assign.file import write_assignment
+
+        return write_assignment(self, Path(path))
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{escape(text)}</li>" for text in self.notes)
+        parts = [f"<p><strong>{escape(self.sentence())}</strong></p>"]
+        parts += [
+            frame.to_html(index=False, float_format="{:.3g}".format)
+            for frame in (self.balance, self.covariates)
+            if len(frame)
+        ]
+        return "".join(parts) + (f"<ul>{notes}</ul>" if notes else "")
+
+
+def salt_digest(salt: str) -> str:
+    """Return a short text by which a salt is known again without being shown."""
+    return digest([f"salt:{salt}"])
+
+
+def table_digest(table: pd.DataFrame) -> str:
+    """Return a short text that changes with any contact's account, segment or arm, in any order."""
+    columns = ["contact_id", "account_id", "segment", "arm"]
+    rows = table[columns].astype("str").sort_values("contact_id")
+    return digest("\t".join(row) for row in rows.itertuples(index=False, name=None))

@@ -1,0 +1,141 @@
+"""The files of an assignment: one for the dialler, and beside it how it was made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simkit.calllog.adapters.contacts import without_blanks
+from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+from simkit.calllog.whole import whole_file
+from simkit.errors import InputError, Problem
+from simkit.trial.assign.assignment import Again, Assignment, table_digest
+from simkit.trial.assign.units import MISSING
+
+FORM = "simkit assignment 1"
+COLUMNS = ("contact_id", "account_id", "segment", "arm")
+YES, NO = "yes", "no"
+KEYS = frozenset(
+    ("form", "trial", "design", "salt", "method", "unit", "strata", "parts", "again", "digest")
+)
+
+
+def write_assignment(assignment: Assignment, path: Path) -> Path:
+    """Write an assignment; see `Assignment.write_csv`."""
+    beside = _beside(path)
+    rule = "must not exist: an assignment is not overwritten, give another name"
+    problems = [
+        Problem(str(place), "(file)", place.name, rule)
+        for place in (path, beside)
+        if place.exists()
+    ]
+    known = {assignment.salt, *(one.salt for one in assignment.again)}
+    for place in sorted(path.parent.glob("*.json")) if path.parent.is_dir() else ():
+        found = _sidecar(place)
+        if found and found["trial"] == assignment.trial and found["salt"] not in known:
+            rule = (
+                f"has assigned trial {assignment.trial!r} with another salt: give it as the "
+                "earlier assignment, and say why again; or give the trial another name"
+            )
+            problems.append(Problem(str(place), "(file)", place.name, rule))
+    if problems:
+        raise InputError(problems)
+    content = {
+        "form": FORM,
+        "trial": assignment.trial,
+        "design": assignment.design,
+        "salt": assignment.salt,
+        "method": assignment.method,
+        "unit": assignment.unit,
+        "strata": list(assignment.strata),
+        "parts": dict(assignment.parts),
+        "again": [asdict(one) for one in assignment.again],
+        "contacts": len(assignment.table),
+        "digest": table_digest(assignment.table),
+    }
+    table = assignment.table.assign(on_list=assignment.table["on_list"].map({True: YES, False: NO}))
+    with whole_file(beside) as fresh:
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        fresh.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    with whole_file(path) as fresh:
+        table.to_csv(fresh, index=False, lineterminator="\n")
+    return path
+
+
+def load_assignment(path: str | Path) -> Assignment:
+    """Read an assignment that `Assignment.write_csv` wrote.
+
+    A spreadsheet may have saved the table anew, with other separators or in another order; what it
+    must not have changed is any contact's account, segment or arm.
+
+    Parameters
+    ----------
+    path
+        The CSV file; the one ending in ``.json`` must lie beside it.
+
+    Returns
+    -------
+    Assignment
+        The contacts with their arms. Balance and checks are those of the time of assignment, and
+        stay empty here.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or no assignment's, or the table was changed since.
+    """
+    place = Path(path)
+    beside = _beside(place)
+    content = _sidecar(beside)
+    if content is None:
+        rule = "must be there and tell how the assignment was made: simkit wrote it with the table"
+        raise InputError([Problem(str(beside), "(file)", beside.name, rule)])
+    dialect = Dialect()
+    wanted = [*COLUMNS, *content["strata"], "on_list"]
+    dialect = Dialect(guess_delimiter(place, dialect, wanted) or dialect.delimiter)
+    text, source = read_text_table(place, dialect, wanted)
+    text, source = without_blanks(text, source)
+    if source.lost:
+        raise InputError(source.lost)
+    table = text[["contact_id", "account_id", "segment", *content["strata"], "arm"]].astype(object)
+    table[content["strata"]] = table[content["strata"]].fillna(MISSING)
+    table["on_list"] = text["on_list"].str.lower() != NO
+    if table_digest(table) != content["digest"]:
+        rule = (
+            "must hold the contacts, accounts, segments and arms that it was written with: it was "
+            "changed afterwards (a spreadsheet may have dropped leading zeros of ids)"
+        )
+        raise InputError([Problem(place.name, "(file)", place.name, rule)])
+    return Assignment(
+        table=table,
+        balance=pd.DataFrame(),
+        covariates=pd.DataFrame(),
+        checks=pd.DataFrame(columns=["check", "segment", "found", "p_value", "verdict", "meaning"]),
+        trial=content["trial"],
+        design=content["design"],
+        salt=content["salt"],
+        method=content["method"],
+        unit=content["unit"],
+        strata=tuple(content["strata"]),
+        parts=content["parts"],
+        again=tuple(Again(**one) for one in content["again"]),
+    )
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _sidecar(path: Path) -> dict[str, Any] | None:
+    """Return what a file says of an assignment; None where it is no such file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or content.get("form") != FORM or not content.keys() >= KEYS:
+        return None
+    return content

@@ -1,0 +1,182 @@
+"""The list of contacts to be assigned: read, checked, and brought to units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from simkit.calllog import cells
+from simkit.calllog.adapters.contacts import without_blanks
+from simkit.calllog.source import Source
+from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+from simkit.errors import InputError, Problem
+from simkit.trial.design import TrialDesign
+from simkit.trial.read.data import as_names
+
+IDS = ("contact_id", "account_id", "segment")
+MISSING = "(missing)"
+"""What stands for a stratum's value that the list does not give: a stratum of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContactList:
+    """Contacts to be assigned.
+
+    Parameters
+    ----------
+    table
+        One row a contact: ``contact_id``, ``account_id``, ``segment`` and the strata's columns, as
+        text; ``unit``, the id of what is assigned.
+    covariates
+        The further columns of the list, in the same rows.
+    source
+        Where the rows came from, for messages.
+    """
+
+    table: pd.DataFrame
+    covariates: pd.DataFrame
+    source: Source
+
+
+def read_contact_list(path: str | Path) -> tuple[pd.DataFrame, Source]:
+    """Read a list of contacts: comma, semicolon, tab or bar separated, UTF-8.
+
+    Ids stay as they are written; further columns become numbers where they are numbers, with a
+    decimal comma where semicolons separate the cells.
+
+    Parameters
+    ----------
+    path
+        CSV with ``contact_id``, as a rule ``account_id`` and ``segment``, and any further columns.
+
+    Returns
+    -------
+    table, source
+        The contacts, and where the rows came from.
+
+    Raises
+    ------
+    InputError
+        With all rows and columns that cannot be read.
+    """
+    place = Path(path)
+    dialect = Dialect()
+    wanted = ["contact_id"]
+    # A header of one column has no delimiter to be seen.
+    dialect = Dialect(guess_delimiter(place, dialect, [*IDS, "arm"]) or dialect.delimiter)
+    text, source = read_text_table(place, dialect, wanted)
+    text, source = without_blanks(text, source)
+    problems = [*source.lost]
+    columns = {}
+    for name in map(str, text):
+        if name in IDS:
+            columns[name] = text[name]
+            continue
+        columns[name] = cells.inferred(text[name], dialect.delimiter)
+        doubt = cells.two_readings(text[name], dialect.delimiter, source)
+        problems += [doubt] if doubt else []
+    if text.empty and not problems:
+        problems.append(Problem(place.name, "rows", 0, "must be at least 1 below the header"))
+    if problems:
+        raise InputError(problems)
+    return pd.DataFrame(columns, index=text.index), source
+
+
+def contact_list(
+    contacts: pd.DataFrame, design: TrialDesign, segment: str, source: Source
+) -> ContactList:
+    """Check a list of contacts against a design.
+
+    Parameters
+    ----------
+    contacts
+        The list.
+    design
+        Whose units, segments and strata are meant.
+    segment
+        Name of the segment's column; it may be missing where the design has one segment.
+    source
+        Where the rows came from.
+
+    Raises
+    ------
+    InputError
+        With every column that is missing and every row that breaks a rule.
+    """
+    contacts = contacts.reset_index(drop=True)
+    by_account = design.unit == "account"
+    alone = len(design.segments) == 1
+    needed = ["contact_id", *(["account_id"] if by_account else []), *design.strata]
+    needed += [] if alone else [segment]
+    there = ", ".join(map(str, contacts.columns))
+    why = {"account_id": ' (whole accounts are assigned; else unit = "contact")'}
+    problems: list[Problem | None] = [
+        Problem(source.name, name, None, f"must be a column{why.get(name, '')}; there are: {there}")
+        for name in needed
+        if name not in contacts
+    ]
+    if "arm" in contacts and contacts["arm"].notna().any():
+        rule = (
+            "must be empty: these contacts have arms already; give the file of their assignment as "
+            "the earlier one, or another list"
+        )
+        problems.append(source.problem("arm", contacts["arm"].notna(), rule, contacts["arm"]))
+    if any(problems):
+        raise InputError(problem for problem in problems if problem)
+    table = pd.DataFrame({"contact_id": as_names(contacts["contact_id"])})
+    own = "account_id" if "account_id" in contacts else "contact_id"
+    table["account_id"] = as_names(contacts[own])
+    table["segment"] = as_names(contacts[segment]) if segment in contacts else design.segments[0]
+    for name in design.strata:
+        table[name] = as_names(contacts[name]).fillna(MISSING)
+    for name in needed:
+        if name not in design.strata:
+            at = "segment" if name == segment else name
+            blank = table[at].isna()
+            problems.append(source.problem(name, blank, "must be given", table[at]))
+    known = table["segment"].isin(design.segments) | table["segment"].isna()
+    rule = f"must be a segment of the design: {', '.join(design.segments)}"
+    problems.append(source.problem(segment, ~known, rule, table["segment"]))
+    twice = table["contact_id"].duplicated(keep=False) & table["contact_id"].notna()
+    rule = "must be there once: one row a contact"
+    problems.append(source.problem("contact_id", twice, rule, table["contact_id"]))
+    if any(problems):
+        raise InputError(problem for problem in problems if problem)
+    table["unit"] = table["account_id" if by_account else "contact_id"]
+    taken = {*IDS, segment, "arm", *design.strata, "entered_at", "observed_until"}
+    further = [name for name in contacts.columns if name not in taken]
+    return ContactList(table, contacts[further], source)
+
+
+def torn_units(
+    table: pd.DataFrame, new: pd.Series[bool], strata: tuple[str, ...], source: Source
+) -> list[Problem]:
+    """Return a problem for each column in which the contacts of one new unit differ.
+
+    Parameters
+    ----------
+    table
+        Contacts with ``unit``.
+    new
+        Whose units have no arm yet.
+    strata
+        Columns of strata.
+    source
+        Where the rows came from.
+    """
+    problems = []
+    for name in ("segment", *strata):
+        pairs = table.loc[new, ["unit", name]].drop_duplicates()
+        several = pairs.loc[pairs["unit"].duplicated(), "unit"]
+        rule = (
+            "must be the same for all contacts of an account, which is assigned as a whole within "
+            "its segment and stratum"
+        )
+        found = source.problem(name, new & table["unit"].isin(several), rule, table["unit"])
+        if found:
+            problems.append(
+                Problem(found.where, found.field, f"account {found.value}", rule, found.rows)
+            )
+    return problems
