@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from simkit.cli.entry import Door
+from simkit.cli.on_assign import assign
 from simkit.cli.on_both import recommend, study
+from simkit.cli.on_design import design
 from simkit.cli.on_logs import audit, evaluate, import_
 from simkit.cli.on_sensitivity import sensitivity
 from simkit.cli.on_simulate import simulate
@@ -23,7 +25,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (study, recommend, simulate, sweep, sensitivity, audit, evaluate):
+for command in (
+    *(study, recommend, simulate, sweep, sensitivity),
+    *(design, assign, audit, evaluate),
+):
     app.command()(command)
 app.command("import")(import_)
 

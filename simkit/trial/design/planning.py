@@ -140,6 +140,9 @@ def design_trial(
     simulated = isinstance(basis, Scenario)
     by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
     problems = own_problems(basis, inflation, correction, [primary, *secondary])
+    if not isinstance(horizon_days, int | float):
+        rule = "must be a number of days"
+        raise InputError([*problems, Problem(WHERE, "horizon_days", horizon_days, rule)])
     if by_arm and problems:
         raise InputError(problems)
     known = segments_of(basis)
@@ -194,7 +197,6 @@ def design_trial(
         "contacts": planned or {},
         "agents": dict(agents) if isinstance(agents, Mapping) else agents,
     }
-    design = None
     try:
         fields["looks"] = looks
         if looks is not None and not isinstance(looks, Looks):
@@ -202,10 +204,7 @@ def design_trial(
     except InputError as error:
         problems += error.problems
         fields["looks"] = None
-    try:
-        design = TrialDesign(**fields)
-    except InputError as error:
-        problems += error.problems
+    design = _registered(fields, problems)
     if problems or design is None:
         raise InputError(problems)
     pilot = _pilot(basis, design, priced or None, planned, seed)
@@ -225,6 +224,31 @@ def design_trial(
         scenario=world,
         economics=priced or None,
     )
+
+
+def _registered(fields: Mapping[str, Any], problems: list[Problem]) -> TrialDesign | None:
+    """Return the design, or None and all that is wrong: of single fields and of them together."""
+    try:
+        return TrialDesign(**fields)
+    except InputError as error:
+        told = list(error.problems)
+    problems += told
+    wrong = {problem.field.partition(".")[0] for problem in told} & TrialDesign.model_fields.keys()
+    if wrong & {"arms", "control"}:
+        return None
+    try:
+        # A field that is wrong by itself hides whether the others hang together.
+        TrialDesign(**{**{k: v for k, v in fields.items() if k not in wrong}, **_plain(wrong)})
+    except InputError as error:
+        seen = {(problem.field, problem.rule) for problem in told}
+        problems += [one for one in error.problems if (one.field, one.rule) not in seen]
+    return None
+
+
+def _plain(wrong: Collection[str]) -> dict[str, Any]:
+    """Return harmless values of the fields that a design must have."""
+    harmless = {"name": "trial", "salt": "salt", "horizon_days": 1.0}
+    return {name: value for name, value in harmless.items() if name in wrong}
 
 
 def _pilot(

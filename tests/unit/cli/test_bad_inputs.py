@@ -11,12 +11,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from simkit.policy.arms import load_arms
+from simkit.trial.design import TrialDesign
+
 AUDIT = ("audit", "--log", "log")
 EVALUATE = ("evaluate", "--log", "log")
 STUDY = ("study", "--log", "log", "--scenario", "b2b")
 EXPORT = ("--log", "calls.txt", "--mapping", "vicidial", "--contacts", "contacts.csv")
 IMPORT = ("import", *EXPORT, "--out", "imported")
 TABLE = ("evaluate", "--table", "contacts.csv", "--control", "current")
+DESIGN = ("design", "--scenario", "b2b", "--arms", "policies.toml", "--horizon", "98")
+ASSIGN = ("assign", "--design", "design.toml", "--contacts", "contacts.csv")
 ATTEMPTS, CONTACTS, CALLS = "log/attempts.csv", "log/contacts.csv", "calls.txt"
 STATUS = 'disposition ("status")'
 
@@ -110,6 +115,24 @@ def callbacks_in_the_past(cells: pd.DataFrame) -> pd.DataFrame:
     assert named.any()
     early = cells["callback_at"].mask(named, "2026-01-01T10:00:00+01:00")
     return cells.assign(callback_at=early)
+
+
+def registered(folder: Path) -> None:
+    """Register a design for the contacts, and take their arms away."""
+    arms = load_arms(folder / "policies.toml")
+    fields = {"control": {"b2b": "current"}, "salt": "s", "horizon_days": 98.0}
+    TrialDesign(name="n", arms=arms, **fields).write(folder / "design.toml")
+    column("contacts.csv", "arm", "")(folder)
+
+
+def then(*spoils: Spoil) -> Spoil:
+    """Spoil in several ways, one after the other."""
+
+    def spoil(folder: Path) -> None:
+        for one in spoils:
+            one(folder)
+
+    return spoil
 
 
 def nothing(folder: Path) -> None:
@@ -492,6 +515,95 @@ MISTAKES = [
         nothing,
         ("study", "--contacts", "contacts.csv"),
         ["--log == None, must be given with --contacts"],
+    ),
+    # A trial before its first call.
+    Mistake(
+        "design: nothing given",
+        nothing,
+        ("design",),
+        ["3 problems", "--arms == None", "--horizon == None", "one of --scenario and --log"],
+    ),
+    Mistake(
+        "design: all options told",
+        text("trial.toml", "mine"),
+        (
+            *(*DESIGN, "--guardrail", "opt_out", "--contacts", "b2x=9", "--worthwhile", "much"),
+            *("--looks", "0.5,0.4,1", "--share", "long=2", "--share", "long=1", "--agents", "few"),
+        ),
+        [
+            *("7 problems", "--guardrail == 'opt_out', must be OUTCOME=MARGIN"),
+            *("--contacts == 'b2x=9', must begin with a segment (b2b)", "'much', must be a number"),
+            *("--looks == [0.5, 0.4, 1.0], must rise", "--share == 'long=1'", "whole number"),
+            "--out == 'trial.toml', must be a new file",
+        ],
+    ),
+    Mistake(
+        "design: an export instead of a log",
+        nothing,
+        ("design", "--log", "calls.txt", *DESIGN[3:]),
+        ["--log == 'calls.txt', must be a folder that simkit wrote: simkit import"],
+    ),
+    Mistake(
+        "design: what is compared does not hang together",
+        nothing,
+        (*DESIGN, "--control", "now", "--primary", "sales", "--alpha", "2"),
+        ["control.b2b == 'now', must be one of the arms", "== 'sales'", "--alpha == 2.0"],
+    ),
+    Mistake(
+        "design: a log without prices",
+        nothing,
+        ("design", "--log", "log", *DESIGN[3:-1], "60"),
+        ["--prices == None, must be given: net value needs prices"],
+    ),
+    Mistake(
+        "design: a share above 1",
+        nothing,
+        (*DESIGN, "--primary", "sale", "--worthwhile", "0.999"),
+        ["worthwhile['b2b'] == 0.999, must be at most 0."],
+    ),
+    Mistake("assign: nothing", nothing, ("assign",), ["2 problems", "--design == None"]),
+    Mistake("assign: no design", nothing, ASSIGN, ["--design == 'design.toml', must be a file"]),
+    Mistake(
+        "assign: contacts with arms",
+        then(registered, column("contacts.csv", "arm", "long")),
+        ASSIGN,
+        ["contacts.csv: arm == 'long', must be empty: these contacts have arms already"],
+    ),
+    Mistake(
+        "assign: all rows told",
+        then(
+            registered,
+            repeated("contacts.csv", 3),
+            cell("contacts.csv", 5, "segment", "b2x"),
+            cell("contacts.csv", 7, "account_id", ""),
+        ),
+        ASSIGN,
+        [
+            *("3 problems", "contacts.csv: contact_id == '2', must be there once", "(rows 3, 92)"),
+            *(
+                "segment == 'b2x', must be a segment of the design: b2b (row 5)",
+                "account_id ==",
+                "(row 7)",
+            ),
+        ],
+    ),
+    Mistake(
+        "assign: again without an earlier one",
+        registered,
+        (*ASSIGN, "--again", "luck"),
+        ["--again == 'luck', must come with the earlier assignment"],
+    ),
+    Mistake(
+        "assign: an earlier file that is none",
+        registered,
+        (*ASSIGN, "--earlier", "contacts.csv"),
+        ["contacts.json: (file)", "must be there and tell how the assignment was made"],
+    ),
+    Mistake(
+        "assign: a design changed by hand",
+        then(registered, instead("design.toml", "98.0", "9.0")),
+        ASSIGN,
+        ["design.toml: identity", "it was changed after it was written"],
     ),
     Mistake("option misspelt", nothing, ("evaluate", "--tabel", "x"), ["No such option: --tabel"]),
     Mistake("command misspelt", nothing, ("evalute",), ["No such command 'evalute'"]),

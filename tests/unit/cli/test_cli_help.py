@@ -6,7 +6,10 @@ from importlib.metadata import version
 
 import pytest
 
-COMMANDS = ["study", "recommend", "simulate", "sweep", "sensitivity", "import", "audit", "evaluate"]
+COMMANDS = [
+    *("study", "recommend", "simulate", "sweep", "sensitivity"),
+    *("design", "assign", "import", "audit", "evaluate"),
+]
 
 
 def test_commands_are_those_of_the_package(simkit):

@@ -1,0 +1,123 @@
+"""The command that assigns a list of contacts to the arms of a design."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simkit.cli.inputs import Together, missing_files
+from simkit.cli.options import RESULT
+from simkit.cli.output import bullets, say, show
+from simkit.errors import Problem
+
+ASSIGNED = "Who gets which arm"
+
+
+class Method(StrEnum):
+    """How arms are drawn."""
+
+    HASH = "hash"
+    BLOCKS = "blocks"
+
+
+def assign(
+    design: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The registered design, see simkit design.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    contacts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV, one row a contact: contact_id, account_id, segment, the strata.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The assignment made before: its contacts keep their arms.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    method: Annotated[
+        Method | None,
+        typer.Option(
+            help="hash: the arm follows from the id alone; blocks: arms even within strata.  "
+            "[default: blocks where the design has strata]",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Why contacts that have arms get others; it is kept and told with the results.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="CSV file for the dialler.", rich_help_panel=RESULT)
+    ] = Path("assignment.csv"),
+) -> None:
+    """Give each contact of a list its arm, so that it can be had again and never moves.
+
+    simkit assign --design trial.toml --contacts list.csv --out assignment.csv
+
+    **When the list has grown**: contacts keep their arms, new ones get theirs
+
+        simkit assign --design trial.toml --contacts longer.csv --earlier assignment.csv --out second.csv
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.trial.assign import assign as to_arms
+    from simkit.trial.design import load_design
+
+    together = Together()
+    needed = {"--design": design, "--contacts": contacts}
+    together.problems += [
+        Problem("command line", option, None, "must be given")
+        for option, value in needed.items()
+        if value is None
+    ]
+    together.problems += missing_files({**needed, "--earlier": earlier})
+    if out.exists():
+        rule = "must be a new file: an assignment is not overwritten"
+        together.problems.append(Problem("command line", "--out", str(out), rule))
+    together.tell()
+    assert design is not None  # as the problems above have made sure
+    assert contacts is not None
+    found = to_arms(
+        contacts,
+        load_design(design),
+        method=None if method is None else method.value,
+        earlier=earlier,
+        again=again,
+    )
+    place = found.write_csv(out)
+    say(found.sentence(), style="bold")
+    show(
+        found.balance,
+        {
+            "segment": "segment",
+            "stratum": "stratum",
+            "arm": "arm",
+            "contacts": "contacts",
+            "units": f"{found.unit}s" if found.unit == "account" else "assigned",
+            "share": "share",
+            "expected": "meant",
+        },
+    )
+    bullets(found.notes)
+    say(f"Assignment: {place}", f"How it was made: {place.with_suffix('.json')}")

@@ -1,0 +1,352 @@
+"""The command that designs a trial before its first call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simkit.cli.inputs import CURRENT, Together, by_segment, missing_files, with_prices
+from simkit.cli.number_options import named_numbers, numbers_by_segment, one_number
+from simkit.cli.options import MODEL, RESULT, PricesOption, SeedOption
+from simkit.cli.output import bullets, say, show
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from simkit.calllog import CallLog
+    from simkit.scenario import Economics, Scenario
+
+COMPARED = "What is compared"
+SIZE = "How large"
+ASSIGNED = "Who gets which arm"
+NO_GUARDRAIL = "none"
+
+
+class Unit(StrEnum):
+    """What is assigned to an arm as a whole."""
+
+    ACCOUNT = "account"
+    CONTACT = "contact"
+
+
+class Correction(StrEnum):
+    """What is done about several comparisons."""
+
+    HOLM = "holm"
+    DUNNETT = "dunnett"
+
+
+class Spending(StrEnum):
+    """How looks before the end share the error rate."""
+
+    OBRIEN_FLEMING = "obrien_fleming"
+    POCOCK = "pocock"
+
+
+def design(
+    arms: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML: how often each arm calls, [segment.arm] interval = { working_days = 5 }.",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DAYS",
+            help="Days since entry at which the arms will be compared.",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
+            "[default: current]",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
+    primary: Annotated[
+        str, typer.Option(help="The outcome that decides.", rich_help_panel=COMPARED)
+    ] = "net_value_eur",
+    secondary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An outcome shown beside it; repeat it.",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
+    guardrail: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTCOME=MARGIN",
+            help="Harm that is tolerated, as opt_out=0.01; repeat it; none for no guardrail.  "
+            "[default: opt-outs, as the prices say]",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
+    looks: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARTS",
+            help="Look before the end too, at these parts of the information: 0.5,0.75,1.",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
+    spending: Annotated[
+        Spending,
+        typer.Option(help="How looks share the error rate.", rich_help_panel=COMPARED),
+    ] = Spending.OBRIEN_FLEMING,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Take the spread of contacts, and prices, from this scenario: b2c, b2b, trial, or "
+            "a TOML file.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Instead of --scenario: take the spread from past calls (see simkit import).",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    prices: PricesOption = None,
+    worthwhile: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AMOUNT",
+            help="Improvement of the outcome that is to be found; SEGMENT=AMOUNT where segments "
+            "differ.  [default: what the prices call worthwhile]",
+            rich_help_panel=SIZE,
+            show_default=False,
+        ),
+    ] = None,
+    contacts: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SEGMENT=N",
+            help="Contacts that you have, all arms together: says what they find.  [default: as "
+            "many as it takes]",
+            rich_help_panel=SIZE,
+            show_default=False,
+        ),
+    ] = None,
+    alpha: Annotated[
+        float, typer.Option(help="Error rate, two-sided.", rich_help_panel=SIZE)
+    ] = 0.05,
+    power: Annotated[
+        float, typer.Option(help="How surely it is to be found.", rich_help_panel=SIZE)
+    ] = 0.8,
+    correction: Annotated[
+        Correction,
+        typer.Option(help="For several arms and segments.", rich_help_panel=SIZE),
+    ] = Correction.HOLM,
+    inflation: Annotated[
+        float,
+        typer.Option(help="By which looks raise the contacts needed.", rich_help_panel=SIZE),
+    ] = 1.0,
+    covariate: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column known before, by which estimates will be adjusted; repeat it.",
+            rich_help_panel=SIZE,
+            show_default=False,
+        ),
+    ] = None,
+    unit: Annotated[
+        Unit, typer.Option(help="What is assigned as a whole.", rich_help_panel=ASSIGNED)
+    ] = Unit.ACCOUNT,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ARM=PART",
+            help="An arm's part of the contacts, on any scale.  [default: equal parts]",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    stratum: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column within whose values arms are to be even; repeat it.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N",
+            help="Agents shared by all arms; ARM=N where each arm has its own.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str, typer.Option(help="What the trial is called.", rich_help_panel=ASSIGNED)
+    ] = "trial",
+    salt: Annotated[
+        str | None,
+        typer.Option(
+            help="Text that makes this trial's assignment its own.  [default: the name]",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
+    seed: SeedOption = 1,
+    out: Annotated[Path, typer.Option(help="File of the design.", rich_help_panel=RESULT)] = Path(
+        "trial.toml"
+    ),
+) -> None:
+    """Design a trial: what it compares, how many contacts that takes, and what those you have find.
+
+    **As many contacts as it takes**
+
+        simkit design --scenario trial --arms policies.toml --control current --horizon 98
+
+    **With the contacts that you have, and what past calls say of them**
+
+        simkit design --log simkit-log --prices prices.toml --arms policies.toml --horizon 98 --contacts b2c=4000
+
+    The file registers the trial: simkit assign and simkit evaluate read it.
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.policy.arms import load_arms
+    from simkit.trial.design import Looks, design_trial
+    from simkit.trial.design.designed_trial import SIZES_ENDING
+
+    together = Together()
+    needed = {"--arms": arms, "--horizon": horizon}
+    together.problems += [
+        Problem("command line", option, None, "must be given")
+        for option, value in needed.items()
+        if value is None
+    ]
+    together.problems += missing_files({"--arms": arms, "--prices": prices})
+    if out.exists():
+        rule = "must be a new file: a registered design is not overwritten"
+        together.problems.append(Problem("command line", "--out", str(out), rule))
+    policies: dict[str, Any] = {}
+    if arms is not None and arms.is_file():
+        with together:
+            policies = load_arms(arms)
+    segments = list(policies)
+    given: dict[str, Any] = {}
+    if segments:
+        with together:
+            given["control"] = by_segment("--control", control or [CURRENT], segments)
+    with together:
+        given["worthwhile"] = numbers_by_segment("--worthwhile", worthwhile, segments)
+    with together:
+        given["contacts"] = numbers_by_segment("--contacts", contacts, segments, whole=True)
+    with together:
+        given["guardrails"] = _guardrails(guardrail, segments)
+    with together:
+        given["shares"] = named_numbers("--share", share)
+    with together:
+        staff = named_numbers("--agents", agents, whole=True)
+        given["agents"] = None if staff is None else staff.get("", staff)
+    with together:
+        given["looks"] = None
+        if looks is not None:
+            parts = tuple(one_number("--looks", part) for part in looks.split(","))
+            given["looks"] = Looks(fractions=parts, spending=spending.value)
+    with together:
+        world, economics = _basis(scenario, log, prices, segments)
+    together.tell()
+    assert horizon is not None  # as the problems above have made sure
+    found = design_trial(
+        world,
+        policies,
+        horizon_days=horizon,
+        primary=primary,
+        secondary=tuple(secondary or ()),
+        unit=unit.value,
+        strata=tuple(stratum or ()),
+        covariates=tuple(covariate or ()),
+        alpha=alpha,
+        power=power,
+        salt=salt,
+        name=name,
+        economics=economics,
+        correction=correction.value,
+        inflation=inflation,
+        seed=seed,
+        **given,
+    )
+    say(*found.sentences(), style="bold")
+    say(found.basis)
+    show(
+        found.sizes,
+        {
+            "segment": "segment",
+            "outcome": "outcome",
+            "arm": "arm",
+            "role": "role",
+            "difference": "difference or margin",
+            "contacts_needed": "needed in the arm",
+            "segment_needed": "needed in all",
+            "contacts": "planned in the arm",
+            "mde": "found by those planned",
+            "power": "power of those planned",
+        },
+    )
+    bullets(f"Warning: {text}" for text in found.warnings)
+    place = found.write(out)
+    say(f"Design: {place}", f"Sizes: {place.with_suffix(SIZES_ENDING)}")
+
+
+def _basis(
+    scenario: str | None, log: Path | None, prices: Path | None, segments: Sequence[str]
+) -> tuple[Scenario | CallLog, dict[str, Economics] | None]:
+    """Return what the spread comes from, and prices where they are the user's own."""
+    from simkit.calllog import read_call_log
+    from simkit.scenario import load_prices, load_scenario
+
+    if (scenario is None) == (log is None):
+        rule = "must be given: one of --scenario and --log"
+        raise InputError([Problem("command line", "--scenario", scenario, rule)])
+    if log is None:
+        world = load_scenario(str(scenario))
+        world, own = with_prices(
+            world, prices, [name for name in segments if name in world.segments]
+        )
+        return world, own or None
+    if not log.is_dir():
+        rule = "must be a folder that simkit wrote: simkit import makes one of an export"
+        raise InputError([Problem("command line", "--log", str(log), rule)])
+    return read_call_log(log), None if prices is None else load_prices(prices, segments)
+
+
+def _guardrails(
+    given: list[str] | None, segments: Sequence[str]
+) -> dict[str, dict[str, float]] | None:
+    """Return outcome → segment → margin; None where the prices are to say it."""
+    if not given:
+        return None
+    if given == [NO_GUARDRAIL]:
+        return {}
+    rule = "must be OUTCOME=MARGIN, as opt_out=0.01, or none alone"
+    problems = [
+        Problem("command line", "--guardrail", text, rule) for text in given if "=" not in text
+    ]
+    if problems:
+        raise InputError(problems)
+    margins = named_numbers("--guardrail", given)
+    return {name: dict.fromkeys(segments, margin) for name, margin in margins.items()}

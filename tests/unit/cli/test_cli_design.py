@@ -1,0 +1,112 @@
+"""design and assign: what they print and what they write."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simkit.trial.assign import load_assignment
+from simkit.trial.design import load_design
+
+DESIGN = ("design", "--scenario", "b2b", "--arms", "policies.toml", "--horizon", 98)
+
+
+@pytest.fixture
+def designed(files, simkit):
+    """A registered design for the small trial's contacts, whose arms are taken away."""
+    result = simkit(*DESIGN, "--contacts", 4000, "--name", "autumn", "--guardrail", "opt_out=0.02")
+    assert result.exit_code == 0, result.output
+    contacts = pd.read_csv("contacts.csv", dtype=str).drop(columns="arm")
+    contacts.to_csv("list.csv", index=False)
+    return result
+
+
+def test_design_answers_first_and_writes_what_it_says(designed):
+    assert designed.stdout.startswith("b2b needs ")
+    assert "with the planned 2,000 contacts an arm (4,000 in all) it finds +" in designed.stdout
+    assert "simulated (b2b, 20,000 contacts of each segment under current)" in designed.stdout
+    assert designed.stdout.endswith("Design: trial.toml\nSizes: trial.sizes.csv\n")
+    design = load_design("trial.toml")
+    assert design.contacts == {"b2b": 4000}
+    assert design.guardrails == {"opt_out": {"b2b": 0.02}}
+    assert (design.name, design.salt, design.control) == ("autumn", "autumn", {"b2b": "current"})
+    assert set(pd.read_csv("trial.sizes.csv")["outcome"]) == {"net_value_eur", "opt_out"}
+
+
+def test_design_takes_every_option_into_the_design(files, simkit):
+    result = simkit(
+        *(*DESIGN, "--primary", "sale", "--secondary", "complaint", "--guardrail", "none"),
+        *("--worthwhile", "b2b=0.03", "--contacts", "b2b=5000", "--looks", "0.5,1"),
+        *("--spending", "pocock", "--share", "current=2", "--share", "long=1", "--alpha", 0.1),
+        *("--power", 0.9, "--unit", "contact", "--stratum", "region", "--covariate", "age"),
+        *("--agents", "current=4", "--agents", "long=2", "--salt", "grain", "--inflation", 1.1),
+        *("--correction", "dunnett", "--out", "other.toml"),
+    )
+    assert result.exit_code == 0, result.output
+    design = load_design("other.toml")
+    assert design.margins == {"sale": {"b2b": 0.03}}
+    assert design.looks.fractions == (0.5, 1.0)
+    assert design.looks.spending == "pocock"
+    assert design.shares == {"current": 2.0, "long": 1.0}
+    assert design.agents == {"current": 4, "long": 2}
+    assert (design.alpha, design.power, design.unit, design.salt) == (0.1, 0.9, "contact", "grain")
+    assert (design.strata, design.covariates, design.secondary) == (
+        ("region",),
+        ("age",),
+        ("complaint",),
+    )
+    assert "Warning: not known of the contacts: age" in result.stdout
+
+
+def test_design_from_past_calls(files, simkit):
+    result = simkit(
+        *("design", "--log", "log", "--prices", "prices.toml", "--arms", "policies.toml"),
+        *("--horizon", 60, "--contacts", 500),
+    )
+    assert result.exit_code == 0, result.output
+    assert "read from a log of 90 contacts" in result.stdout
+    assert "may truly be" in result.stdout  # the spread rests on 90 contacts
+
+
+def test_assign_writes_the_file_for_the_dialler(designed, simkit):
+    result = simkit("assign", "--design", "trial.toml", "--contacts", "list.csv")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("90 contacts of ")
+    assert result.stdout.endswith("Assignment: assignment.csv\nHow it was made: assignment.json\n")
+    table = pd.read_csv("assignment.csv")
+    assert list(table) == ["contact_id", "account_id", "segment", "arm", "on_list"]
+    assert set(table["arm"]) == {"current", "long"}
+    about = json.loads(Path("assignment.json").read_text(encoding="utf-8"))
+    assert about["design"] == load_design("trial.toml").identity()
+    assert about["method"] == "hash"
+
+
+def test_assign_goes_on_from_an_earlier_file(designed, simkit):
+    whole = pd.read_csv("list.csv", dtype=str)
+    whole.head(40).to_csv("short.csv", index=False, sep=";")
+    call = ("assign", "--design", "trial.toml", "--method", "blocks")
+    assert simkit(*call, "--contacts", "short.csv", "--out", "one.csv").exit_code == 0
+    result = simkit(*(*call, "--contacts", "list.csv", "--earlier", "one.csv", "--out", "two.csv"))
+    assert result.exit_code == 0, result.output
+    one, two = (load_assignment(f"{name}.csv").table for name in ("one", "two"))
+    both = one.merge(two, on="contact_id")
+    assert len(both) == 40
+    assert (both["arm_x"] == both["arm_y"]).all()
+
+
+def test_assigning_again_must_be_explained(designed, simkit):
+    call = ("assign", "--contacts", "list.csv")
+    assert simkit(*call, "--design", "trial.toml", "--out", "one.csv").exit_code == 0
+    again = simkit(
+        *DESIGN, "--contacts", 4000, "--name", "autumn", "--salt", "b", "--out", "b.toml"
+    )
+    assert again.exit_code == 0, again.output
+    second = (*call, "--design", "b.toml", "--out", "two.csv")
+    for more in ((), ("--earlier", "one.csv")):
+        result = simkit(*second, *more)
+        assert result.exit_code == 2
+        assert "another salt" in " ".join(result.stderr.split())
+    result = simkit(*second, "--earlier", "one.csv", "--again", "the list was the wrong one")
+    assert result.exit_code == 0, result.output
+    assert "Reason given: the list was the wrong one." in result.stdout
