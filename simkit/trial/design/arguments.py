@@ -20,13 +20,18 @@ OPT_OUT = "opt_out"
 
 
 def own_problems(
-    basis: Any, inflation: float, correction: str, compared: Sequence[str]
+    basis: Any, horizon_days: Any, inflation: float, correction: str, compared: Sequence[str]
 ) -> list[Problem]:
     """Return what is wrong with arguments that no design holds; nothing goes on without a basis."""
     problems = []
     if not isinstance(basis, Scenario | CallLog):
         rule = "must be a Scenario or a CallLog"
-        raise InputError([Problem(WHERE, "basis", basis, rule)])
+        problems.append(Problem(WHERE, "basis", basis, rule))
+    if not isinstance(horizon_days, int | float):
+        rule = "must be a number of days"
+        problems.append(Problem(WHERE, "horizon_days", horizon_days, rule))
+    if problems:
+        raise InputError(problems)
     if not 1 <= inflation < math.inf:
         problems.append(Problem(WHERE, "inflation", inflation, "must be 1 or more"))
     if correction not in ("holm", "dunnett"):

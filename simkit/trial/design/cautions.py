@@ -15,6 +15,11 @@ from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import TrialDesign
 
 FEW_UNITS = 10
+ENOUGH_UNITS = 20
+"""In an arm; with fewer, the formula promises more than a trial keeps (benchmarks/design_power)."""
+
+NO_NAME = "trial"
+
 MANY_DF = 100.0
 """With so many degrees of freedom a variance is known to about a third either way."""
 
@@ -46,6 +51,7 @@ def cautions(
         *_of_units(design, pilot),
         *_of_agents(design),
         *_of_looks(design, inflation),
+        *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
     )
 
@@ -107,6 +113,11 @@ def _of_units(design: TrialDesign, pilot: Pilot) -> Iterator[str]:
                 f"{segment}: {arm} has about {units:.0f} {design.unit}s: with fewer than "
                 f"{FEW_UNITS} hardly anything can be shown, however many contacts they hold"
             )
+        elif units < ENOUGH_UNITS and design.unit == "account":
+            yield (
+                f"{segment}: {arm} has about {units:.0f} accounts: with fewer than "
+                f"{ENOUGH_UNITS} of unequal sizes the power is lower than these sizes say"
+            )
 
 
 def _of_agents(design: TrialDesign) -> Iterator[str]:
@@ -127,6 +138,14 @@ def _of_looks(design: TrialDesign, inflation: float) -> Iterator[str]:
         )
 
 
+def _of_salt(design: TrialDesign) -> Iterator[str]:
+    if design.salt == NO_NAME:
+        yield (
+            "the trial has no name of its own: another one without a name would give the same "
+            "contacts the same arms, and carry its effects over; give name or salt"
+        )
+
+
 def _of_pilot(design: TrialDesign, sizes: pd.DataFrame, pilot: Pilot) -> Iterator[str]:
     if pilot.missing:
         yield (
@@ -138,7 +157,15 @@ def _of_pilot(design: TrialDesign, sizes: pd.DataFrame, pilot: Pilot) -> Iterato
             "the spread is simulated with as many agents as it takes, since contacts were not "
             "given beside agents"
         )
-    shaky = sizes[(sizes["df"] < MANY_DF) & sizes["segment_needed"].notna()]
+    for segment, outcome in sizes[["segment", "outcome"]].drop_duplicates().to_numpy():
+        spread = pilot.spreads[segment][outcome]
+        if spread.share and spread.mean in (0.0, 1.0):
+            yield (
+                f"{segment}: {outcome} is the same for all {spread.contacts:,} contacts it was "
+                f"learned from, so that its share is only known to {3 / spread.contacts:.2g}: "
+                "sizes may be too small"
+            )
+    shaky = sizes[(sizes["df"] < MANY_DF) & sizes["needed_low"].notna()]
     row: Any
     for row in shaky.drop_duplicates(["segment", "outcome"]).itertuples(index=False):
         yield (

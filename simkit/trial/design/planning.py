@@ -19,7 +19,7 @@ from simkit.trial.design.arguments import (
     prices_of,
     segments_of,
 )
-from simkit.trial.design.cautions import cautions
+from simkit.trial.design.cautions import NO_NAME, cautions
 from simkit.trial.design.designed_trial import DesignedTrial
 from simkit.trial.design.size_table import (
     GUARDRAIL,
@@ -62,7 +62,7 @@ def design_trial(
     power: float = POWER,
     agents: int | Mapping[str, int] | None = None,
     salt: str | None = None,
-    name: str = "trial",
+    name: str = NO_NAME,
     economics: Mapping[str, Economics] | None = None,
     correction: Correction = "holm",
     inflation: float = 1.0,
@@ -139,10 +139,7 @@ def design_trial(
     """
     simulated = isinstance(basis, Scenario)
     by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
-    problems = own_problems(basis, inflation, correction, [primary, *secondary])
-    if not isinstance(horizon_days, int | float):
-        rule = "must be a number of days"
-        raise InputError([*problems, Problem(WHERE, "horizon_days", horizon_days, rule)])
+    problems = own_problems(basis, horizon_days, inflation, correction, [primary, *secondary])
     if by_arm and problems:
         raise InputError(problems)
     known = segments_of(basis)
@@ -247,7 +244,7 @@ def _registered(fields: Mapping[str, Any], problems: list[Problem]) -> TrialDesi
 
 def _plain(wrong: Collection[str]) -> dict[str, Any]:
     """Return harmless values of the fields that a design must have."""
-    harmless = {"name": "trial", "salt": "salt", "horizon_days": 1.0}
+    harmless = {"name": NO_NAME, "salt": "salt", "horizon_days": 1.0}
     return {name: value for name, value in harmless.items() if name in wrong}
 
 

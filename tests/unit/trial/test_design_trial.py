@@ -12,6 +12,7 @@ from simkit.errors import InputError
 from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
+from simkit.trial import evaluate
 from simkit.trial.design import design_trial, load_design
 from simkit.trial.design.spread import pilot_of
 
@@ -193,8 +194,44 @@ def test_what_would_later_be_blamed_is_said_before():
     assert "b2b: current has about 7 accounts" in told
     assert "one agent alone calls for long" in told
     assert "looks before the end cost power" in told
-    fine = design_trial(SCENARIO, ARMS, control="current", horizon_days=HORIZON)
-    assert fine.warnings == ()
+    assert "the trial has no name of its own" in told
+
+
+def test_a_design_without_fault_is_not_warned_of(designed):
+    assert designed.warnings == ()
+
+
+def test_an_outcome_that_nobody_has_is_said_to_be_little_known(pilot_log):
+    # 3/n: the upper 95 % bound of a share of which n contacts show nothing.
+    codes = pilot_log.attempts["disposition"].replace({"opt_out": "refused"})
+    quiet = pilot_log.attempts.assign(disposition=codes.replace({"complaint": "refused"}))
+    found = design_trial(
+        CallLog(pilot_log.header, pilot_log.contacts, quiet),
+        ARMS,
+        control="current",
+        horizon_days=HORIZON,
+        primary="sale",
+        worthwhile=0.02,
+        guardrails={"opt_out": 0.01},
+    )
+    assert any("opt_out is the same for all 3,000" in text for text in found.warnings)
+    assert any("only known to 0.001" in text for text in found.warnings)
+    assert row_of(found, "opt_out")["contacts_needed"] > 0
+
+
+def test_a_margin_of_nothing_is_never_shown(pilot_log):
+    found = design_trial(
+        pilot_log,
+        ARMS,
+        control="current",
+        horizon_days=HORIZON,
+        primary="sale",
+        worthwhile=0.02,
+        contacts=4000,
+        guardrails={"opt_out": 0.0},
+    )
+    assert row_of(found, "opt_out")["power"] == pytest.approx(0.05, abs=1e-6)  # alpha
+    assert "more contacts than there are" in found.sentence()
 
 
 def test_contacts_of_one_account_in_different_arms_are_warned_of():
@@ -256,6 +293,8 @@ def test_a_share_cannot_rise_above_one(pilot_log):
 def test_without_contacts_or_a_difference_there_is_no_size(pilot_log):
     with pytest.raises(InputError, match="one follows from the other"):
         design_trial(pilot_log, ARMS, control="current", horizon_days=HORIZON, primary="sale")
+    with pytest.raises(InputError, match="must be a Scenario or a CallLog"):
+        design_trial("b2b", ARMS, control="current", horizon_days=HORIZON)
     with pytest.raises(InputError, match="no number of contacts shows a margin of 0"):
         design_trial(
             pilot_log,
@@ -266,3 +305,23 @@ def test_without_contacts_or_a_difference_there_is_no_size(pilot_log):
             worthwhile=0.02,
             guardrails={"opt_out": 0.0},
         )
+
+
+def test_sizes_rest_on_the_error_that_the_evaluation_will_have():
+    # Two arms of one policy: the error that evaluate finds is the sizes' sd √(deff (1/n + 1/m)).
+    # Each variance has about 600 degrees of freedom or more (the table's df, scaled by the
+    # contacts): their ratio is known to 7 %, the error's to 3.5 %; 4 times that are 14 %.
+    arms = {"current": ARMS["current"], "other": ARMS["current"]}
+    scenario, economics = SCENARIO.only("b2b"), SCENARIO.economics()
+    found = design_trial(
+        scenario, arms, control="current", horizon_days=HORIZON, contacts=6000, economics=economics
+    )
+    log = simulate(scenario, {"b2b": arms}, contacts=6000, days=130, seed=9)
+    trial = evaluate(log, control="current", horizon_days=HORIZON, economics=economics)
+    for outcome in ("net_value_eur", "opt_out"):
+        row = row_of(found, outcome)
+        seen = trial.table.query("outcome == @outcome").iloc[0]
+        expected = row["sd"] * np.sqrt(
+            row["design_effect"] * (1 / seen["n"] + 1 / seen["n_control"])
+        )
+        assert seen["se"] == pytest.approx(expected, rel=0.14)
