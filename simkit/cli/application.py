@@ -11,6 +11,7 @@ from simkit.cli.on_assign import assign
 from simkit.cli.on_both import recommend, study
 from simkit.cli.on_design import design
 from simkit.cli.on_logs import audit, evaluate, import_
+from simkit.cli.on_monitor import monitor
 from simkit.cli.on_sensitivity import sensitivity
 from simkit.cli.on_simulate import simulate
 from simkit.cli.on_sweep import sweep
@@ -27,7 +28,7 @@ app = typer.Typer(
 
 for command in (
     *(study, recommend, simulate, sweep, sensitivity),
-    *(design, assign, audit, evaluate),
+    *(design, assign, monitor, audit, evaluate),
 ):
     app.command()(command)
 app.command("import")(import_)

@@ -77,7 +77,7 @@ def import_(
     from simkit.calllog.store import refuse_to_overwrite
 
     calls = LogInput(
-        log=_needed(log),
+        log=needed_log(log),
         mapping=mapping,
         contacts=contacts,
         timezone=timezone,
@@ -121,7 +121,7 @@ def audit(
     from simkit.trial import audit as look
 
     calls = LogInput(
-        log=_needed(log),
+        log=needed_log(log),
         mapping=mapping,
         contacts=contacts,
         timezone=timezone,
@@ -145,7 +145,7 @@ def audit(
         },
         title="Success by attempt, with 95 % intervals",
     )
-    _write_table(found.table, out)
+    write_table(found.table, out)
 
 
 def evaluate(
@@ -305,7 +305,7 @@ def evaluate(
         )
     else:
         calls = LogInput(
-            log=_needed(log),
+            log=needed_log(log),
             mapping=mapping,
             contacts=contacts,
             timezone=timezone,
@@ -313,7 +313,7 @@ def evaluate(
             leave_out=leave_out or (),
         ).read()
         describe(calls)
-        economics, calls = _prices(calls, prices, scenario)
+        economics, calls = prices_of_log(calls, prices, scenario)
         if economics is None:
             say("No prices, so no net value: --prices or --scenario gives them.")
         names = list(dict.fromkeys(calls.contacts["segment"]))
@@ -332,7 +332,7 @@ def evaluate(
     bullets(f"Warning: {text}" for text in found.warnings)
     if found.trustworthy:
         say(found.regret().sentence())
-    _write_table(found.table, out)
+    write_table(found.table, out)
 
 
 def _worth(given: Iterable[str]) -> dict[str, float]:
@@ -351,7 +351,7 @@ def _worth(given: Iterable[str]) -> dict[str, float]:
     return worth
 
 
-def _prices(calls: CallLog, prices: Path | None, scenario: str | None) -> tuple[Any, CallLog]:
+def prices_of_log(calls: CallLog, prices: Path | None, scenario: str | None) -> tuple[Any, CallLog]:
     """Return the prices of the log's segments, from the user's file or a scenario, and the log."""
     from simkit.scenario import load_prices, load_scenario
 
@@ -365,14 +365,16 @@ def _prices(calls: CallLog, prices: Path | None, scenario: str | None) -> tuple[
     return load_prices(prices, list(dict.fromkeys(calls.contacts["segment"]))), calls
 
 
-def _needed(log: Path | None) -> Path:
+def needed_log(log: Path | None) -> Path:
+    """Return the path of the log, which a command cannot do without."""
     if log is None:
         rule = "must be given: a dialler's export, or a folder that simkit wrote"
         raise InputError([Problem("command line", "--log", None, rule)])
     return log
 
 
-def _write_table(table: pd.DataFrame, path: Path | None) -> None:
+def write_table(table: pd.DataFrame, path: Path | None) -> None:
+    """Write a table as CSV, whole, where a path is given, and say so."""
     if path is None:
         return
     from simkit.calllog.whole import whole_file

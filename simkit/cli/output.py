@@ -66,6 +66,8 @@ OPTIONS = {
     ("assign", "again"): "--again",
     ("assign", "earlier"): "--earlier",
     ("assign", "method"): "--method",
+    ("monitor", "as_of"): "--as-of",
+    ("monitor", "earlier"): "--earlier",
     ("audit", "success"): "--success",
     ("audit", "attempts"): "--attempts",
 }

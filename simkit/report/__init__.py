@@ -8,6 +8,7 @@ from simkit.report.figures import (
     pareto_figure,
     response_figure,
     sensitivity_figure,
+    sequential_figure,
     sweep_figure,
     trace_figure,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "pareto_figure",
     "response_figure",
     "sensitivity_figure",
+    "sequential_figure",
     "sweep_figure",
     "trace_figure",
     "write_report",

@@ -131,7 +131,9 @@ def make_plan(
         problems.append(Problem(WHERE, "guardrails", primary, rule))
     if problems:
         raise InputError(problems)
-    lower = frozenset(name for name in outcomes if _lower(name)) | frozenset(lower_is_better)
+    lower = frozenset(name for name in outcomes if less_is_better(name)) | frozenset(
+        lower_is_better
+    )
     neither = frozenset(
         name
         for name in outcomes
@@ -151,7 +153,8 @@ def make_plan(
     )
 
 
-def _lower(name: str) -> bool:
+def less_is_better(name: str) -> bool:
+    """Tell whether less of an outcome is better, by its entry in the registry or its name."""
     if name in OUTCOMES:
         return OUTCOMES[name].better == "lower"
     return name.lower() in LOWER_NAMES or name.lower().endswith(LOWER_ENDINGS)

@@ -6,6 +6,7 @@ from simkit.report.figures.forest import forest_figure
 from simkit.report.figures.landscape import landscape_figure
 from simkit.report.figures.response import pareto_figure, response_figure
 from simkit.report.figures.sensitivity import sensitivity_figure
+from simkit.report.figures.sequential import sequential_figure
 from simkit.report.figures.style import svg
 from simkit.report.figures.trace import trace_figure
 
@@ -17,6 +18,7 @@ __all__ = [
     "pareto_figure",
     "response_figure",
     "sensitivity_figure",
+    "sequential_figure",
     "svg",
     "sweep_figure",
     "trace_figure",

@@ -34,7 +34,8 @@ from simkit.trial.design.size_table import (
 from simkit.trial.design.sizes import DAYS_PER_YEAR, POWER
 from simkit.trial.design.spread import LOG, SIMULATED, Pilot, pilot_of, simulated_log
 from simkit.trial.design.trial_design import Looks, TrialDesign
-from simkit.trial.plan import NET_VALUE, Margins
+from simkit.trial.plan import Margins
+from simkit.trial.read.names import NET_VALUE
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics

@@ -8,7 +8,7 @@ import pytest
 
 COMMANDS = [
     *("study", "recommend", "simulate", "sweep", "sensitivity"),
-    *("design", "assign", "import", "audit", "evaluate"),
+    *("design", "assign", "monitor", "import", "audit", "evaluate"),
 ]
 
 

@@ -1,0 +1,221 @@
+"""What does looking cost, and do the bounds keep their promises? Trials with a known truth.
+
+Run it by ``python benchmarks/sequential.py`` (some minutes on two cores with the defaults). Five
+tables:
+
+- *twenty looks*: 1.96 at each, error spending, confidence sequence: false claims, power, expected
+  part of the contacts;
+- *clustered contacts*: the estimator of ``evaluate`` on accounts that come in order, with money of
+  a heavy tail, five looks;
+- *looks off plan*: three registered looks, and others: at random times, every week, or, as nobody
+  should, as soon as a look was nearly enough;
+- *estimates*: of trials that stop early, plain and corrected: bias of the median, coverage;
+- *guardrails*: how often an arm is stopped whose harm is exactly the margin, or twice it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scipy import stats
+
+from simkit.trial.effects.means import MIN_UNITS, means_of_contacts
+from simkit.trial.monitor.anytime import multiplier
+from simkit.trial.monitor.boundaries import bounds, crossing, drift_of
+from simkit.trial.monitor.spending import SPENDING
+from simkit.trial.monitor.stagewise import stagewise
+
+LEVEL, NAIVE = 0.05, 1.96
+FIXED_DRIFT = float(stats.norm.isf(LEVEL / 2) + stats.norm.isf(0.2))  # power .80 without looks
+FIFTHS = [0.2, 0.4, 0.6, 0.8, 1.0]
+TWENTIETHS = [look / 20 for look in range(1, 21)]
+THIRDS = [0.4, 0.7, 1.0]
+NEARLY = 0.85  # part of the bound that makes an impatient reader look again
+
+
+def paths(
+    random: np.random.Generator, times: Sequence[float], drift: float, trials: int
+) -> np.ndarray:
+    """Return Z of each trial at each look."""
+    at = np.asarray(times)
+    noise = random.standard_normal((trials, len(at))) * np.sqrt(np.diff(at, prepend=0.0))
+    return (np.cumsum(noise, axis=1) + drift * at) / np.sqrt(at)
+
+
+def percent(value: float, trials: int) -> str:
+    """Write a rate with its standard error."""
+    return f"{100 * value:.2f} ± {100 * np.sqrt(value * (1 - value) / trials):.2f}"
+
+
+def twenty_looks(random: np.random.Generator, trials: int) -> Table:
+    """Compare three ways to read twenty looks."""
+    table = Table(
+        "rule", "false claims %", "power %", "expected part of the contacts", "bound at end"
+    )
+    rules = {
+        "1.96 at each look": np.full(20, NAIVE),
+        "spending, O'Brien-Fleming": bounds(TWENTIETHS, LEVEL, SPENDING["obrien_fleming"]),
+        "spending, Pocock": bounds(TWENTIETHS, LEVEL, SPENDING["pocock"]),
+        "confidence sequence": np.array([multiplier(time, LEVEL) for time in TWENTIETHS]),
+        "one look at the end": np.array([*np.full(19, np.inf), NAIVE]),
+    }
+    null, alive = (paths(random, TWENTIETHS, drift, trials) for drift in (0.0, FIXED_DRIFT))
+    for name, limits in rules.items():
+        false = (np.abs(null) >= limits).any(axis=1).mean()
+        found = (alive >= limits).any(axis=1).mean()
+        part = crossing(TWENTIETHS, -limits, limits, FIXED_DRIFT).expected_time(TWENTIETHS)
+        row = (percent(false, trials), percent(found, trials), f"{part:.3f}", f"{limits[-1]:.3f}")
+        table.add_row(name, *row)
+    return table
+
+
+def clustered(random: np.random.Generator, trials: int) -> Table:
+    """Look five times at accounts that come in order, by the estimator of `evaluate`."""
+    table = Table("accounts", "1.96 at each look %", "O'Brien-Fleming %", "Pocock %")
+    for accounts in (20, 60, 200):
+        hits = np.zeros(3)
+        for _ in range(trials):
+            size = random.geometric(0.4, accounts)
+            cluster = np.repeat(np.arange(accounts), size)
+            money = random.lognormal(0.0, 1.0, len(cluster)) * (random.random(len(cluster)) < 0.3)
+            value = 3 * money + random.normal(size=accounts)[cluster]
+            of_account = random.permutation(np.arange(accounts) % 2)
+            arm = of_account[cluster]
+            times, sizes = [], []
+            for part in FIFTHS:
+                come = round(part * accounts)
+                if min(np.bincount(of_account[:come], minlength=2)) < MIN_UNITS:
+                    continue  # evaluate refuses them, so nothing was seen
+                here = cluster < come
+                means = means_of_contacts(value[here], arm[here], ("a", "b"), cluster[here])
+                times.append(float(here.mean()))
+                sizes.append(stats.norm.isf(means.difference("b", "a").p_value / 2))
+            rules = [
+                np.full(len(times), NAIVE),
+                *(bounds(times, LEVEL, SPENDING[n]) for n in SPENDING),
+            ]
+            hits += [bool((np.array(sizes) >= limits).any()) for limits in rules]
+        table.add_row(str(accounts), *(percent(hit / trials, trials) for hit in hits))
+    return table
+
+
+def off_plan(random: np.random.Generator, trials: int) -> Table:
+    """Add looks to three that were registered, and see what each way of adding costs."""
+    table = Table("looks besides .4, .7 and 1", "false claims %", "power %", "bound at the end")
+
+    def judged(times: Sequence[float], drift: float, count: int) -> tuple[float, float]:
+        limits = bounds(times, LEVEL, SPENDING["obrien_fleming"])
+        z = paths(random, times, drift, count)
+        beyond = np.abs(z) >= limits if drift == 0 else z >= limits
+        return float(beyond.any(axis=1).mean()), float(limits[-1])
+
+    groups, each = max(trials // 500, 1), 500
+    ways = {
+        "none": lambda: THIRDS,
+        "one, at a random time": lambda: sorted([*THIRDS, random.uniform(0.1, 0.95)]),
+        "ten, at random times": lambda: sorted([*THIRDS, *random.uniform(0.1, 0.95, 10)]),
+    }
+    for name, way in ways.items():
+        rows = np.array(
+            [
+                [judged(times, 0.0, each)[0], *judged(times, FIXED_DRIFT, each)]
+                for times in (way() for _ in range(groups))
+            ]
+        ).mean(axis=0)
+        count = groups * each
+        table.add_row(name, percent(rows[0], count), percent(rows[1], count), f"{rows[2]:.3f}")
+    hits = [impatient(random, drift, trials // 10) for drift in (0.0, FIXED_DRIFT)]
+    label = "as soon as a look was nearly enough, often"
+    table.add_row(label, *(percent(hit, trials // 10) for hit in hits), "")
+    return table
+
+
+def impatient(random: np.random.Generator, drift: float, trials: int) -> float:
+    """Look again after every fiftieth of the contacts once a look was nearly enough."""
+    grid = [look / 50 for look in range(1, 51)]
+    found = 0
+    for z in paths(random, grid, drift, trials):
+        times: list[float] = []
+        near = False
+        for time, value in zip(grid, z, strict=True):
+            if not near and time not in THIRDS:
+                continue
+            times.append(time)
+            limit = float(bounds(times, LEVEL, SPENDING["obrien_fleming"])[-1])
+            size = abs(value) if drift == 0 else value
+            if size >= limit:
+                found += 1
+                break
+            near = size >= NEARLY * limit
+    return found / trials
+
+
+def estimates(random: np.random.Generator, trials: int) -> Table:
+    """Compare plain and corrected estimates of trials that may stop early."""
+    table = Table(
+        *("spending", "plain: above the truth %", "median unbiased: above %"),
+        *("plain interval covers %", "stagewise interval covers %", "repeated intervals, all %"),
+    )
+    for name, spend in SPENDING.items():
+        limits = bounds(THIRDS, LEVEL, spend)
+        drift = drift_of(THIRDS, limits, 0.8)
+        counts = np.zeros(5)
+        for z in paths(random, THIRDS, drift, trials):
+            beyond = np.abs(z) >= limits
+            last = int(np.argmax(beyond)) if beyond.any() else 2
+            stop = last + 1
+            read = stagewise(THIRDS[:stop], -limits[:stop], limits[:stop], z[last], LEVEL)
+            error = z - drift * np.sqrt(THIRDS)
+            counts += [
+                error[last] > 0,
+                read.drift > drift,
+                abs(error[last]) <= NAIVE,
+                read.low <= drift <= read.high,
+                (np.abs(error) < limits).all(),
+            ]
+        table.add_row(name, *(percent(count / trials, trials) for count in counts))
+    return table
+
+
+def guardrails(random: np.random.Generator, trials: int) -> Table:
+    """Watch a guardrail a hundred times by its one-sided sequence."""
+    table = Table("harm", "arm stopped %", "median part of the contacts at the stop")
+    times = [look / 100 for look in range(1, 101)]
+    limits = np.array([multiplier(time, LEVEL, sides=1) for time in times])
+    for name, beyond in (
+        ("at the margin", 0.0),
+        ("2.5 standard errors of the end beyond it", 2.5),
+        ("5 standard errors beyond it", 5.0),
+    ):
+        stopped = paths(random, times, beyond, trials) >= limits
+        at = np.argmax(stopped, axis=1)[stopped.any(axis=1)]
+        when = f"{np.median(at + 1) / 100:.2f}" if len(at) else "-"
+        table.add_row(name, percent(stopped.any(axis=1).mean(), trials), when)
+    return table
+
+
+def main() -> None:
+    """Run all studies and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--trials", type=int, default=20_000, help="trials of normal paths")
+    parser.add_argument("--clustered", type=int, default=1000, help="trials of clustered contacts")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    random, console = np.random.default_rng(chosen.seed), Console()
+    for title, table in (
+        ("Twenty looks", twenty_looks(random, chosen.trials)),
+        ("Five looks at clustered contacts, nothing true", clustered(random, chosen.clustered)),
+        ("Looks off plan", off_plan(random, chosen.trials)),
+        ("Estimates after three looks, power .8", estimates(random, chosen.trials // 10)),
+        ("A guardrail watched a hundred times", guardrails(random, chosen.trials)),
+    ):
+        table.title = title
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A log as it stood on a day: what came later is not known yet."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from simkit.calllog.times import parse_times
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from simkit.calllog.log import CallLog
+
+WHERE = "call log"
+
+
+def moment_of(day: object, timezone: str) -> pd.Timestamp:
+    """Return a moment in a log's time zone.
+
+    Parameters
+    ----------
+    day
+        A date (its midnight) or a time, as ISO 8601 text or as a date or datetime; local where it
+        has no zone.
+    timezone
+        IANA name of the zone.
+
+    Raises
+    ------
+    InputError
+        If it is no time.
+    """
+    text = str(day)
+    if isinstance(day, pd.Timestamp) and day.tzinfo is not None:
+        text = str(day.tz_convert(timezone))
+    parsed = parse_times(pd.Series([text], dtype="str"), timezone)
+    if parsed.broken or pd.isna(parsed.values.iloc[0]):
+        rule = "must be a date or a local time, as 2026-05-31"
+        raise InputError([Problem(WHERE, "as_of", str(day), rule)])
+    found: pd.Timestamp = parsed.values.iloc[0]
+    return found
+
+
+def cut(log: CallLog, moment: pd.Timestamp) -> CallLog:
+    """Return a log as it stood at a moment.
+
+    Contacts that had not entered and calls that had not been made are gone, nobody is observed for
+    longer than until then, and a cancellation that came later is not known: the sale counts as
+    kept or as still open, as it did on that day. A date that was named for a callback stays, since
+    it was named in the call.
+
+    Parameters
+    ----------
+    log
+        A log of attempts.
+    moment
+        In the log's time zone; what happened at it or later is left out.
+
+    Raises
+    ------
+    InputError
+        If the log holds final counts only.
+    """
+    attempts = log.require_attempts("a look at an earlier day")
+    contacts = log.contacts[log.contacts["entered_at"] < moment].reset_index(drop=True)
+    until = contacts["observed_until"]
+    contacts["observed_until"] = until.where(until <= moment, moment).astype(until.dtype)
+    made = attempts[attempts["dialled_at"] < moment].reset_index(drop=True)
+    cancelled = made["cancelled_at"]
+    made["cancelled_at"] = cancelled.where(cancelled < moment, pd.NaT).astype(cancelled.dtype)
+    truth = log.truth
+    if truth is not None:
+        known = truth["contact_id"].isin(contacts["contact_id"])
+        truth = truth[known].reset_index(drop=True)
+    note = f"as it stood on {moment:%Y-%m-%d %H:%M}: what came later is left out"
+    header = dataclasses.replace(log.header, notes=(*log.header.notes, note))
+    return dataclasses.replace(log, header=header, contacts=contacts, attempts=made, truth=truth)

@@ -1,0 +1,167 @@
+"""The command on a trial that is still running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simkit.cli.inputs import LogInput, Together, folder_problems
+from simkit.cli.on_logs import needed_log, prices_of_log, write_table
+from simkit.cli.options import (
+    MODEL,
+    RESULT,
+    ContactsFile,
+    LeaveOutOption,
+    LogOption,
+    MappingOption,
+    PricesOption,
+    TimezoneOption,
+    UntilOption,
+)
+from simkit.cli.output import bullets, describe, say, show, write_pictures
+from simkit.errors import InputError, Problem
+
+LOOK = "The look"
+COLUMNS = {
+    "look": "look",
+    "segment": "segment",
+    "arm": "arm",
+    "fraction": "information",
+    "estimate": "difference",
+    "ci_low": "from",
+    "ci_high": "to",
+    "z": "z",
+    "bound": "bound",
+    "p_adjusted": "p",
+    "conditional_power": "chance left",
+    "decision": "decision",
+}
+NET_VALUE = "net_value_eur"
+
+
+def monitor(
+    design: Annotated[
+        Path | None,
+        typer.Option(
+            help="The registered design of the trial: the TOML file written before it began.",
+            rich_help_panel=LOOK,
+            show_default=False,
+        ),
+    ] = None,
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Look at the trial as it stood on this day, as 2026-05-31.  "
+            "[default: the end of the log]",
+            rich_help_panel=LOOK,
+            show_default=False,
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File in which looks are counted, as looks.toml beside the design; this look is "
+            "added. Without it the look is read as if there had been any number before.",
+            rich_help_panel=LOOK,
+            show_default=False,
+        ),
+    ] = None,
+    earlier: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATE",
+            help="Day of a look that stands in no ledger; repeat it.",
+            rich_help_panel=LOOK,
+            show_default=False,
+        ),
+    ] = None,
+    final: Annotated[
+        bool,
+        typer.Option(
+            "--final",
+            help="The trial ends with this look, though fewer contacts came than were planned.",
+            rich_help_panel=LOOK,
+        ),
+    ] = False,
+    prices: PricesOption = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the picture and the tables.",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Look at a running trial without being fooled by looking: what may be claimed, what to stop.
+
+    simkit monitor --design trial.toml --log log --as-of 2026-05-31 --ledger looks.toml --prices prices.toml
+
+    Registered looks and others are counted in the ledger, and each costs what it costs.
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.trial.design import load_design
+    from simkit.trial.monitor import monitor as look
+
+    calls = LogInput(
+        log=needed_log(log),
+        mapping=mapping,
+        contacts=contacts,
+        timezone=timezone,
+        observed_until=observed_until,
+        leave_out=leave_out or (),
+    )
+    together = Together()
+    together.problems += calls.problems() + folder_problems("--out", out)
+    if design is None:
+        rule = "must be given: the file of the registered design"
+        together.problems.append(Problem("command line", "--design", None, rule))
+    else:
+        with together:
+            registered = load_design(design)
+    together.tell()
+    read = calls.read()
+    describe(read)
+    economics, read = prices_of_log(read, prices, scenario)
+    if economics is None and registered.primary == NET_VALUE:
+        rule = "must be given, or --scenario: the trial is decided by net value"
+        raise InputError([Problem("command line", "--prices", None, rule)])
+    found = look(
+        read,
+        registered,
+        economics=economics,
+        as_of=as_of,
+        earlier=earlier or None,
+        ledger=ledger,
+        final=True if final else None,
+    )
+    say(found.sentence(), style="bold")
+    bullets(found.sentences())
+    bullets(f"Warning: {text}" for text in found.warnings)
+    show(found.table, COLUMNS, title="All looks so far")
+    if ledger is not None:
+        say(f"Looks: {ledger}")
+    if out is not None:
+        from simkit.report import sequential_figure
+
+        write_table(found.table, out / "monitor.csv")
+        write_table(found.guardrails, out / "guardrails.csv")
+        write_pictures({"monitor.png": sequential_figure(found)}, out)
+        say(f"Picture: {out / 'monitor.png'}")

@@ -1,0 +1,114 @@
+"""What looks cost that were not registered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simkit.trial.monitor.anytime import multiplier
+from simkit.trial.monitor.boundaries import bounds, crossing
+from simkit.trial.monitor.looks import OFF_PLAN, Look, kinds
+from simkit.trial.monitor.spending import SPENDING, spent_by
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
+FIXED_Z = 1.959963984540054
+LAST = 1.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What looks off the plan have cost.
+
+    Parameters
+    ----------
+    looks
+        How many there were.
+    spent
+        Error rate that these looks used up, of the whole.
+    final_bound, final_bound_planned
+        Bound of |Z| at the end with them, and without them.
+    """
+
+    looks: int
+    spent: float
+    final_bound: float
+    final_bound_planned: float
+
+
+def cost_of_looks(
+    looks: Sequence[Look], planned: Sequence[float], alpha: float, spending: str
+) -> Cost:
+    """Compare the bound at the end with that of the registered looks alone.
+
+    Parameters
+    ----------
+    looks
+        All looks made.
+    planned
+        Registered parts of the information.
+    alpha
+        Two-sided error rate of a comparison.
+    spending
+        Name of the spending function.
+    """
+    kind, left = kinds(looks, planned)
+    spend = SPENDING[spending]
+    made = [
+        (look.fraction, name, look.final)
+        for look, name in zip(looks, kind, strict=True)
+        if look.fraction > 0
+    ]
+    ends = [end for _, _, end in made]
+    if any(ends):
+        made = made[: ends.index(True) + 1]
+    whole = [*made, *((part, "to come", part >= LAST) for part in left)]
+    kept = [step for step in whole if step[1] != OFF_PLAN]
+
+    def last(steps: Sequence[tuple[float, str, bool]]) -> float:
+        times, final = [step[0] for step in steps], [step[2] for step in steps]
+        return float(bounds(times, alpha, spend, final=final)[-1])
+
+    spent = 2 * spent_by(
+        spend, alpha / 2, [step[0] for step in whole], final=[step[2] for step in whole]
+    )
+    steps = [float(now - before) for now, before in zip(spent, [0.0, *spent[:-1]], strict=True)]
+    off = [part for part, step in zip(steps, whole, strict=True) if step[1] == OFF_PLAN]
+    return Cost(len(off), sum(off), last(whole), last(kept))
+
+
+def unplanned_look_warning(design: TrialDesign, fraction: float) -> str | None:
+    """Say what an evaluation means that is made before the registered end, by itself.
+
+    For evaluations that are not made by `monitor`, which counts looks: whoever evaluates early,
+    and would evaluate again, looks more than once, and each look at the usual 1.96 makes errors.
+
+    Parameters
+    ----------
+    design
+        The registered design.
+    fraction
+        Part of the planned contacts that have been followed for the whole horizon.
+
+    Returns
+    -------
+    str or None
+        The warning; None at the registered end.
+    """
+    if fraction >= LAST or fraction <= 0:
+        return None
+    both = crossing([fraction, LAST], [-FIXED_Z] * 2, [FIXED_Z] * 2)
+    errors = float(both.upper.sum() + both.lower.sum())
+    registered = "no looks before the end were registered"
+    if design.looks:
+        parts = ", ".join(f"{100 * part:.0f} %" for part in design.looks.fractions)
+        registered = f"looks were registered at {parts}, and monitor counts them"
+    wide = multiplier(fraction, design.alpha)
+    return (
+        f"this looks at the trial with {100 * fraction:.0f} % of its contacts in: {registered}. "
+        f"Two looks at 1.96, this one and the end, find something in {100 * errors:.1f} % of "
+        "trials without any effect, not in 5 %. An interval that holds however often one looks "
+        f"reaches {wide:.2f} standard errors, not 1.96: use monitor"
+    )

@@ -1,0 +1,295 @@
+"""What each look allows to claim, comparison by comparison.
+
+**Error rates.** The family is arms × segments on the primary outcome. At each look every comparison
+has a *sequential p-value*: the smallest error rate at which it would have been claimed at this look
+or an earlier one (Liu and Anderson 2008). It is a valid p-value whenever the trial stops, so Holm's
+method over the family keeps the family's error rate over all looks and comparisons together
+(Maurer and Bretz 2013 for spending functions). The bound, the repeated interval and the error spent
+are shown at the level that Holm gives the comparison; the first one claimed has α/m.
+
+**Futility** bounds spend the probability of missing the effect that the trial was sized for, at
+level α/m, on the side of *better* only. They bind nobody.
+
+References: Q. Liu and K. M. Anderson, Statistics in Medicine 27 (2008) 5796-5814; W. Maurer and
+F. Bretz, Statistics in Biopharmaceutical Research 5 (2013) 311-320.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simkit.trial.effects.multiplicity import holm
+from simkit.trial.monitor.anytime import anytime_p_value, multiplier
+from simkit.trial.monitor.boundaries import bounds, conditional_power, drift_of, futility_bounds
+from simkit.trial.monitor.looks import UNCOUNTED, UNREGISTERED, Look, Seen, kinds
+from simkit.trial.monitor.spending import SPENDING, spent_by
+from simkit.trial.monitor.stagewise import repeated_p_value, stagewise
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
+NOT_KNOWN = float("nan")
+BETTER, WORSE, FUTILE = "stop: better", "stop: worse", "stop: futile"
+GO_ON, ENDED, NO_CLAIM, NOTHING = "go on", "end: not shown", "no claim left", "nothing to tell yet"
+BY_SPENDING, BY_SEQUENCE = "error spending", "confidence sequence"
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Row:
+    """One comparison at one look, in the order of the table's columns."""
+
+    look: int
+    as_of: str
+    kind: str
+    segment: str
+    arm: str
+    control: str
+    outcome: str
+    fraction: float
+    information: float = NOT_KNOWN
+    n: int = 0
+    n_control: int = 0
+    estimate: float = NOT_KNOWN
+    se: float = NOT_KNOWN
+    ci_low: float = NOT_KNOWN
+    ci_high: float = NOT_KNOWN
+    z: float = NOT_KNOWN
+    bound: float = NOT_KNOWN
+    futility_bound: float = NOT_KNOWN
+    p_value: float = NOT_KNOWN
+    p_sequential: float = 1.0
+    p_adjusted: float = 1.0
+    spent: float = NOT_KNOWN
+    conditional_power: float = NOT_KNOWN
+    conditional_power_as_seen: float = NOT_KNOWN
+    decision: str = NOTHING
+    claimed_at: int = 0
+    p_stagewise: float = NOT_KNOWN
+    median_unbiased: float = NOT_KNOWN
+    final_low: float = NOT_KNOWN
+    final_high: float = NOT_KNOWN
+    level: float = NOT_KNOWN
+    unit: str = ""
+    method: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What was registered about looks, as the statistics need it.
+
+    Parameters
+    ----------
+    design
+        The design.
+    looks
+        All looks made, in order.
+    by_spending
+        Whether errors are spent by information; else a confidence sequence is used, because not
+        all looks that were made are known, or none were registered.
+    """
+
+    design: TrialDesign
+    looks: Sequence[Look]
+    by_spending: bool
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        """The comparisons of the family, in order."""
+        return [row.key for row in self.looks[-1].seen if row.role == "primary"]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Of what kind each look was."""
+        if not self.by_spending:
+            return [UNCOUNTED if self.planned else UNREGISTERED] * len(self.looks)
+        return kinds(self.looks, self.planned)[0]
+
+    @cached_property
+    def level(self) -> float:
+        """Error rate of one comparison by Bonferroni."""
+        return self.design.alpha / len(self.keys)
+
+    @cached_property
+    def spending(self) -> str:
+        """Name of the spending function."""
+        return self.design.looks.spending if self.design.looks else "obrien_fleming"
+
+    @cached_property
+    def planned(self) -> tuple[float, ...]:
+        """Registered parts of the information; empty if no looks were registered."""
+        return self.design.looks.fractions if self.design.looks else ()
+
+    @cached_property
+    def futility(self) -> bool:
+        """Whether futility bounds were registered and there is a rule that they belong to."""
+        return self.by_spending and bool(self.design.looks and self.design.looks.futility)
+
+    @cached_property
+    def drift(self) -> float:
+        """Mean of Z at the planned end under the effect that the registered looks would find."""
+        times = list(self.planned or (1.0,))
+        spend = SPENDING[self.spending]
+        upper = bounds(times, self.level, spend)
+        return drift_of(times, upper, self.design.power, spend if self.futility else None)
+
+    def to_come(self, look: int) -> list[float]:
+        """Give the registered parts of the information that a look left to come."""
+        made = self.looks[: look + 1]
+        if made[-1].final:
+            return []
+        return kinds(made, self.planned)[1] if self.planned else [1.0]
+
+
+def decide(plan: Plan) -> list[Row]:
+    """Judge every comparison at every look.
+
+    Parameters
+    ----------
+    plan
+        The looks, and what was registered about them.
+    """
+    sequential = dict.fromkeys(plan.keys, 1.0)
+    claimed: dict[Key, tuple[int, str]] = {}
+    rows = []
+    for number, look in enumerate(plan.looks):
+        for key in plan.keys:
+            sequential[key] = min(sequential[key], _p_value(plan, key, number))
+        adjusted, levels = holm([sequential[key] for key in plan.keys], plan.design.alpha)
+        for key, p_adjusted, level in zip(plan.keys, adjusted, levels, strict=True):
+            seen = look.find(key)
+            if seen is None:
+                continue
+            row = _start(seen, number, look, plan.names[number])
+            row.p_sequential, row.p_adjusted = sequential[key], float(p_adjusted)
+            row.level = float(level)
+            row.method = BY_SPENDING if plan.by_spending else BY_SEQUENCE
+            if seen.told:
+                _judge(row, plan, seen, number, claimed)
+            rows.append(row)
+    return rows
+
+
+def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool], list[int]]:
+    """Give information time, whether final, and number of a comparison's looks so far.
+
+    A look at which nothing could be told spent nothing.
+    """
+    times: list[float] = []
+    final: list[bool] = []
+    which: list[int] = []
+    for number, made in enumerate(plan.looks[: look + 1]):
+        seen = made.find(key)
+        if seen is not None and seen.told:
+            times.append(max([seen.fraction, *times[-1:]]))
+            final.append(made.final)
+            which.append(number)
+    return times, final, which
+
+
+def _p_value(plan: Plan, key: Key, look: int) -> float:
+    seen = plan.looks[look].find(key)
+    if seen is None or not seen.told:
+        return 1.0
+    if not plan.by_spending:
+        return anytime_p_value(seen.z, seen.fraction, plan.level)
+    times, final, _ = history(plan, key, look)
+    return repeated_p_value(times, seen.z, SPENDING[plan.spending], final=final)
+
+
+def _start(seen: Seen, number: int, look: Look, kind: str) -> Row:
+    row = Row(
+        look=number + 1,
+        as_of=look.as_of,
+        kind=kind,
+        segment=seen.segment,
+        arm=seen.arm,
+        control=seen.control,
+        outcome=seen.outcome,
+        fraction=seen.fraction,
+        n=seen.n,
+        n_control=seen.n_control,
+        unit=seen.unit,
+        reason=seen.reason,
+    )
+    if seen.told:
+        row.estimate, row.se, row.z = seen.estimate, seen.se, seen.z
+        row.information, row.p_value = 1.0 / seen.se**2, seen.p_value
+    return row
+
+
+def _judge(
+    row: Row, plan: Plan, seen: Seen, number: int, claimed: dict[Key, tuple[int, str]]
+) -> None:
+    times, final, _ = history(plan, seen.key, number)
+    spend = SPENDING[plan.spending]
+    if plan.by_spending:
+        row.bound = float(bounds(times, row.level, spend, final=final)[-1])
+        row.spent = 2 * float(spent_by(spend, row.level / 2, times, final=final)[-1])
+        _look_ahead(row, plan, seen, number)
+    else:
+        row.bound = multiplier(seen.fraction, row.level)
+    row.ci_low, row.ci_high = seen.shifted(row.bound), seen.shifted(-row.bound)
+    good = -seen.z if seen.lower_is_better else seen.z
+    if seen.key not in claimed and row.p_adjusted <= plan.design.alpha:
+        claimed[seen.key] = (number + 1, BETTER if good > 0 else WORSE)
+    ended_before = any(look.final for look in plan.looks[:number])
+    if seen.key in claimed:
+        row.claimed_at, row.decision = claimed[seen.key]
+        if row.claimed_at < row.look:
+            row.reason = f"claimed at look {row.claimed_at}"
+    elif plan.by_spending and ended_before:
+        row.decision = NO_CLAIM
+        row.reason = "the whole error rate was spent at the end of the trial"
+    elif plan.looks[number].final:
+        row.decision = ENDED
+    elif plan.futility and good <= _unsigned(row.futility_bound, seen):
+        row.decision = FUTILE
+    else:
+        row.decision = GO_ON
+    ends = row.claimed_at == row.look or (row.decision == ENDED)
+    if plan.by_spending and ends:
+        _end(row, plan, seen, number)
+
+
+def _unsigned(bound: float, seen: Seen) -> float:
+    return -bound if seen.lower_is_better else bound
+
+
+def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
+    """Fill in what the looks that are still to come may show."""
+    times, final, _ = history(plan, seen.key, number)
+    ahead = [part for part in plan.to_come(number) if part > times[-1]]
+    if not ahead:
+        return
+    spend = SPENDING[plan.spending]
+    whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
+    upper = bounds(whole, row.level, spend, final=ends)
+    good = -seen.z if seen.lower_is_better else seen.z
+    left, high = whole[len(times) :], upper[len(times) :]
+    row.conditional_power = conditional_power(times[-1], good, left, high, plan.drift)
+    seen_drift = good / np.sqrt(times[-1])
+    row.conditional_power_as_seen = conditional_power(times[-1], good, left, high, seen_drift)
+    if plan.futility:
+        beta = spent_by(spend, 1 - plan.design.power, whole)
+        firm = bounds(whole, plan.level, spend, final=ends)
+        lower = futility_bounds(whole, firm, beta, plan.drift)
+        row.futility_bound = _unsigned(float(lower[len(times) - 1]), seen)
+
+
+def _end(row: Row, plan: Plan, seen: Seen, number: int) -> None:
+    """Read a comparison that ended in the stagewise order."""
+    times, final, _ = history(plan, seen.key, number)
+    upper = bounds(times, row.level, SPENDING[plan.spending], final=final)
+    read = stagewise(times, -upper, upper, seen.z, row.level)
+    root = np.sqrt(times[-1])
+    row.p_stagewise = read.p_value
+    row.median_unbiased, row.final_low, row.final_high = (
+        seen.shifted(seen.z - drift * root) for drift in (read.drift, read.low, read.high)
+    )

@@ -1,0 +1,111 @@
+"""Guardrails that are watched all the time: harm that must stay within its margin.
+
+Each bound comes from a one-sided confidence sequence at level ``1 - alpha``, so it holds at all
+looks at once, planned or not. As in `evaluate`, guardrails are not corrected for their number:
+each can only stop an arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simkit.trial.monitor.anytime import multiplier
+from simkit.trial.monitor.looks import Look, Seen
+
+NOT_KNOWN = float("nan")
+BEYOND = "beyond the margin"
+HARM = "harm shown, open whether within the margin"
+WITHIN = "within the margin"
+OPEN = "open"
+STOP_ARM, GO_ON = "stop this arm", "go on"
+
+
+@dataclass
+class Guarded:
+    """One guardrail of one arm at one look, in the order of the table's columns."""
+
+    look: int
+    as_of: str
+    kind: str
+    outcome: str
+    segment: str
+    arm: str
+    control: str
+    fraction: float
+    n: int
+    n_control: int
+    estimate: float = NOT_KNOWN
+    se: float = NOT_KNOWN
+    low: float = NOT_KNOWN
+    high: float = NOT_KNOWN
+    margin: float = NOT_KNOWN
+    lower_is_better: bool = True
+    state: str = OPEN
+    decision: str = GO_ON
+    crossed_at: int = 0
+    unit: str = ""
+    reason: str = ""
+
+
+def guard(looks: Sequence[Look], names: Sequence[str], alpha: float) -> list[Guarded]:
+    """Judge every guardrail at every look.
+
+    Parameters
+    ----------
+    looks, names
+        The looks in order, and of what kind each was.
+    alpha
+        Error rate of each one-sided bound, over all looks.
+
+    Returns
+    -------
+    One row per look, guardrail, segment and arm. The interval is in the outcome's own direction.
+    """
+    crossed: dict[tuple[str, str, str], int] = {}
+    rows = []
+    for number, look in enumerate(looks):
+        for seen in look.seen:
+            if seen.role != "guardrail":
+                continue
+            row = Guarded(
+                look=number + 1,
+                as_of=look.as_of,
+                kind=names[number],
+                outcome=seen.outcome,
+                segment=seen.segment,
+                arm=seen.arm,
+                control=seen.control,
+                fraction=seen.fraction,
+                n=seen.n,
+                n_control=seen.n_control,
+                margin=seen.margin,
+                lower_is_better=seen.lower_is_better,
+                unit=seen.unit,
+                reason=seen.reason,
+            )
+            if seen.told:
+                _bound(row, seen, alpha)
+                if row.state == BEYOND:
+                    crossed.setdefault(seen.key, number + 1)
+            if seen.key in crossed:
+                row.decision, row.crossed_at = STOP_ARM, crossed[seen.key]
+            rows.append(row)
+    return rows
+
+
+def _bound(row: Guarded, seen: Seen, alpha: float) -> None:
+    reach = multiplier(seen.fraction, alpha, sides=1)
+    row.estimate, row.se = seen.estimate, seen.se
+    row.low, row.high = seen.shifted(reach), seen.shifted(-reach)
+    low, high = (row.low, row.high) if seen.lower_is_better else (-row.high, -row.low)
+    if np.isnan(seen.margin):
+        return
+    if low > seen.margin:
+        row.state = BEYOND
+    elif high < seen.margin:
+        row.state = WITHIN
+    elif low > 0:
+        row.state = HARM

@@ -1,0 +1,234 @@
+"""The looks at a trial: what was seen at each, and the file that remembers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tomli_w
+from scipy import stats
+
+from simkit.calllog.whole import whole_file
+from simkit.errors import InputError, Problem
+from simkit.scenario.toml_file import read_toml
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
+HEAD = """\
+# The looks that were made at a running trial. simkit adds each one and counts it at the next: what
+# a look may claim depends on all looks before it. A look that is taken out here is still a look.
+"""
+MINIMUM_P = 1e-300
+PLANNED_WITHIN = 0.05
+"""A look is the planned one if its part of the information is that near to a registered part."""
+PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"
+TOO_EARLY = "too early"
+UNCOUNTED = "not counted"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One arm against its control on one outcome, as seen at one look.
+
+    Parameters
+    ----------
+    outcome, segment, arm, control, role, unit
+        As in the table of an evaluation.
+    fraction
+        Part of the planned information that is in (by numbers of contacts).
+    n, n_control
+        Contacts that were followed for the whole horizon.
+    estimate, se, df, p_value
+        By the estimator of `simkit.trial.evaluate`.
+    lower_is_better, margin
+        Direction of the outcome; tolerated harm of a guardrail.
+    reason
+        Why nothing can be told; empty where it can.
+    """
+
+    outcome: str
+    segment: str
+    arm: str
+    control: str
+    role: str
+    fraction: float
+    lower_is_better: bool
+    unit: str = ""
+    n: int = 0
+    n_control: int = 0
+    estimate: float = float("nan")
+    se: float = float("nan")
+    df: float = float("nan")
+    p_value: float = float("nan")
+    margin: float = float("nan")
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What is compared: outcome, segment, arm."""
+        return (self.outcome, self.segment, self.arm)
+
+    @property
+    def told(self) -> bool:
+        """Whether there is an estimate with an error."""
+        return not self.reason and self.fraction > 0 and bool(np.isfinite(self.p_value))
+
+    @property
+    def z(self) -> float:
+        """The normal deviate with the estimate's p-value, in its direction."""
+        if not self.told:
+            return float("nan")
+        size = float(stats.norm.isf(max(self.p_value, MINIMUM_P) / 2))
+        return float(np.copysign(size, self.estimate))
+
+    def shifted(self, z: float) -> float:
+        """Give the effect that lies z normal deviates below the estimate, by its own t law.
+
+        The standard error is the one that goes with the p-value of no effect. It is the
+        estimate's own for Student's t; for the interval of two shares it makes sure that a bound
+        lies beyond 0 exactly where the test says so.
+        """
+        if np.isinf(z):
+            return float(np.copysign(np.inf, -z))
+        se, own = self.se, abs(self.z)
+        if own > 0 and self.estimate and self.p_value > MINIMUM_P:
+            se = abs(self.estimate) / self._deviate(own)
+        return self.estimate - float(np.copysign(self._deviate(abs(z)), z)) * se
+
+    def _deviate(self, z: float) -> float:
+        if np.isinf(self.df):
+            return z
+        return float(stats.t.isf(max(stats.norm.sf(z), MINIMUM_P), self.df))
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the trial.
+
+    Parameters
+    ----------
+    as_of
+        The day, in the log's time zone.
+    fraction
+        Part of the planned contacts that have been followed for the whole horizon.
+    final
+        Whether the trial ends with it: all error that is left is spent.
+    seen
+        What was compared.
+    """
+
+    as_of: str
+    fraction: float
+    final: bool
+    seen: tuple[Seen, ...]
+
+    def find(self, key: tuple[str, str, str]) -> Seen | None:
+        """Return what was seen of a comparison."""
+        return next((row for row in self.seen if row.key == key), None)
+
+
+def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], list[float]]:
+    """Tell planned looks from others.
+
+    Parameters
+    ----------
+    looks
+        In the order made.
+    planned
+        Registered parts of the information; empty if no looks were registered.
+
+    Returns
+    -------
+    kind
+        Of each look.
+    left
+        Registered parts that are still to come.
+    """
+    left, found, ended = list(planned), [], False
+    for look in looks:
+        near = [part for part in left if abs(part - look.fraction) <= PLANNED_WITHIN and part < 1]
+        if look.fraction <= 0:
+            kind = TOO_EARLY
+        elif ended:
+            kind = AFTER_END
+        elif not planned:
+            kind = PLANNED if look.final and looks[0] is look else UNREGISTERED
+        elif look.final:
+            kind, left = PLANNED, []
+        elif near:
+            kind = PLANNED
+            distance = [abs(part - look.fraction) for part in near]
+            left.remove(near[distance.index(min(distance))])
+        else:
+            kind = OFF_PLAN
+        ended = ended or look.final
+        left = [part for part in left if part > look.fraction]
+        if planned and not ended and not left:
+            left = [1.0]
+        found.append(kind)
+    return found, left
+
+
+def read_ledger(path: Path, design: TrialDesign) -> list[Look]:
+    """Read the looks that were made before; none if the file does not exist yet.
+
+    Raises
+    ------
+    InputError
+        If the file is not a ledger, or one of another design.
+    """
+    if not path.exists():
+        return []
+    content, where = read_toml(path), str(path)
+    if content.get("design") != design.identity():
+        rule = (
+            f"must be {design.identity()!r}, the identity of the design: these are the looks at "
+            "another trial, or at this one before its design was changed"
+        )
+        raise InputError([Problem(where, "design", content.get("design"), rule)])
+    problems: list[Problem] = []
+    looks = []
+    for number, row in enumerate(content.get("looks", []), start=1):
+        place = f"looks[{number}]"
+        seen = row.pop("seen", [])
+        problems += _wrong(Look, {**row, "seen": ()}, where, place)
+        for each in seen:
+            problems += _wrong(Seen, each, where, f"{place}.seen")
+        if not problems:
+            looks.append(Look(**row, seen=tuple(Seen(**each) for each in seen)))
+    if problems:
+        raise InputError(problems)
+    return looks
+
+
+def write_ledger(path: Path, design: TrialDesign, looks: Sequence[Look]) -> None:
+    """Write all looks; the file appears whole or stays as it was."""
+    content = {
+        "trial": design.name,
+        "design": design.identity(),
+        "looks": [_plain(asdict(look)) for look in looks],
+    }
+    with whole_file(path) as fresh:
+        fresh.write_text(f"{HEAD}\n{tomli_w.dumps(content)}", encoding="utf-8", newline="\n")
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "seen": [dict(each) for each in row["seen"]]}
+
+
+def _wrong(kind: Any, row: Mapping[str, Any], where: str, place: str) -> list[Problem]:
+    known = {field.name: field for field in fields(kind)}
+    problems = [
+        Problem(where, f"{place}.{name}", value, f"must be one of {', '.join(known)}")
+        for name, value in row.items()
+        if name not in known
+    ]
+    return problems + [
+        Problem(where, f"{place}.{name}", None, "is missing")
+        for name, field in known.items()
+        if field.default is MISSING and name not in row
+    ]

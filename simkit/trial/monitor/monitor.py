@@ -1,0 +1,240 @@
+"""The verb: look at a running trial as it stood on a day, and count the look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog.cut import moment_of
+from simkit.errors import InputError, Problem
+from simkit.trial.checks.check import checks_table
+from simkit.trial.monitor.boundaries import bounds, futility_bounds
+from simkit.trial.monitor.cost import cost_of_looks
+from simkit.trial.monitor.decisions import (
+    BY_SEQUENCE,
+    BY_SPENDING,
+    Plan,
+    Row,
+    decide,
+    history,
+)
+from simkit.trial.monitor.guarding import Guarded, guard
+from simkit.trial.monitor.looks import OFF_PLAN, Look, read_ledger, write_ledger
+from simkit.trial.monitor.monitoring import Monitoring
+from simkit.trial.monitor.reading import read_look
+from simkit.trial.monitor.spending import SPENDING, spent_by
+from simkit.trial.monitor.words import NO_HISTORY, NO_LOOK, NONE_REGISTERED, cost_words
+
+if TYPE_CHECKING:
+    from simkit.calllog import CallLog
+    from simkit.scenario import Economics
+    from simkit.trial.design import TrialDesign
+
+WHERE = "monitor"
+BOUND_COLUMNS = ("segment", "arm", "fraction", "upper", "lower", "futility", "made")
+
+
+def monitor(
+    log: CallLog,
+    design: TrialDesign,
+    *,
+    economics: Mapping[str, Economics] | None = None,
+    as_of: object = None,
+    earlier: Sequence[object] | None = None,
+    ledger: str | Path | None = None,
+    final: bool | None = None,
+) -> Monitoring:
+    """Look at a running trial without being fooled by looking.
+
+    **What is seen.** The log as it stood on the day: later calls, contacts and cancellations are
+    not known. A contact counts once it was followed for the registered horizon. Estimates and
+    errors are those of `simkit.trial.evaluate`.
+
+    **What may be claimed.** With registered looks and a ledger, the error rate is spent by the part
+    of the planned information that is in (Lan and DeMets): at any times, also unplanned ones, and
+    any number. A look off the plan is allowed and spends, and the result says what it has cost at
+    the end. It is the timing that must not depend on results. Where it is not known which looks
+    were made, or none were registered, bounds come from a confidence sequence, which holds however
+    often one looks. Over arms and segments, Holm keeps the error rate of the family.
+
+    **Guardrails** are watched all the time: one-sided confidence sequences, at every look.
+
+    Parameters
+    ----------
+    log
+        The running trial's log of attempts.
+    design
+        As registered, with the contacts planned.
+    economics
+        Prices of each segment, where the primary outcome is money.
+    as_of
+        The day, at its midnight, or a time; default: the last moment that the log knows of.
+    earlier
+        Days of looks that were made before and stand in no ledger; an empty list says that there
+        were none.
+    ledger
+        A file beside the design to which this look is added, with what was seen. It holds all
+        looks before; it is made with the first. The same day twice is one look.
+    final
+        Whether the trial ends with this look, so that all error is spent; default: once all
+        planned contacts are in. Say True where fewer contacts were assigned than planned, and no
+        more will come.
+
+    Returns
+    -------
+    Monitoring
+        Decisions, intervals, sentences.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    file = None if ledger is None else Path(ledger)
+    moment, days = _check(log, design, as_of, earlier)
+    before = [] if file is None else read_ledger(file, design)
+    known = file is not None or earlier is not None
+    now = moment.isoformat(sep=" ")
+    held = {look.as_of for look in before}
+    added = [day for day in days if day.isoformat(sep=" ") not in held | {now}]
+    before += [read_look(log, design, day, economics=economics)[0] for day in added]
+    before = sorted(
+        (look for look in before if look.as_of != now), key=lambda look: pd.Timestamp(look.as_of)
+    )
+    late = [look.as_of for look in before if pd.Timestamp(look.as_of) > moment]
+    if late:
+        rule = f"must not be before a look that was made: {late[-1]} is in the ledger or among them"
+        raise InputError([Problem(WHERE, "as_of", now, rule)])
+    look, evaluation, warnings = read_look(log, design, moment, economics=economics, final=final)
+    looks = [*before, look]
+    if file is not None and look.fraction > 0:
+        write_ledger(file, design, looks)
+    single = known and len(looks) == 1 and look.final
+    by_spending = known and (design.looks is not None or single)
+    plan = Plan(design, looks, by_spending)
+    names, rows = plan.names, decide(plan)
+    notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
+    if not known:
+        notes.insert(0, NO_HISTORY)
+    elif not by_spending:
+        notes.insert(0, NONE_REGISTERED)
+    elif look.fraction <= 0:
+        notes.insert(0, NO_LOOK)
+    elif OFF_PLAN in names:
+        cost = cost_of_looks(looks, plan.planned, plan.level, plan.spending)
+        notes.insert(0, cost_words(cost, plan.level))
+    guarded = guard(looks, names, design.alpha)
+    return Monitoring(
+        table=rows_table(rows, Row),
+        guardrails=rows_table(guarded, Guarded),
+        looks=looks_table(looks, names),
+        bounds=bounds_table(plan, rows),
+        checks=checks_table([]) if evaluation is None else evaluation.checks,
+        primary=design.primary,
+        alpha=design.alpha,
+        horizon_days=design.horizon_days,
+        planned=plan.planned,
+        spending=plan.spending,
+        method=BY_SPENDING if by_spending else BY_SEQUENCE,
+        trustworthy=evaluation is None or evaluation.trustworthy,
+        warnings=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _check(
+    log: CallLog, design: TrialDesign, as_of: object, earlier: Sequence[object] | None
+) -> tuple[pd.Timestamp, list[pd.Timestamp]]:
+    """Return the moment of the look and of the earlier ones, or tell all that is wrong."""
+    log.require_attempts(WHERE)
+    problems: list[Problem] = []
+    if not design.contacts:
+        rule = "must be registered: without the number planned there is no part of it"
+        problems.append(Problem("TrialDesign", "contacts", None, rule))
+
+    def read(day: object, field: str) -> pd.Timestamp | None:
+        try:
+            return moment_of(day, log.header.timezone)
+        except InputError as error:
+            problems.extend(Problem(WHERE, field, each.value, each.rule) for each in error.problems)
+            return None
+
+    moment = log.contacts["observed_until"].max() if as_of is None else read(as_of, "as_of")
+    days = [read(day, "earlier") for day in earlier or ()]
+    start = log.contacts["entered_at"].min()
+    if moment is not None and not moment > start:
+        rule = f"must be after the first contact entered, {start}"
+        problems.append(Problem(WHERE, "as_of", str(as_of), rule))
+    if moment is not None:
+        rule = "must be before as_of: it is a look that was made earlier"
+        problems += [
+            Problem(WHERE, "earlier", str(day), rule)
+            for day in days
+            if day is not None and day >= moment
+        ]
+    if problems or moment is None:
+        raise InputError(problems)
+    return moment, [day for day in days if day is not None]
+
+
+def rows_table(
+    rows: Sequence[Row] | Sequence[Guarded], kind: type[Row] | type[Guarded]
+) -> pd.DataFrame:
+    """Write rows as a table, with all columns also where there is none."""
+    names = [field.name for field in fields(kind)]
+    return pd.DataFrame([asdict(row) for row in rows], columns=names)
+
+
+def looks_table(looks: Sequence[Look], names: Sequence[str]) -> pd.DataFrame:
+    """Write looks, and of what kind each was, as a table."""
+    return pd.DataFrame(
+        {
+            "look": range(1, len(looks) + 1),
+            "as_of": [look.as_of for look in looks],
+            "kind": list(names),
+            "fraction": [look.fraction for look in looks],
+            "final": [look.final for look in looks],
+        }
+    )
+
+
+def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
+    """Write the bounds of looks made and to come, at each comparison's present level."""
+    if not plan.by_spending:
+        return pd.DataFrame(columns=list(BOUND_COLUMNS))
+    spend, parts = SPENDING[plan.spending], []
+    last = len(plan.looks) - 1
+    for key in plan.keys:
+        row = next(
+            one for one in rows if one.look == last + 1 and (one.segment, one.arm) == key[1:]
+        )
+        seen = plan.looks[-1].find(key)
+        times, final, _ = history(plan, key, last)
+        ahead = [part for part in plan.to_come(last) if part > max([0.0, *times])]
+        whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
+        upper = bounds(whole, row.level, spend, final=ends)
+        futility = np.full(len(whole), np.nan)
+        if plan.futility and whole:
+            beta = spent_by(spend, 1 - plan.design.power, whole, final=ends)
+            firm = bounds(whole, plan.level, spend, final=ends)
+            futility = np.minimum(futility_bounds(whole, firm, beta, plan.drift), upper)
+            if seen is not None and seen.lower_is_better:
+                futility = -futility
+        parts.append(
+            pd.DataFrame(
+                {
+                    "segment": row.segment,
+                    "arm": row.arm,
+                    "fraction": whole,
+                    "upper": upper,
+                    "lower": -upper,
+                    "futility": futility,
+                    "made": [True] * len(times) + [False] * len(ahead),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,211 @@
+"""From a running trial's log to what is seen of it on a day."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog.cut import cut
+from simkit.measures.reduction import US_PER_DAY, civil_us, windows
+from simkit.trial.evaluate import evaluate
+from simkit.trial.monitor.looks import Look, Seen
+from simkit.trial.plan import less_is_better
+
+if TYPE_CHECKING:
+    from simkit.calllog import CallLog
+    from simkit.scenario import Economics
+    from simkit.trial.design import TrialDesign
+    from simkit.trial.evaluation import Evaluation
+
+FEWEST_CONTACTS = 2
+COMPLETE = 1.0 - 1e-9
+NOT_YET = "nobody has been followed for the whole horizon yet"
+
+
+def read_look(
+    log: CallLog,
+    design: TrialDesign,
+    moment: pd.Timestamp,
+    *,
+    economics: Mapping[str, Economics] | None,
+    final: bool | None = None,
+) -> tuple[Look, Evaluation | None, tuple[str, ...]]:
+    """Look at a trial as it stood at a moment.
+
+    Parameters
+    ----------
+    log, design, moment
+        The log, the registered design, and when.
+    economics
+        As `simkit.trial.evaluate` takes it.
+    final
+        Whether the trial ends here; None: it does once all planned contacts are in.
+
+    Returns
+    -------
+    look, evaluation, warnings
+        What was seen; the evaluation it comes from, None where nothing can be compared yet; what
+        a reader must know of the data.
+    """
+    then, warnings = _registered(cut(log, moment), design)
+    then = _due(then, design, moment)
+    counts = _followed(then, design)
+    planned = {
+        (segment, arm): design.contacts[segment] * part
+        for segment in design.segments
+        for arm, part in design.parts(segment).items()
+    }
+    seen = sum(counts.values())
+    fraction = seen / sum(planned.values())
+    complete = all(
+        sum(counts.get((segment, arm), 0) for arm in design.arms[segment])
+        >= COMPLETE * design.contacts[segment]
+        for segment in design.segments
+    )
+    ready, waiting = _ready(then, design)
+    evaluation = None
+    if seen and ready:
+        evaluation = _evaluate(then, design, ready, economics)
+    rows = _rows(design, evaluation, counts, planned)
+    ends = complete if final is None else final
+    look = Look(moment.isoformat(sep=" "), fraction, ends, tuple(rows))
+    return look, evaluation, (*warnings, *waiting)
+
+
+def _registered(log: CallLog, design: TrialDesign) -> tuple[CallLog, tuple[str, ...]]:
+    """Keep the contacts of registered arms."""
+    pairs = [(segment, arm) for segment, arms in design.arms.items() for arm in arms]
+    known = pd.MultiIndex.from_frame(log.contacts[["segment", "arm"]]).isin(pairs)
+    if known.all():
+        return log, ()
+    text = f"{int((~known).sum()):,} contacts left out: their arm was not registered in the design"
+    return _only(log, known), (text,)
+
+
+def _due(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> CallLog:
+    """Keep those who entered a whole horizon ago: who came later is not lost, but still to come."""
+    entered = civil_us(log.contacts["entered_at"], log.header.timezone)
+    now = civil_us(pd.Series([moment]), log.header.timezone)[0]
+    due = now - entered >= round(design.horizon_days * US_PER_DAY)
+    return log if due.all() else _only(log, due)
+
+
+def _only(log: CallLog, keep: Any) -> CallLog:
+    contacts = log.contacts[keep].reset_index(drop=True)
+    attempts = log.require_attempts("monitor")
+    made = attempts[attempts["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
+    truth = log.truth
+    if truth is not None:  # a simulated log's cancellation probabilities stand there
+        truth = truth[truth["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
+    return dataclasses.replace(log, contacts=contacts, attempts=made, truth=truth)
+
+
+def _followed(log: CallLog, design: TrialDesign) -> dict[tuple[str, str], int]:
+    """Count the contacts of each arm that were followed for the whole horizon."""
+    full = windows(log, design.horizon_days).full
+    return _sizes(log.contacts[full])
+
+
+def _sizes(contacts: pd.DataFrame) -> dict[tuple[str, str], int]:
+    counts = contacts.groupby(["segment", "arm"], as_index=False).size()
+    pairs = zip(counts["segment"].astype(str), counts["arm"].astype(str), strict=True)
+    return dict(zip(pairs, counts["size"].tolist(), strict=True))
+
+
+def _ready(log: CallLog, design: TrialDesign) -> tuple[list[str], list[str]]:
+    """Tell the segments in which every registered arm has contacts from those that wait."""
+    sizes = _sizes(log.contacts)
+    ready, waiting = [], []
+    for segment, arms in design.arms.items():
+        late = [arm for arm in arms if sizes.get((segment, arm), 0) < FEWEST_CONTACTS]
+        if late:
+            waiting.append(f"{segment}: too few in {', '.join(late)} yet to compare with")
+        else:
+            ready.append(segment)
+    return ready, waiting
+
+
+def _evaluate(
+    log: CallLog,
+    design: TrialDesign,
+    segments: Sequence[str],
+    economics: Mapping[str, Economics] | None,
+) -> Evaluation:
+    """Evaluate what is in by the very estimator that will evaluate the whole."""
+    here = log.contacts["segment"].isin(segments)
+    part = log if here.all() else _only(log, here.to_numpy())
+    margins = {name: row for name, row in design.margins.items() if name == design.primary}
+    return evaluate(
+        part,
+        control={segment: design.control[segment] for segment in segments},
+        outcomes=(design.primary, *design.guardrails),
+        cluster="account_id" if design.unit == "account" else "contact_id",
+        horizon_days=design.horizon_days,
+        economics=economics,
+        margins=margins or None,
+        guardrails=design.guardrails,
+        expected_shares=design.shares or None,
+        covariates=design.covariates or None,
+        alpha=design.alpha,
+    )
+
+
+def _rows(
+    design: TrialDesign,
+    evaluation: Evaluation | None,
+    counts: Mapping[tuple[str, str], int],
+    planned: Mapping[tuple[str, str], float],
+) -> list[Seen]:
+    table: dict[tuple[str, str, str], Any] = {}
+    if evaluation is not None:
+        for row in evaluation.table.itertuples(index=False):
+            table[str(row.outcome), str(row.segment), str(row.arm)] = row
+    rows = []
+    for outcome in (design.primary, *design.guardrails):
+        for segment in design.segments:
+            control = design.control[segment]
+            for arm in design.arms[segment]:
+                if arm == control:
+                    continue
+                pair = [(segment, arm), (segment, control)]
+                start = Seen(
+                    outcome=outcome,
+                    segment=segment,
+                    arm=arm,
+                    control=control,
+                    role="primary" if outcome == design.primary else "guardrail",
+                    fraction=_joint([counts.get(one, 0) for one in pair])
+                    / _joint([planned[one] for one in pair]),
+                    lower_is_better=less_is_better(outcome),
+                    margin=design.guardrails.get(outcome, {}).get(segment, float("nan")),
+                    n=counts.get(pair[0], 0),
+                    n_control=counts.get(pair[1], 0),
+                )
+                rows.append(_filled(start, table.get(start.key)))
+    return rows
+
+
+def _joint(sizes: Sequence[float]) -> float:
+    """Give what two arms tell of their difference: 1 ÷ (1/n + 1/m)."""
+    return 1.0 / sum(1.0 / n for n in sizes) if all(sizes) else 0.0
+
+
+def _filled(start: Seen, row: Any) -> Seen:
+    if row is None or start.fraction == 0:
+        return dataclasses.replace(start, reason=NOT_YET)
+    if not (np.isfinite(row.p_value) and row.se > 0):
+        return dataclasses.replace(start, unit=row.unit, reason=row.reason or NOT_YET)
+    refused = row.verdict == "refused" or (start.role == "primary" and np.isnan(row.p_adjusted))
+    return dataclasses.replace(
+        start,
+        unit=row.unit,
+        estimate=float(row.estimate),
+        se=float(row.se),
+        df=float(row.df),
+        p_value=float(row.p_value),
+        reason=row.reason if refused else "",
+    )

@@ -1,0 +1,140 @@
+"""Looks at a running trial in words: what was seen, against which bound, and what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simkit.trial.monitor.cost import Cost
+from simkit.trial.monitor.decisions import BETTER, BY_SPENDING, ENDED, FUTILE, GO_ON, WORSE
+from simkit.trial.monitor.guarding import BEYOND, STOP_ARM
+from simkit.trial.monitor.looks import OFF_PLAN
+from simkit.trial.sentences import amount, label
+
+PERCENT = 100.0
+TIMING = (
+    "A look may come at any time, as long as its timing does not depend on the results seen so "
+    "far: whoever looks sooner because the last look was nearly enough makes more errors than are "
+    "counted."
+)
+NO_HISTORY = (
+    "nobody said which looks were made before (no ledger, no earlier days): this one is read as if "
+    "the trial had been looked at all the time, by a confidence sequence, about half as wide again "
+    "as an interval that holds for one look. With a ledger, registered looks cost far less"
+)
+NONE_REGISTERED = (
+    "no looks before the end were registered: each is read as if the trial had been looked at all "
+    "the time, by a confidence sequence, and so is the end"
+)
+NO_LOOK = "nobody has been followed for the whole horizon yet, so this is no look and costs nothing"
+MEANINGS = {
+    BETTER: "stop, it is better",
+    WORSE: "stop, it is worse",
+    FUTILE: "stop if you like, success has become unlikely (the bound does not bind)",
+    GO_ON: "go on",
+    ENDED: "the trial has ended without showing a difference",
+}
+
+
+def row_words(row: Any, horizon_days: float) -> str:
+    """Say one comparison at one look.
+
+    Parameters
+    ----------
+    row
+        A row of the table, as a named tuple.
+    horizon_days
+        Days since entry at which outcomes are read.
+    """
+    head = f"{row.segment} · {row.arm} against {row.control}: {label(row.outcome)}"
+    if np.isnan(row.z):
+        return f"{head}: nothing to tell yet ({row.reason})."
+    width = row.ci_high - row.ci_low
+    size = amount(row.estimate, row.unit, width)
+    text = f"{head} {size} at {horizon_days:g} days"
+    if np.isfinite(width):
+        low, high = (amount(end, row.unit, width, named=False) for end in (row.ci_low, row.ci_high))
+        text += f" (interval that holds at all looks: {low} to {high})"
+    text += f", {PERCENT * row.fraction:.0f} % of the planned information"
+    text += f"; z {_signed(row.z)} against a bound of {_bound(row.bound)}"
+    meaning = MEANINGS.get(row.decision, row.decision)
+    text += f": {meaning}"
+    notes = []
+    if row.reason:
+        notes.append(row.reason)
+    if row.decision == GO_ON and not np.isnan(row.conditional_power):
+        notes.append(
+            f"chance of still showing it better {PERCENT * row.conditional_power:.0f} % if the "
+            "effect is the one the trial was sized for, "
+            f"{PERCENT * row.conditional_power_as_seen:.0f} % if it is as seen"
+        )
+    if row.claimed_at == row.look and not np.isnan(row.median_unbiased):
+        wide = row.final_high - row.final_low
+        notes.append(
+            "who stops at a high point sees too much: corrected for that, "
+            f"{amount(row.median_unbiased, row.unit, wide)} "
+            f"({amount(row.final_low, row.unit, wide, named=False)} to "
+            f"{amount(row.final_high, row.unit, wide, named=False)})"
+        )
+    told = "; ".join(notes)
+    return f"{text} ({told})." if told else f"{text}."
+
+
+def guard_words(row: Any) -> str:
+    """Say one guardrail of one arm at one look."""
+    head = f"{row.segment} · {row.arm} against {row.control}: guardrail {label(row.outcome)}"
+    if np.isnan(row.estimate):
+        return f"{head}: nothing to tell yet ({row.reason})."
+    width = row.high - row.low
+    size = amount(row.estimate, row.unit, width)
+    low, high = (amount(end, row.unit, width, named=False) for end in (row.low, row.high))
+    text = f"{head} {size}, bounds that hold at all times {low} and {high}"
+    if not np.isnan(row.margin):
+        sign = 1.0 if row.lower_is_better else -1.0
+        text += f", margin {amount(sign * row.margin, row.unit, width)}"
+    verdict = row.state
+    if row.decision == STOP_ARM:
+        verdict = (
+            f"stop this arm, the harm is {BEYOND}"
+            if row.crossed_at == row.look
+            else f"stop this arm, the harm was {BEYOND} at look {row.crossed_at}"
+        )
+    return f"{text}: {verdict}."
+
+
+def look_words(look: Any, planned: tuple[float, ...]) -> str:
+    """Say which look this is."""
+    of = f"; {len(planned)} were registered" if planned else ""
+    end = ", the end of the trial" if look.final else ""
+    return (
+        f"Look {look.look} ({look.kind}{of}), as of {str(look.as_of)[:10]}, with "
+        f"{PERCENT * look.fraction:.0f} % of the planned contacts followed to the horizon{end}"
+    )
+
+
+def cost_words(cost: Cost, alpha: float) -> str:
+    """Say what looks off the plan have cost."""
+    looks = "1 look" if cost.looks == 1 else f"{cost.looks} looks"
+    return (
+        f"{looks} {OFF_PLAN}: {'it' if cost.looks == 1 else 'they'} used up "
+        f"{cost.spent:.2g} of the error rate of {alpha:.3g}; the bound at the end is "
+        f"{cost.final_bound:.3f}, where the registered looks alone would leave "
+        f"{cost.final_bound_planned:.3f}. {TIMING}"
+    )
+
+
+def method_words(method: str, spending: str) -> str:
+    """Say by which rule the bounds are computed."""
+    if method == BY_SPENDING:
+        kind = {"obrien_fleming": "O'Brien-Fleming", "pocock": "Pocock"}[spending]
+        return f"error spending of the {kind} type (Lan and DeMets)"
+    return "a confidence sequence, which holds however often one looks"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _bound(value: float) -> str:
+    return "none (nothing is left to spend)" if np.isinf(value) else f"{value:.2f}"

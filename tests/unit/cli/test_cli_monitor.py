@@ -1,0 +1,64 @@
+"""simkit monitor: prints the look, counts it, writes picture and tables."""
+
+import pandas as pd
+import pytest
+
+from simkit.calllog import read_call_log
+from simkit.policy.arms import load_arms
+from simkit.scenario import load_scenario
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.monitor import monitor
+
+
+@pytest.fixture
+def trial(files):
+    design = TrialDesign(
+        name="autumn",
+        arms=load_arms(files / "policies.toml"),
+        control={"b2b": "current"},
+        salt="s",
+        horizon_days=30.0,
+        looks=Looks(fractions=(0.5, 1.0)),
+        contacts={"b2b": 180},
+    )
+    design.write(files / "trial.toml")
+    return design
+
+
+def test_monitor_gives_what_the_package_gives(files, trial, simkit):
+    asked = ("monitor", "--design", "trial.toml", "--log", "log", "--scenario", "b2b")
+    more = ("--as-of", "2026-03-20", "--ledger", "looks.toml", "--out", "found")
+    result = simkit(*asked, *more)
+    assert result.exit_code == 0, result.output
+    found = monitor(
+        read_call_log(files / "log"),
+        trial,
+        economics=load_scenario("b2b").economics(),
+        as_of="2026-03-20",
+        earlier=[],
+    )
+    assert found.sentence() in result.output
+    for text in found.sentences():
+        assert text in result.output
+    written = pd.read_csv(files / "found" / "monitor.csv")
+    assert written["z"].tolist() == pytest.approx(found.table["z"].tolist())
+    assert (files / "found" / "monitor.png").stat().st_size > 10_000
+    assert (files / "found" / "guardrails.csv").exists()
+    assert "[[looks]]" in (files / "looks.toml").read_text()
+
+
+def test_monitor_without_a_ledger_warns(files, trial, simkit):
+    result = simkit("monitor", "--design", "trial.toml", "--log", "log", "--scenario", "b2b")
+    assert result.exit_code == 0, result.output
+    assert "Warning: nobody said which looks were made before" in result.output
+
+
+def test_monitor_tells_what_is_missing(files, trial, simkit):
+    result = simkit("monitor", "--log", "log")
+    assert result.exit_code == 2
+    assert "--design" in result.output
+    result = simkit("monitor", "--design", "trial.toml", "--log", "log")
+    assert "--prices" in result.output
+    late = ("--scenario", "b2b", "--as-of", "soon")
+    result = simkit("monitor", "--design", "trial.toml", "--log", "log", *late)
+    assert "command line: --as-of" in result.output

@@ -1,0 +1,195 @@
+"""monitor: the trial as it stood on a day, by the estimator of evaluate, each look counted."""
+
+import dataclasses
+from html import escape
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.calllog.cut import cut, moment_of
+from simkit.engine import simulate
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+from simkit.trial import evaluate
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.monitor import monitor
+
+HORIZON = 30.0
+FIRST, SECOND, LAST = "2026-02-20", "2026-02-28", "2026-04-10"
+WORLD = load_scenario("trial")
+ARMS = {
+    segment: {
+        "current": RecallPolicy.every(working_days=2),
+        "long": RecallPolicy.every(working_days=8),
+    }
+    for segment in ("b2c", "b2b")
+}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return simulate(WORLD, ARMS, contacts=300, agents=8, days=90, seed=4)
+
+
+@pytest.fixture(scope="module")
+def design(whole):
+    return TrialDesign(
+        name="autumn",
+        arms=ARMS,
+        control={"b2c": "current", "b2b": "current"},
+        salt="s",
+        horizon_days=HORIZON,
+        guardrails={"opt_out": {"b2c": 0.02, "b2b": 0.02}},
+        looks=Looks(fractions=(0.4, 0.7, 1.0), futility=True),
+        contacts=whole.contacts["segment"].value_counts().to_dict(),
+    )
+
+
+def look(log, design, day, **more):
+    return monitor(log, design, economics=WORLD.economics(), as_of=day, **more)
+
+
+def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, design):
+    found = look(whole, design, SECOND, earlier=[FIRST])
+    then = cut(whole, moment_of(SECOND, whole.header.timezone))
+    outcomes = ["net_value_eur", "opt_out"]
+    plain = evaluate(
+        then,
+        control="current",
+        economics=WORLD.economics(),
+        horizon_days=HORIZON,
+        outcomes=outcomes,
+    ).table
+    for outcome, rows in (("net_value_eur", found.last), ("opt_out", found.guardrails)):
+        rows = rows[rows["look"] == 2]
+        here = plain[plain["outcome"] == outcome].set_index("segment").loc[rows["segment"]]
+        for name in ("estimate", "se", "n", "n_control"):
+            assert rows[name].to_numpy() == pytest.approx(here[name].to_numpy())
+    assert found.table["look"].tolist() == [1, 1, 2, 2]
+    full = then.contacts["observed_until"] - then.contacts["entered_at"] >= pd.Timedelta(days=30)
+    assert found.looks["fraction"].iloc[-1] == pytest.approx(full.mean() * len(then.contacts) / 300)
+
+
+def test_what_came_later_does_not_leak(whole, design):
+    then = cut(whole, moment_of(SECOND, whole.header.timezone))
+    seen = look(whole, design, SECOND, earlier=[FIRST])
+    known = look(then, design, SECOND, earlier=[FIRST])
+    pd.testing.assert_frame_equal(seen.table, known.table)
+    pd.testing.assert_frame_equal(seen.guardrails, known.guardrails)
+
+
+def test_a_ledger_counts_as_earlier_days_do_and_one_day_once(whole, design, tmp_path):
+    path = tmp_path / "looks.toml"
+    for day in (FIRST, SECOND, SECOND):
+        by_ledger = look(whole, design, day, ledger=path)
+    by_days = look(whole, design, SECOND, earlier=[FIRST])
+    pd.testing.assert_frame_equal(by_ledger.table, by_days.table, atol=1e-12)
+    assert by_ledger.looks["kind"].tolist() == ["planned", "planned"]
+    with pytest.raises(InputError, match="a look that was made"):
+        look(whole, design, FIRST, ledger=path)
+    # A look that stands in no ledger is added, in its place.
+    more = look(whole, design, LAST, ledger=path, earlier=["2026-02-24"])
+    assert more.looks["as_of"].str[:10].tolist() == [FIRST, "2026-02-24", SECOND, LAST]
+    assert more.looks["final"].tolist() == [False, False, False, True]
+    assert more.looks["kind"].tolist()[1] == "off plan"
+
+
+def test_a_look_off_plan_says_what_it_costs(whole, design):
+    planned = look(whole, design, SECOND, earlier=[FIRST])
+    assert not any("off plan" in text for text in planned.warnings)
+    more = look(whole, design, SECOND, earlier=[FIRST, "2026-02-24"])
+    cost = more.warnings[0]
+    assert cost.startswith("1 look off plan")
+    assert "the bound at the end is" in cost
+    assert "timing does not depend on the results" in cost
+    # At the same error rate (Holm may give more where another comparison was claimed sooner).
+    pairs = zip(more.last.itertuples(), planned.last.itertuples(), strict=True)
+    alike = [(now.bound, plain.bound) for now, plain in pairs if now.level == plain.level]
+    assert alike
+    assert all(now > plain for now, plain in alike)
+
+
+def test_without_any_word_of_earlier_looks_it_reads_as_if_always_looked(whole, design):
+    counted = look(whole, design, LAST, earlier=[])
+    alone = look(whole, design, LAST)
+    assert "nobody said which looks were made before" in alone.warnings[0]
+    assert alone.method == "confidence sequence"
+    assert (alone.table["kind"] == "not counted").all()
+    assert counted.method == "error spending"
+    # Two comparisons: by Holm at least one of them at .025, as at a single look.
+    assert counted.last["bound"].max() == pytest.approx(2.2414, abs=1e-3)
+    wider = alone.last["ci_high"] - alone.last["ci_low"]
+    width = counted.last["ci_high"] - counted.last["ci_low"]
+    assert (wider.to_numpy() > 1.3 * width.to_numpy()).all()
+    unregistered = look(whole, design.replace(looks=None), SECOND, earlier=[])
+    assert "no looks before the end were registered" in unregistered.warnings[0]
+    single = look(whole, design.replace(looks=None), LAST, earlier=[])
+    assert single.method == "error spending"
+
+
+def test_too_early_is_no_look(whole, design, tmp_path):
+    path = tmp_path / "looks.toml"
+    found = look(whole, design, "2026-02-01", ledger=path)
+    assert not path.exists()
+    assert "no look and costs nothing" in found.warnings[0]
+    assert (found.table["decision"] == "nothing to tell yet").all()
+    assert all("nothing to tell yet" in text for text in found.sentences())
+
+
+def test_the_end_can_be_said_where_fewer_came_than_planned(whole, design):
+    larger = design.replace(contacts={"b2c": 250, "b2b": 200})
+    open_ = look(whole, larger, LAST, earlier=[])
+    ended = look(whole, larger, LAST, earlier=[], final=True)
+    assert not open_.looks["final"].iloc[-1]
+    assert set(ended.last["decision"]) <= {"end: not shown", "stop: better", "stop: worse"}
+    assert ended.last["spent"].to_numpy() == pytest.approx(ended.last["level"].to_numpy())
+    assert (open_.last["spent"] < ended.last["spent"]).all()
+    assert "the end of the trial" in ended.sentence()
+
+
+def test_arms_that_were_not_registered_are_left_out(whole, design):
+    contacts = whole.contacts.copy()
+    accounts = contacts.loc[contacts["segment"] == "b2c", "account_id"].drop_duplicates()
+    strange = contacts["account_id"].isin(accounts.iloc[:20])
+    contacts.loc[strange, "arm"] = "other"
+    found = look(dataclasses.replace(whole, contacts=contacts), design, LAST, earlier=[])
+    assert any("not registered" in text for text in found.warnings)
+    assert set(found.table["arm"]) == {"long"}
+
+
+def test_sentences_say_look_bound_and_what_to_do(whole, design):
+    found = look(whole, design, SECOND, earlier=[FIRST])
+    assert found.sentence().startswith(f"Look 2 (planned; 3 were registered), as of {SECOND}")
+    rows = found.sentences()
+    assert len(rows) == 4  # two segments, each one comparison and one guardrail
+    assert "b2c · long against current: net value per contact" in rows[0]
+    assert "interval that holds at all looks" in rows[0]
+    assert "guardrail contacts who opted out" in rows[2]
+    assert "margin +2.00 percentage points" in rows[2]
+    assert escape(found.sentence()) in found._repr_html_()
+    assert len(found.sentences(1)) == 4
+
+
+def test_decisions_follow_the_bounds_that_are_shown(whole, design):
+    found = look(whole, design, LAST, earlier=[FIRST, SECOND])
+    for row in found.table.itertuples(index=False):
+        crossed = abs(row.z) >= row.bound
+        outside = row.ci_low * row.ci_high > 0
+        assert crossed == outside
+        if row.claimed_at == row.look:
+            assert crossed
+        assert not (row.claimed_at == 0 and crossed)
+    drawn = found.bounds[found.bounds["made"]]
+    assert drawn["upper"].to_numpy() == pytest.approx(-drawn["lower"].to_numpy())
+    assert np.isfinite(drawn["upper"]).all()
+
+
+def test_all_that_is_wrong_is_told_at_once(whole, design):
+    with pytest.raises(InputError) as told:
+        look(whole, design.replace(contacts={}), "soon", earlier=["yesterday"])
+    assert {problem.field for problem in told.value.problems} == {"contacts", "as_of", "earlier"}
+    with pytest.raises(InputError) as told:
+        look(whole, design, FIRST, earlier=[SECOND])
+    assert [problem.field for problem in told.value.problems] == ["earlier"]
