@@ -1,6 +1,6 @@
 """What does looking cost, and do the bounds keep their promises? Trials with a known truth.
 
-Run it by ``python benchmarks/sequential.py`` (some minutes on two cores with the defaults). Five
+Run it by ``python benchmarks/sequential.py`` (some minutes on two cores with the defaults). The
 tables:
 
 - *twenty looks*: 1.96 at each, error spending, confidence sequence: false claims, power, expected
@@ -10,7 +10,9 @@ tables:
 - *looks off plan*: three registered looks, and others: at random times, every week, or, as nobody
   should, as soon as a look was nearly enough;
 - *estimates*: of trials that stop early, plain and corrected: bias of the median, coverage;
-- *guardrails*: how often an arm is stopped whose harm is exactly the margin, or twice it.
+- *guardrails*: how often an arm is stopped whose harm is exactly the margin, or beyond it;
+- *simulated trials* (with ``--simulated``, some seconds each): two arms with one and the same
+  policy, played by the engine, and looked at five times by ``monitor``, as a user would.
 """
 
 from __future__ import annotations
@@ -19,11 +21,17 @@ import argparse
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from simkit.engine import simulate
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects.means import MIN_UNITS, means_of_contacts
+from simkit.trial.monitor import monitor
 from simkit.trial.monitor.anytime import multiplier
 from simkit.trial.monitor.boundaries import bounds, crossing, drift_of
 from simkit.trial.monitor.spending import SPENDING
@@ -100,6 +108,35 @@ def clustered(random: np.random.Generator, trials: int) -> Table:
             ]
             hits += [bool((np.array(sizes) >= limits).any()) for limits in rules]
         table.add_row(str(accounts), *(percent(hit / trials, trials) for hit in hits))
+    return table
+
+
+def simulated(trials: int) -> Table:
+    """Look five times at simulated trials whose arms have the same policy."""
+    table = Table("claims", "of trials %", "an arm stopped for opt-outs %")
+    world, day = load_scenario("trial"), pd.Timedelta(days=1)
+    policy = RecallPolicy.every(working_days=3)
+    arms = {name: {"current": policy, "same": policy} for name in ("b2c", "b2b")}
+    claimed = stopped = 0
+    for number in range(trials):
+        log = simulate(world, arms, contacts=300, agents=12, days=60, seed=number)
+        design = TrialDesign(
+            name="null",
+            arms=arms,
+            control=dict.fromkeys(arms, "current"),
+            salt="s",
+            horizon_days=30.0,
+            guardrails={"opt_out": dict.fromkeys(arms, 0.0)},
+            looks=Looks(fractions=tuple(FIFTHS)),
+            contacts=log.contacts["segment"].value_counts().to_dict(),
+        )
+        start = log.contacts["entered_at"].min()
+        days = [start + after * day for after in (36, 42, 47, 53)]
+        found = monitor(log, design, economics=world.economics(), earlier=days)
+        claimed += bool((found.table["claimed_at"] > 0).any())
+        stopped += bool((found.guardrails["crossed_at"] > 0).any())
+    rates = (claimed / trials, stopped / trials)
+    table.add_row("nothing is true", *(percent(rate, trials) for rate in rates))
     return table
 
 
@@ -203,6 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=20_000, help="trials of normal paths")
     parser.add_argument("--clustered", type=int, default=1000, help="trials of clustered contacts")
+    parser.add_argument("--simulated", type=int, default=0, help="trials played by the engine")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     random, console = np.random.default_rng(chosen.seed), Console()
@@ -214,6 +252,10 @@ def main() -> None:
         ("A guardrail watched a hundred times", guardrails(random, chosen.trials)),
     ):
         table.title = title
+        console.print(table)
+    if chosen.simulated:
+        table = simulated(chosen.simulated)
+        table.title = "Trials played by the engine, looked at five times"
         console.print(table)
 
 

@@ -163,11 +163,14 @@ def _check(
             problems.extend(Problem(WHERE, field, each.value, each.rule) for each in error.problems)
             return None
 
-    moment = log.contacts["observed_until"].max() if as_of is None else read(as_of, "as_of")
+    start, end = log.contacts["entered_at"].min(), log.contacts["observed_until"].max()
+    moment = end if as_of is None else read(as_of, "as_of")
     days = [read(day, "earlier") for day in earlier or ()]
-    start = log.contacts["entered_at"].min()
     if moment is not None and not moment > start:
         rule = f"must be after the first contact entered, {start}"
+        problems.append(Problem(WHERE, "as_of", str(as_of), rule))
+    if moment is not None and moment > end:
+        rule = f"must not be after the last moment that the log knows of, {end}"
         problems.append(Problem(WHERE, "as_of", str(as_of), rule))
     if moment is not None:
         rule = "must be before as_of: it is a look that was made earlier"

@@ -15,8 +15,8 @@ from simkit.trial.sentences import amount, label
 PERCENT = 100.0
 TIMING = (
     "A look may come at any time, as long as its timing does not depend on the results seen so "
-    "far: whoever looks sooner because the last look was nearly enough makes more errors than are "
-    "counted."
+    "far: for whoever looks sooner because the last look was nearly enough, the error rate is no "
+    "longer guaranteed."
 )
 NO_HISTORY = (
     "nobody said which looks were made before (no ledger, no earlier days): this one is read as if "

@@ -193,3 +193,6 @@ def test_all_that_is_wrong_is_told_at_once(whole, design):
     with pytest.raises(InputError) as told:
         look(whole, design, FIRST, earlier=[SECOND])
     assert [problem.field for problem in told.value.problems] == ["earlier"]
+    for day, rule in (("2026-06-01", "must not be after"), ("2026-01-01", "must be after")):
+        with pytest.raises(InputError, match=rule):
+            look(whole, design, day, earlier=[])
