@@ -113,6 +113,8 @@ class Monitoring:
             arms = stopped.drop_duplicates(["segment", "arm"])
             names = [f"{row.segment} · {row.arm}" for row in arms.itertuples(index=False)]
             parts.append(f"stop {', '.join(names)}: a guardrail is broken")
+        if last["z"].isna().all():
+            parts.append("nothing can be told of the primary outcome")
         if not parts:
             parts.append("nothing may be claimed" if look.final else "go on: nothing to stop for")
         text = f"{look_words(look, self.planned)}: {'; '.join(parts)}."

@@ -13,6 +13,7 @@ from simkit.trial.monitor.looks import OFF_PLAN
 from simkit.trial.sentences import amount, label
 
 PERCENT = 100.0
+LEAST_SHOWN = 1e-6
 TIMING = (
     "A look may come at any time, as long as its timing does not depend on the results seen so "
     "far: for whoever looks sooner because the last look was nearly enough, the error rate is no "
@@ -105,7 +106,7 @@ def guard_words(row: Any) -> str:
 
 def look_words(look: Any, planned: tuple[float, ...]) -> str:
     """Say which look this is."""
-    of = f"; {len(planned)} were registered" if planned else ""
+    of = f"; registered: {len(planned)}" if planned else ""
     end = ", the end of the trial" if look.final else ""
     return (
         f"Look {look.look} ({look.kind}{of}), as of {str(look.as_of)[:10]}, with "
@@ -118,7 +119,7 @@ def cost_words(cost: Cost, alpha: float) -> str:
     looks = "1 look" if cost.looks == 1 else f"{cost.looks} looks"
     return (
         f"{looks} {OFF_PLAN}: {'it' if cost.looks == 1 else 'they'} used up "
-        f"{cost.spent:.2g} of the error rate of {alpha:.3g}; the bound at the end is "
+        f"{_spent(cost.spent)} of the error rate of {alpha:.3g}; the bound at the end is "
         f"{cost.final_bound:.3f}, where the registered looks alone would leave "
         f"{cost.final_bound_planned:.3f}. {TIMING}"
     )
@@ -134,6 +135,10 @@ def method_words(method: str, spending: str) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
+
+
+def _spent(value: float) -> str:
+    return f"{value:.2g}" if value >= LEAST_SHOWN else "next to nothing"
 
 
 def _bound(value: float) -> str:

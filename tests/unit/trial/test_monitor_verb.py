@@ -136,6 +136,7 @@ def test_too_early_is_no_look(whole, design, tmp_path):
     assert "no look and costs nothing" in found.warnings[0]
     assert (found.table["decision"] == "nothing to tell yet").all()
     assert all("nothing to tell yet" in text for text in found.sentences())
+    assert "nothing can be told" in found.sentence()
 
 
 def test_the_end_can_be_said_where_fewer_came_than_planned(whole, design):
@@ -161,7 +162,7 @@ def test_arms_that_were_not_registered_are_left_out(whole, design):
 
 def test_sentences_say_look_bound_and_what_to_do(whole, design):
     found = look(whole, design, SECOND, earlier=[FIRST])
-    assert found.sentence().startswith(f"Look 2 (planned; 3 were registered), as of {SECOND}")
+    assert found.sentence().startswith(f"Look 2 (planned; registered: 3), as of {SECOND}")
     rows = found.sentences()
     assert len(rows) == 4  # two segments, each one comparison and one guardrail
     assert "b2c · long against current: net value per contact" in rows[0]
