@@ -1,0 +1,23 @@
+"""Models beside the main comparison of means: each says more of one question, none decides."""
+
+from simkit.trial.models.counts import CountRatios, count_ratio
+from simkit.trial.models.ends import FirstEnds, first_ends
+from simkit.trial.models.gee import GeeEffects, gee
+from simkit.trial.models.hazards import HazardRatios, hazard_ratios
+from simkit.trial.models.heavy_tails import RobustValue, robust_value
+from simkit.trial.models.incidence import CumulativeIncidence, cumulative_incidence
+
+__all__ = [
+    "CountRatios",
+    "CumulativeIncidence",
+    "FirstEnds",
+    "GeeEffects",
+    "HazardRatios",
+    "RobustValue",
+    "count_ratio",
+    "cumulative_incidence",
+    "first_ends",
+    "gee",
+    "hazard_ratios",
+    "robust_value",
+]

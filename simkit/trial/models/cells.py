@@ -1,0 +1,197 @@
+"""The contacts of one segment as every model reads them: outcome, arm and account as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.trial.effects.means import MIN_UNITS, units_in_arms
+from simkit.trial.models.contrasts import WHERE, check_alpha
+from simkit.trial.read.data import TrialData, positions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """One outcome of the followed contacts of one segment.
+
+    Parameters
+    ----------
+    arms
+        Names of the arms with at least two units.
+    values, arm
+        The outcome, and the place of the contact's arm in ``arms``; one entry a contact.
+    account
+        Code of the contact's account, 0, 1, …; the contact's own number where each was assigned
+        alone.
+    clustered
+        Whether an account holds several contacts.
+    units
+        Accounts in each arm.
+    rows
+        Place of each contact in the trial's table.
+    too_few
+        Arm → why it cannot be compared.
+    """
+
+    arms: tuple[str, ...]
+    values: FloatArray
+    arm: IntArray
+    account: IntArray
+    clustered: bool
+    units: IntArray
+    rows: IntArray
+    too_few: dict[str, str]
+
+    @property
+    def n(self) -> IntArray:
+        """Contacts in each arm."""
+        return np.bincount(self.arm, minlength=len(self.arms))
+
+    @property
+    def accounts(self) -> int:
+        """Number of accounts (contacts where each was assigned alone)."""
+        return int(self.account.max()) + 1 if len(self.account) else 0
+
+    @property
+    def dummies(self) -> FloatArray:
+        """One column an arm: 1 where the contact belongs to it."""
+        return np.asarray(self.arm[:, None] == np.arange(len(self.arms)), dtype=np.float64)
+
+
+def cells_of(trial: TrialData, outcome: str, segment: str) -> Cells:
+    """Read one outcome of one segment.
+
+    Parameters
+    ----------
+    trial
+        A trial of contacts (not of totals).
+    outcome, segment
+        What and where.
+    """
+    assert trial.contacts is not None
+    rows = np.flatnonzero(trial.followed(outcome, segment))
+    arm = positions(trial.contacts["arm"].iloc[rows], trial.arms[segment])
+    cluster = trial.contacts["cluster"].to_numpy()[rows] if trial.clustered else None
+    values = trial.values[outcome].to_numpy(dtype=np.float64)[rows]
+    kept = kept_arms(trial.arms[segment], arm, cluster)
+    take = kept.place[arm] >= 0
+    _, account = np.unique(rows[take] if cluster is None else cluster[take], return_inverse=True)
+    return Cells(
+        kept.arms,
+        values[take],
+        kept.place[arm[take]],
+        account.astype(np.int64),
+        trial.clustered,
+        kept.units,
+        rows[take],
+        kept.too_few,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class KeptArms:
+    """The arms that hold enough units to be compared.
+
+    Parameters
+    ----------
+    arms, units
+        Their names, and the units in each.
+    place
+        For each arm of the segment its place among the kept ones, −1 for none.
+    too_few
+        Arm that is left out → why.
+    """
+
+    arms: tuple[str, ...]
+    units: IntArray
+    place: IntArray
+    too_few: dict[str, str]
+
+
+def kept_arms(names: Sequence[str], arm: IntArray, cluster: IntArray | None) -> KeptArms:
+    """Keep the arms with at least two units: one alone shows no spread.
+
+    Parameters
+    ----------
+    names
+        The segment's arms.
+    arm, cluster
+        Place of each contact's arm among the names; code of its account, or None.
+    """
+    units = units_in_arms(arm, cluster, len(names))
+    enough = units >= MIN_UNITS
+    kind = "contacts" if cluster is None else "accounts"
+    too_few = {
+        name: f"{name} has {count} of the {MIN_UNITS} {kind} that are needed at least"
+        for name, count in zip(names, units.tolist(), strict=True)
+        if count < MIN_UNITS
+    }
+    place = np.where(enough, np.cumsum(enough) - 1, -1).astype(np.int64)
+    arms = tuple(name for name, fine in zip(names, enough, strict=True) if fine)
+    return KeptArms(arms, units[enough], place, too_few)
+
+
+def covariates_of(trial: TrialData, names: Sequence[str], rows: IntArray) -> FloatArray:
+    """Give a trial's covariates in some of its rows as columns of numbers."""
+    if not names:
+        return np.empty((len(rows), 0))
+    assert trial.covariates is not None
+    return numeric(trial.covariates[list(names)].iloc[rows])
+
+
+def numeric(table: pd.DataFrame) -> FloatArray:
+    """Give a table as columns of numbers: categories as dummies, each less its mean.
+
+    A column that does not vary here (one category only) is left out: it would make a fit singular.
+    """
+    if not len(table.columns):
+        return np.empty((len(table), 0))
+    numbers = pd.get_dummies(table, drop_first=True, dtype=np.float64).to_numpy(dtype=np.float64)
+    centred: FloatArray = numbers - numbers.mean(axis=0)
+    return centred[:, np.ptp(centred, axis=0) > 0]
+
+
+def check_trial(
+    trial: TrialData,
+    outcome: str,
+    alpha: float,
+    *,
+    covariates: Sequence[str] = (),
+    problems: Sequence[Problem] = (),
+) -> None:
+    """Refuse what no model can read.
+
+    Raises
+    ------
+    InputError
+        With these problems and everything else that is wrong.
+    """
+    found = [*problems, *check_alpha(alpha)]
+    if trial.contacts is None:
+        rule = "must hold one row per contact: totals of each arm do not show the contacts' spread"
+        found.append(Problem(WHERE, "trial", "totals", rule))
+    if outcome not in trial.outcomes:
+        rule = f"must be one of the outcomes read: {', '.join(trial.outcomes)}"
+        found.append(Problem(WHERE, "outcome", outcome, rule))
+    known = [] if trial.covariates is None else list(map(str, trial.covariates.columns))
+    there = ", ".join(known) or "none"
+    for name in covariates:
+        if name not in known:
+            rule = f"must be one of the covariates read: {there}"
+            found.append(Problem(WHERE, "covariates", name, rule))
+        elif trial.covariates is not None and trial.covariates[name].isna().any():
+            rule = "must be known for each contact: leaving some out would break the assignment"
+            found.append(Problem(WHERE, "covariates", name, rule))
+    if found:
+        raise InputError(found)

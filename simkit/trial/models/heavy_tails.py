@@ -1,0 +1,359 @@
+"""What a few large sales do to a difference of means, and whether its interval may be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from simkit.errors import Problem
+from simkit.trial.effects.difference import Difference, TDifference
+from simkit.trial.effects.means import means_of_contacts
+from simkit.trial.models.account_bootstrap import AccountSums, BootstrapT, bootstrap_t
+from simkit.trial.models.cells import Cells, cells_of, check_trial
+from simkit.trial.models.contrasts import (
+    NOT_KNOWN,
+    WHERE,
+    contrasts_table,
+    filled,
+    shown_html,
+    t_difference,
+)
+from simkit.trial.plan import NET_VALUE
+from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.sentences import PERCENT, amount, label
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+MEAN, BOOTSTRAP, CAPPED, TRIMMED = "mean, t", "mean, bootstrap-t", "capped mean", "trimmed mean"
+KOHAVI = 355.0
+LEAST_RESAMPLES = 199
+MOST_TRIM = 0.25
+TAIL_COLUMNS = (
+    *("outcome", "segment", "arm", "control", "difference", "largest_share"),
+    *("top_difference", "top_share"),
+    *("cap_low", "cap_high", "skewness_arm", "skewness_control", "kurtosis_arm"),
+    *("kurtosis_control", "units_arm", "units_control", "needed_arm", "needed_control", "trusted"),
+)
+DECIDES_NOTHING = (
+    "the capped and the trimmed mean leave out what the largest sales are worth: they are not the "
+    "value per contact, show what rests on few, and decide nothing"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RobustValue:
+    """A difference of means beside what becomes of it without its largest values.
+
+    Parameters
+    ----------
+    table
+        One row per segment, arm and ``estimator``: the columns that all models share. "mean, t" is
+        the main estimate; "mean, bootstrap-t" the same with an interval from resampled accounts;
+        "capped mean" sets what lies beyond the outer parts of both arms' values to their bounds;
+        "trimmed mean" leaves the outer parts of each arm out.
+    tails
+        One row per segment and arm: ``difference``; ``largest_share`` of both arms' contacts, and
+        what it adds to the difference: ``top_difference`` in its unit, ``top_share`` as a part of
+        it (above 1 or below 0 where the others pull the other way); ``cap_low``, ``cap_high``;
+        ``skewness_*`` and ``kurtosis_*`` (in excess of the normal's) of the accounts' pulls on
+        their arm's mean; ``units_*`` and ``needed_*`` (355 · skewness²); ``trusted``: whether both
+        arms have as many units as needed.
+    outcome, alpha
+        What was asked.
+    warnings
+        What a reader must know.
+    """
+
+    table: pd.DataFrame
+    tails: pd.DataFrame
+    outcome: str
+    alpha: float
+    warnings: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """Say of each arm whether its interval may be trusted, and what rests on few contacts."""
+        found = []
+        tails = {(tail["segment"], tail["arm"]): tail for tail in self.tails.to_dict("records")}
+        for (segment, arm), rows in self.table.groupby(["segment", "arm"], sort=False):
+            estimates = {row["estimator"]: row for row in rows.to_dict("records")}
+            if (segment, arm) in tails:
+                found.append(_tail_sentence(tails[segment, arm], estimates, self.alpha))
+            else:
+                row = estimates[MEAN]
+                found.append(f"{_head(row)}: {row['reason']}.")
+        return " ".join(found)
+
+    def _repr_html_(self) -> str:
+        columns = (
+            *("segment", "outcome", "arm", "control", "estimator", "estimate", "ci_low"),
+            *("ci_high", "n", "n_control", "method", "reason"),
+        )
+        return shown_html(self.sentence(), self.table, columns, self.warnings)
+
+
+def robust_value(
+    trial: TrialData,
+    outcome: str = NET_VALUE,
+    *,
+    outer_share: float = 0.01,
+    largest_share: float = 0.01,
+    resamples: int = 1999,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> RobustValue:
+    """Show how far a difference of means rests on a few large values.
+
+    The value per contact is the mean, whatever its tails: a sale of 10,000 EUR is worth 10,000 EUR.
+    What tails threaten is the interval. It may be trusted where each arm has at least 355 · s²
+    units, s the skewness of what they add to the mean (Kohavi and others); where not, the interval
+    from resampled accounts, which follows the skewness, is the better one. Where the arms are alike
+    in size and skewness the rule asks for more than a difference needs, for their skewness cancels.
+
+    Parameters
+    ----------
+    trial
+        Contacts as assigned: see `simkit.trial.read.trial.read_trial`.
+    outcome
+        One of its outcomes.
+    outer_share
+        Part of the contacts at each end that is capped, or trimmed. Where fewer buy than that, the
+        cap cuts sales as such.
+    largest_share
+        Part of both arms' contacts that count as the largest.
+    resamples, seed
+        Of the bootstrap.
+    alpha
+        One minus the level of the intervals.
+
+    Returns
+    -------
+    RobustValue
+        Estimates, and what the tails are like.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+
+    References
+    ----------
+    R. Kohavi, A. Deng, R. Longbotham, Y. Xu (2014), Seven rules of thumb for web site
+    experimenters, KDD, rule 7: 355 · s².
+    K. K. Yuen (1974), The two-sample trimmed t for unequal population variances, Biometrika 61,
+    165-170.
+    """
+    problems = [
+        Problem(WHERE, name, value, f"must be above 0, below {most}")
+        for name, value, most in (
+            ("outer_share", outer_share, MOST_TRIM),
+            ("largest_share", largest_share, 1),
+        )
+        if not 0 < value < most
+    ]
+    if resamples < LEAST_RESAMPLES:
+        rule = f"must be at least {LEAST_RESAMPLES}"
+        problems.append(Problem(WHERE, "resamples", resamples, rule))
+    check_trial(trial, outcome, alpha, problems=problems)
+    rows: list[dict[str, Any]] = []
+    tails: list[dict[str, Any]] = []
+    for place, segment in enumerate(trial.segments):
+        cells = cells_of(trial, outcome, segment)
+        for number, arm in enumerate(trial.arms[segment]):
+            if arm == trial.control[segment]:
+                continue
+            row: dict[str, Any] = {"outcome": outcome, "segment": segment, "arm": arm}
+            row["control"] = trial.control[segment]
+            pair = _Pair.of(cells, arm, trial.control[segment])
+            why = trial.refusals.get(outcome, "")
+            if pair is None or why:
+                names = (arm, trial.control[segment])
+                few = [cells.too_few[one] for one in names if one in cells.too_few]
+                rows.append(row | {"estimator": MEAN, "reason": why or "; ".join(few)})
+                continue
+            rng = np.random.default_rng([seed, place, number])
+            more, tail = pair.judged(outcome, outer_share, largest_share, resamples, alpha, rng)
+            rows += [row | one for one in more]
+            tails.append(row | tail)
+    return RobustValue(
+        contrasts_table(rows, alpha, ("estimator",), family=("outcome", "estimator")),
+        pd.DataFrame(tails, columns=list(TAIL_COLUMNS)),
+        outcome,
+        alpha,
+        (DECIDES_NOTHING,),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """An arm and its control: values by contact, 0 the arm and 1 the control."""
+
+    names: tuple[str, str]
+    values: FloatArray
+    side: NDArray[np.int64]
+    account: NDArray[np.int64]
+    clustered: bool
+
+    @classmethod
+    def of(cls, cells: Cells, arm: str, control: str) -> _Pair | None:
+        if arm not in cells.arms or control not in cells.arms:
+            return None
+        places = (cells.arms.index(arm), cells.arms.index(control))
+        take = np.isin(cells.arm, places)
+        _, account = np.unique(cells.account[take], return_inverse=True)
+        side = (cells.arm[take] == places[1]).astype(np.int64)
+        return cls((arm, control), cells.values[take], side, account, cells.clustered)
+
+    def judged(
+        self,
+        outcome: str,
+        outer_share: float,
+        largest_share: float,
+        resamples: int,
+        alpha: float,
+        rng: np.random.Generator,
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Give the rows of the estimators, and of the tails."""
+        n = np.bincount(self.side, minlength=2)
+        arms, together = self._by_account()
+        units = [int((one.sizes > 0).sum()) for one in arms]
+        shared: dict[str, Any] = {"n": int(n[0]), "n_control": int(n[1])}
+        shared["clusters"] = sum(units) if self.clustered else 0
+        shared["unit"] = "EUR per contact" if outcome.endswith("_eur") else "per contact"
+        mean = self._mean(self.values)
+        boot = bootstrap_t(
+            arms[0], arms[1], together=together, resamples=resamples, alpha=alpha, rng=rng
+        )
+        bounds = np.quantile(self.values, [outer_share, 1 - outer_share])
+        found = {
+            MEAN: filled(mean, alpha),
+            BOOTSTRAP: _bootstrap_row(boot),
+            CAPPED: filled(self._mean(np.clip(self.values, *bounds)), alpha),
+            TRIMMED: filled(self._trimmed(outer_share, units), alpha),
+        }
+        rows = [shared | {"estimator": name} | row for name, row in found.items()]
+        top = self._top(largest_share)
+        skewness = [float(stats.skew(one.pulls()[one.sizes > 0])) for one in arms]
+        kurtosis = [float(stats.kurtosis(one.pulls()[one.sizes > 0])) for one in arms]
+        needed = [KOHAVI * each**2 for each in skewness]
+        tail = {
+            "difference": boot.estimate,
+            "largest_share": largest_share,
+            "top_difference": top,
+            "top_share": top / boot.estimate if boot.estimate else NOT_KNOWN,
+            "cap_low": float(bounds[0]),
+            "cap_high": float(bounds[1]),
+            "trusted": all(have >= need for have, need in zip(units, needed, strict=True)),
+        }
+        for at, name in enumerate(("arm", "control")):
+            tail |= {f"skewness_{name}": skewness[at], f"kurtosis_{name}": kurtosis[at]}
+            tail |= {f"units_{name}": units[at], f"needed_{name}": needed[at]}
+        return rows, tail
+
+    def _by_account(self) -> tuple[list[AccountSums], bool]:
+        accounts = int(self.account.max()) + 1
+        arms = []
+        for side in (0, 1):
+            own = self.account[self.side == side]
+            sums = np.bincount(
+                own, weights=self.values[self.side == side], minlength=accounts
+            ).astype(np.float64)
+            sizes = np.bincount(own, minlength=accounts).astype(np.float64)
+            arms.append(AccountSums(sums, sizes))
+        together = bool(((arms[0].sizes > 0) & (arms[1].sizes > 0)).any())
+        if together:
+            return arms, True
+        held = [one.sizes > 0 for one in arms]
+        apart = zip(arms, held, strict=True)
+        return [AccountSums(one.sums[at], one.sizes[at]) for one, at in apart], False
+
+    def _mean(self, values: FloatArray) -> Difference:
+        """Compare means as the main comparison does."""
+        cluster = self.account if self.clustered else None
+        means = means_of_contacts(values, self.side, self.names, cluster)
+        return means.difference(*self.names)
+
+    def _trimmed(self, outer_share: float, units: list[int]) -> TDifference:
+        """Compare trimmed means with Yuen's error, by account."""
+        accounts = int(self.account.max()) + 1
+        means, pulls = np.empty(2), np.zeros((accounts, 2))
+        freedom = np.array(units, dtype=np.float64)
+        for side in (0, 1):
+            rows = np.flatnonzero(self.side == side)
+            values = np.sort(self.values[rows])
+            cut = int(outer_share * len(values))
+            kept = len(values) - 2 * cut
+            means[side] = values[cut : len(values) - cut].mean()
+            drawn_in = np.clip(self.values[rows], values[cut], values[len(values) - cut - 1])
+            part = (drawn_in - drawn_in.mean()) / kept
+            units_kept = kept if not self.clustered else units[side]
+            factor = units_kept / (units_kept - 1)
+            by_account = np.bincount(self.account[rows], weights=part, minlength=accounts)
+            pulls[:, side] = np.sqrt(factor) * by_account
+            freedom[side] = units_kept
+        by = ", by account" if self.clustered else ""
+        method = f"Yuen's trimmed means{by}, t with Satterthwaite's degrees of freedom"
+        return t_difference(means, pulls.T @ pulls, freedom, (0, 1), method)
+
+    def _top(self, largest_share: float) -> float:
+        """Give what the largest contacts of both arms add to the difference; ties share a place."""
+        count = max(round(largest_share * len(self.values)), 1)
+        bound = np.partition(self.values, -count)[-count]
+        above, tied = self.values > bound, self.values == bound
+        weight = above + tied * (count - above.sum()) / tied.sum()
+        added = np.bincount(self.side, weights=weight * self.values, minlength=2)
+        shares = added / np.bincount(self.side, minlength=2)
+        return float(shares[0] - shares[1])
+
+
+def _bootstrap_row(boot: BootstrapT) -> dict[str, Any]:
+    row = {
+        "estimate": boot.estimate,
+        "se": boot.se,
+        "method": "bootstrap by account, studentised",
+    }
+    if not np.isfinite([boot.low, boot.high]).all():
+        return row | {"reason": "too many resamples show no spread: too few contacts vary"}
+    return row | {"ci_low": boot.low, "ci_high": boot.high, "p_value": boot.p_value}
+
+
+def _head(row: Mapping[Any, Any]) -> str:
+    place = "" if row["segment"] == ALL else f"{row['segment']} · "
+    return f"{place}{row['arm']} against {row['control']}: {label(row['outcome'])}"
+
+
+def _tail_sentence(
+    tail: Mapping[Any, Any], estimates: Mapping[Any, Mapping[Any, Any]], alpha: float
+) -> str:
+    mean, boot = estimates[MEAN], estimates[BOOTSTRAP]
+    unit, width = mean["unit"], mean["ci_high"] - mean["ci_low"]
+
+    def interval(row: Mapping[Any, Any]) -> str:
+        if np.isnan(row["ci_low"]):
+            return "not to be had"
+        ends = (amount(row[end], unit, width, named=False) for end in ("ci_low", "ci_high"))
+        return " to ".join(ends)
+
+    text = (
+        f"{_head(tail)} {amount(tail['difference'], unit, width)}, of which "
+        f"{amount(tail['top_difference'], unit, width)} from the largest "
+        f"{PERCENT * tail['largest_share']:g} % of contacts; {(1 - alpha) * PERCENT:g} % interval "
+        f"by t {interval(mean)}, by resampled accounts {interval(boot)}"
+    )
+    units = f"{tail['units_arm']:,} and {tail['units_control']:,}"
+    needed = " and ".join(
+        f"{np.ceil(tail[name]):,.0f}" for name in ("needed_arm", "needed_control")
+    )
+    if tail["trusted"]:
+        return f"{text}. The t interval may be trusted: {units} units, {needed} needed."
+    return (
+        f"{text}. Do not lean on the t interval: the values are so skewed that {needed} units "
+        f"would be needed, and there are {units}; the other one is the better of the two."
+    )
