@@ -3,6 +3,7 @@
 from simkit.report.figures.audit import audit_figure
 from simkit.report.figures.curves import horizon_figure, sweep_figure
 from simkit.report.figures.forest import forest_figure
+from simkit.report.figures.incidence import incidence_figure
 from simkit.report.figures.landscape import landscape_figure
 from simkit.report.figures.response import pareto_figure, response_figure
 from simkit.report.figures.sensitivity import sensitivity_figure
@@ -14,6 +15,7 @@ __all__ = [
     "audit_figure",
     "forest_figure",
     "horizon_figure",
+    "incidence_figure",
     "landscape_figure",
     "pareto_figure",
     "response_figure",

@@ -1,0 +1,156 @@
+"""When contacts bought or opted out: cumulative incidence by arm, segment beside segment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import seaborn as sns
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from simkit.errors import InputError, Problem
+from simkit.report import sentences_incidence as words
+from simkit.report.figures import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from simkit.trial.models import CumulativeIncidence
+
+ROW_IN = 2.9
+RISK_IN = 0.17
+RISK_TICKS = 5
+ROOM_ABOVE = 1.12
+
+
+def incidence_figure(
+    incidence: CumulativeIncidence, segment: str | None = None, *, at_risk: bool = True
+) -> Figure:
+    """Draw by when which share of the contacts had an end, one column a segment, one row an end.
+
+    Each arm is a line with its band (the interval of each day alone); the control is dashed. Time
+    runs from the assignment, and the dotted line is the horizon at which arms are compared.
+
+    Parameters
+    ----------
+    incidence
+        The estimates.
+    segment
+        One of the segments; None for all, side by side.
+    at_risk
+        Whether the contacts still at risk stand below the axis.
+
+    Returns
+    -------
+    Figure
+        A panel for each end and segment.
+
+    Raises
+    ------
+    InputError
+        If there is no such segment.
+    """
+    curves = incidence.curves
+    known = tuple(curves["segment"].unique())
+    if segment is not None and segment not in known:
+        rule = f"must be one of {', '.join(known)}"
+        raise InputError([Problem("figure", "segment", segment, rule)])
+    shown = known if segment is None else (segment,)
+    most = max(curves.loc[curves["segment"] == one, "arm"].nunique() for one in shown)
+    below = RISK_IN * (most + 1) if at_risk else 0.0
+    with style.styled():
+        figure, panels = style.new_figure(
+            len(incidence.events),
+            len(shown),
+            height_in=(ROW_IN + below) * len(incidence.events) + 0.3,
+            sharey="row",
+        )
+        for number, event in enumerate(incidence.events):
+            row = panels[number * len(shown) : (number + 1) * len(shown)]
+            for axes, name in zip(row, shown, strict=True):
+                _panel(axes, incidence, event, name, at_risk=at_risk)
+            row[0].set_ylabel(words.incidence_axis(event))
+            _scale(row)
+        panels[0].legend(loc="upper left")
+    return figure
+
+
+def _panel(
+    axes: Axes, incidence: CumulativeIncidence, event: str, segment: str, *, at_risk: bool
+) -> None:
+    curves = incidence.curves
+    here = curves[(curves["segment"] == segment) & (curves["outcome"] == event)]
+    rows = incidence.table
+    rows = rows[(rows["segment"] == segment) & (rows["outcome"] == event)]
+    control = str(rows["control"].iloc[0])
+    colours = _colours(tuple(here["arm"].unique()), control)
+    for arm, curve in here.groupby("arm", sort=False):
+        days = curve["days"].to_numpy()
+        colour = colours[str(arm)]
+        axes.fill_between(
+            days,
+            curve["ci_low"].to_numpy(),
+            curve["ci_high"].to_numpy(),
+            color=colour,
+            alpha=0.15,
+            linewidth=0,
+        )
+        axes.plot(
+            days,
+            curve["incidence"].to_numpy(),
+            color=colour,
+            linewidth=1.8,
+            linestyle=(0, (5, 2)) if arm == control else "-",
+            label=words.arm_name(str(arm), control),
+        )
+    axes.axvline(incidence.horizon_days, color=style.INK, linestyle=":", linewidth=1.2)
+    axes.set_xlim(0, incidence.horizon_days * 1.02)
+    axes.xaxis.set_major_locator(MaxNLocator(RISK_TICKS, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
+    title = words.incidence_title(rows, segment, incidence.horizon_days)
+    axes.set_title(style.wrapped(title, style.MAIN_TITLE))
+    axis = words.DAYS_AXIS
+    if at_risk:
+        _numbers(axes, here, colours)
+        axis = "\n" * (len(colours) + 1) + f"{axis} ({words.AT_RISK})"
+    axes.set_xlabel(axis)
+
+
+def _numbers(axes: Axes, here: pd.DataFrame, colours: dict[str, tuple[float, ...]]) -> None:
+    """Write the contacts still at risk below each tick, a line an arm."""
+    ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= here["days"].max() + 1e-6]
+    for line, (arm, colour) in enumerate(colours.items()):
+        curve = here[here["arm"] == arm]
+        for tick in ticks:
+            if tick > curve["days"].max() + 1e-6:
+                continue
+            nearest = int(np.abs(curve["days"].to_numpy() - tick).argmin())
+            axes.annotate(
+                f"{int(curve['at_risk'].iloc[nearest]):,}",
+                (tick, 0),
+                xycoords=axes.get_xaxis_transform(),
+                xytext=(0, -18 - 72 * RISK_IN * (line + 0.6)),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=8,
+                color=colour,
+                annotation_clip=False,
+            )
+
+
+def _colours(arms: tuple[str, ...], control: str) -> dict[str, tuple[float, ...]]:
+    """Give each arm a colour that colour-blind readers tell apart; the control is grey."""
+    palette = [style.CURVE, style.SECOND, style.PRACTICE, style.THIRD, style.WINNER]
+    more = [colour for colour in sns.color_palette("colorblind") if colour not in palette]
+    others = [arm for arm in arms if arm != control]
+    found = dict(zip(others, [*palette, *more], strict=False))
+    return {arm: found.get(arm, style.QUIET) for arm in arms}
+
+
+def _scale(row: list[Axes]) -> None:
+    top = max(axes.get_ylim()[1] for axes in row)
+    for axes in row:
+        axes.set_ylim(0, min(top * ROOM_ABOVE, 1.02))

@@ -1,0 +1,70 @@
+"""The figure of cumulative incidence: panels, curves with bands, the horizon, numbers at risk."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.errors import InputError
+from simkit.report.figures import incidence_figure, svg
+from simkit.trial.models import cumulative_incidence
+
+
+@pytest.fixture(scope="module")
+def incidence():
+    rng = np.random.default_rng(5)
+    n = 900
+    table = pd.DataFrame(
+        {
+            "segment": rng.choice(["b2b", "b2c"], n),
+            "arm": rng.choice(["often", "rare", "control"], n),
+        }
+    )
+    sale = rng.exponential(np.where(table["arm"] == "often", 60, 400), n)
+    optout, watched = rng.exponential(300, n), rng.uniform(20, 80, n)
+    first = np.min([sale, optout, watched], axis=0)
+    ends = np.array(["sale", "opt_out", None], dtype=object)
+    table["end"] = ends[np.argmin([sale, optout, watched], axis=0)]
+    table["time_days"] = first
+    return cumulative_incidence(table, horizon_days=50.0, control="control", segment="segment")
+
+
+def test_a_row_for_each_end_and_a_column_for_each_segment(incidence):
+    panels = incidence_figure(incidence).axes
+    assert len(panels) == 4
+    titles = [" ".join(axes.get_title(loc="left").split()) for axes in panels]
+    assert titles[0].startswith("b2b: bought by day 50: often +")
+    assert titles[3] == "b2c: opted out by day 50: no arm can be told from control"
+    assert panels[0].get_ylabel().startswith("contacts who bought")
+    assert all("days since assignment" in axes.get_xlabel() for axes in panels)
+
+
+def test_curves_are_the_estimates_with_their_bands(incidence):
+    axes = incidence_figure(incidence, "b2b").axes[0]
+    curves = incidence.curves
+    here = curves[(curves["segment"] == "b2b") & (curves["outcome"] == "sale")]
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    for arm, curve in here.groupby("arm"):
+        np.testing.assert_allclose(lines[arm].get_ydata(), curve["incidence"])
+    assert len(axes.collections) == 3  # a band an arm
+    top = np.nanmax(here["ci_high"])
+    assert axes.get_ylim()[1] >= top
+    marks = [line for line in axes.get_lines() if list(line.get_xdata()) == [50.0, 50.0]]
+    assert len(marks) == 1  # the horizon
+
+
+def test_numbers_at_risk_stand_below_or_are_left_out(incidence):
+    with_numbers = incidence_figure(incidence, "b2c").axes[0]
+    curves = incidence.curves
+    here = curves[(curves["segment"] == "b2c") & (curves["outcome"] == "sale")]
+    written = {text.get_text() for text in with_numbers.texts}
+    assert {f"{n:,}" for n in here.loc[here["days"] == 0, "at_risk"]} <= written
+    assert not incidence_figure(incidence, "b2c", at_risk=False).axes[0].texts
+
+
+def test_equal_figures_give_equal_bytes(incidence):
+    assert svg(incidence_figure(incidence)) == svg(incidence_figure(incidence))
+
+
+def test_a_segment_that_is_none_is_refused(incidence):
+    with pytest.raises(InputError, match="must be one of b2b, b2c"):
+        incidence_figure(incidence, "b2x")
