@@ -173,6 +173,8 @@ def robust_value(
             row["control"] = trial.control[segment]
             pair = _Pair.of(cells, arm, trial.control[segment])
             why = trial.refusals.get(outcome, "")
+            if not why and pair is not None and np.ptp(pair.values) == 0:
+                why = "the outcome does not vary in either arm: there is nothing to tell from"
             if pair is None or why:
                 names = (arm, trial.control[segment])
                 few = [cells.too_few[one] for one in names if one in cells.too_few]
@@ -348,6 +350,8 @@ def _tail_sentence(
         f"by t {interval(mean)}, by resampled accounts {interval(boot)}"
     )
     units = f"{tail['units_arm']:,} and {tail['units_control']:,}"
+    if np.isnan([tail["needed_arm"], tail["needed_control"]]).any():
+        return f"{text}. Do not lean on either: an arm shows no spread."
     needed = " and ".join(
         f"{np.ceil(tail[name]):,.0f}" for name in ("needed_arm", "needed_control")
     )

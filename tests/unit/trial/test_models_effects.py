@@ -202,6 +202,19 @@ def test_kohavi_s_rule_decides_whether_t_may_be_trusted():
         assert "decide nothing" in found.warnings[0]
 
 
+def test_values_that_do_not_vary_tell_nothing_and_one_still_arm_little():
+    table = accounts_table(15).assign(net_value_eur=-2.0)
+    found = robust_value(read(table, "net_value_eur"), resamples=199)
+    assert found.table["reason"].iloc[0].startswith("the outcome does not vary in either arm")
+    assert found.tails.empty
+    assert "does not vary" in found.sentence()
+    short = table["arm"] == "short"
+    table.loc[short, "net_value_eur"] = np.arange(short.sum(), dtype=float)
+    found = robust_value(read(table, "net_value_eur"), resamples=199)
+    assert not found.tails["trusted"].iloc[0]
+    assert "an arm shows no spread" in found.sentence()
+
+
 def test_the_settings_of_tails_are_checked_together():
     with pytest.raises(InputError) as caught:
         robust_value(
