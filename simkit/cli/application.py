@@ -12,6 +12,7 @@ from simkit.cli.on_both import recommend, study
 from simkit.cli.on_design import design
 from simkit.cli.on_logs import audit, evaluate, import_
 from simkit.cli.on_monitor import monitor
+from simkit.cli.on_rehearse import rehearse
 from simkit.cli.on_sensitivity import sensitivity
 from simkit.cli.on_simulate import simulate
 from simkit.cli.on_sweep import sweep
@@ -28,7 +29,7 @@ app = typer.Typer(
 
 for command in (
     *(study, recommend, simulate, sweep, sensitivity),
-    *(design, assign, monitor, audit, evaluate),
+    *(design, rehearse, assign, monitor, audit, evaluate),
 ):
     app.command()(command)
 app.command("import")(import_)

@@ -6,11 +6,14 @@ from simkit.report.figures import (
     horizon_figure,
     landscape_figure,
     pareto_figure,
+    power_figure,
     response_figure,
     sensitivity_figure,
     sequential_figure,
     sweep_figure,
     trace_figure,
+    winners_figure,
+    wrong_winner_figure,
 )
 from simkit.report.page import write_report
 
@@ -20,10 +23,13 @@ __all__ = [
     "horizon_figure",
     "landscape_figure",
     "pareto_figure",
+    "power_figure",
     "response_figure",
     "sensitivity_figure",
     "sequential_figure",
     "sweep_figure",
     "trace_figure",
+    "winners_figure",
     "write_report",
+    "wrong_winner_figure",
 ]

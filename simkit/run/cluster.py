@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from simkit.errors import InputError, Problem
-from simkit.run.code import run_identity
+from simkit.run.code import rooms_of, run_identity
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -59,16 +59,16 @@ class _Checked:
     identity: str
 
     def __call__(self, task: Any) -> Any:
-        here = _identity_of_this_process()
+        here = _identity_of_this_process(*rooms_of(self.function))
         if here != self.identity:
             raise InputError([Problem(WHERE, "worker", here, _SAME.format(self.identity))])
         return self.function(task)
 
 
 @cache
-def _identity_of_this_process() -> str:
+def _identity_of_this_process(*rooms: str) -> str:
     """Return it as found with the first task: to read all files takes as long as a small run."""
-    return run_identity()
+    return run_identity(*rooms)
 
 
 _SAME = "must run what runs here ({}), or results would depend on who works"
@@ -98,8 +98,9 @@ def on_cluster(
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
 
-    _check_workers(client)
-    checked = _Checked(function, run_identity())
+    rooms = rooms_of(function)
+    _check_workers(client, *rooms)
+    checked = _Checked(function, run_identity(*rooms))
     futures = client.map(checked, tasks, pure=False, batch_size=1000)
     number_of = {future.key: number for number, future in enumerate(futures)}
     finished = as_completed(futures, loop=client.loop)
@@ -125,13 +126,13 @@ def on_cluster(
             client.cancel([future for future in futures if not future.done()])
 
 
-def _check_workers(client: Client) -> None:
+def _check_workers(client: Client, *rooms: str) -> None:
     """Raise InputError unless workers are there and run the code that runs here."""
-    found = client.run(run_identity)
+    found = client.run(run_identity, *rooms)
     if not found:
         rule = "must have at least one worker: dask worker ADDRESS"
         raise InputError([Problem(WHERE, "workers", 0, rule)])
-    here = run_identity()
+    here = run_identity(*rooms)
     problems = [
         Problem(WHERE, f"worker {name}", there, _SAME.format(here))
         for name, there in found.items()

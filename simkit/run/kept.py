@@ -32,6 +32,8 @@ class KeptResults:
     ----------
     folder
         The folder's name; results go to a folder ``simkit-runs`` in it.
+    *rooms
+        Further rooms whose code the results depend on, as `run_identity` takes them.
 
     Raises
     ------
@@ -39,9 +41,9 @@ class KeptResults:
         If no folder can be there; or as `run_identity`.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *rooms: str) -> None:
         self.room = Path(folder) / ROOM
-        self._code = run_identity()
+        self._code = run_identity(*rooms)
         try:
             self.room.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.room):

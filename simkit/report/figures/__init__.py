@@ -5,6 +5,11 @@ from simkit.report.figures.curves import horizon_figure, sweep_figure
 from simkit.report.figures.forest import forest_figure
 from simkit.report.figures.incidence import incidence_figure
 from simkit.report.figures.landscape import landscape_figure
+from simkit.report.figures.rehearsal import (
+    power_figure,
+    winners_figure,
+    wrong_winner_figure,
+)
 from simkit.report.figures.response import pareto_figure, response_figure
 from simkit.report.figures.sensitivity import sensitivity_figure
 from simkit.report.figures.sequential import sequential_figure
@@ -18,10 +23,13 @@ __all__ = [
     "incidence_figure",
     "landscape_figure",
     "pareto_figure",
+    "power_figure",
     "response_figure",
     "sensitivity_figure",
     "sequential_figure",
     "svg",
     "sweep_figure",
     "trace_figure",
+    "winners_figure",
+    "wrong_winner_figure",
 ]

@@ -92,6 +92,11 @@ def new_figure(
     return figure, list(axes.ravel())
 
 
+def series(number: int) -> list[tuple[float, float, float]]:
+    """Return so many colours that colour-blind readers tell apart, for lines that are alike."""
+    return [(red, green, blue) for red, green, blue in sns.color_palette("colorblind", number)]
+
+
 def wrapped(title: str, width: int) -> str:
     """Return a title whose lines have at most so many characters, so that none is cut off."""
     return "\n".join(textwrap.fill(line, width) for line in title.splitlines())

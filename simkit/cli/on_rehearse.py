@@ -1,0 +1,189 @@
+"""The command that rehearses a trial on the simulator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simkit.cli.inputs import Together, cluster_of, folder_problems, missing_files, with_prices
+from simkit.cli.options import (
+    EFFORT,
+    MODEL,
+    RESULT,
+    DaskOption,
+    JobsOption,
+    PricesOption,
+    QuietOption,
+    ScenarioOption,
+    SeedOption,
+)
+from simkit.cli.output import bullets, say, show, write_pictures
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from simkit.trial.rehearse import Rehearsal
+
+TRIAL = "The trial"
+
+
+def rehearse(
+    design: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help="The registered design of the trial, TOML.", rich_help_panel=TRIAL
+        ),
+    ],
+    scenario: ScenarioOption = "b2c",
+    prices: PricesOption = None,
+    contacts: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Contacts in the trial, all arms together.  [default: as designed]",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
+    agents: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Agents who serve all arms.  [default: as designed]",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
+    duration: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="DAYS",
+            help="Days after which the trial might end; repeat it.  [default: 30, 60, 90, 126, "
+            "182, 273, 365, and the design's]",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
+    wrong_at_most: Annotated[
+        float,
+        typer.Option(
+            metavar="PROB",
+            help="Accepted probability that the trial picks an arm which is not the year's best.",
+            rich_help_panel=TRIAL,
+        ),
+    ] = 0.1,
+    judged_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OUTCOME",
+            help="What makes an arm the year's best, as net_value_eur.  [default: the design's "
+            "primary outcome]",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    replications: Annotated[
+        int,
+        typer.Option(help="Rehearsed trials, and as many without effect.", rich_help_panel=EFFORT),
+    ] = 200,
+    seed: SeedOption = 1,
+    jobs: JobsOption = -1,
+    dask: DaskOption = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep every finished run here: what was interrupted goes on, and what is "
+            "extended runs only what is new.",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
+    no_progress: QuietOption = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the tables (CSV), what they say (JSON) and the figures (PNG).",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Rehearse a trial before a single contact is called: power, false claims, how long to run.
+
+    The trial is simulated many times, and each is evaluated as the real one will be.
+
+    **What would this trial find out, and is its winner that of the year?**
+
+        simkit rehearse --design trial.toml --scenario b2c --out rehearsal
+
+    **Fast: only at the design's horizon**
+
+        simkit rehearse --design trial.toml --scenario b2c --duration 98 --replications 50
+    """
+    from simkit.run.replicate import jobs_problems
+    from simkit.scenario import load_scenario
+    from simkit.trial.design import load_design
+    from simkit.trial.rehearse import rehearse as run
+    from simkit.trial.rehearse.arguments import AS_DESIGNED
+
+    together = Together()
+    with together:
+        world = load_scenario(scenario)
+        world, _ = with_prices(world, prices, world.segments)
+    absent = missing_files({"--design": design})
+    together.problems += absent
+    if not absent:
+        with together:
+            trial = load_design(design)
+    together.problems += jobs_problems(jobs)
+    together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
+    together.tell()
+    with cluster_of(dask) as client:
+        found = run(
+            trial,
+            world,
+            contacts=contacts,
+            agents=AS_DESIGNED if agents is None else agents,
+            replications=replications,
+            durations_days=duration or None,
+            wrong_at_most=wrong_at_most,
+            judged_by=judged_by,
+            seed=seed,
+            jobs=jobs,
+            client=client,
+            keep=keep,
+            progress=not no_progress,
+        )
+    say(*found.sentences())
+    bullets(found.warnings)
+    columns = {
+        "segment": "segment",
+        "horizon_days": "days",
+        "best_then": "truly best then",
+        "best_of_year": "of the year",
+        "wrong": "picks another",
+        "wrong_low": "from",
+        "wrong_high": "to",
+        "declared_right": "declares it",
+        "loss_highest": "expected loss",
+    }
+    show(found.durations, columns, title="Which arm a trial picks, by its duration")
+    if out is not None:
+        found.write(out)
+        write_pictures(_pictures(found), out)
+        say(f"Tables and figures: {out}")
+
+
+def _pictures(found: Rehearsal) -> dict[str, Figure]:
+    """Return the figures of each segment by file name."""
+    from simkit.report import power_figure, winners_figure, wrong_winner_figure
+
+    kinds = {"power": power_figure, "wrong": wrong_winner_figure, "winners": winners_figure}
+    return {
+        f"rehearsal_{name}_{segment}.png": draw(found, segment)
+        for segment in found.segments
+        for name, draw in kinds.items()
+    }

@@ -1,0 +1,202 @@
+"""A rehearsed trial: what it finds, which arm it picks, and how often wrongly, by duration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import NullLocator, PercentFormatter
+
+from simkit.errors import InputError, Problem
+from simkit.report import sentences_rehearsal as words
+from simkit.report.figures import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from simkit.trial.rehearse import Rehearsal
+
+HEIGHT_IN, TWO_PANELS_IN = 4.2, 4.8
+APART = 0.05
+"""Part of the axis that a duration must be away from the horizon to be named too."""
+LEAST_LOSS = 0.01
+BAND = 0.16
+"""How opaque a Monte Carlo band is."""
+ROOM = 1.06
+MARKS: Any = {"marker": "o", "ms": 4, "linewidth": 1.6}
+
+
+def power_figure(found: Rehearsal, segment: str | None = None) -> Figure:
+    """Draw how often each arm's effect is found, rightly, against the duration of the trial.
+
+    Parameters
+    ----------
+    found
+        The rehearsal.
+    segment
+        One of its segments; None for the only one.
+
+    Returns
+    -------
+    Figure
+        One panel: a line an arm with its Monte Carlo band, the power asked for, the horizon.
+
+    Raises
+    ------
+    InputError
+        If the segment is not one of the rehearsal, or must be named.
+    """
+    name = _segment(found, segment)
+    rows = found.table[found.table["segment"] == name]
+    colours = _colours(found, name)
+    with style.styled():
+        figure, (axes,) = style.new_figure(height_in=HEIGHT_IN)
+        for arm, of_arm in rows.groupby("arm", sort=False):
+            _line(axes, of_arm, "power", colours[str(arm)], words.arm_label(found, name, str(arm)))
+        label = words.POWER_WANTED.format(100 * found.design.power)
+        axes.axhline(found.design.power, color=style.QUIET, linestyle=(0, (4, 3)), label=label)
+        _duration_axis(axes, found)
+        axes.set_ylabel(words.POWER_AXIS)
+        axes.set_title(style.wrapped(words.power_title(found, name), style.WIDE_TITLE))
+        _legend(axes)
+    return figure
+
+
+def wrong_winner_figure(found: Rehearsal, segment: str | None = None) -> Figure:
+    """Draw how often a trial's winner is not that of the year, against the trial's duration.
+
+    Parameters
+    ----------
+    found, segment
+        As in `power_figure`.
+
+    Returns
+    -------
+    Figure
+        Two panels: the probability of the wrong arm, with the one accepted; and what following
+        the trial loses.
+    """
+    name = _segment(found, segment)
+    rows = found.durations[found.durations["segment"] == name]
+    with style.styled():
+        figure, (left, right) = style.new_figure(1, 2, height_in=TWO_PANELS_IN)
+        for axes, lines in ((left, words.WRONG_LINES), (right, words.LOSS_LINES)):
+            for (column, label), colour in zip(
+                lines.items(), (style.WINNER, style.CURVE), strict=True
+            ):
+                _line(axes, rows, column, colour, label)
+            _duration_axis(axes, found, apart=2 * APART)
+        limit = found.wrong_at_most
+        label = words.ACCEPTED.format(100 * limit)
+        left.axhline(limit, color=style.QUIET, linestyle=(0, (4, 3)), label=label)
+        left.set_ylabel(words.WRONG_AXIS)
+        right.yaxis.set_major_formatter("{x:,.3g}")
+        top = float(np.nanmax(rows[[f"{name}_high" for name in words.LOSS_LINES]].to_numpy()))
+        right.set_ylim(0, ROOM * max(top, LEAST_LOSS))
+        right.set_ylabel(words.loss_axis(found))
+        for axes in (left, right):
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8)
+        title = style.wrapped(words.wrong_title(found, name), style.WIDE_TITLE)
+        figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def winners_figure(found: Rehearsal, segment: str | None = None) -> Figure:
+    """Draw which arm has the best estimate, as shares of trials, against the trial's duration.
+
+    Parameters
+    ----------
+    found, segment
+        As in `power_figure`.
+
+    Returns
+    -------
+    Figure
+        One panel: a band an arm, in the design's order; the year's best arm is framed.
+    """
+    name = _segment(found, segment)
+    rows = found.winners[found.winners["segment"] == name]
+    days = np.sort(rows["horizon_days"].unique())
+    arms = list(found.design.arms[name])
+    shares = rows.set_index(["arm", "horizon_days"])["highest"]
+    by_arm = np.array([[shares[arm, day] for day in days] for arm in arms])
+    best = str(found.durations.loc[found.durations["segment"] == name, "best_of_year"].iloc[0])
+    colours = _colours(found, name)
+    tops = by_arm.cumsum(axis=0)
+    with style.styled():
+        figure, (axes,) = style.new_figure(height_in=HEIGHT_IN)
+        axes.stackplot(
+            days,
+            by_arm,
+            labels=[words.winner_label(found, name, arm, best) for arm in arms],
+            colors=[(*colours[arm], 0.55) for arm in arms],
+            linewidth=0,
+        )
+        at = arms.index(best)
+        floor = tops[at - 1] if at else np.zeros(len(days))
+        frame: Any = {"color": style.INK, "linewidth": 1.8, "zorder": 3}
+        axes.plot(days, floor, **frame)
+        axes.plot(days, tops[at], **frame)
+        _duration_axis(axes, found)
+        axes.set_xlim(days[0], days[-1])
+        axes.set_ylim(0, 1)
+        axes.set_ylabel(words.WINNERS_AXIS)
+        axes.set_title(style.wrapped(words.winners_title(found, name), style.WIDE_TITLE))
+        _legend(axes, backwards=True)
+    return figure
+
+
+def _segment(found: Rehearsal, segment: str | None) -> str:
+    """Return the segment that is drawn."""
+    if segment in found.segments:
+        return str(segment)
+    if segment is None and len(found.segments) == 1:
+        return found.segments[0]
+    rule = f"must be one of {', '.join(found.segments)}"
+    raise InputError([Problem("rehearsal figure", "segment", segment, rule)])
+
+
+def _colours(found: Rehearsal, segment: str) -> dict[str, tuple[float, float, float]]:
+    """Return a colour for each arm; the control is grey in all figures."""
+    control = found.design.control[segment]
+    palette = style.series(len(found.design.arms[segment]) - 1)
+    others = iter(palette)
+    return {
+        arm: style.QUIET if arm == control else next(others) for arm in found.design.arms[segment]
+    }
+
+
+def _line(axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str) -> None:
+    """Draw a figure of the rehearsal against duration, with its Monte Carlo band."""
+    days = rows["horizon_days"]
+    low, high = rows[f"{column}_low"], rows[f"{column}_high"]
+    axes.fill_between(days, low, high, color=colour, alpha=BAND, linewidth=0)
+    axes.plot(days, rows[column], color=colour, label=label, **MARKS)
+
+
+def _duration_axis(axes: Axes, found: Rehearsal, apart: float = APART) -> None:
+    """Scale an axis of durations in days, and mark the design's horizon; shares on the other."""
+    days: Sequence[float] = found.settings["durations_days"]
+    horizon = found.design.horizon_days
+    width = math.log(days[-1] / days[0]) or 1.0
+    shown = [day for day in days if day == horizon or abs(math.log(day / horizon)) > apart * width]
+    axes.set_xscale("log")
+    axes.set_xticks(shown, [f"{day:g}" for day in shown], fontsize=8.5)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(days[0] / ROOM, days[-1] * ROOM)
+    axes.set_xlabel(words.DURATION_AXIS)
+    axes.axvline(
+        horizon, color=style.INK, linewidth=1.0, linestyle=(0, (1, 2)), label=words.HORIZON
+    )
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def _legend(axes: Axes, *, backwards: bool = False) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    step = -1 if backwards else 1
+    axes.legend(handles[::step], labels[::step], loc="upper left", bbox_to_anchor=(1.0, 1.0))

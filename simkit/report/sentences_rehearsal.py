@@ -1,0 +1,91 @@
+"""The words of the figures of a rehearsed trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simkit.measures import OUTCOMES
+
+if TYPE_CHECKING:
+    from simkit.trial.rehearse import Rehearsal
+
+DURATION_AXIS = "duration of the trial [days since entry]"
+POWER_AXIS = "trials that find the arm's effect [%]"
+POWER_WANTED = "power asked for: {:.0f} %"
+HORIZON = "the design's horizon"
+WRONG_AXIS = "trials that pick the wrong arm [%]"
+WRONG_LINES = {
+    "wrong": "the arm with the best estimate is not the year's best",
+    "declared_wrong": "another arm is declared the winner",
+}
+LOSS_LINES = {
+    "loss_highest": "the arm with the best estimate is followed",
+    "loss_declared": "the declared winner is followed, else the control",
+}
+ACCEPTED = "accepted: {:.0f} %"
+WINNERS_AXIS = "trials in which the arm has the best estimate [%]"
+
+
+def power_title(found: Rehearsal, segment: str) -> str:
+    """Say which arms the trial finds at its horizon."""
+    days = found.design.horizon_days
+    rows = found.table[(found.table["segment"] == segment) & (found.table["horizon_days"] == days)]
+    parts = [f"{row['arm']} in {100 * row['power']:.0f} %" for row in rows.to_dict("records")]
+    return f"{_where(found, segment)}{days:g} days find {', '.join(parts)} of trials"
+
+
+def wrong_title(found: Rehearsal, segment: str) -> str:
+    """Say how long the trial must run."""
+    days, limit = found.run_for[segment], 100 * found.wrong_at_most
+    if days is None:
+        longest = found.settings["durations_days"][-1]
+        return (
+            f"{_where(found, segment)}the wrong arm is picked in more than {limit:.0f} % of trials "
+            f"of any duration up to {longest:g} days"
+        )
+    return (
+        f"{_where(found, segment)}from {days:g} days on, at most {limit:.0f} % of trials pick the "
+        "wrong arm for the year"
+    )
+
+
+def winners_title(found: Rehearsal, segment: str) -> str:
+    """Say which arm wins the shortest and the longest trial most often."""
+    rows = found.winners[found.winners["segment"] == segment]
+    days = found.settings["durations_days"]
+    parts = []
+    for day in (days[0], days[-1]):
+        here = rows[rows["horizon_days"] == day]
+        row = here.loc[here["highest"].idxmax()]
+        parts.append(f"{day:g} days pick {row['arm']} in {100 * row['highest']:.0f} %")
+    return f"{_where(found, segment)}{', '.join(dict.fromkeys(parts))} of trials"
+
+
+def arm_label(found: Rehearsal, segment: str, arm: str) -> str:
+    """Name an arm, with its policy and its true effect at the horizon."""
+    return f"{arm}: {found.design.arms[segment][arm].label}"
+
+
+def winner_label(found: Rehearsal, segment: str, arm: str, best: str) -> str:
+    """Name an arm, and say if it is the control or the best of the year."""
+    marks = [
+        text
+        for text, on in (
+            ("control", arm == found.design.control[segment]),
+            ("best of the year, framed", arm == best),
+        )
+        if on
+    ]
+    return f"{arm} ({', '.join(marks)})" if marks else arm
+
+
+def loss_axis(found: Rehearsal) -> str:
+    """Name what is lost by following the trial."""
+    unit = OUTCOMES[found.judged_by].unit
+    if unit.startswith("EUR"):
+        return "expected loss [EUR per contact-year]"
+    return f"expected loss in a year [{unit}]"
+
+
+def _where(found: Rehearsal, segment: str) -> str:
+    return f"{segment}: " if len(found.segments) > 1 else ""

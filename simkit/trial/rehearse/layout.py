@@ -1,0 +1,107 @@
+"""What is noted of a rehearsed trial: a few numbers of each arm, at each duration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN
+from simkit.trial.evaluation import Evaluation
+
+EFFECT_FIELDS = ("estimate", "se", "ci_low", "ci_high", "verdict", "state")
+"""Of each outcome: what its row of the evaluation says; NaN for the control."""
+ARM_FIELDS = ("declared", "contacts", "dials_per_contact", "agent_hours", "trustworthy")
+"""Of each arm: whether it was declared the winner, what it delivered, whether checks held."""
+EQUIVALENT, BETTER, CANNOT_TELL, WORSE = 2.0, 1.0, 0.0, -1.0
+VERDICTS = {
+    "better": BETTER,
+    "worse": WORSE,
+    "equivalent": EQUIVALENT,
+    "cannot tell": CANNOT_TELL,
+}
+PASSED, UNDECIDED, VETOED = 1.0, 0.0, -1.0
+STATES = {WITHIN: PASSED, OPEN: UNDECIDED, VETO: VETOED}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The order of what is noted.
+
+    Parameters
+    ----------
+    cells
+        Segment and arm, in the design's order.
+    control
+        Place of each cell's control among the cells.
+    outcomes
+        The primary outcome, then the guardrails.
+    """
+
+    cells: tuple[tuple[str, str], ...]
+    control: tuple[int, ...]
+    outcomes: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """Numbers a cell."""
+        return len(self.outcomes) * len(EFFECT_FIELDS) + len(ARM_FIELDS)
+
+    def places(self, segment: str) -> list[int]:
+        """Return the places of a segment's arms."""
+        return [place for place, (name, _) in enumerate(self.cells) if name == segment]
+
+    @property
+    def compared(self) -> list[int]:
+        """The places of the arms that are compared with a control."""
+        return [place for place, control in enumerate(self.control) if place != control]
+
+    def effect(self, noted: NDArray[np.float64], outcome: str, field: str) -> NDArray[np.float64]:
+        """Return a field of an outcome, shape (..., cells).
+
+        Parameters
+        ----------
+        noted
+            Shape (..., cells, width).
+        outcome, field
+            One of the outcomes, one of EFFECT_FIELDS.
+        """
+        at = self.outcomes.index(outcome) * len(EFFECT_FIELDS) + EFFECT_FIELDS.index(field)
+        return noted[..., at]
+
+    def of_arm(self, noted: NDArray[np.float64], field: str) -> NDArray[np.float64]:
+        """Return one of ARM_FIELDS, shape (..., cells)."""
+        return noted[..., len(self.outcomes) * len(EFFECT_FIELDS) + ARM_FIELDS.index(field)]
+
+    def note(self, found: Evaluation) -> NDArray[np.float64]:
+        """Return what is noted of an evaluation, shape (cells, width).
+
+        A trial of which a check failed may not be acted on: it claims and declares nothing.
+        """
+        keys = ["outcome", "segment", "arm"]
+        wanted = pd.MultiIndex.from_tuples(
+            [(outcome, *cell) for outcome in self.outcomes for cell in self.cells], names=keys
+        )
+        rows = found.table.set_index(keys)
+        numbers = rows[["estimate", "se", "ci_low", "ci_high"]].reindex(wanted)
+        verdict = rows["verdict"].map(VERDICTS).astype(np.float64).reindex(wanted)
+        if not found.trustworthy:
+            verdict = verdict.where(verdict.isna(), CANNOT_TELL)
+        states = found.vetoes.set_index(keys)["state"].map(STATES).astype(np.float64)
+        effects = np.column_stack([numbers, verdict, states.reindex(wanted)])
+        by_cell = effects.reshape(len(self.outcomes), len(self.cells), len(EFFECT_FIELDS))
+        winner = found.winners.set_index("segment")["winner"].to_dict()
+        declared = [found.trustworthy and winner.get(segment) == arm for segment, arm in self.cells]
+        delivered = found.exposure.set_index(["segment", "arm"]).reindex(
+            pd.MultiIndex.from_tuples(self.cells)
+        )
+        return np.column_stack(
+            [
+                *by_cell,
+                np.array(declared, dtype=np.float64),
+                delivered[["contacts", "dials_per_contact", "agent_hours"]].astype(np.float64),
+                np.full(len(self.cells), float(found.trustworthy)),
+            ]
+        )

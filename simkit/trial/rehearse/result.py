@@ -1,0 +1,213 @@
+"""What a rehearsal found: tables, sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simkit.calllog.whole import whole_file
+from simkit.trial.design import TrialDesign
+from simkit.trial.rehearse import words
+from simkit.trial.rehearse.duration import (
+    durations_table,
+    run_for_days,
+    unsettled,
+    winners_table,
+)
+from simkit.trial.rehearse.tables import (
+    Noted,
+    bias_table,
+    false_positives_table,
+    guardrails_table,
+    load_table,
+    power_table,
+    truth_table,
+)
+
+TABLES = (
+    *("table", "false_positives", "guardrails", "bias", "load"),
+    *("durations", "winners", "truth"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Rehearsal:
+    """What a trial would find out, from many trials on the simulator.
+
+    Every figure has its Monte Carlo interval of 95 % beside it, ``..._low`` and ``..._high``:
+    Wilson's for shares of trials, Student's t for means. "Truth" is what an arm's policy gives,
+    less what the control's does, when each alone serves everybody.
+
+    Parameters
+    ----------
+    table
+        Power: one row per segment, arm and duration, on the primary outcome. ``segment``, ``arm``,
+        ``control``, ``horizon_days``; ``truth`` and ``truth_se``; ``mean_estimate``, ``mean_se``
+        (the error that trials state), ``sd_estimate`` (the one they make); the shares of trials
+        that call the arm ``better``, ``worse``, ``equivalent``; ``power``: better or worse, as is
+        true; ``wrong_sign``: of those that call it either, how many the wrong one (type S);
+        ``exaggeration``: in these, the mean size of the estimate over that of the truth (type M);
+        ``coverage``: how often the interval holds the truth; ``trials``.
+    false_positives
+        Of trials in which every arm follows its control's policy: ``segment``, ``arm`` ("any" for
+        any of them), ``outcome``; ``claim``: better or worse, of a guardrail a veto; ``coverage``
+        of 0.
+    guardrails
+        One row per guardrail, segment, arm and duration: ``margin``, ``truth``, ``truly_within``;
+        shares of trials that ``veto``, find it ``within`` the margin, leave it ``open``.
+    bias
+        One row per outcome, segment, arm and duration: ``truth``, ``mean_estimate`` and ``bias``,
+        their difference: what arms in one trial take from each other's agents, and sales that can
+        still be cancelled, which a field log counts in full.
+    load
+        One row per segment and arm at the design's horizon: ``contacts``, ``dials_per_contact``
+        and ``agent_hours_per_contact`` in the trial and alone, and ``times_control``, the agents'
+        time of a contact against that of the control.
+    durations
+        One row per segment and duration: ``best_of_year``, ``best_then`` (the truly best arm at
+        that duration), ``too_short`` (they differ, by more than luck); ``wrong``: how often the arm
+        with the best estimate is not that of the year, ``wrong_costly``: how often it loses more in
+        the year than ``worthwhile_eur`` (where net value judges, else NaN), ``wrong_then``: how
+        often it is not that of the duration; how often the year's best arm is ``declared_right``,
+        another ``declared_wrong``, none ``declared_none``; what a contact loses in a year if the
+        arm with the best estimate is followed (``loss_highest``), or the declared one, else the
+        control (``loss_declared``), in the unit of ``judged_by``.
+    winners
+        One row per segment, duration and arm: how often it has the ``highest`` estimate and is
+        ``declared`` the winner; ``loss_in_year`` against the year's best.
+    truth
+        One row per outcome, segment, arm and horizon: ``mean`` of the arm alone, ``difference``
+        from the control.
+    run_for
+        Segment → the shortest duration tried from which on the arm with the best estimate is
+        wrong for the year with a probability of at most ``wrong_at_most`` [days]; None where no
+        duration tried will do.
+    design
+        The design.
+    settings
+        What was rehearsed: scenario, contacts, agents, replications, durations, seed.
+    wrong_at_most
+        The probability of picking the wrong arm that is accepted.
+    judged_by
+        The outcome over a year by which an arm is right or wrong.
+    worthwhile_eur
+        Segment → net value a contact-year that is worth a change of policy.
+    warnings
+        What a reader must know, in words.
+    """
+
+    table: pd.DataFrame
+    false_positives: pd.DataFrame
+    guardrails: pd.DataFrame
+    bias: pd.DataFrame
+    load: pd.DataFrame
+    durations: pd.DataFrame
+    winners: pd.DataFrame
+    truth: pd.DataFrame
+    run_for: Mapping[str, float | None]
+    design: TrialDesign
+    settings: Mapping[str, Any]
+    wrong_at_most: float
+    judged_by: str
+    worthwhile_eur: Mapping[str, float]
+    warnings: tuple[str, ...]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments, in the design's order."""
+        return self.design.segments
+
+    def sentence(self) -> str:
+        """Give the answer first: what the trial finds, and how long it must run."""
+        return " ".join(words.headline(self, segment) for segment in self.segments)
+
+    def sentences(self) -> list[str]:
+        """Say all that was found: the answer, then power, errors, guardrails, bias and load."""
+        return [
+            *(words.headline(self, segment) for segment in self.segments),
+            *words.power_sentences(self),
+            words.false_positives_sentence(self),
+            *words.guardrail_sentences(self),
+            *words.bias_sentences(self),
+            *words.load_sentences(self),
+            *words.too_short_sentences(self),
+        ]
+
+    def write(self, folder: str | Path) -> None:
+        """Write the tables as CSV and the rest as ``rehearsal.json``.
+
+        Parameters
+        ----------
+        folder
+            Where; made if it is not there. Each file appears whole or not at all.
+        """
+        place = Path(folder)
+        for name in TABLES:
+            with whole_file(place / f"rehearsal_{name}.csv") as path:
+                getattr(self, name).to_csv(path, index=False, lineterminator="\n")
+        about = {
+            "sentences": self.sentences(),
+            "run_for_days": dict(self.run_for),
+            "wrong_at_most": self.wrong_at_most,
+            "settings": {**self.settings, "durations_days": list(self.settings["durations_days"])},
+            "warnings": list(self.warnings),
+        }
+        with whole_file(place / "rehearsal.json") as path:
+            text = json.dumps(about, indent=2, ensure_ascii=False, default=str) + "\n"
+            path.write_text(text, encoding="utf-8", newline="\n")
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{escape(text)}</p>" for text in self.sentences()[len(self.segments) :])
+        notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
+        shown = (
+            *("segment", "horizon_days", "best_of_year", "wrong", "wrong_low", "wrong_high"),
+            *("declared_right", "declared_wrong", "loss_highest", "loss_declared"),
+        )
+        table = self.durations[list(shown)].to_html(index=False, float_format="{:.3g}".format)
+        return (
+            f"<p><strong>{escape(self.sentence())}</strong></p>{told}{table}"
+            f"{f'<ul>{notes}</ul>' if notes else ''}"
+        )
+
+
+def made(noted: Noted, settings: Mapping[str, Any], wrong_at_most: float) -> Rehearsal:
+    """Return what was noted of a rehearsal as its result.
+
+    Parameters
+    ----------
+    noted
+        All that was noted.
+    settings
+        What was rehearsed.
+    wrong_at_most
+        The probability of picking the wrong arm that is accepted.
+    """
+    durations = durations_table(noted)
+    close = {segment: unsettled(noted, segment) for segment in noted.design.segments}
+    failed = int((noted.layout.of_arm(noted.trials, "trustworthy") == 0).any(axis=(1, 2)).sum())
+    return Rehearsal(
+        table=power_table(noted),
+        false_positives=false_positives_table(noted),
+        guardrails=guardrails_table(noted),
+        bias=bias_table(noted),
+        load=load_table(noted),
+        durations=durations,
+        winners=winners_table(noted),
+        truth=truth_table(noted),
+        run_for={
+            segment: run_for_days(durations, segment, wrong_at_most)
+            for segment in noted.design.segments
+        },
+        design=noted.design,
+        settings=settings,
+        wrong_at_most=wrong_at_most,
+        judged_by=noted.judged_by,
+        worthwhile_eur=noted.worthwhile_eur,
+        warnings=words.warnings(noted.design, settings, close, failed, len(noted.trials)),
+    )

@@ -1,0 +1,251 @@
+"""A rehearsal in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from simkit.calllog.source import many
+from simkit.measures import OUTCOMES
+from simkit.trial.design import TrialDesign
+
+if TYPE_CHECKING:
+    from simkit.trial.rehearse.result import Rehearsal
+
+SHARE = "share of contacts"
+
+
+def unit_of(outcome: str) -> str:
+    """Return the unit of an outcome's mean."""
+    return OUTCOMES[outcome].unit
+
+
+def outcome_words(outcome: str) -> str:
+    """Return an outcome's name as a sentence says it."""
+    return outcome.removesuffix("_eur").replace("_", " ")
+
+
+def percent(value: float) -> str:
+    """Return a share of trials as a sentence says it."""
+    return f"{100 * value:.0f} %"
+
+
+def share_of_trials(row: Any, name: str) -> str:
+    """Return a share of trials with its interval."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return f"{percent(row[name])} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def amount(value: float, outcome: str, *, signed: bool = True) -> str:
+    """Return a figure of an outcome with its unit."""
+    unit, sign = unit_of(outcome), "+" if signed else ""
+    if unit.startswith("EUR"):
+        return f"{value:{sign},.2f} EUR"
+    if unit == SHARE:
+        return f"{100 * value:{sign},.2f} %{'-points' if signed else ''}"
+    return f"{value:{sign},.4g} {unit}"
+
+
+def loss(value: float, outcome: str) -> str:
+    """Return what a contact loses in a year."""
+    if unit_of(outcome).startswith("EUR"):
+        return f"{value:,.2f} EUR a contact-year"
+    points = "-points" if unit_of(outcome) == SHARE else ""
+    return f"{amount(value, outcome, signed=False)}{points} in a year"
+
+
+def many_contacts(found: Rehearsal, segment: str) -> str:
+    """Return how many contacts a segment has in the trial."""
+    load = found.load
+    return many(round(load.loc[load["segment"] == segment, "contacts"].sum()), "contact")
+
+
+def headline(found: Rehearsal, segment: str) -> str:
+    """Say what the trial finds in a segment, how often it misleads, and how long it must run."""
+    rows = found.durations[found.durations["segment"] == segment]
+    row = rows[rows["horizon_days"] == found.design.horizon_days].iloc[0]
+    best, control = row["best_of_year"], found.design.control[segment]
+    days = found.design.horizon_days
+    name = f"{segment}: with" if len(found.segments) > 1 else "With"
+    start = f"{name} {many_contacts(found, segment)} for {days:g} days, the trial "
+    if best == control:
+        told = (
+            f"rightly declares no arm better than {control}, the best of the year, in "
+            f"{share_of_trials(row, 'declared_none')} of rehearsals"
+        )
+    else:
+        told = (
+            f"declares {best}, the best arm of the year, the winner in "
+            f"{share_of_trials(row, 'declared_right')} of rehearsals, and another in "
+            f"{percent(row['declared_wrong'])}"
+        )
+    costs = loss(row["loss_highest"], found.judged_by)
+    advice = _advice(found, segment, rows.iloc[-1])
+    return (
+        f"{start}{told}; the arm with the best estimate is the wrong one for the year in "
+        f"{share_of_trials(row, 'wrong')}, which costs {costs} on average: "
+        f"{advice}."
+    )
+
+
+def _advice(found: Rehearsal, segment: str, longest_row: Any) -> str:
+    """Say how long the trial must run."""
+    days, limit = found.run_for[segment], percent(found.wrong_at_most)
+    if days is None:
+        longest = longest_row["horizon_days"]
+        told = f"no duration tried, up to {longest:g} days, brings that down to {limit}"
+        if longest_row["wrong_costly"] <= found.wrong_at_most:
+            least = found.worthwhile_eur[segment]
+            told += (
+                f", but then an arm that loses more than {least:g} EUR, the least worth a change, "
+                f"is picked in {percent(longest_row['wrong_costly'])} only"
+            )
+        return told
+    if days == found.design.horizon_days:
+        return f"that is at most {limit}, as it is for all longer durations tried"
+    if days < found.design.horizon_days:
+        return f"{days:g} days would do for at most {limit}"
+    return f"run it {days:g} days for at most {limit}"
+
+
+def power_sentences(found: Rehearsal) -> Iterator[str]:
+    """Say how often each arm's effect is found at the design's horizon."""
+    primary = found.design.primary
+    for row in _at_horizon(found, "table"):
+        claims = row["better"] + row["worse"]
+        text = (
+            f"{_where(found, row)}{row['arm']} against {row['control']}: truly "
+            f"{amount(row['truth'], primary)} in {row['horizon_days']:g} days, found in "
+            f"{share_of_trials(row, 'power')} of trials"
+        )
+        if claims > 0:
+            text += (
+                f"; trials that find something have the wrong sign in {percent(row['wrong_sign'])}"
+                f" and give {row['exaggeration']:.1f} times the true size"
+            )
+        yield f"{text}."
+
+
+def false_positives_sentence(found: Rehearsal) -> str:
+    """Say how often something is found where nothing is."""
+    row = found.false_positives.iloc[0]
+    return (
+        f"Where no arm differs, {share_of_trials(row, 'claim')} of trials call one better or "
+        f"worse; {percent(found.design.alpha)} are allowed."
+    )
+
+
+def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
+    """Say what each guardrail does at the design's horizon."""
+    for row in _at_horizon(found, "guardrails"):
+        outcome = row["outcome"]
+        truly = "within" if row["truly_within"] else "beyond"
+        yield (
+            f"{_where(found, row)}{outcome_words(outcome)} of {row['arm']}: truly "
+            f"{amount(row['truth'], outcome)}, {truly} the margin of "
+            f"{amount(row['margin'], outcome, signed=False)}; trials veto in "
+            f"{percent(row['veto'])}, show it within in {percent(row['within'])}, leave it open in "
+            f"{percent(row['open'])}."
+        )
+
+
+def bias_sentences(found: Rehearsal) -> Iterator[str]:
+    """Say which differences trials miss on average, beyond the luck of the rehearsals."""
+    for row in _at_horizon(found, "bias"):
+        if row["bias_low"] <= 0 <= row["bias_high"]:
+            continue
+        low, high, bias, truth = (
+            amount(row[name], row["outcome"]) for name in ("bias_low", "bias_high", "bias", "truth")
+        )
+        yield (
+            f"{_where(found, row)}{outcome_words(row['outcome'])} of {row['arm']}: trials are off "
+            f"by {bias} ({low} to {high}) on average; the truth is {truth}."
+        )
+
+
+def load_sentences(found: Rehearsal) -> Iterator[str]:
+    """Say how much of the agents' time each arm takes."""
+    for segment in found.segments:
+        rows = found.load[found.load["segment"] == segment]
+        control = found.design.control[segment]
+        parts = [
+            f"{row['arm']} {row['times_control']:.2g} times"
+            for row in rows.to_dict("records")
+            if row["arm"] != control
+        ]
+        where = f"{segment}: of" if len(found.segments) > 1 else "Of"
+        yield f"{where} the agents' time that a contact of {control} takes, {', '.join(parts)}."
+
+
+def too_short_sentences(found: Rehearsal) -> Iterator[str]:
+    """Say how far short trials favour another arm than the year does."""
+    for segment in found.segments:
+        rows = found.durations[found.durations["segment"] == segment]
+        other = rows[rows["too_short"]]
+        if len(other):
+            last = other.iloc[-1]
+            where = f"{segment}: up to" if len(found.segments) > 1 else "Up to"
+            yield (
+                f"{where} {last['horizon_days']:g} days {last['best_then']} is truly the best arm "
+                f"by {outcome_words(found.design.primary)}, over the year {last['best_of_year']} "
+                f"by {outcome_words(found.judged_by)}: no number of contacts cures that."
+            )
+
+
+def warnings(
+    design: TrialDesign,
+    settings: Mapping[str, Any],
+    close: Mapping[str, tuple[str, str] | None],
+    failed: int,
+    trials: int,
+) -> tuple[str, ...]:
+    """Return what a reader must know.
+
+    Parameters
+    ----------
+    design, settings
+        What was rehearsed.
+    close
+        Segment → the year's best arm and the next, where the rehearsal cannot tell them apart.
+    failed, trials
+        How many of the trials failed a check of their assignment.
+    """
+    told = [
+        f"{segment}: which of {pair[0]} and {pair[1]} is better over the year is not settled by "
+        f"{settings['truth_replications']} populations; what is said of the wrong arm counts "
+        f"{pair[0]} as the right one"
+        for segment, pair in close.items()
+        if pair is not None
+    ]
+    if design.covariates:
+        told.append(
+            f"not rehearsed: adjustment by {', '.join(design.covariates)}, which would make the "
+            "trial more precise"
+        )
+    if design.strata:
+        told.append(f"not rehearsed: assignment within {', '.join(design.strata)}")
+    if design.looks is not None:
+        told.append("not rehearsed: the looks before the end; each trial is evaluated once")
+    if failed:
+        told.append(
+            f"{failed} of {trials} trials failed a check of their assignment by chance: they claim "
+            "nothing"
+        )
+    if isinstance(settings["agents"], Mapping):
+        told.append(
+            "each arm has agents of its own: their skill belongs to the arm, and no error by "
+            "account can see it"
+        )
+    return tuple(told)
+
+
+def _at_horizon(found: Rehearsal, name: str) -> list[dict[str, Any]]:
+    table = getattr(found, name)
+    rows: list[dict[str, Any]] = table[table["horizon_days"] == found.design.horizon_days].to_dict(
+        "records"
+    )
+    return rows
+
+
+def _where(found: Rehearsal, row: Mapping[str, Any]) -> str:
+    return f"{row['segment']}, " if len(found.segments) > 1 else ""
