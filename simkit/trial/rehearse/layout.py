@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,28 +81,39 @@ class Layout:
 
         A trial of which a check failed may not be acted on: it claims and declares nothing.
         """
-        keys = ["outcome", "segment", "arm"]
-        wanted = pd.MultiIndex.from_tuples(
-            [(outcome, *cell) for outcome in self.outcomes for cell in self.cells], names=keys
-        )
-        rows = found.table.set_index(keys)
-        numbers = rows[["estimate", "se", "ci_low", "ci_high"]].reindex(wanted)
-        verdict = rows["verdict"].map(VERDICTS).astype(np.float64).reindex(wanted)
+        wanted = [(outcome, *cell) for outcome in self.outcomes for cell in self.cells]
+        rows = found.table.assign(verdict=found.table["verdict"].map(VERDICTS))
+        numbers = _taken(rows, ("outcome", "segment", "arm"), wanted, EFFECT_FIELDS[:-1])
         if not found.trustworthy:
-            verdict = verdict.where(verdict.isna(), CANNOT_TELL)
-        states = found.vetoes.set_index(keys)["state"].map(STATES).astype(np.float64)
-        effects = np.column_stack([numbers, verdict, states.reindex(wanted)])
+            verdict = numbers[:, -1]
+            verdict[~np.isnan(verdict)] = CANNOT_TELL
+        vetoes = found.vetoes.assign(state=found.vetoes["state"].map(STATES))
+        states = _taken(vetoes, ("outcome", "segment", "arm"), wanted, EFFECT_FIELDS[-1:])
+        effects = np.column_stack([numbers, states])
         by_cell = effects.reshape(len(self.outcomes), len(self.cells), len(EFFECT_FIELDS))
-        winner = found.winners.set_index("segment")["winner"].to_dict()
+        winner = dict(zip(found.winners["segment"], found.winners["winner"], strict=True))
         declared = [found.trustworthy and winner.get(segment) == arm for segment, arm in self.cells]
-        delivered = found.exposure.set_index(["segment", "arm"]).reindex(
-            pd.MultiIndex.from_tuples(self.cells)
-        )
         return np.column_stack(
             [
                 *by_cell,
                 np.array(declared, dtype=np.float64),
-                delivered[["contacts", "dials_per_contact", "agent_hours"]].astype(np.float64),
+                _taken(found.exposure, ("segment", "arm"), self.cells, ARM_FIELDS[1:-1]),
                 np.full(len(self.cells), float(found.trustworthy)),
             ]
         )
+
+
+def _taken(
+    table: pd.DataFrame,
+    keys: Sequence[str],
+    wanted: Sequence[tuple[str, ...]],
+    columns: Sequence[str],
+) -> NDArray[np.float64]:
+    """Return columns of the rows with certain keys, in their order; NaN where there is no row."""
+    there = zip(*(table[name].tolist() for name in keys), strict=True)
+    place = {key: at for at, key in enumerate(there)}
+    take = np.array([place.get(key, -1) for key in wanted], dtype=np.int64)
+    found = np.full((len(wanted), len(columns)), np.nan)
+    values = table[list(columns)].to_numpy(dtype=np.float64)
+    found[take >= 0] = values[take[take >= 0]]
+    return found

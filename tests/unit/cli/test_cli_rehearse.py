@@ -1,0 +1,61 @@
+"""The command that rehearses a trial: says, draws and writes what was found."""
+
+import json
+
+import pandas as pd
+
+from simkit.policy import RecallPolicy
+from simkit.trial.design import TrialDesign
+
+
+def written(folder):
+    arms = {
+        "current": RecallPolicy.every(working_days=5),
+        "long": RecallPolicy.every(working_days=10),
+    }
+    design = TrialDesign(
+        name="autumn",
+        arms={"b2b": arms},
+        control={"b2b": "current"},
+        salt="autumn-2026",
+        horizon_days=60.0,
+        guardrails={"opt_out": {"b2b": 0.05}},
+        contacts={"b2b": 150},
+    )
+    return design.write(folder / "trial.toml")
+
+
+def test_a_trial_is_rehearsed_said_and_written(simkit, tmp_path):
+    written(tmp_path)
+    out = tmp_path / "out"
+    done = simkit(
+        *("rehearse", "--design", tmp_path / "trial.toml", "--scenario", "b2b"),
+        *("--replications", 2, "--duration", 30, "--jobs", 1, "--keep", tmp_path / "runs"),
+        *("--no-progress", "--out", out),
+    )
+    assert done.exit_code == 0, done.output
+    assert "With 150 contacts for 60 days, the trial" in done.output
+    assert "Which arm a trial picks" in done.output
+    table = pd.read_csv(out / "rehearsal_durations.csv")
+    assert table["horizon_days"].tolist() == [30.0, 60.0]
+    about = json.loads((out / "rehearsal.json").read_text(encoding="utf-8"))
+    assert about["sentences"][0] in done.output
+    assert {path.name for path in out.glob("*.png")} == {
+        f"rehearsal_{name}_b2b.png" for name in ("power", "wrong", "winners")
+    }
+    assert list((tmp_path / "runs").rglob("*.json"))
+
+
+def test_all_that_is_wrong_is_told_in_the_words_of_the_command_line(simkit, tmp_path):
+    missing = simkit("rehearse", "--design", tmp_path / "none.toml", "--jobs", 0)
+    assert missing.exit_code != 0
+    assert "--design" in missing.stderr
+    assert "--jobs" in missing.stderr
+    written(tmp_path)
+    wrong = simkit(
+        *("rehearse", "--design", tmp_path / "trial.toml", "--scenario", "b2b"),
+        *("--replications", 1, "--duration", -1, "--judged-by", "luck", "--wrong-at-most", 3),
+    )
+    assert wrong.exit_code != 0
+    for option in ("--replications", "--duration", "--judged-by", "--wrong-at-most"):
+        assert option in wrong.stderr

@@ -1,0 +1,85 @@
+"""Figures of a rehearsal show its numbers, each with its Monte Carlo band."""
+
+import numpy as np
+import pytest
+
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.report import power_figure, winners_figure, wrong_winner_figure
+from simkit.scenario import load_scenario
+from simkit.trial.design import TrialDesign
+from simkit.trial.rehearse import rehearse
+
+FIGURES = (power_figure, wrong_winner_figure, winners_figure)
+
+
+@pytest.fixture(scope="module")
+def found():
+    arms = {
+        "current": RecallPolicy.every(working_days=2),
+        "long": RecallPolicy.every(working_days=10),
+        "longer": RecallPolicy.every(working_days=20),
+    }
+    design = TrialDesign(
+        name="drawn",
+        arms={"b2b": arms},
+        control={"b2b": "current"},
+        salt="drawn",
+        horizon_days=60.0,
+        contacts={"b2b": 150},
+    )
+    return rehearse(
+        design,
+        load_scenario("b2b"),
+        replications=3,
+        durations_days=(30, 90),
+        progress=False,
+        jobs=1,
+    )
+
+
+def lines(axes):
+    return {line.get_label(): line.get_ydata() for line in axes.get_lines()}
+
+
+def test_power_is_drawn_by_arm_and_duration(found):
+    (axes,) = power_figure(found).axes
+    drawn = lines(axes)
+    for arm, of_arm in found.table.groupby("arm"):
+        label = f"{arm}: {found.design.arms['b2b'][arm].label}"
+        np.testing.assert_array_equal(drawn[label], of_arm["power"])
+    bands = [band.get_paths()[0].vertices[:, 1] for band in axes.collections]
+    rows = found.table[found.table["arm"] == "long"]
+    assert bands[0].min() == pytest.approx(rows["power_low"].min())
+    assert bands[0].max() == pytest.approx(rows["power_high"].max())
+    assert drawn["power asked for: 80 %"][0] == 0.8
+
+
+def test_wrong_arms_and_what_they_cost_are_drawn(found):
+    left, right = wrong_winner_figure(found).axes
+    wrong = lines(left)["the arm with the best estimate is not the year's best"]
+    np.testing.assert_array_equal(wrong, found.durations["wrong"])
+    assert lines(left)["accepted: 10 %"][0] == 0.1
+    loss = lines(right)["the arm with the best estimate is followed"]
+    np.testing.assert_array_equal(loss, found.durations["loss_highest"])
+    assert right.get_ylim()[1] >= found.durations["loss_declared_high"].max()
+    assert right.get_ylabel() == "expected loss [EUR per contact-year]"
+
+
+def test_winners_fill_all_trials_and_the_years_best_is_framed(found):
+    (axes,) = winners_figure(found).axes
+    tops = [band.get_paths()[0].vertices[:, 1].max() for band in axes.collections]
+    assert tops[-1] == pytest.approx(1.0)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    best = found.durations["best_of_year"].iloc[0]
+    assert sum("best of the year" in label for label in labels) == 1
+    assert any(label.startswith(best) and "best of the year" in label for label in labels)
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_a_segment_that_is_not_there_is_told(found, draw):
+    with pytest.raises(InputError, match="must be one of b2b"):
+        draw(found, "b2c")
+    # The horizon is always named on the axis of durations.
+    ticks = [label.get_text() for label in draw(found).axes[0].get_xticklabels()]
+    assert "60" in ticks

@@ -1,0 +1,258 @@
+"""A rehearsal plays, cuts, deals and evaluates trials as the field would, and says so."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.calllog import CallLog
+from simkit.engine import simulate
+from simkit.engine.record import play
+from simkit.engine.simulate import engine_of, prepared
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.run.code import rooms_of
+from simkit.scenario import load_scenario
+from simkit.trial import evaluate
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.rehearse import compare_capacity, rehearse
+from simkit.trial.rehearse.duration import run_for_days
+from simkit.trial.rehearse.field_log import dealt, field_logs
+from simkit.trial.rehearse.rehearse import prepare
+from simkit.trial.rehearse.trials import FIRST_OF, Task, TrialRun, settings_of
+
+TABLES = ("table", "false_positives", "guardrails", "bias", "load", "durations", "winners", "truth")
+SMALL = {"replications": 3, "durations_days": (30,), "progress": False, "jobs": 1}
+ARMS = {
+    "b2b": {
+        "current": RecallPolicy.every(working_days=5),
+        "long": RecallPolicy.every(working_days=10),
+        "longer": RecallPolicy.every(working_days=20),
+    }
+}
+
+
+def made(**changes):
+    fields = {
+        "name": "autumn",
+        "arms": ARMS,
+        "control": {"b2b": "current"},
+        "salt": "autumn-2026",
+        "horizon_days": 60.0,
+        "guardrails": {"opt_out": {"b2b": 0.05}},
+        "margins": {"net_value_eur": {"b2b": 3.0}},
+        "contacts": {"b2b": 240},
+    }
+    return TrialDesign(**{**fields, **changes})
+
+
+@pytest.fixture(scope="module")
+def b2b():
+    # Contacts enter over ten days, so that a cut is not at the same age for all.
+    world = load_scenario("b2b")
+    return world.vary("b2b.entry_spread_days", 10.0, source="test")
+
+
+@pytest.fixture(scope="module")
+def small(b2b):
+    return rehearse(made(), b2b, **SMALL)
+
+
+@pytest.mark.parametrize("agents", [None, 2])
+def test_a_cut_log_is_that_of_the_shorter_trial(b2b, agents):
+    # Sales are many and withdrawn late, so that cancellations fall behind a cut.
+    eager = b2b.vary_all({"b2b.sale_base_logit": 2.0, "b2b.cancel_base_logit": 1.0}, source="test")
+    about = {"contacts": 300, "agents": agents, "seed": 1, "replication": 3}
+    plan, header = prepared(eager, ARMS, days=150, **about)
+    later = 0
+    for days, log in zip((50, 90, 150), field_logs(plan, header, (50, 90, 150)), strict=True):
+        expected = simulate(eager, ARMS, days=days, **about)
+        pd.testing.assert_frame_equal(log.contacts, expected.contacts)
+        pd.testing.assert_frame_equal(log.attempts.reset_index(drop=True), expected.attempts)
+        later += int(expected.attempts["cancelled_at"].notna().sum())
+        assert log.truth is None
+        assert log.header.source == "field"
+        assert (log.header.scenario, log.header.policy, log.header.seed) == (None, None, None)
+    assert later > 10
+
+
+def test_unequal_parts_are_dealt_by_whole_accounts(b2b):
+    plan, _ = prepared(b2b, ARMS, contacts=1000, agents=None, days=30, seed=1, replication=0)
+    parts = {"b2b": {"current": 0.5, "long": 0.3, "longer": 0.2}}
+    found = dealt(plan, parts, "account")
+    accounts = pd.DataFrame({"account": plan.account, "cell": found.cell}).drop_duplicates()
+    assert accounts["account"].is_unique  # no account stands in two arms
+    wanted = np.array([0.5, 0.3, 0.2]) * len(accounts)
+    # Largest remainders: no arm is off by a whole account.
+    assert np.all(np.abs(np.bincount(accounts["cell"]) - wanted) < 1)
+
+
+def test_contacts_dealt_one_by_one_are_played_alike_by_both_engines(b2b):
+    plan, _ = prepared(b2b, ARMS, contacts=200, agents=2, days=120, seed=1, replication=0)
+    third = dict.fromkeys(ARMS["b2b"], 1 / 3)
+    split = dealt(plan, {"b2b": third}, "contact")
+    own = pd.DataFrame({"account": plan.account, "cell": split.cell}).drop_duplicates()
+    assert own["account"].duplicated().any()
+    compiled, simpy = (play(engine_of(name, split)).attempts for name in ("compiled", "simpy"))
+    np.testing.assert_array_equal(compiled, simpy)
+
+
+def test_a_rehearsed_trial_is_what_evaluate_says_of_the_field_log(b2b, small):
+    # By hand: the trial of that number, without its truth, at the design's horizon.
+    design, economics = made(), b2b.economics()
+    estimates, vetoes = [], []
+    for number in range(3):
+        log = simulate(b2b, ARMS, contacts=240, days=70, seed=1, replication=number)
+        header = replace(log.header, source="field", scenario=None, policy=None, seed=None)
+        found = evaluate(
+            CallLog(header, log.contacts, log.attempts),
+            control={"b2b": "current"},
+            outcomes=["net_value_eur", "opt_out"],
+            horizon_days=60.0,
+            economics=economics,
+            margins={"net_value_eur": 3.0},
+            guardrails={"opt_out": 0.05},
+        )
+        rows = found.table.set_index(["outcome", "arm"])
+        estimates.append(rows.loc[("net_value_eur", "long"), "estimate"])
+        vetoes.append(found.vetoes.set_index("arm").loc["long", "state"] == "within margin")
+    row = small.table.set_index(["arm", "horizon_days"]).loc[("long", 60.0)]
+    assert row["mean_estimate"] == pytest.approx(np.mean(estimates), rel=1e-12)
+    guard = small.guardrails.set_index(["arm", "horizon_days"]).loc[("long", 60.0)]
+    assert guard["within"] == pytest.approx(np.mean(vetoes))
+    assert settings_of(design, 30.0, economics)["margins"] == {"net_value_eur": {"b2b": 1.5}}
+
+
+def test_the_truth_is_the_arm_alone_with_eventual_cancellations(b2b, small):
+    # By hand: `long` for everybody, then the mean of the contacts' outcomes in the longest run.
+    from simkit.measures import contact_outcomes
+
+    means = []
+    for number in range(small.settings["truth_replications"]):
+        log = simulate(
+            b2b,
+            {"b2b": ARMS["b2b"]["long"]},
+            contacts=240,
+            days=375,
+            seed=1,
+            replication=FIRST_OF["alone"] + number,
+        )
+        outcomes = contact_outcomes(log, horizon_days=60, economics=b2b.economics())
+        means.append(outcomes["net_value_eur"].mean())
+    rows = small.truth.set_index(["outcome", "arm", "horizon_days"])
+    row = rows.loc[("net_value_eur", "long", 60.0)]
+    assert row["mean"] == pytest.approx(np.mean(means), rel=1e-12)
+
+
+def test_the_same_whoever_works_and_nothing_twice(b2b, small, tmp_path, monkeypatch):
+    played = []
+    run = TrialRun.__call__
+
+    def remember(self, task):
+        played.append(task)
+        return run(self, task)
+
+    monkeypatch.setattr(TrialRun, "__call__", remember)
+    settings = SMALL | {"keep": tmp_path}
+    first = rehearse(made(), b2b, **(settings | {"replications": 2, "truth_replications": 2}))
+    assert len(played) == 4
+    again = rehearse(made(), b2b, **(settings | {"truth_replications": 2}))
+    assert {task.replication for task in played[4:]} == {2}
+    assert len(first.winners) == len(again.winners)
+    # Another margin may change a verdict: it is another trial.
+    other = made(margins={"net_value_eur": {"b2b": 4.0}})
+    assert prepared_run(other, b2b).about(Task("trial", 0)) != prepared_run(made(), b2b).about(
+        Task("trial", 0)
+    )
+    # The code that evaluates has a say in what is kept.
+    assert rooms_of(prepared_run(made(), b2b)) == ("trial",)
+    monkeypatch.undo()
+    parallel = rehearse(made(), b2b, **(SMALL | {"jobs": 2, "truth_replications": 2}))
+    for name in TABLES:
+        pd.testing.assert_frame_equal(
+            getattr(parallel, name), getattr(again, name), check_exact=True
+        )
+
+
+def prepared_run(design, scenario):
+    return prepare(
+        design,
+        scenario,
+        contacts=None,
+        agents=None,
+        replications=2,
+        truth_replications=None,
+        durations_days=None,
+        wrong_at_most=0.1,
+        judged_by=None,
+        economics=None,
+        seed=1,
+    ).run
+
+
+def test_every_figure_has_its_monte_carlo_interval(small):
+    for name in TABLES:
+        table = getattr(small, name)
+        for column in table.columns[table.columns.str.endswith("_low")]:
+            value, low, high = (
+                table[column.removesuffix("_low") + end] for end in ("", "_low", "_high")
+            )
+            known = value.notna() & low.notna()
+            assert (low[known] <= value[known] + 1e-12).all(), (name, column)
+            assert (value[known] <= high[known] + 1e-12).all(), (name, column)
+    picked = small.winners.groupby("horizon_days")[["highest"]].sum()
+    np.testing.assert_allclose(picked, 1.0)
+
+
+def test_it_is_said_and_written(small, tmp_path):
+    assert "With 240 contacts for 60 days, the trial" in small.sentence()
+    assert "Where no arm differs" in "\n".join(small.sentences())
+    assert "<table" in small._repr_html_()
+    small.write(tmp_path / "out")
+    about = json.loads((tmp_path / "out" / "rehearsal.json").read_text(encoding="utf-8"))
+    assert about["settings"]["replications"] == 3
+    written = pd.read_csv(tmp_path / "out" / "rehearsal_durations.csv")
+    assert written["wrong"].tolist() == small.durations["wrong"].tolist()
+
+
+def test_what_is_not_rehearsed_is_said(b2b):
+    design = made(looks=Looks(fractions=(0.5, 1.0)), covariates=("age",), strata=("region",))
+    told = " ".join(rehearse(design, b2b, **(SMALL | {"replications": 2})).warnings)
+    assert all(part in told for part in ("looks", "age", "region"))
+
+
+def test_everything_wrong_is_told_at_once(b2b):
+    with pytest.raises(InputError) as told:
+        rehearse(
+            made(contacts={}, primary="attempts", guardrails={}, margins={}),
+            b2b,
+            replications=1,
+            durations_days=(0, 30),
+            agents={"current": 1},
+            wrong_at_most=2,
+            judged_by="luck",
+            seed=-1,
+        )
+    fields = {problem.field for problem in told.value.problems}
+    expected = {"contacts", "design", "replications", "durations_days", "agents", "seed"}
+    assert expected | {"wrong_at_most", "judged_by"} <= fields
+    with pytest.raises(InputError, match="must be a segment of scenario"):
+        rehearse(made(), load_scenario("b2c"))
+    with pytest.raises(InputError, match="at least one for each"):
+        compare_capacity(made(), b2b)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "days"),
+    [
+        ([0.9, 0.3, 0.08, 0.05], 126.0),
+        ([0.05, 0.3, 0.08, 0.05], 126.0),  # a short trial may be right by luck of its bias
+        ([0.05, 0.05, 0.05, 0.05], 30.0),
+        ([0.9, 0.05, 0.05, 0.2], None),
+    ],
+)
+def test_a_trial_must_run_until_no_longer_one_is_wrong_too_often(wrong, days):
+    table = pd.DataFrame({"segment": "b2b", "horizon_days": [30.0, 60.0, 126.0, 365.0]})
+    assert run_for_days(table.assign(wrong=wrong), "b2b", 0.1) == days
