@@ -132,7 +132,9 @@ def unsettled(noted: Noted, segment: str) -> tuple[str, str] | None:
     return names[first], names[second]
 
 
-def run_for_days(durations: pd.DataFrame, segment: str, wrong_at_most: float) -> float | None:
+def run_for_days(
+    durations: pd.DataFrame, segment: str, wrong_at_most: float, wrong: str = "wrong"
+) -> float | None:
     """Return the shortest duration from which on the wrong arm is picked seldom enough.
 
     Parameters
@@ -143,6 +145,8 @@ def run_for_days(durations: pd.DataFrame, segment: str, wrong_at_most: float) ->
         Where.
     wrong_at_most
         The probability that is accepted. No longer duration that was tried may exceed it either.
+    wrong
+        What is wrong: ``"wrong"`` or ``"wrong_costly"``.
 
     Returns
     -------
@@ -150,6 +154,6 @@ def run_for_days(durations: pd.DataFrame, segment: str, wrong_at_most: float) ->
         Days since entry; None where no duration that was tried will do.
     """
     rows = durations[durations["segment"] == segment].sort_values("horizon_days", ascending=False)
-    fine = (rows["wrong"] <= wrong_at_most).cummin().to_numpy(dtype=np.bool_)
+    fine = (rows[wrong] <= wrong_at_most).cummin().to_numpy(dtype=np.bool_)
     days = rows["horizon_days"].to_numpy(dtype=np.float64)[fine]
     return float(days[-1]) if len(days) else None

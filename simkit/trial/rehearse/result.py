@@ -75,7 +75,8 @@ class Rehearsal:
         with the best estimate is not that of the year, ``wrong_costly``: how often it loses more in
         the year than ``worthwhile_eur`` (where net value judges, else NaN), ``wrong_then``: how
         often it is not that of the duration; how often the year's best arm is ``declared_right``,
-        another ``declared_wrong``, none ``declared_none``; what a contact loses in a year if the
+        another ``declared_wrong``, none ``declared_none`` (the winner of `simkit.trial.evaluate`:
+        better, by more than the margin, not vetoed); what a contact loses in a year if the
         arm with the best estimate is followed (``loss_highest``), or the declared one, else the
         control (``loss_declared``), in the unit of ``judged_by``.
     winners
@@ -88,6 +89,8 @@ class Rehearsal:
         Segment → the shortest duration tried from which on the arm with the best estimate is
         wrong for the year with a probability of at most ``wrong_at_most`` [days]; None where no
         duration tried will do.
+    run_for_worthwhile
+        The same for an arm that loses more than ``worthwhile_eur`` in the year (``wrong_costly``).
     design
         The design.
     settings
@@ -111,6 +114,7 @@ class Rehearsal:
     winners: pd.DataFrame
     truth: pd.DataFrame
     run_for: Mapping[str, float | None]
+    run_for_worthwhile: Mapping[str, float | None]
     design: TrialDesign
     settings: Mapping[str, Any]
     wrong_at_most: float
@@ -154,6 +158,7 @@ class Rehearsal:
         about = {
             "sentences": self.sentences(),
             "run_for_days": dict(self.run_for),
+            "run_for_worthwhile_days": dict(self.run_for_worthwhile),
             "wrong_at_most": self.wrong_at_most,
             "settings": {**self.settings, "durations_days": list(self.settings["durations_days"])},
             "warnings": list(self.warnings),
@@ -202,6 +207,10 @@ def made(noted: Noted, settings: Mapping[str, Any], wrong_at_most: float) -> Reh
         truth=truth_table(noted),
         run_for={
             segment: run_for_days(durations, segment, wrong_at_most)
+            for segment in noted.design.segments
+        },
+        run_for_worthwhile={
+            segment: run_for_days(durations, segment, wrong_at_most, "wrong_costly")
             for segment in noted.design.segments
         },
         design=noted.design,

@@ -67,20 +67,22 @@ def headline(found: Rehearsal, segment: str) -> str:
     best, control = row["best_of_year"], found.design.control[segment]
     days = found.design.horizon_days
     name = f"{segment}: with" if len(found.segments) > 1 else "With"
+    other = found.judged_by != found.design.primary
+    by = f" by {outcome_words(found.judged_by)}" if other else ""
     start = f"{name} {many_contacts(found, segment)} for {days:g} days, the trial "
     if best == control:
         told = (
-            f"rightly declares no arm better than {control}, the best of the year, in "
+            f"rightly declares no arm better than {control}, the best of the year{by}, in "
             f"{share_of_trials(row, 'declared_none')} of rehearsals"
         )
     else:
         told = (
-            f"declares {best}, the best arm of the year, the winner in "
+            f"declares {best}, the best arm of the year{by}, the winner in "
             f"{share_of_trials(row, 'declared_right')} of rehearsals, and another in "
             f"{percent(row['declared_wrong'])}"
         )
     costs = loss(row["loss_highest"], found.judged_by)
-    advice = _advice(found, segment, rows.iloc[-1])
+    advice = _advice(found, segment)
     return (
         f"{start}{told}; the arm with the best estimate is the wrong one for the year in "
         f"{share_of_trials(row, 'wrong')}, which costs {costs} on average: "
@@ -88,17 +90,18 @@ def headline(found: Rehearsal, segment: str) -> str:
     )
 
 
-def _advice(found: Rehearsal, segment: str, longest_row: Any) -> str:
+def _advice(found: Rehearsal, segment: str) -> str:
     """Say how long the trial must run."""
     days, limit = found.run_for[segment], percent(found.wrong_at_most)
     if days is None:
-        longest = longest_row["horizon_days"]
-        told = f"no duration tried, up to {longest:g} days, brings that down to {limit}"
-        if longest_row["wrong_costly"] <= found.wrong_at_most:
+        longest = found.settings["durations_days"][-1]
+        told = f"no duration tried, up to {longest:g} days, keeps that at {limit} or less"
+        enough = found.run_for_worthwhile[segment]
+        if enough is not None:
             least = found.worthwhile_eur[segment]
             told += (
-                f", but then an arm that loses more than {least:g} EUR, the least worth a change, "
-                f"is picked in {percent(longest_row['wrong_costly'])} only"
+                f", but from {enough:g} days on at most {limit} pick an arm that loses more than "
+                f"{least:g} EUR a contact-year, the least worth a change"
             )
         return told
     if days == found.design.horizon_days:
