@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simkit.errors import InputError, Problem
+from simkit.policy import RecallPolicy
 from simkit.trial.design import TrialDesign, load_design
 from simkit.trial.plan import Margins
 from simkit.trial.read.names import WHERE
@@ -30,12 +31,15 @@ class Deviation:
         What follows from it.
     decides
         Whether it could turn the verdict in somebody's favour: then none may be acted on.
+    advice
+        What to do.
     """
 
     what: str
     found: str
     meaning: str
     decides: bool
+    advice: str = "leave it as registered; what you would rather have asked, ask in the next trial"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,11 @@ class Asked:
     alpha: float
     primary: str | None = None
     deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def policies(self) -> Mapping[str, Mapping[str, RecallPolicy]] | None:
+        """What each arm was to deliver; None without a design."""
+        return None if self.design is None else self.design.arms
 
     def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
         """Return those of some outcomes that were not registered; none without a design."""

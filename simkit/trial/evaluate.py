@@ -11,10 +11,12 @@ import pandas as pd
 from simkit.calllog import CallLog
 from simkit.trial.asked import hold_against
 from simkit.trial.checks.assignment import assignment_checks
-from simkit.trial.checks.balance import balance_checks
+from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table
+from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.interaction import interaction_check
+from simkit.trial.checks.log_checks import data_checks
 from simkit.trial.checks.registered import registered_checks, registered_comparisons
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.design import TrialDesign
@@ -48,6 +50,9 @@ def evaluate(
     n: str | None = None,
     errors: str = "auto",
     second_cluster: str | None = None,
+    policies: Policies | None = None,
+    assigned: Mapping[int | str, str] | None = None,
+    person: Sequence[str] | None = None,
 ) -> Evaluation:
     """Compare the arms of a trial as assigned, per contact, each against the control.
 
@@ -147,6 +152,14 @@ def evaluate(
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
         (Cameron, Gelbach and Miller), and an arm that lies within one group is refused.
+    policies
+        Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
+        checked against; default: the design's.
+    assigned
+        contact_id → arm, as in the assignment file: whether everybody stayed there is checked.
+    person
+        Columns that tell persons apart (telephone, e-mail, tax code), to look for people who
+        stand in the list more than once; default: columns so named whose values are mostly unique.
 
     Returns
     -------
@@ -196,10 +209,20 @@ def evaluate(
         comparisons=registered_comparisons(asked),
         errors=errors,
     )
+    calls = data_checks(
+        data,
+        trial,
+        arm=arm,
+        cluster=cluster,
+        policies=asked.policies if policies is None else policies,
+        assigned=assigned,
+        person=person,
+    )
     found = compare(trial, plan)
     checks = [
         *registered_checks(trial, asked),
         *assignment_checks(trial, asked.expected_shares),
+        *calls,
         *horizon_checks(trial),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial),
@@ -231,12 +254,7 @@ def _result(
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
         for name in plan.without_margin()
     ]
-    warnings += [
-        f"{check.check}{'' if check.segment == 'all' else f', {check.segment}'} ({check.found}): "
-        f"{check.meaning}"
-        for check in checks
-        if check.verdict != "ok"
-    ]
+    warnings += [check.sentence() for check in checks if check.verdict != "ok"]
     return Evaluation(
         table=table,
         checks=checks_table(checks),
@@ -252,4 +270,5 @@ def _result(
         means=found.primary_means,
         lower_is_better=plan.primary in plan.lower_is_better,
         design=design,
+        balance=balance_table(data),
     )

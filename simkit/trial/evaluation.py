@@ -8,6 +8,7 @@ from html import escape
 
 import pandas as pd
 
+from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import REGISTERED
 from simkit.trial.design import TrialDesign
@@ -43,7 +44,7 @@ class Evaluation:
         reader's to judge. NaN where no other segment has such an arm.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
-        ``meaning``.
+        ``meaning``, ``advice`` (what to do).
     exposure
         What each arm delivered, per segment: contacts, contacts dialled, dials, median days
         between dials, agents' hours (as far as the data tell). A dose: it drops nobody.
@@ -75,6 +76,9 @@ class Evaluation:
         Whether less of the primary outcome is better.
     design
         What was registered; None where nothing was.
+    balance
+        How far each covariate of an arm lies from its control's, in standard deviations; see
+        `simkit.trial.checks.balance.balance_table`.
     """
 
     table: pd.DataFrame
@@ -91,6 +95,7 @@ class Evaluation:
     means: Mapping[str, ArmMeans | None] = field(default_factory=dict)
     lower_is_better: bool = False
     design: TrialDesign | None = None
+    balance: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
@@ -157,7 +162,8 @@ class Evaluation:
         )
         table = self.table[list(shown)].to_html(index=False, float_format="{:.4g}".format)
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
-        checks = self.checks[["check", "segment", "found", "verdict"]].to_html(index=False)
+        columns = ["check", "segment", "found", "verdict", "advice"]
+        checks = worst_first(self.checks)[columns].to_html(index=False)
         return (
             f"<p><strong>{escape(self.sentence())}</strong></p>{table}"
             f"{f'<ul>{notes}</ul>' if notes else ''}"

@@ -8,14 +8,22 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simkit.trial.checks.check import Check
+from simkit.trial.checks.check import (
+    ALPHA,
+    Check,
+    by_arm,
+    homogeneity,
+    judged,
+    percent,
+)
 from simkit.trial.effects.means import units_in_arms
 from simkit.trial.read.data import TrialData, positions
 
-SAMPLE_RATIO_ALPHA = 0.001
 SAMPLE_RATIO = "sample ratio"
 # Were contacts assigned one by one, half of the accounts with several or more would be split.
 MOSTLY_WHOLE = 0.25
+MONDAY = pd.Timestamp("1970-01-05")
+FEWEST_EXPECTED = 5.0  # units of each arm in each period: the usual rule for Pearson's χ²
 
 
 def sample_ratio(
@@ -43,8 +51,20 @@ def sample_ratio(
     return float(stats.chisquare(seen, seen.sum() * meant / meant.sum()).pvalue), found
 
 
-def assignment_checks(data: TrialData, shares: Mapping[str, float] | None) -> list[Check]:
-    """Check how contacts were assigned, first called and followed, by segment."""
+def assignment_checks(
+    data: TrialData, shares: Mapping[str, float] | None, strata: Sequence[str] = ()
+) -> list[Check]:
+    """Check how contacts were assigned, first called and followed, by segment.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    shares
+        Arm → its intended part of the units; None for equal parts.
+    strata
+        Covariates within whose values units were assigned.
+    """
     checks = []
     for segment, arms in data.arms.items():
         if data.contacts is None:
@@ -57,21 +77,25 @@ def assignment_checks(data: TrialData, shares: Mapping[str, float] | None) -> li
             checks.append(_split_check(segment, rows))
             clustered = _split_share(rows) <= MOSTLY_WHOLE
         checks.append(_ratio_check(segment, _units(rows, arms, clustered=clustered), shares))
+        for name in strata:
+            if data.covariates is not None and name in data.covariates:
+                levels = data.covariates.loc[rows.index, name]
+                checks.append(_stratum_check(segment, name, rows, levels, arms, clustered))
         if "dialled" in rows:
             called = _units(rows[rows["dialled"]], arms, clustered=clustered)
             p_value, found = sample_ratio(called, shares)
-            fine = not p_value < SAMPLE_RATIO_ALPHA
             checks.append(
-                Check(
+                judged(
                     "sample ratio among first calls",
                     segment,
                     found,
                     p_value,
-                    "ok" if fine else "warning",
-                    "each arm called as many of its contacts as the others"
-                    if fine
-                    else "arms differ in how many contacts they called at all: part of what they "
-                    "delivered, so nobody is left out",
+                    bad="warning" if p_value < ALPHA else "ok",
+                    fine="each arm called as many of its contacts as the others",
+                    meaning="arms differ in how many contacts they called at all: part of what "
+                    "they delivered, so nobody is left out",
+                    advice="compare all assigned contacts as here, never only those called; ask "
+                    "why the arm's list was not worked off (too few agents, loaded late)",
                 )
             )
         if not rows["followed"].all():
@@ -89,18 +113,128 @@ def _ratio_check(
     segment: str, counts: Mapping[str, int], shares: Mapping[str, float] | None
 ) -> Check:
     p_value, found = sample_ratio(counts, shares)
-    fine = not p_value < SAMPLE_RATIO_ALPHA
-    return Check(
+    return judged(
         SAMPLE_RATIO,
         segment,
         found,
         p_value,
-        "ok" if fine else "fail",
-        "arms are as large as assigned by chance"
-        if fine
-        else "arms are not as large as chance would make them: units were lost or moved after the "
-        "assignment, so no difference can be trusted until this is explained",
+        bad="fail" if p_value < ALPHA else "ok",
+        fine="arms are as large as assigned by chance",
+        meaning="arms are not as large as chance would make them: units were lost or moved after "
+        "the assignment, so no difference can be trusted until this is explained",
+        advice="compare the contacts with the list as assigned and put back whoever is missing or "
+        "was moved; if other parts were intended, say so (expected_shares)",
     )
+
+
+def _stratum_check(
+    segment: str,
+    name: str,
+    rows: pd.DataFrame,
+    levels: pd.Series,
+    arms: Sequence[str],
+    clustered: bool,
+) -> Check:
+    """Compare the arms' parts between the values of a stratum, unit by unit."""
+    named = levels.astype(object).where(levels.notna(), "unknown").astype(str)
+    units = rows.assign(level=named.to_numpy())
+    if clustered:
+        units = units.drop_duplicates(["cluster", "level", "arm"])
+    counts = pd.crosstab(units["level"], units["arm"]).reindex(columns=list(arms), fill_value=0)
+    p_value = homogeneity(counts.to_numpy())
+    bad = p_value < ALPHA
+    found = f"{len(counts):,} values of {name}"
+    if bad:
+        found += f"; {_furthest(counts)}"
+    return judged(
+        f"sample ratio by {name}",
+        segment,
+        found,
+        p_value,
+        bad="fail" if bad else "ok",
+        fine="each value holds the arms in the same parts",
+        meaning="the arms' parts differ between strata: within one of them units were lost, moved "
+        "or assigned by other rules",
+        advice="look at that stratum's list first; compare it with the assignment",
+    )
+
+
+def _furthest(counts: pd.DataFrame) -> str:
+    """Name the row whose shares are furthest from all rows' and tell them."""
+    total = counts.sum()
+    expected = np.outer(counts.sum(axis=1), total / total.sum())
+    distance = ((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(axis=1)
+    name = distance.idxmax()
+    row = counts.loc[name]
+    return f"{name}: " + by_arm((arm, f"{row[arm]:,}") for arm in counts.columns)
+
+
+def entry_checks(data: TrialData, entered: pd.Series) -> list[Check]:
+    """Compare the arms' parts between the weeks in which units entered.
+
+    An arm that began later than the others met other weeks: its contacts differ from theirs by the
+    season, though the arms may be of the same size in the end. Weeks are joined until a χ² test
+    can be trusted.
+
+    Parameters
+    ----------
+    data
+        The trial, with its contacts.
+    entered
+        When each of its contacts entered, local time.
+    """
+    assert data.contacts is not None
+    week = (entered.dt.tz_localize(None) - MONDAY).dt.days // 7
+    checks = []
+    for segment, arms in data.arms.items():
+        rows = data.contacts[data.contacts["segment"] == segment]
+        units = rows.assign(week=week.loc[rows.index].to_numpy())
+        if data.clustered and _split_share(rows) <= MOSTLY_WHOLE:
+            units = units.sort_values("week", kind="stable").drop_duplicates(["cluster", "arm"])
+        counts = pd.crosstab(units["week"], units["arm"]).reindex(columns=list(arms), fill_value=0)
+        joined = _joined(counts)
+        p_value = homogeneity(joined.to_numpy())
+        first = _week(int(joined.index[0]))
+        found = f"{len(joined):,} periods of entry from the week of {first:%Y-%m-%d}"
+        bad = p_value < ALPHA
+        if bad:
+            worst = joined.rename(index=lambda number: f"{_week(number):%Y-%m-%d}")
+            found += f"; from {_furthest(worst)}"
+        checks.append(
+            judged(
+                "arms over time of entry",
+                segment,
+                found,
+                p_value,
+                bad="fail" if bad else "ok",
+                fine="the arms were filled in the same parts all along",
+                meaning="the arms' parts changed while contacts entered: an arm began late or was "
+                "closed early, so arms differ by season and by how old the list was",
+                advice="compare only contacts who entered while all arms were open, or find who "
+                "was left out of an arm; assign each batch to all arms at once",
+            )
+        )
+    return checks
+
+
+def _week(number: int) -> pd.Timestamp:
+    return MONDAY + pd.Timedelta(days=7) * number
+
+
+def _joined(counts: pd.DataFrame) -> pd.DataFrame:
+    """Join weeks with the next ones until each is expected to hold enough units of each arm."""
+    smallest = float((counts.sum() / counts.to_numpy().sum()).min())
+    needed = FEWEST_EXPECTED / max(smallest, 1e-9)
+    group, held, groups = 0, 0.0, []
+    for size in counts.sum(axis=1):
+        if held >= needed:
+            group, held = group + 1, 0.0
+        groups.append(group)
+        held += float(size)
+    if group and held < needed:  # what is left over at the end belongs to the last whole group
+        groups = [min(number, group - 1) for number in groups]
+    first = counts.index.to_series().groupby(np.array(groups)).first()
+    return counts.groupby(np.array(groups)).sum().set_axis(first.to_numpy())
 
 
 def _split_accounts(rows: pd.DataFrame) -> tuple[int, int, int]:
@@ -117,30 +251,35 @@ def _split_share(rows: pd.DataFrame) -> float:
 
 def _split_check(segment: str, rows: pd.DataFrame) -> Check:
     accounts, _, split = _split_accounts(rows)
-    return Check(
+    return judged(
         "accounts split over arms",
         segment,
         f"{split:,} of {accounts:,} accounts",
-        float("nan"),
-        "warning" if split else "ok",
-        "colleagues got different arms and may have talked: the effects may be too small"
-        if split
-        else "each account was assigned as a whole",
+        bad="warning" if split else "ok",
+        fine="each account was assigned as a whole",
+        meaning="colleagues got different arms and may have talked: the effects may be too small",
+        advice="assign whole accounts next time; if most were meant to be whole, find out which "
+        "contacts were moved",
     )
 
 
 def _followed_check(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> Check:
-    by_arm = pd.crosstab(rows["arm"], rows["followed"]).reindex(list(arms)).to_numpy()
-    p_value = float(stats.chi2_contingency(by_arm, correction=False).pvalue)
+    table = pd.crosstab(rows["arm"], rows["followed"]).reindex(list(arms))
+    p_value = homogeneity(table.to_numpy())
     short = int((~rows["followed"]).sum())
-    fine = not p_value < SAMPLE_RATIO_ALPHA
-    return Check(
+    found = f"{short:,} of {len(rows):,} contacts were not, and are left out"
+    bad = p_value < ALPHA
+    if bad and False in table:
+        parts = (table[False] / table.sum(axis=1)).items()
+        found += f" ({by_arm((str(arm), percent(part)) for arm, part in parts)})"
+    return judged(
         "followed to the horizon",
         segment,
-        f"{short:,} of {len(rows):,} contacts were not, and are left out",
+        found,
         p_value,
-        "ok" if fine else "fail",
-        "as many in each arm as chance would make them"
-        if fine
-        else "arms differ in how many are left out, so those who remain are not alike",
+        bad="fail" if bad else "ok",
+        fine="as many in each arm as chance would make them",
+        meaning="arms differ in how many are left out, so those who remain are not alike",
+        advice="take a horizon that all were followed for (horizon_days), or find out why an arm's "
+        "contacts were lost",
     )

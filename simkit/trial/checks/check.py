@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
-CHECK_COLUMNS = ("check", "segment", "found", "p_value", "verdict", "meaning")
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHECK_COLUMNS = ("check", "segment", "found", "p_value", "verdict", "meaning", "advice")
+ALPHA = 0.001
+"""Level of each test: there are dozens, and one that cries wolf would teach not to listen."""
+
+WORST_FIRST = ("fail", "warning", "ok")
+NO_P_VALUE = float("nan")
+EVERYWHERE = "all"
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,8 @@ class Check:
         ``"ok"``, ``"warning"``, or ``"fail"``: then no result may be acted on.
     meaning
         What follows from it.
+    advice
+        What to do; empty where it is ok.
     """
 
     check: str
@@ -35,8 +48,77 @@ class Check:
     p_value: float
     verdict: Literal["ok", "warning", "fail"]
     meaning: str
+    advice: str = ""
+
+    def sentence(self) -> str:
+        """Say what was found, what it means and what to do."""
+        place = "" if self.segment == EVERYWHERE else f", {self.segment}"
+        todo = f"; what to do: {self.advice}" if self.advice else ""
+        return f"{self.check}{place} ({self.found}): {self.meaning}{todo}"
+
+
+def judged(
+    check: str,
+    segment: str,
+    found: str,
+    p_value: float = NO_P_VALUE,
+    *,
+    bad: Literal["ok", "warning", "fail"],
+    fine: str,
+    meaning: str,
+    advice: str,
+) -> Check:
+    """Return a check in the words for what it came to.
+
+    Parameters
+    ----------
+    check, segment, found, p_value
+        As in `Check`.
+    bad
+        The verdict.
+    fine
+        What it means where the verdict is ok.
+    meaning, advice
+        What it means and what to do where it is not.
+    """
+    if bad == "ok":
+        return Check(check, segment, found, p_value, "ok", fine)
+    return Check(check, segment, found, p_value, bad, meaning, advice)
 
 
 def checks_table(checks: Sequence[Check]) -> pd.DataFrame:
     """Write checks as a table."""
     return pd.DataFrame([asdict(check) for check in checks], columns=list(CHECK_COLUMNS))
+
+
+def worst_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a checks' table, failures first, then warnings, else in their order."""
+    rank = table["verdict"].map({verdict: place for place, verdict in enumerate(WORST_FIRST)})
+    return table.iloc[np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")]
+
+
+def homogeneity(counts: NDArray[np.float64] | NDArray[np.int64]) -> float:
+    """Return the p-value of Pearson's χ² test that the rows have the same shares by column.
+
+    Rows and columns without any count are left out; NaN where fewer than two of either are left.
+    """
+    kept = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    if min(kept.shape) < 2:
+        return NO_P_VALUE
+    return float(stats.chi2_contingency(kept, correction=False).pvalue)
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage."""
+    digits = 0 if share >= 0.1 or share == 0 else 1 if share >= 0.001 else 2
+    return f"{100 * share:.{digits}f} %"
+
+
+def rows_of(table: pd.DataFrame) -> Iterator[Any]:
+    """Yield a table's rows as named tuples (for the few rows of a result, not for attempts)."""
+    yield from table.itertuples(index=False)
+
+
+def by_arm(texts: Iterable[tuple[str, str]]) -> str:
+    """Write what was found in each arm: ``"current 3 %, long 4 %"``."""
+    return ", ".join(f"{arm} {text}" for arm, text in texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from simkit.trial.checks.check import Check
@@ -32,6 +34,11 @@ def horizon_checks(data: TrialData) -> list[Check]:
                 if fine
                 else "covers less than two of the longest interval: short horizons favour calling "
                 "more often",
+                ""
+                if fine
+                else "observe longer before judging, at least "
+                f"{math.ceil(INTERVALS_IN_HORIZON * longest)} days; do not read this horizon as "
+                "the long run",
             )
         )
     return checks

@@ -53,7 +53,8 @@ def interaction_check(
         cov = contrast @ row.cov @ contrast.T
         if np.linalg.matrix_rank(cov) < len(arms):
             text = "an arm without any variation: the test cannot be made"
-            return [Check(INTERACTION, "all", text, float("nan"), "warning", text)]
+            advice = "compare the segments one by one, or an outcome that happens in each arm"
+            return [Check(INTERACTION, "all", text, float("nan"), "warning", text, advice)]
         differences.append(contrast @ row.mean)
         weights.append(np.linalg.inv(cov))
         units += int(row.units.sum()) - len(row.arms)
@@ -77,7 +78,11 @@ def interaction_check(
             f"the verdicts differ between segments ({apart}), but the segments were not shown to "
             "differ: this alone is no reason to give one of them a policy of its own"
         )
-        return [Check(INTERACTION, "all", found, p_value, "warning", meaning)]
+        advice = (
+            "give all segments the policy that does best in all of them together, or test the "
+            "segments again"
+        )
+        return [Check(INTERACTION, "all", found, p_value, "warning", meaning, advice)]
     meaning = (
         "no sign that the arms' effects differ between segments: a segment that looks special may "
         "be noise"

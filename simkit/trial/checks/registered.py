@@ -34,6 +34,7 @@ def registered_checks(data: TrialData, asked: Asked) -> list[Check]:
                 "warning",
                 "nothing shows which outcome, horizon and arms were meant to decide before anyone "
                 "looked",
+                "register the next trial before its first call (simkit design)",
             )
         ]
     deviations = [*asked.deviations, *_segments(data, asked), *_arms(data, asked)]
@@ -54,6 +55,7 @@ def _check(deviation: Deviation) -> Check:
         float("nan"),
         "fail" if deviation.decides else "warning",
         deviation.meaning,
+        deviation.advice,
     )
 
 
@@ -72,6 +74,7 @@ def _segments(data: TrialData, asked: Asked) -> list[Deviation]:
                 "of many ways to split the contacts some show a difference by chance: a split that "
                 "was not registered decides nothing",
                 decides=True,
+                advice="evaluate by the registered segments; to learn of others, register a trial",
             )
         )
     missing = [name for name in meant if name not in there]
@@ -83,6 +86,7 @@ def _segments(data: TrialData, asked: Asked) -> list[Deviation]:
                 "the trial is evaluated in parts: corrections count all the comparisons that were "
                 "registered",
                 decides=False,
+                advice="evaluate all segments at once",
             )
         )
     return found
@@ -108,6 +112,7 @@ def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
                 f"{segment}: {words}",
                 "arms were dropped or added after the trial began",
                 decides=True,
+                advice="give the contacts of every registered arm, and of no other",
             )
         )
     return found
@@ -135,8 +140,8 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
                 float("nan"),
                 "warning",
                 "if the trial still runs, this is a look before its end, and repeated looks find "
-                "differences where there are none: look by simkit monitor, which spends the error "
-                "rate as registered",
+                "differences where there are none",
+                "look by simkit monitor, which spends the error rate as registered",
             )
         )
     return checks

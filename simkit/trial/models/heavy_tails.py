@@ -23,8 +23,8 @@ from simkit.trial.models.contrasts import (
     shown_html,
     t_difference,
 )
-from simkit.trial.plan import NET_VALUE
 from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.sentences import PERCENT, amount, label
 
 if TYPE_CHECKING:

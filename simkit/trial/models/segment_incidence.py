@@ -10,7 +10,6 @@ import pandas as pd
 
 from simkit.trial.compare import SHARE
 from simkit.trial.effects.difference import Difference, ScoreDifference
-from simkit.trial.effects.means import CRV3_MAX_CLUSTERS, FEW_CLUSTERS
 from simkit.trial.models.aalen_johansen import AalenJohansen, aalen_johansen
 from simkit.trial.models.cells import kept_arms
 from simkit.trial.models.contrasts import (
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 CURVE_POINTS = 61
+#: Up to so many accounts each is left out in turn; beyond, its pull is taken to first order.
+JACKKNIFED = 500
+FEW_IN_ARM = 100
 FEW_FOLLOWED = 0.1
 ROUNDING = 1e-14  # a variance below it is 0 with rounding: an incidence of 0 or 1
 SCORE = "Newcombe's hybrid score interval"
@@ -91,7 +93,7 @@ class SegmentIncidence:
         self.early = (self.kind == 0) & (self.time < horizon_days)
         self.account: IntArray = np.unique(here["cluster"], return_inverse=True)[1].astype(np.int64)
         self.accounts = int(self.account.max()) + 1 if len(here) else 0
-        few = self.accounts <= CRV3_MAX_CLUSTERS or bool((kept.units < FEW_CLUSTERS).any())
+        few = self.accounts <= JACKKNIFED or bool((kept.units < FEW_IN_ARM).any())
         self.jackknife = few and ends.clustered
         self.rows_of = [np.flatnonzero(self.place == at) for at in range(len(kept.arms))]
         self.fits: list[AalenJohansen] = [

@@ -11,7 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
-from simkit.measures.reduction import reduce_attempts, windows
+from simkit.measures.reduction import windows
 from simkit.measures.spacing import spacing_totals
 from simkit.trial.read.agents import second_clusters
 from simkit.trial.read.data import (
@@ -42,16 +42,6 @@ PER_CALL_REASON = (
     "describes, decides nothing: how many calls an arm makes is its own result, so its calls are "
     "not comparable with another arm's; the figures per assigned contact decide"
 )
-
-_SHARED = """
-SELECT count(*) AS agents, coalesce(sum(CAST(arms > 1 AS INTEGER)), 0) AS shared
-FROM (
-    SELECT agent_id, count(DISTINCT arm) AS arms
-    FROM dials
-    WHERE agent_id IS NOT NULL AND cell >= 0
-    GROUP BY agent_id
-)
-"""
 
 
 def from_log(
@@ -104,7 +94,7 @@ def from_log(
     clustered = bool(contacts["cluster"].duplicated().any())
     values = table[list(named)].astype(np.float64)
     ratios = _ratios(table, contacts)
-    exposure, warnings = _dose(log, horizon, assigned, table, contacts, arms)
+    exposure = _dose(log, horizon, assigned, table, contacts, arms)
     followed = contacts["followed"]
     left_out = [
         (f"not assigned to an arm ({arm} is null)", int((~assigned).sum())),
@@ -132,7 +122,6 @@ def from_log(
         ratios=tuple(ratios.columns),
         margins=_margins(economics, horizon, arms),
         warnings=(
-            *warnings,
             *_still_open(log, table),
             *_kept_unasked(log, named),
             *_unknown_time(table, economics),
@@ -204,8 +193,8 @@ def _dose(
     table: pd.DataFrame,
     contacts: pd.DataFrame,
     arms: Mapping[str, tuple[str, ...]],
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Give what each arm delivered by the horizon, and whether arms shared their agents."""
+) -> pd.DataFrame:
+    """Give what each arm delivered by the horizon."""
     cells = [(segment, name) for segment, names in arms.items() for name in names]
     followed = contacts["followed"].to_numpy()
     of_contact = pd.MultiIndex.from_frame(contacts[["segment", "arm"]])
@@ -213,8 +202,6 @@ def _dose(
     cell[~followed] = -1
     of_all = np.full(len(assigned), -1, dtype=np.int64)
     of_all[assigned] = cell
-    arm_code = np.full(len(assigned), -1, dtype=np.int64)
-    arm_code[assigned] = pd.factorize(contacts["arm"])[0]
     frame = windows(log, horizon)
     shown = pd.DataFrame(cells, columns=["segment", "arm"])
     attempts = table["attempts"].to_numpy(dtype=np.int64)[followed]
@@ -228,22 +215,7 @@ def _dose(
     shown["dials_per_contact"] = shown["dials"] / shown["contacts"]
     seconds = np.bincount(at, weights=table["agent_s"].to_numpy()[followed], minlength=size)
     shown["agent_hours"] = seconds / S_PER_HOUR
-    shared = reduce_attempts(
-        log,
-        frame,
-        _SHARED,
-        columns=("disposition", "agent_id"),
-        times=(),
-        contacts={"cell": of_all, "arm": arm_code},
-    )
-    warnings: tuple[str, ...] = ()
-    if int(shared["shared"][0]):
-        warnings = (
-            f"{int(shared['shared'][0])} of {int(shared['agents'][0])} agents called for more than "
-            "one arm: an arm that calls more takes their time from the others, so part of the "
-            "difference may be the queue's",
-        )
-    return shown, warnings
+    return shown
 
 
 def _margins(

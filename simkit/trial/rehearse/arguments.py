@@ -11,7 +11,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.scenario import Economics, Scenario
 from simkit.trial.design import TrialDesign
-from simkit.trial.plan import NET_VALUE
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.rehearse.field_log import days_to_play
 
 WHERE = "rehearse"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simkit.trial.plan import NET_VALUE
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.rehearse.arguments import YEAR_DAYS
 from simkit.trial.rehearse.montecarlo import average, named, share, standard_error
 from simkit.trial.rehearse.tables import Noted

@@ -1,0 +1,80 @@
+"""What a user says of a trial besides its data, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simkit.errors import Problem
+from simkit.policy import RecallPolicy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def said_problems(
+    where: str,
+    contacts: pd.DataFrame,
+    arms: Mapping[str, Sequence[str]],
+    *,
+    policies: object = None,
+    assigned: object = None,
+    columns: Mapping[str, object] | None = None,
+) -> Iterator[Problem]:
+    """Yield what is wrong with the arguments of checks.
+
+    Parameters
+    ----------
+    where
+        The function, for messages.
+    contacts
+        What is known of contacts.
+    arms
+        Segment → its arms, as in the data.
+    policies, assigned
+        As in `simkit.trial.checks.check_trial`.
+    columns
+        Argument → columns that it names; None where it was not given.
+    """
+    there = ", ".join(map(str, contacts.columns))
+    for argument, names in (columns or {}).items():
+        if names is None:
+            continue
+        if isinstance(names, str) or not isinstance(names, Sequence):
+            yield Problem(where, argument, names, "must be a list of columns")
+            continue
+        for name in names:
+            if name not in contacts:
+                rule = f"must be a column of contacts; there are: {there}"
+                yield Problem(where, argument, name, rule)
+    if assigned is not None and not (isinstance(assigned, Mapping) and assigned):
+        rule = "must be a mapping contact_id → arm"
+        yield Problem(where, "assigned", type(assigned).__name__, rule)
+    if policies is not None:
+        yield from _policy_problems(where, policies, arms)
+
+
+def _policy_problems(
+    where: str, policies: Any, arms: Mapping[str, Sequence[str]]
+) -> Iterator[Problem]:
+    if not isinstance(policies, Mapping):
+        rule = "must be a mapping segment → arm → policy"
+        yield Problem(where, "policies", type(policies).__name__, rule)
+        return
+    for segment, named in policies.items():
+        if segment not in arms:
+            rule = f"must name a segment of the data: {', '.join(arms)}"
+            yield Problem(where, "policies", segment, rule)
+            continue
+        if not isinstance(named, Mapping):
+            rule = "must be a mapping arm → policy"
+            yield Problem(where, f"policies.{segment}", type(named).__name__, rule)
+            continue
+        for arm, policy in named.items():
+            place = f"policies.{segment}.{arm}"
+            if arm not in arms[segment]:
+                rule = f"must name an arm of the segment: {', '.join(arms[segment])}"
+                yield Problem(where, place, arm, rule)
+            elif not isinstance(policy, RecallPolicy):
+                rule = "must be a RecallPolicy, as RecallPolicy.every(days=7)"
+                yield Problem(where, place, type(policy).__name__, rule)

@@ -1,0 +1,93 @@
+"""The dials of a trial, as a source that answers queries cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.measures.reduction import reduce_attempts, windows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.calllog import CallLog
+    from simkit.trial.read.data import TrialData
+
+Ask = Callable[[str, Sequence[str], Sequence[str]], pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Dials:
+    """What the checks of calls read: a table ``dials`` behind a function that runs queries on it.
+
+    Parameters
+    ----------
+    cells
+        (segment, arm) of each cell, in the order of the arms.
+    contacts
+        Assigned contacts of each cell.
+    timezone
+        IANA name of the zone whose civil time the dials tell.
+    ask
+        (query, columns, times) → its answer. The query selects from ``dials`` as
+        `simkit.measures.reduction.reduce_attempts` gives it, one row an observed attempt, with
+        ``cell`` (the position in ``cells``, −1 outside the trial) and ``observed_us``.
+    """
+
+    cells: tuple[tuple[str, str], ...]
+    contacts: NDArray[np.int64]
+    timezone: str
+    ask: Ask
+
+    @property
+    def segments(self) -> dict[str, list[int]]:
+        """Segment → positions of its cells."""
+        found: dict[str, list[int]] = {}
+        for place, (segment, _) in enumerate(self.cells):
+            found.setdefault(segment, []).append(place)
+        return found
+
+    def arm(self, cell: int) -> str:
+        """Name the arm of a cell."""
+        return self.cells[cell][1]
+
+
+def dials_of(log: CallLog, data: TrialData, assigned: NDArray[np.bool_]) -> Dials:
+    """Return the dials of a log, all that were observed: checks have no horizon.
+
+    Parameters
+    ----------
+    log
+        The log.
+    data
+        Its contacts as assigned.
+    assigned
+        Which of the log's contacts these are.
+    """
+    assert data.contacts is not None
+    cells = tuple((segment, arm) for segment, arms in data.arms.items() for arm in arms)
+    of_contact = pd.MultiIndex.from_frame(data.contacts[["segment", "arm"]])
+    cell = pd.MultiIndex.from_tuples(cells).get_indexer(of_contact).astype(np.int64)
+    of_all = np.full(len(assigned), -1, dtype=np.int64)
+    of_all[assigned] = cell
+    frame = windows(log, None)
+
+    def ask(query: str, columns: Sequence[str], times: Sequence[str]) -> pd.DataFrame:
+        listed = {"cell": of_all, "observed_us": frame.observed_us}
+        answer = reduce_attempts(log, frame, query, columns=columns, times=times, contacts=listed)
+        return pd.DataFrame({name: _plain(values) for name, values in answer.items()})
+
+    counts = np.bincount(cell, minlength=len(cells)).astype(np.int64)
+    return Dials(cells, counts, log.header.timezone, ask)
+
+
+def _plain(values: NDArray[np.generic]) -> pd.Series:
+    """Return an answer's column, with nulls as pandas tells them."""
+    masked = np.ma.asanyarray(values)
+    missing = np.ma.getmaskarray(masked)
+    plain = pd.Series(np.ma.getdata(masked))
+    return plain.mask(pd.Series(missing)) if missing.any() else plain

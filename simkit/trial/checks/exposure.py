@@ -1,0 +1,326 @@
+"""What each arm delivered: intervals against intended ones, callbacks, and what arms share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.measures.reduction import US_PER_DAY, is_
+from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
+from simkit.trial.checks.dials import Dials
+from simkit.trial.checks.opened import Opened, opened_days
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.policy import RecallPolicy
+
+Policies = Mapping[str, Mapping[str, "RecallPolicy"]]
+
+TOLERANCE = 0.25
+FEWEST_GAPS = 20
+AS_INTENDED = 0.75
+"""Share of gaps that must be as intended: the rest may have waited for an agent."""
+
+OF_ANOTHER_ARM = 0.1
+SAME_DOSE = 0.8
+MOSTLY_CALLBACKS = 0.25
+KEPT = 0.75
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+# Whoever asks to be called back sets the next dial: the gap after it is no recall interval. A kept
+# promise is a dial within a day from the named time; one counts once that day is over.
+GAPS = f"""
+SELECT
+    cell,
+    CAST(previous_us // {US_PER_DAY} AS BIGINT) AS from_day,
+    CAST(dialled_us // {US_PER_DAY} AS BIGINT) AS to_day,
+    coalesce(asked_before, false) AS asked,
+    count(*) AS dials,
+    count(*) FILTER (dialled_us <= previous_us) AS at_once,
+    count(*) FILTER (named_us IS NOT NULL) AS promised,
+    count(*) FILTER (dialled_us >= named_us AND dialled_us <= named_us + {US_PER_DAY}) AS kept
+FROM (
+    SELECT
+        cell,
+        dialled_us,
+        lag(dialled_us) OVER calls AS previous_us,
+        lag({is_("callback_requested")}) OVER calls AS asked_before,
+        lag(callback_us) OVER calls AS named_us
+    FROM dials
+    WHERE counts AND cell >= 0
+    WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
+)
+GROUP BY ALL
+ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """What each arm delivered.
+
+    Parameters
+    ----------
+    table
+        One row per segment and arm: ``contacts``, ``dials``, ``intended`` (in words),
+        ``intended_days`` (median of what the calendar makes of it, calendar days; NaN where not
+        named), ``gaps``, ``delivered_days`` (their median), ``q10`` to ``q90`` (quantiles of the
+        gaps, days), ``as_intended`` (share of the gaps within 25 % or one working day),
+        ``of_another_arm`` (share of the gaps that are another arm's and not its own),
+        ``callbacks`` (share of the dials after the first that the contact had asked for),
+        ``promised``, ``kept`` (promises to call back, and those kept within a day).
+    gaps
+        ``segment``, ``arm``, ``days`` (calendar days between two dials), ``gaps``.
+    at_once
+        Dials to a contact at the very moment of the one before.
+    """
+
+    table: pd.DataFrame
+    gaps: pd.DataFrame
+    at_once: int
+
+
+def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
+    """Measure what each arm delivered. It is a dose: it drops nobody.
+
+    Parameters
+    ----------
+    dials
+        The trial's dials.
+    policies
+        Segment → arm → policy, as intended; None where nobody wrote them down.
+    """
+    pairs = dials.ask(GAPS, ("attempt_no",), ("callback_at",))
+    opened = opened_days(pairs["to_day"], pairs["dials"])
+    named = policies or {}
+    rows, gaps = [], []
+    by_cell = dict(iter(pairs.groupby("cell")))
+    for cell, (segment, arm) in enumerate(dials.cells):
+        here = by_cell.get(cell, pairs.iloc[:0])
+        again = here[here["from_day"].notna()]
+        own = again[~again["asked"].astype(np.bool_)]
+        policy = named.get(segment, {}).get(arm)
+        others = [one for name, one in named.get(segment, {}).items() if name != arm]
+        days = _by_days(own)
+        gaps.append(days.assign(segment=segment, arm=arm))
+        rows.append(
+            {
+                "segment": segment,
+                "arm": arm,
+                "contacts": int(dials.contacts[cell]),
+                "dials": int(here["dials"].sum()),
+                "gaps": int(own["dials"].sum()),
+                "delivered_days": _quantile(days, 0.5),
+                **{f"q{round(100 * q)}": _quantile(days, q) for q in QUANTILES},
+                **_against(own, policy, others, opened),
+                "callbacks": _share(again.loc[again["asked"].astype(np.bool_), "dials"], again),
+                "promised": int(again["promised"].sum()),
+                "kept": int(again["kept"].sum()),
+            }
+        )
+    return Exposure(
+        pd.DataFrame(rows),
+        pd.concat(gaps, ignore_index=True)[["segment", "arm", "days", "gaps"]],
+        int(pairs["at_once"].sum()),
+    )
+
+
+def exposure_checks(exposure: Exposure) -> list[Check]:
+    """Check that arms delivered what was intended, differ at all, and follow their own rule."""
+    checks = []
+    for segment, rows in exposure.table.groupby("segment", sort=False):
+        here = exposure.gaps[exposure.gaps["segment"] == segment]
+        checks += [
+            _delivered_check(str(segment), rows),
+            *_overlap_checks(str(segment), rows, here),
+            _callbacks_check(str(segment), rows),
+        ]
+        if len(rows) > 1 and rows["of_another_arm"].notna().any():
+            checks.append(_crossing_check(str(segment), rows))
+    return checks
+
+
+def _by_days(pairs: pd.DataFrame) -> pd.DataFrame:
+    days = (pairs["to_day"] - pairs["from_day"]).astype(np.int64)
+    grouped = pairs.groupby(days.to_numpy())["dials"].sum()
+    return pd.DataFrame({"days": grouped.index.to_numpy(), "gaps": grouped.to_numpy()})
+
+
+def _quantile(days: pd.DataFrame, level: float) -> float:
+    """Return a quantile of gaps that are sorted by days: the smallest that reaches the level."""
+    if days.empty:
+        return float("nan")
+    upto = days["gaps"].cumsum().to_numpy()
+    return float(days["days"].to_numpy()[np.searchsorted(upto, level * upto[-1])])
+
+
+def _share(part: pd.Series, whole: pd.DataFrame) -> float:
+    total = float(whole["dials"].sum())
+    return float(part.sum()) / total if total else float("nan")
+
+
+def _against(
+    gaps: pd.DataFrame,
+    policy: RecallPolicy | None,
+    others: Sequence[RecallPolicy],
+    opened: Opened,
+) -> dict[str, object]:
+    """Compare gaps with a policy's interval and its other rests, and with the other arms'."""
+    unknown = float("nan")
+    if policy is None or gaps.empty:
+        found = {"intended_days": unknown, "as_intended": unknown, "of_another_arm": unknown}
+        return {"intended": "" if policy is None else policy.interval.label, **found}
+    first, second = (
+        gaps[name].to_numpy(dtype=np.int64).astype("datetime64[D]")
+        for name in ("from_day", "to_day")
+    )
+    weight = gaps["dials"].to_numpy(dtype=np.float64)
+    ours = _within(first, second, policy, opened)
+    theirs = np.zeros(len(gaps), dtype=np.bool_)
+    for other in others:
+        if other.interval != policy.interval:
+            theirs |= _within(first, second, other, opened)
+    wished = (opened.after(first, policy.interval) - first).astype(np.int64)
+    days = pd.DataFrame({"days": wished, "gaps": weight}).sort_values("days", kind="stable")
+    return {
+        "intended": policy.interval.label,
+        "intended_days": _quantile(days, 0.5),
+        "as_intended": float(weight[ours].sum() / weight.sum()),
+        "of_another_arm": float(weight[theirs & ~ours].sum() / weight.sum()),
+    }
+
+
+def _within(
+    first: NDArray[np.datetime64],
+    second: NDArray[np.datetime64],
+    policy: RecallPolicy,
+    opened: Opened,
+) -> NDArray[np.bool_]:
+    """Tell which gaps are one of a policy's rests, within a quarter of it or one working day."""
+    spans = [policy.interval, *(rest for _, rest in policy.rests if rest is not None)]
+    fits = np.zeros(len(first), dtype=np.bool_)
+    for span in spans:
+        wished = opened.after(first, span)
+        if span.working_days is not None:
+            most = max(1.0, TOLERANCE * span.working_days)
+            fits |= np.abs(opened.between(wished, second)) <= most
+        else:
+            assert span.days is not None
+            off = np.abs((second - wished).astype(np.float64))
+            fits |= (off <= TOLERANCE * span.days) | (np.abs(opened.between(wished, second)) <= 1)
+    return fits
+
+
+def _delivered_check(segment: str, rows: pd.DataFrame) -> Check:
+    known = rows[rows["as_intended"].notna() & (rows["gaps"] >= FEWEST_GAPS)]
+    off = known[known["as_intended"] < AS_INTENDED]
+    told = []
+    for row in rows_of(rows):
+        if not row.gaps:
+            told.append((row.arm, "nobody called twice"))
+            continue
+        text = f"{row.delivered_days:g} day{'' if row.delivered_days == 1 else 's'}"
+        if not np.isnan(row.as_intended):
+            text += (
+                f" ({row.intended} intended, about {row.intended_days:g} days by the calendar; "
+                f"{percent(row.as_intended)} of {row.gaps:,} gaps within 25 % or one working day)"
+            )
+        told.append((row.arm, text))
+    fine = "each arm delivered the interval it was given"
+    if known.empty:
+        fine = "what was delivered; no intended interval was given to compare it with (policies)"
+    return judged(
+        "delivered interval",
+        segment,
+        f"median between dials: {by_arm(told)}",
+        bad="warning" if len(off) else "ok",
+        fine=fine,
+        meaning=f"{', '.join(off['arm'])} did not call as often as intended: the effect is that of "
+        "what was delivered, not of the interval in its name",
+        advice="say the delivered interval beside each result; nobody is dropped for it. Find the "
+        "cause: agents too few, contacts not reloaded, another rule in the dialler",
+    )
+
+
+def _overlap_checks(segment: str, rows: pd.DataFrame, gaps: pd.DataFrame) -> list[Check]:
+    """Say for each segment which arms delivered nearly the same intervals."""
+    shares = gaps.pivot_table(index="days", columns="arm", values="gaps", aggfunc="sum")
+    shares = shares.reindex(columns=list(rows["arm"])).fillna(0.0)
+    enough = [arm for arm in shares if shares[arm].sum() >= FEWEST_GAPS]
+    shares = shares[enough] / shares[enough].sum()
+    pairs = {
+        (one, two): float(np.minimum(shares[one], shares[two]).sum())
+        for one, two in itertools.combinations(enough, 2)
+    }
+    if not pairs:
+        return []
+    alike = [pair for pair, common in pairs.items() if common > SAME_DOSE]
+    found = ", ".join(f"{one} and {two} {percent(common)}" for (one, two), common in pairs.items())
+    names = "; ".join(f"{one} and {two}" for one, two in alike)
+    return [
+        judged(
+            "dose of the arms",
+            segment,
+            f"gaps that arms have in common: {found}",
+            bad="warning" if alike else "ok",
+            fine="arms delivered different intervals",
+            meaning=f"arms delivered nearly the same intervals ({names}): no difference between "
+            "them is to be expected, whatever their names say",
+            advice="do not read 'no difference' as 'the interval does not matter'; give each arm "
+            "the agents that its interval needs, or compare intervals further apart",
+        )
+    ]
+
+
+def _callbacks_check(segment: str, rows: pd.DataFrame) -> Check:
+    many = rows[rows["callbacks"] > MOSTLY_CALLBACKS]
+    due = rows[rows["promised"] >= FEWEST_GAPS]
+    broken = due[due["kept"] < KEPT * due["promised"]]
+    told = []
+    for row in rows_of(rows):
+        text = "none" if not row.callbacks > 0 else percent(row.callbacks)
+        if row.promised:
+            text += f" ({row.kept:,} of {row.promised:,} dated ones within a day)"
+        told.append((row.arm, text))
+    meaning, advice = [], []
+    if len(many):
+        meaning.append(
+            f"in {', '.join(many['arm'])} contacts set many of the dials themselves: the interval "
+            "governs only the others, which makes the arms more alike"
+        )
+        advice.append("read effects as those of the interval with its callbacks")
+    if len(broken):
+        meaning.append(f"{', '.join(broken['arm'])} kept few promises to call back")
+        advice.append("see that promised calls come first; broken promises cost sales in any arm")
+    return judged(
+        "callbacks",
+        segment,
+        f"of the dials after the first: {by_arm(told)}",
+        bad="warning" if meaning else "ok",
+        fine="few dials were set by the contact instead of the interval",
+        meaning="; ".join(meaning),
+        advice="; ".join(advice),
+    )
+
+
+def _crossing_check(segment: str, rows: pd.DataFrame) -> Check:
+    known = rows[rows["of_another_arm"].notna()]
+    crossed = known[(known["of_another_arm"] > OF_ANOTHER_ARM) & (known["gaps"] >= FEWEST_GAPS)]
+    told = zip(known["arm"], map(percent, known["of_another_arm"]), strict=True)
+    return judged(
+        "gaps of another arm",
+        segment,
+        by_arm(told),
+        bad="warning" if len(crossed) else "ok",
+        fine="arms followed their own interval, not another's",
+        meaning=f"{', '.join(crossed['arm'])} often called at another arm's interval: contacts may "
+        "have been treated as the other arm's, which makes the effects too small",
+        advice="look whether lists were mixed or the dialler's rule was set by campaign instead of "
+        "by arm; keep everybody in the arm assigned",
+    )

@@ -1,0 +1,102 @@
+"""Whether the end of each contact's follow-up was set by the calendar, not by its calls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent
+from simkit.trial.checks.dials import Dials
+from simkit.trial.read.data import TrialData
+
+LAST_CALLS = """
+SELECT
+    cell,
+    count(*) AS dialled,
+    count(*) FILTER (last_us = observed_us) AS ending,
+    max(last_us) AS last_us
+FROM (
+    SELECT place, any_value(cell) AS cell, max(dialled_us) AS last_us,
+           any_value(observed_us) AS observed_us
+    FROM dials
+    WHERE cell >= 0
+    GROUP BY place
+)
+GROUP BY cell
+ORDER BY cell
+"""
+
+A_FEW = 0.05
+MOST = 0.5
+FEWEST = 10
+
+
+def follow_up_checks(
+    dials: Dials, data: TrialData, entered_us: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> list[Check]:
+    """Check where follow-up ends, and who entered when calling was over.
+
+    Parameters
+    ----------
+    dials
+        The trial's dials.
+    data
+        The trial, with its contacts.
+    entered_us
+        When each of its contacts entered, civil microseconds.
+    """
+    assert data.contacts is not None
+    found = dials.ask(LAST_CALLS, (), ())
+    if found.empty:
+        return []
+    last = int(found["last_us"].max())
+    late = pd.Series(entered_us > last, index=data.contacts.index)
+    found = found.set_index("cell").reindex(range(len(dials.cells))).fillna(0)
+    checks = []
+    for segment, cells in dials.segments.items():
+        arms = [dials.arm(cell) for cell in cells]
+        checks.append(_ending_check(segment, found.loc[cells].set_axis(arms)))
+        rows = data.contacts["segment"] == segment
+        checks.append(_late_check(segment, data.contacts.loc[rows, "arm"], late[rows], arms))
+    return checks
+
+
+def _ending_check(segment: str, here: pd.DataFrame) -> Check:
+    dialled, ending = int(here["dialled"].sum()), int(here["ending"].sum())
+    share = ending / dialled if dialled else 0.0
+    suspicious = ending >= FEWEST and share > A_FEW
+    return judged(
+        "end of follow-up",
+        segment,
+        f"observed_until is the very moment of the last call for {ending:,} of {dialled:,} "
+        "contacts that were dialled",
+        bad="ok" if not suspicious else "fail" if share > MOST else "warning",
+        fine="it was set by the calendar, not by the calls",
+        meaning="follow-up ends with a contact's last call: who was called less is followed for "
+        "less, so arms are followed unequally and those left out are chosen by what happened",
+        advice="give observed_until the date of the export, the same for all: until then the log "
+        "knows that nobody was called",
+    )
+
+
+def _late_check(segment: str, arm: pd.Series, late: pd.Series, arms: list[str]) -> Check:
+    counts = pd.crosstab(arm, late).reindex(index=arms, columns=[False, True], fill_value=0)
+    p_value = homogeneity(counts.to_numpy())
+    share = float(late.mean())
+    differs = p_value < ALPHA
+    parts = (counts[True] / counts.sum(axis=1)).items()
+    found = f"{int(late.sum()):,} of {len(late):,} contacts"
+    if late.any():
+        found += f" ({by_arm((str(name), percent(part)) for name, part in parts)})"
+    return judged(
+        "entered after the last call",
+        segment,
+        found,
+        p_value,
+        bad="warning" if differs or share > A_FEW else "ok",
+        fine="hardly anybody came too late to be called",
+        meaning="contacts came when calling was over: they can show no effect of any arm and "
+        "dilute it" + (", more so in one arm" if differs else ""),
+        advice="close entry before calling ends; name the last day of entry beforehand and leave "
+        "out whoever came later in all arms",
+    )

@@ -1,0 +1,147 @@
+"""The checks that need a trial's calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError, Problem
+from simkit.measures.reduction import windows
+from simkit.trial.checks.arguments import said_problems
+from simkit.trial.checks.assigned import assigned_check
+from simkit.trial.checks.assignment import entry_checks
+from simkit.trial.checks.check import Check
+from simkit.trial.checks.clock import clock_checks
+from simkit.trial.checks.dials import dials_of
+from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, exposure_of
+from simkit.trial.checks.follow_up import follow_up_checks
+from simkit.trial.checks.load import Load, load_checks, load_of
+from simkit.trial.checks.people import people_checks
+from simkit.trial.checks.recorded import recorded_checks
+from simkit.trial.read.data import TrialData
+
+WHERE = "evaluate"
+
+
+@dataclass(frozen=True, eq=False)
+class LogChecks:
+    """What a trial's calls say of how it was run.
+
+    Parameters
+    ----------
+    checks
+        The checks.
+    exposure, load
+        What they were made on: intervals and callbacks; agents and waiting.
+    """
+
+    checks: tuple[Check, ...]
+    exposure: Exposure
+    load: Load
+
+
+def log_checks(
+    log: CallLog,
+    data: TrialData,
+    *,
+    arm: str = "arm",
+    policies: Policies | None = None,
+    person: Sequence[str] | None = None,
+    assigned: Mapping[int | str, str] | None = None,
+) -> LogChecks:
+    """Check a trial's calls, all that were observed: nothing here compares an outcome.
+
+    Parameters
+    ----------
+    log
+        The log.
+    data
+        The trial as read from it.
+    arm
+        Its column of the arms.
+    policies
+        Segment → arm → policy, as intended.
+    person
+        Columns of contacts that tell persons apart; None to look for them.
+    assigned
+        contact_id → arm, as in the assignment file.
+    """
+    in_trial = log.contacts[arm].notna().to_numpy(dtype=bool)
+    contacts = log.contacts[in_trial].reset_index(drop=True)
+    dials = dials_of(log, data, in_trial)
+    exposure, load = exposure_of(dials, policies), load_of(dials)
+    entered_us = windows(log, None).entered_us[in_trial]
+    checks = [
+        *entry_checks(data, contacts["entered_at"]),
+        *([] if assigned is None else assigned_check(data, contacts["contact_id"], assigned)),
+        *people_checks(data, contacts, contacts["account_id"], person),
+        *follow_up_checks(dials, data, entered_us),
+        *exposure_checks(exposure),
+        *load_checks(dials, load),
+        *recorded_checks(dials, load.by_agent),
+        *clock_checks(dials, exposure.at_once),
+    ]
+    return LogChecks(tuple(checks), exposure, load)
+
+
+def data_checks(
+    source: CallLog | pd.DataFrame,
+    data: TrialData,
+    *,
+    arm: str,
+    cluster: str | None,
+    policies: Policies | None,
+    assigned: Mapping[int | str, str] | None,
+    person: Sequence[str] | None,
+) -> list[Check]:
+    """Check what a trial was read from: its calls, or a table's people.
+
+    Parameters
+    ----------
+    source
+        The log, or the table.
+    data
+        The trial as read from it.
+    arm, cluster, policies, assigned, person
+        As given to `simkit.trial.evaluate`.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with what was said besides the data.
+    """
+    contacts = source.contacts if isinstance(source, CallLog) else source
+    problems = list(
+        said_problems(
+            WHERE,
+            contacts,
+            data.arms,
+            policies=policies,
+            assigned=assigned,
+            columns={"person": person},
+        )
+    )
+    if not isinstance(source, CallLog):
+        if policies is not None:
+            rule = "must be None for a table: it does not hold what was delivered"
+            problems.append(Problem(WHERE, "policies", None, rule))
+        if assigned is not None and (data.contacts is None or "contact_id" not in source):
+            rule = "must be None for a table without a column contact_id"
+            problems.append(Problem(WHERE, "assigned", None, rule))
+    if problems:
+        raise InputError(problems)
+    if isinstance(source, CallLog):
+        found = log_checks(
+            source, data, arm=arm, policies=policies, person=person, assigned=assigned
+        )
+        return list(found.checks)
+    if data.contacts is None:
+        return []
+    table = source.reset_index(drop=True)
+    checks = people_checks(data, table, None if cluster is None else table[cluster], person)
+    if assigned is not None:
+        checks += assigned_check(data, table["contact_id"], assigned)
+    return checks

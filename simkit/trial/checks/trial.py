@@ -1,0 +1,276 @@
+"""The checks of a trial alone: for use while it runs, without a look at any effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.measures.reduction import reduce_attempts, windows
+from simkit.trial.checks.arguments import said_problems
+from simkit.trial.checks.assignment import assignment_checks
+from simkit.trial.checks.balance import balance_checks, balance_table
+from simkit.trial.checks.check import WORST_FIRST, Check, checks_table, rows_of, worst_first
+from simkit.trial.checks.exposure import Policies
+from simkit.trial.checks.horizon import horizon_checks
+from simkit.trial.checks.log_checks import log_checks
+from simkit.trial.read.data import (
+    LEFT_OUT_COLUMNS,
+    TrialData,
+    arms_and_controls,
+    as_names,
+    natural_order,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.calllog import CallLog
+    from simkit.trial.design import TrialDesign
+
+WHERE = "check_trial"
+LOG = "call log"
+SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
+CALLED = "SELECT place FROM dials WHERE counts GROUP BY place"
+
+
+@dataclass(frozen=True, eq=False)
+class Checks:
+    """What was checked of a trial, and nothing of what it found.
+
+    Parameters
+    ----------
+    table
+        One row per check and segment, the worst first: ``check``, ``segment``, ``found``,
+        ``p_value``, ``verdict`` (ok, warning, fail), ``meaning``, ``advice``.
+    exposure
+        One row per segment and arm: intended and delivered intervals, callbacks, load, waiting;
+        see `simkit.trial.checks.exposure.Exposure` and `simkit.trial.checks.load.Load`.
+    gaps
+        ``segment``, ``arm``, ``days`` (calendar days between two dials of a contact), ``gaps``.
+    balance
+        Standardised differences of each covariate; see `simkit.trial.checks.balance`.
+    """
+
+    table: pd.DataFrame
+    exposure: pd.DataFrame
+    gaps: pd.DataFrame
+    balance: pd.DataFrame
+
+    @property
+    def passed(self) -> bool:
+        """False when a check failed: then no result of the trial may be acted on."""
+        return not (self.table["verdict"] == "fail").any()
+
+    def found(self, verdict: str) -> pd.DataFrame:
+        """Return the rows with a verdict: ``"fail"``, ``"warning"`` or ``"ok"``."""
+        return self.table[self.table["verdict"] == verdict]
+
+    def sentences(self) -> list[str]:
+        """Say each thing that is not as it should be, the worst first."""
+        return [_sentence(row) for row in rows_of(self.table) if row.verdict != "ok"]
+
+    def sentence(self) -> str:
+        """Say in one sentence whether the trial can be trusted so far."""
+        number = len(self.table)
+        failed, warned = (self.found(verdict) for verdict in WORST_FIRST[:2])
+        if len(failed):
+            what = "; ".join(dict.fromkeys(failed["meaning"]))
+            more = f" There {_are(len(warned))} besides." if len(warned) else ""
+            return f"Do not act on results of this trial: {what}.{more}"
+        if len(warned):
+            names = ", ".join(dict.fromkeys(warned["check"]))
+            return f"{number} checks, none failed; there {_are(len(warned))}: {names}."
+        return f"{number} checks, nothing found."
+
+    def _repr_html_(self) -> str:
+        shown = self.table[["check", "segment", "found", "verdict", "meaning", "advice"]]
+        return (
+            f"<p><strong>{escape(self.sentence())}</strong></p>"
+            f"{shown.to_html(index=False)}"
+            f"<details><summary>What each arm delivered</summary>"
+            f"{self.exposure.to_html(index=False, float_format='{:.3g}'.format)}</details>"
+        )
+
+
+def check_trial(
+    log: CallLog,
+    *,
+    design: TrialDesign | None = None,
+    control: str | Mapping[str, str] | None = None,
+    arm: str = "arm",
+    segment: str | None = None,
+    cluster: str | None = None,
+    policies: Policies | None = None,
+    assigned: Mapping[int | str, str] | None = None,
+    person: Sequence[str] | None = None,
+    expected_shares: Mapping[str, float] | None = None,
+    strata: Sequence[str] | None = None,
+    covariates: Sequence[str] | None = None,
+    horizon_days: float | None = None,
+) -> Checks:
+    """Check a trial, also while it runs: no outcome is computed, so nothing is peeked at.
+
+    Parameters
+    ----------
+    log
+        The calls so far.
+    design
+        The trial as registered; it gives policies, shares, strata, control and horizon where they
+        are not given.
+    control
+        The arm (or segment → the arm) whose balance the others are compared with; default: the
+        first in natural order.
+    arm, segment, cluster
+        Columns of contacts, as `simkit.trial.evaluate` takes them.
+    policies
+        Segment → arm → policy: the intervals intended.
+    assigned
+        contact_id → arm, as in the assignment file.
+    person
+        Columns that tell persons apart (telephone, e-mail, tax code); default: columns so named
+        whose values are mostly unique. An empty list looks for none.
+    expected_shares
+        Arm → its intended part of the units; default: equal parts.
+    strata
+        Columns within whose values units were assigned.
+    covariates
+        Columns known at assignment, whose balance is checked; default: all further columns of
+        contacts that do not tell persons apart.
+    horizon_days
+        Days since entry at which arms will be compared.
+
+    Returns
+    -------
+    Checks
+        The checks and what they were made on.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> from simkit.trial.checks import check_trial  # doctest: +SKIP
+    >>> print(check_trial(log, policies=policies).sentence())  # doctest: +SKIP
+    """
+    log.require_attempts(WHERE)
+    if design is not None:
+        policies = design.arms if policies is None else policies
+        control = design.control if control is None else control
+        shares = design.shares or None
+        expected_shares = shares if expected_shares is None else expected_shares
+        strata = design.strata if strata is None else strata
+        horizon_days = design.horizon_days if horizon_days is None else horizon_days
+    by_segment = "segment" if segment is None else segment
+    account = "account_id" if cluster is None else cluster
+    named = {
+        "arm": [arm],
+        "segment": [by_segment],
+        "cluster": [account],
+        "person": person,
+        "strata": strata,
+        "covariates": covariates,
+    }
+    problems = list(said_problems(WHERE, log.contacts, {}, assigned=assigned, columns=named))
+    if horizon_days is not None and not horizon_days > 0:
+        problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
+    if arm in log.contacts and log.contacts[arm].isna().all():
+        rule = "must be known for some contacts: without arms there is no trial"
+        problems.append(Problem(LOG, arm, None, rule))
+    if problems:
+        raise InputError(problems)
+    in_trial = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
+    contacts = log.contacts[in_trial].reset_index(drop=True)
+    own = [name for name in contacts if name not in {*SCHEMA_COLUMNS, arm, by_segment, account}]
+    known = list(dict.fromkeys([*(own if covariates is None else covariates), *(strata or ())]))
+    columns = (arm, by_segment, account)
+    data = _as_assigned(log, in_trial, contacts, columns, control, known, horizon_days)
+    problems = list(said_problems(WHERE, contacts, data.arms, policies=policies))
+    problems += _share_problems(expected_shares, data.arms)
+    if problems:
+        raise InputError(problems)
+    calls = log_checks(log, data, arm=arm, policies=policies, person=person, assigned=assigned)
+    keys = ["segment", "arm"]
+    median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
+    checks = [
+        *assignment_checks(data, expected_shares, strata or ()),
+        *calls.checks,
+        *(horizon_checks(replace(data, exposure=median)) if horizon_days is not None else []),
+        *balance_checks(data),
+    ]
+    load = calls.load.table.drop(columns=["contacts", "dials"])
+    return Checks(
+        table=worst_first(checks_table(checks)).reset_index(drop=True),
+        exposure=calls.exposure.table.merge(load, on=keys, validate="one_to_one"),
+        gaps=calls.exposure.gaps,
+        balance=balance_table(data),
+    )
+
+
+def _as_assigned(
+    log: CallLog,
+    in_trial: NDArray[np.bool_],
+    contacts: pd.DataFrame,
+    columns: tuple[str, str, str],
+    control: str | Mapping[str, str] | None,
+    known: Sequence[str],
+    horizon_days: float | None,
+) -> TrialData:
+    """Return the contacts as assigned, with no outcome: all of them, however long followed."""
+    arm, segment, account = columns
+    labels = pd.DataFrame({"segment": as_names(contacts[segment]), "arm": as_names(contacts[arm])})
+    if control is None:
+        first = labels.groupby("segment")["arm"].unique()
+        control = {str(name): natural_order(list(arms))[0] for name, arms in first.items()}
+    arms, controls, problems = arms_and_controls(LOG, arm, labels.assign(n=1), control)
+    if problems:
+        raise InputError(problems)
+    called = reduce_attempts(log, windows(log, None), CALLED, columns=(), times=())["place"]
+    dialled = np.zeros(len(in_trial), dtype=np.bool_)
+    dialled[np.asarray(called, dtype=np.int64)] = True
+    rows = labels.assign(
+        cluster=pd.factorize(contacts[account])[0], followed=True, dialled=dialled[in_trial]
+    )
+    clustered = bool(rows["cluster"].duplicated().any())
+    return TrialData(
+        where=LOG,
+        arms=arms,
+        control=controls,
+        contacts=rows,
+        values=pd.DataFrame(index=rows.index),
+        outcomes=(),
+        clustered=clustered,
+        unit=account if clustered else "contact",
+        left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
+        horizon_days=horizon_days,
+        covariates=contacts[list(known)] if known else None,
+    )
+
+
+def _share_problems(
+    shares: Mapping[str, float] | None, arms: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    if shares is None:
+        return []
+    names = dict.fromkeys(name for named in arms.values() for name in named)
+    rule = f"must be given for each arm, above 0: {', '.join(names)}"
+    return [
+        Problem(WHERE, "expected_shares", name, rule)
+        for name in names
+        if name not in shares or not shares[name] > 0
+    ]
+
+
+def _sentence(row: Any) -> str:
+    return Check(**row._asdict()).sentence()
+
+
+def _are(warnings: int) -> str:
+    return "is 1 warning" if warnings == 1 else f"are {warnings} warnings"
