@@ -9,6 +9,7 @@ import typer
 from simkit.cli.entry import Door
 from simkit.cli.on_assign import assign
 from simkit.cli.on_both import recommend, study
+from simkit.cli.on_check import check
 from simkit.cli.on_design import design
 from simkit.cli.on_logs import audit, evaluate, import_
 from simkit.cli.on_monitor import monitor
@@ -29,7 +30,7 @@ app = typer.Typer(
 
 for command in (
     *(study, recommend, simulate, sweep, sensitivity),
-    *(design, rehearse, assign, monitor, audit, evaluate),
+    *(design, rehearse, assign, check, monitor, audit, evaluate),
 ):
     app.command()(command)
 app.command("import")(import_)

@@ -76,6 +76,7 @@ OPTIONS = {
     ("monitor", "as_of"): "--as-of",
     ("monitor", "earlier"): "--earlier",
     ("audit", "success"): "--success",
+    ("check_trial", "person"): "--person",
     ("audit", "attempts"): "--attempts",
 }
 #: How the same thing is said on the command line, where a message says it in Python.

@@ -2,6 +2,7 @@
 
 from simkit.report.figures import (
     audit_figure,
+    exposure_figure,
     forest_figure,
     horizon_figure,
     landscape_figure,
@@ -19,6 +20,7 @@ from simkit.report.page import write_report
 
 __all__ = [
     "audit_figure",
+    "exposure_figure",
     "forest_figure",
     "horizon_figure",
     "landscape_figure",

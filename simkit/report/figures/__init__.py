@@ -2,6 +2,7 @@
 
 from simkit.report.figures.audit import audit_figure
 from simkit.report.figures.curves import horizon_figure, sweep_figure
+from simkit.report.figures.exposure import exposure_figure
 from simkit.report.figures.forest import forest_figure
 from simkit.report.figures.incidence import incidence_figure
 from simkit.report.figures.landscape import landscape_figure
@@ -18,6 +19,7 @@ from simkit.report.figures.trace import trace_figure
 
 __all__ = [
     "audit_figure",
+    "exposure_figure",
     "forest_figure",
     "horizon_figure",
     "incidence_figure",

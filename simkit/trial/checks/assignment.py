@@ -264,13 +264,14 @@ def _split_check(segment: str, rows: pd.DataFrame) -> Check:
 
 
 def _followed_check(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> Check:
-    table = pd.crosstab(rows["arm"], rows["followed"]).reindex(list(arms))
-    p_value = homogeneity(table.to_numpy())
+    # Colleagues enter together and are followed alike: each account counts once.
+    units = rows.drop_duplicates(["cluster", "arm", "followed"])
+    p_value = homogeneity(pd.crosstab(units["arm"], units["followed"]).to_numpy())
     short = int((~rows["followed"]).sum())
     found = f"{short:,} of {len(rows):,} contacts were not, and are left out"
     bad = p_value < ALPHA
-    if bad and False in table:
-        parts = (table[False] / table.sum(axis=1)).items()
+    if bad:
+        parts = (1 - rows.groupby("arm")["followed"].mean().reindex(list(arms))).items()
         found += f" ({by_arm((str(arm), percent(part)) for arm, part in parts)})"
     return judged(
         "followed to the horizon",

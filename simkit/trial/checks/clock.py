@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY, US_PER_S
-from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent
+from simkit.trial.checks.check import Check, judged
 from simkit.trial.checks.dials import Dials
+from simkit.trial.checks.rates import EARLIEST_HOUR, LATEST_HOUR, Rates
+from simkit.trial.checks.recorded import parts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EARLIEST_HOUR, LATEST_HOUR = 7, 22
 HOURS = 24
 US_PER_HOUR = US_PER_DAY // HOURS
 STRANGE = 0.01
@@ -30,6 +30,11 @@ SMOOTHED = 0.02
 PER_DIAL, IN_ALL = 0.15, 10.0
 """By how much a shift must raise the log-likelihood of a day's hours: for each dial, so that a busy
 day's own rhythm is no jump, and in all, so that a quiet day's luck is none."""
+
+RARE = 0.01
+MISPLACED = 0.03
+"""Share of a day's dials that must lie in hours that were (almost) unused before, and no longer do
+once shifted back: a short day, as before a holiday, lies within the usual hours."""
 
 WEEKS_BACK = (7, 14)
 SAME_MOMENT = 0.05
@@ -84,13 +89,13 @@ FROM (
 """
 
 
-def clock_checks(dials: Dials, at_once: int) -> list[Check]:
+def clock_checks(dials: Dials, rates: Rates, at_once: int) -> list[Check]:
     """Check the times of the dials: hours of the day, clock changes, moments, agents in two calls.
 
     Parameters
     ----------
-    dials
-        The trial's dials.
+    dials, rates
+        The trial's dials, and their share at odd hours.
     at_once
         Dials to a contact at the very moment of the one before.
     """
@@ -102,7 +107,7 @@ def clock_checks(dials: Dials, at_once: int) -> list[Check]:
     np.add.at(grid, (times["day"].to_numpy() - day[0], times["hour"].to_numpy()), times["dials"])
     changes = clock_changes(dials.timezone, int(day[0]), int(day[-1]))
     checks = [
-        _hours_check(segment, times, cells, dials) for segment, cells in dials.segments.items()
+        _hours_check(segment, cells, dials, rates) for segment, cells in dials.segments.items()
     ]
     checks += [
         _skipped_check(grid, day, changes, dials.timezone),
@@ -140,7 +145,8 @@ def jumps(grid: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Find days whose dials lie one or two hours off those of the same weekday before.
 
     A day's hours of dialling are compared with those a week and (where known) two weeks before, as
-    they are and shifted. Both must say that a shift explains them better.
+    they are and shifted. Both must say that a shift explains them better, and that it brings dials
+    back from hours that had not been used.
 
     Parameters
     ----------
@@ -167,33 +173,32 @@ def jumps(grid: NDArray[np.float64]) -> list[tuple[int, int]]:
             [(grid * np.roll(before, shift, axis=1)).sum(axis=1) - as_it_is for shift in SHIFTS_H]
         )
         gains = np.where(enough, gains, -np.inf)
-        best = gains.max(axis=0)
+        best, which = gains.max(axis=0), gains.argmax(axis=0)
+        unused = np.zeros_like(grid)
+        unused[lag:] = shares[:-lag] < RARE
+        now = (shares * unused).sum(axis=1)
+        shifted = np.stack(
+            [(shares * np.roll(unused, shift, axis=1)).sum(axis=1) for shift in SHIFTS_H]
+        )[which, np.arange(len(grid))]
         sure = (best >= IN_ALL) & (best >= PER_DIAL * size)
-        votes.append(np.where(sure, np.array(SHIFTS_H)[gains.argmax(axis=0)], 0))
+        sure &= (now >= MISPLACED) & (shifted < now / 3)
+        votes.append(np.where(sure, np.array(SHIFTS_H)[which], 0))
         known.append(enough)
     one, two = votes
     agreed = known[0] & (one != 0) & ((one == two) | ~known[1])
     return [(int(row), int(one[row])) for row in np.flatnonzero(agreed)]
 
 
-def _hours_check(segment: str, times: pd.DataFrame, cells: Sequence[int], dials: Dials) -> Check:
-    here = times[times["cell"].isin(cells)]
-    odd = here["dials"].where((here["hour"] < EARLIEST_HOUR) | (here["hour"] >= LATEST_HOUR), 0)
-    counts = pd.DataFrame({"odd": odd, "all": here["dials"]}).groupby(here["cell"]).sum()
-    counts = counts.reindex(list(cells)).fillna(0)
-    p_value = homogeneity(np.column_stack([counts["odd"], counts["all"] - counts["odd"]]))
-    shares = (counts["odd"] / counts["all"].where(counts["all"] > 0)).fillna(0.0)
-    overall = float(counts["odd"].sum() / max(counts["all"].sum(), 1))
-    apart = bool(p_value < ALPHA and shares.max() - shares.min() >= STRANGE)
-    found = f"{percent(overall)} before {EARLIEST_HOUR}:00 or from {LATEST_HOUR}:00"
-    if counts["odd"].any():
-        found += f" ({by_arm((dials.arm(cell), percent(shares[cell])) for cell in cells)})"
+def _hours_check(segment: str, cells: list[int], dials: Dials, rates: Rates) -> Check:
+    apart = rates.differs("odd_hours", cells)
+    arms = [dials.arm(cell) for cell in cells]
     return judged(
         "hours of the dials",
         segment,
-        found,
-        p_value,
-        bad="warning" if overall > STRANGE or apart else "ok",
+        f"before {EARLIEST_HOUR}:00 or from {LATEST_HOUR}:00: "
+        f"{parts_of('odd_hours', cells, arms, rates)}",
+        rates.p_value("odd_hours", cells),
+        bad="warning" if apart or rates.share("odd_hours", cells) > STRANGE else "ok",
         fine="at hours at which people are called",
         meaning="nobody calls at such hours: the times are of another zone, or a clock or an "
         "import made them up" + ("; arms differ in it, so one has other times" if apart else ""),

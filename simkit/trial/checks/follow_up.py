@@ -56,8 +56,8 @@ def follow_up_checks(
     for segment, cells in dials.segments.items():
         arms = [dials.arm(cell) for cell in cells]
         checks.append(_ending_check(segment, found.loc[cells].set_axis(arms)))
-        rows = data.contacts["segment"] == segment
-        checks.append(_late_check(segment, data.contacts.loc[rows, "arm"], late[rows], arms))
+        rows = data.contacts[data.contacts["segment"] == segment].assign(late=late)
+        checks.append(_late_check(segment, rows, arms))
     return checks
 
 
@@ -79,14 +79,16 @@ def _ending_check(segment: str, here: pd.DataFrame) -> Check:
     )
 
 
-def _late_check(segment: str, arm: pd.Series, late: pd.Series, arms: list[str]) -> Check:
-    counts = pd.crosstab(arm, late).reindex(index=arms, columns=[False, True], fill_value=0)
+def _late_check(segment: str, rows: pd.DataFrame, arms: list[str]) -> Check:
+    # Colleagues enter together: each account counts once.
+    units = rows.drop_duplicates(["cluster", "arm", "late"])
+    counts = pd.crosstab(units["arm"], units["late"])
     p_value = homogeneity(counts.to_numpy())
-    share = float(late.mean())
+    share = float(rows["late"].mean())
     differs = p_value < ALPHA
-    parts = (counts[True] / counts.sum(axis=1)).items()
-    found = f"{int(late.sum()):,} of {len(late):,} contacts"
-    if late.any():
+    parts = rows.groupby("arm")["late"].mean().reindex(arms).items()
+    found = f"{int(rows['late'].sum()):,} of {len(rows):,} contacts"
+    if share:
         found += f" ({by_arm((str(name), percent(part)) for name, part in parts)})"
     return judged(
         "entered after the last call",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.measures.reduction import US_PER_DAY, is_
+from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent, rows_of
 from simkit.trial.checks.dials import Dials
 
@@ -30,14 +30,8 @@ AGENTS = f"""
 SELECT
     cell,
     agent_id,
-    count(*) AS rows,
     count(*) FILTER (counts) AS dials,
-    count(*) FILTER (unknown) AS unknown,
-    count(*) FILTER ({is_("error")}) AS errors,
-    count(*) FILTER (live) AS live,
-    count(*) FILTER (counts AND ring_s IS NULL) AS without_ring,
-    count(*) FILTER (live AND talk_s IS NULL) AS without_talk,
-    count(*) FILTER (live AND wrap_s IS NULL) AS without_wrap,
+    count(*) FILTER (attempt_no = 1) AS firsts,
     count(due_us) FILTER (counts) AS with_due,
     count(*) FILTER (counts AND dialled_us - due_us > {US_PER_DAY}) AS late,
     CAST(coalesce(sum(dialled_us - due_us) FILTER (counts), 0) AS DOUBLE) / {US_PER_HOUR}
@@ -50,7 +44,7 @@ GROUP BY ALL
 ORDER BY ALL
 """
 
-AGENTS_COLUMNS = ("agent_id", "ring_s", "talk_s", "wrap_s")
+AGENTS_COLUMNS = ("attempt_no", "agent_id", "ring_s", "talk_s", "wrap_s")
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +129,8 @@ def load_checks(dials: Dials, load: Load) -> list[Check]:
         if rows["late"].notna().any():
             checks.append(_waiting_check(segment, rows))
         if rows["agents"].sum():
-            checks.append(_mixing_check(segment, rows, by_agent))
+            firsts = _agents_by_arm(load.by_agent, cells, "firsts")
+            checks.append(_mixing_check(segment, rows, by_agent, firsts))
     return checks
 
 
@@ -149,10 +144,12 @@ def _alike(dials: NDArray[np.float64]) -> float:
     return float(dials.sum() ** 2 / (dials**2).sum()) if dials.any() else 0.0
 
 
-def _agents_by_arm(found: pd.DataFrame, cells: list[int]) -> NDArray[np.float64]:
-    """Count dials: a row an agent, a column a cell."""
+def _agents_by_arm(
+    found: pd.DataFrame, cells: list[int], what: str = "dials"
+) -> NDArray[np.float64]:
+    """Count dials, or first dials: a row an agent, a column a cell."""
     known = found[found["cell"].isin(cells) & found["agent_id"].notna()]
-    table = known.pivot_table(index="agent_id", columns="cell", values="dials", aggfunc="sum")
+    table = known.pivot_table(index="agent_id", columns="cell", values=what, aggfunc="sum")
     return table.reindex(columns=cells).fillna(0.0).to_numpy(dtype=np.float64)
 
 
@@ -224,15 +221,20 @@ def _waiting_check(segment: str, rows: pd.DataFrame) -> Check:
     )
 
 
-def _mixing_check(segment: str, rows: pd.DataFrame, dials: NDArray[np.float64]) -> Check:
-    """Look at whether the same agents called for the arms in the same parts."""
+def _mixing_check(
+    segment: str, rows: pd.DataFrame, dials: NDArray[np.float64], firsts: NDArray[np.float64]
+) -> Check:
+    """Look at whether the same agents called for the arms in the same parts.
+
+    The test counts each contact once, by its first dial: agents may keep their contacts.
+    """
     calling = dials[:, dials.sum(axis=0) > 0]
     shares = calling / calling.sum(axis=0)
     pooled = calling.sum(axis=1) / calling.sum()
     apart = float((0.5 * np.abs(shares - pooled[:, None]).sum(axis=0)).max())
     several = calling.shape[1] > 1
     own = several and _overlap(shares) < 1 - DISJOINT
-    p_value = homogeneity(calling) if several and not own else float("nan")
+    p_value = homogeneity(firsts) if several and not own else float("nan")
     uneven = several and not own and apart > UNEVEN and p_value < ALPHA
     few = rows[(rows["agents_alike"] < FEWEST_AGENTS) & (rows["agents"] > 0)]
     alone = (own or uneven) and len(few) > 0

@@ -20,6 +20,7 @@ from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, ex
 from simkit.trial.checks.follow_up import follow_up_checks
 from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
+from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.read.data import TrialData
 
@@ -73,6 +74,7 @@ def log_checks(
     contacts = log.contacts[in_trial].reset_index(drop=True)
     dials = dials_of(log, data, in_trial)
     exposure, load = exposure_of(dials, policies), load_of(dials)
+    rates = rates_of(dials)
     entered_us = windows(log, None).entered_us[in_trial]
     checks = [
         *entry_checks(data, contacts["entered_at"]),
@@ -81,8 +83,8 @@ def log_checks(
         *follow_up_checks(dials, data, entered_us),
         *exposure_checks(exposure),
         *load_checks(dials, load),
-        *recorded_checks(dials, load.by_agent),
-        *clock_checks(dials, exposure.at_once),
+        *recorded_checks(dials, rates),
+        *clock_checks(dials, rates, exposure.at_once),
     ]
     return LogChecks(tuple(checks), exposure, load)
 

@@ -2,124 +2,106 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent
+from simkit.trial.checks.check import NO_P_VALUE, Check, by_arm, judged, percent
 from simkit.trial.checks.dials import Dials
-
-MATERIAL = 0.01
-"""Difference between arms in the share of dials that is worth a warning: of millions of dials
-every difference is significant."""
+from simkit.trial.checks.rates import Rates
 
 MANY = 0.05
-PARTS = {
-    "unknown": ("endings without a known code", "rows"),
-    "errors": ("technical errors", "rows"),
-    "without_agent": ("dials without an agent", "dials"),
-    "without_ring": ("dials without their ringing time", "dials"),
-    "without_talk": ("answered dials without their talk time", "live"),
-    "without_wrap": ("answered dials without their wrap-up time", "live"),
+KNOWN = {
+    "without_agent": ("dials without an agent", "agents"),
+    "without_ring": ("dials without their ringing time", "ringing"),
+    "without_talk": ("answered dials without their talk time", "talk"),
+    "without_wrap": ("answered dials without their wrap-up time", "wrap-up"),
 }
-ABSENT = {
-    "without_agent": "agents",
-    "without_ring": "ringing",
-    "without_talk": "talk",
-    "without_wrap": "wrap-up",
-}
-COUNTED = ("rows", "dials", "live", *(name for name in PARTS if name != "without_agent"))
 
 
-def recorded_checks(dials: Dials, by_agent: pd.DataFrame) -> list[Check]:
+def recorded_checks(dials: Dials, rates: Rates) -> list[Check]:
     """Check that what is missing in the log is missing in all arms alike.
 
     Parameters
     ----------
-    dials
-        The trial's dials.
-    by_agent
-        Their counts by cell and agent, as `simkit.trial.checks.load.load_of` returns them.
+    dials, rates
+        The trial's dials, and what is missing in them.
     """
-    sums = by_agent.groupby("cell")[list(COUNTED)].sum()
-    unnamed = by_agent[by_agent["agent_id"].isna()].groupby("cell")["dials"].sum()
-    sums["without_agent"] = unnamed.reindex(sums.index).fillna(0)
-    table = sums.reindex(range(len(dials.cells))).fillna(0)
     checks = []
     for segment, cells in dials.segments.items():
-        here = table.loc[cells].set_axis([dials.arm(cell) for cell in cells])
-        if not here["rows"].sum():
+        if not rates.sums.loc[cells, "rows"].sum():
             continue
-        checks += [_part_check(segment, name, here) for name in ("unknown", "errors")]
-        checks.append(_known_check(segment, here))
+        arms = [dials.arm(cell) for cell in cells]
+        checks += [
+            _endings_check(segment, cells, arms, rates),
+            _errors_check(segment, cells, arms, rates),
+            _known_check(segment, cells, arms, rates),
+        ]
     return checks
 
 
-def _shares(name: str, here: pd.DataFrame) -> tuple[pd.Series, float]:
-    """Return each arm's share of dials of which something is missing, and the test of equality."""
-    whole = here[PARTS[name][1]]
-    counts = pd.concat([here[name], whole - here[name]], axis=1)
-    return here[name] / whole.where(whole > 0), homogeneity(counts.to_numpy(dtype="float64"))
+def parts_of(part: str, cells: list[int], arms: list[str], rates: Rates) -> str:
+    """Write a share, over all and by arm: ``"3 % (a 2 %, b 4 %)"``."""
+    overall = rates.share(part, cells)
+    if not overall > 0:
+        return percent(0.0)
+    shares = map(percent, rates.shares(part, cells))
+    return f"{percent(overall)} ({by_arm(zip(arms, shares, strict=True))})"
 
 
-def _differs(shares: pd.Series, p_value: float) -> bool:
-    return bool(p_value < ALPHA and shares.max() - shares.min() >= MATERIAL)
-
-
-def _part_check(segment: str, name: str, here: pd.DataFrame) -> Check:
-    label, whole = PARTS[name]
-    shares, p_value = _shares(name, here)
-    overall = float(here[name].sum() / here[whole].sum())
-    differs = _differs(shares, p_value)
-    many = overall > MANY
-    found = percent(overall)
-    if here[name].any():
-        found += f" ({by_arm((str(arm), percent(part)) for arm, part in shares.items())})"
-    meaning = "many rows do not say what happened: sales and opt-outs may be among them"
-    if name == "errors":
-        meaning = "many dials never were calls: contacts were called less often than it seems"
-    if differs:
-        meaning = "arms differ in it: one looks better or worse by what was written down"
-    advice = "map the codes (mapping file) and ask who may leave a call without one"
-    if name == "errors":
-        advice = "ask the dialler's administrator for the cause; look by arm and by day"
+def _endings_check(segment: str, cells: list[int], arms: list[str], rates: Rates) -> Check:
+    differs = rates.differs("unknown", cells)
     return judged(
-        label,
+        "endings without a known code",
         segment,
-        found,
-        p_value,
-        bad="warning" if differs or many else "ok",
+        parts_of("unknown", cells, arms, rates),
+        rates.p_value("unknown", cells),
+        bad="warning" if differs or rates.share("unknown", cells) > MANY else "ok",
         fine="few, and alike in all arms",
-        meaning=meaning,
-        advice=advice,
+        meaning="arms differ in it: one looks better or worse by what was written down"
+        if differs
+        else "many rows do not say what happened: sales and opt-outs may be among them",
+        advice="map the codes (mapping file) and ask who may leave a call without one",
     )
 
 
-def _known_check(segment: str, here: pd.DataFrame) -> Check:
+def _errors_check(segment: str, cells: list[int], arms: list[str], rates: Rates) -> Check:
+    differs = rates.differs("errors", cells)
+    return judged(
+        "technical errors",
+        segment,
+        parts_of("errors", cells, arms, rates),
+        rates.p_value("errors", cells),
+        bad="warning" if differs or rates.share("errors", cells) > MANY else "ok",
+        fine="few, and alike in all arms",
+        meaning="arms differ in it: one was called less often than its dials say"
+        if differs
+        else "many dials never were calls: contacts were called less often than it seems",
+        advice="ask the dialler's administrator for the cause; look by arm and by day",
+    )
+
+
+def _known_check(segment: str, cells: list[int], arms: list[str], rates: Rates) -> Check:
     """Check agents and times in one line: what no dial holds is a gap of the log, not of an arm.
 
     Talk and wrap-up are asked of answered dials only: others have none.
     """
     told, apart, holes, absent = [], [], [], []
-    least = float("nan")
-    for name in ABSENT:
-        label = PARTS[name][0]
-        shares, p_value = _shares(name, here)
-        overall = float(here[name].sum() / max(here[PARTS[name][1]].sum(), 1))
+    least = NO_P_VALUE
+    for part, (label, what) in KNOWN.items():
+        overall = rates.share(part, cells)
         if overall == 1:
-            absent.append(ABSENT[name])
+            absent.append(what)
             continue
-        if overall:
-            parts = by_arm((str(arm), percent(part)) for arm, part in shares.items())
-            told.append(f"{label} {percent(overall)} ({parts})")
-        if _differs(shares, p_value):
+        if overall > 0:
+            told.append(f"{label} {parts_of(part, cells, arms, rates)}")
+        if rates.differs(part, cells):
             apart.append(label)
+            p_value = rates.p_value(part, cells)
             least = p_value if not least < p_value else least
         elif overall > MANY:
             holes.append(label)
     if absent:
         told.append(f"not recorded at all: {', '.join(absent)}")
-    meaning = (
-        [f"arms differ in {', '.join(apart)}: costs per arm are not comparable"] if apart else []
-    )
+    meaning = []
+    if apart:
+        meaning.append(f"arms differ in {', '.join(apart)}: costs per arm are not comparable")
     if holes:
         meaning.append(f"many {', '.join(holes)}: costs and load are too low")
     return judged(

@@ -8,7 +8,7 @@ import pytest
 
 COMMANDS = [
     *("study", "recommend", "simulate", "sweep", "sensitivity"),
-    *("design", "rehearse", "assign", "monitor", "import", "audit", "evaluate"),
+    *("design", "rehearse", "assign", "check", "monitor", "import", "audit", "evaluate"),
 ]
 
 

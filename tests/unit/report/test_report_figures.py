@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from simkit.errors import InputError
 from simkit.report import (
     audit_figure,
+    exposure_figure,
     forest_figure,
     horizon_figure,
     sweep_figure,
@@ -22,6 +23,7 @@ from simkit.report import (
 from simkit.report.figures import svg
 from simkit.report.sentences import horizons_title
 from simkit.trial import evaluate
+from simkit.trial.checks import check_trial
 
 UNIT = re.compile(r"\[[^\]]+\]")
 
@@ -37,6 +39,8 @@ FIGURES = {
     "horizons": lambda s: horizon_figure(s.sweep, "b2c"),
     "forest": lambda s: forest_figure(s.evaluation),
     "forest of one segment": lambda s: forest_figure(s.evaluation, "b2b"),
+    "exposure": lambda s: exposure_figure(check_trial(s.log, policies=s.policies)),
+    "exposure of one segment": lambda s: exposure_figure(check_trial(s.log), "b2c"),
     "audit": lambda s: audit_figure(s.audit),
     "trace": lambda s: trace_figure(s.log, busiest_contact(s.log)),
 }

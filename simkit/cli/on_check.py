@@ -1,0 +1,179 @@
+"""The command that checks a trial without looking at its results: check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simkit.cli.inputs import CURRENT, LogInput, Together, by_segment, missing_files, read_table
+from simkit.cli.options import (
+    LOG,
+    RESULT,
+    ContactsFile,
+    LeaveOutOption,
+    LogOption,
+    MappingOption,
+    PoliciesOption,
+    TimezoneOption,
+    UntilOption,
+)
+from simkit.cli.output import bullets, describe, say, show, write_pictures
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRIAL = "The trial as planned"
+
+
+def check(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    design: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML: the trial as registered, which says arms, shares, strata and horizon.",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
+    policies: PoliciesOption = None,
+    assigned: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV: the assignment as it was drawn, with columns contact_id and arm.",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The arm whose balance the others are compared with; SEGMENT=ARM where segments "
+            "differ.  [default: of the design, else current, else the first]",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
+    person: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Column of contacts that tells people apart, as phone or email; repeat it.  "
+            "[default: columns so named]",
+            rich_help_panel=LOG,
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="CSV file of all checks.", rich_help_panel=RESULT, show_default=False),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            help="PNG file: what each arm delivered, and the load on agents.",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Check a field trial while it runs: assignment, dose, agents, records, clocks. No results.
+
+    **What was assigned, against what was called so far**
+
+        simkit check --log calls.txt --mapping vicidial --contacts contacts.csv --assigned assignment.csv --policies policies.toml
+
+    Ends with code 1 where a check failed, so that a nightly job can stop there.
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.policy.arms import load_arms
+    from simkit.trial.checks import check_trial
+    from simkit.trial.design import load_design
+
+    source = LogInput(
+        log=log,
+        mapping=mapping,
+        contacts=contacts,
+        timezone=timezone,
+        observed_until=observed_until,
+        leave_out=leave_out or (),
+    )
+    together = Together()
+    together.problems += missing_files({"--assigned": assigned})
+    if log is None:
+        rule = "must be given: a dialler's export, or a folder that simkit wrote"
+        together.problems.append(Problem("command line", "--log", None, rule))
+    else:
+        together.problems += source.problems()
+    registered = arms = drawn = None
+    with together:
+        registered = None if design is None else load_design(design)
+    with together:
+        arms = None if policies is None else load_arms(policies)
+    with together:
+        if assigned is not None and assigned.is_file():
+            drawn = _drawn(assigned)
+    together.tell()
+    calls = source.read()
+    describe(calls)
+    found = check_trial(
+        calls,
+        design=registered,
+        policies=arms,
+        assigned=drawn,
+        person=person,
+        control=_control(control, calls.contacts[["segment", "arm"]], known=registered is not None),
+    )
+    say(found.sentence(), style="bold")
+    bullets(f"{text}." for text in found.sentences())
+    show(
+        found.table,
+        {"verdict": "verdict", "check": "check", "segment": "segment", "found": "found"},
+        title="All checks",
+    )
+    if out is not None:
+        from simkit.calllog.whole import whole_file
+
+        with whole_file(out) as fresh:
+            found.table.to_csv(fresh, index=False, lineterminator="\n")
+        say(f"Table: {out}")
+    if picture is not None:
+        from simkit.report import exposure_figure
+
+        write_pictures({picture.name: exposure_figure(found)}, picture.parent)
+        say(f"Picture: {picture}")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def _drawn(path: Path) -> dict[int | str, str]:
+    """Return contact → arm of an assignment file; each contact must stand there once."""
+    table = read_table(path, ["contact_id", "arm"])
+    missing = [name for name in ("contact_id", "arm") if table[name].isna().any()]
+    problems = [Problem(str(path), name, None, "must be known for each row") for name in missing]
+    twice = table.loc[table["contact_id"].duplicated(), "contact_id"]
+    if len(twice):
+        rule = f"must stand in one row only ({len(twice):,} rows do not)"
+        problems.append(Problem(str(path), "contact_id", str(twice.iloc[0]), rule))
+    if problems:
+        raise InputError(problems)
+    return dict(zip(table["contact_id"].tolist(), table["arm"].astype(str), strict=True))
+
+
+def _control(
+    given: list[str] | None, contacts: pd.DataFrame, *, known: bool
+) -> dict[str, str] | None:
+    """Return segment → control; None leaves it to the design, or to the first arm."""
+    names = [str(name) for name in contacts["segment"].unique()]
+    if given:
+        return by_segment("--control", given, names)
+    usual = contacts.loc[contacts["arm"] == CURRENT, "segment"].unique()
+    return None if known or len(usual) < len(names) else dict.fromkeys(names, CURRENT)

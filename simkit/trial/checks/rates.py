@@ -1,0 +1,132 @@
+"""Shares of dials by arm, tested with the contact as the unit.
+
+A contact's dials are alike: what is missing in one is often missing in the next. A χ² test that
+took each dial for a trial of its own would cry wolf in every large log. So Pearson's χ² is divided
+by the mean design effect, estimated from the contacts' own sums (Rao and Scott 1981, JASA 76, 221).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from simkit.measures.reduction import US_PER_DAY, is_
+from simkit.trial.checks.check import ALPHA, NO_P_VALUE
+from simkit.trial.checks.dials import Dials
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MATERIAL = 0.01
+"""Difference between arms that is worth a warning: of millions of dials any is significant."""
+
+EARLIEST_HOUR, LATEST_HOUR = 7, 22
+_HOUR = f"dialled_us % {US_PER_DAY} // {US_PER_DAY // 24}"
+
+#: Part → (which dials are counted, of which).
+PARTS = {
+    "unknown": ("unknown", "rows"),
+    "errors": (is_("error"), "rows"),
+    "without_agent": ("counts AND agent_id IS NULL", "dials"),
+    "without_ring": ("counts AND ring_s IS NULL", "dials"),
+    "without_talk": ("live AND talk_s IS NULL", "answered"),
+    "without_wrap": ("live AND wrap_s IS NULL", "answered"),
+    "odd_hours": (f"counts AND NOT {_HOUR} BETWEEN {EARLIEST_HOUR} AND {LATEST_HOUR - 1}", "dials"),
+}
+WHOLES = {"rows": "true", "dials": "counts", "answered": "live"}
+COLUMNS = ("agent_id", "ring_s", "talk_s", "wrap_s")
+
+
+def _sum(what: str, name: str) -> str:
+    return f"CAST(sum({what}) AS DOUBLE) AS {name}"
+
+
+_OF_CONTACT = [
+    *(f"count(*) FILTER ({which}) AS {name}" for name, which in WHOLES.items()),
+    *(f"count(*) FILTER ({which}) AS {name}" for name, (which, _) in PARTS.items()),
+]
+_OF_CELL = [
+    *(_sum(name, name) for name in WHOLES),
+    *(_sum(f"{name} * {name}", f"{name}_squared") for name in WHOLES),
+    *(_sum(name, name) for name in PARTS),
+    *(_sum(f"{name} * {name}", f"{name}_squared") for name in PARTS),
+    *(_sum(f"{name} * {whole}", f"{name}_crossed") for name, (_, whole) in PARTS.items()),
+]
+RATES = f"""
+SELECT cell, {", ".join(_OF_CELL)}
+FROM (
+    SELECT any_value(cell) AS cell, {", ".join(_OF_CONTACT)}
+    FROM dials
+    WHERE cell >= 0
+    GROUP BY place
+)
+GROUP BY cell
+ORDER BY cell
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Sums over the contacts of each cell, from which shares and their tests follow.
+
+    Parameters
+    ----------
+    sums
+        One row a cell: for each of `WHOLES` its sum and that of its squares; for each of `PARTS`
+        these and the sum of its products with its whole.
+    """
+
+    sums: pd.DataFrame
+
+    def share(self, part: str, cells: Sequence[int]) -> float:
+        """Return the share of a part in some cells together; NaN where there is nothing."""
+        whole = float(self.sums.loc[list(cells), PARTS[part][1]].sum())
+        return float(self.sums.loc[list(cells), part].sum()) / whole if whole else NO_P_VALUE
+
+    def shares(self, part: str, cells: Sequence[int]) -> NDArray[np.float64]:
+        """Return the share of a part in each of some cells; 0 where there is nothing."""
+        here = self.sums.loc[list(cells)]
+        counted, whole = (here[name].to_numpy(dtype=np.float64) for name in (part, PARTS[part][1]))
+        return np.asarray(counted / np.maximum(whole, 1.0), dtype=np.float64)
+
+    def p_value(self, part: str, cells: Sequence[int]) -> float:
+        """Test whether a part has the same share in each cell, with the contact as the unit."""
+        whole_name = PARTS[part][1]
+        here = self.sums.loc[list(cells)]
+        here = here[here[whole_name] > 0]
+        part_of, whole = (here[name].to_numpy(dtype=np.float64) for name in (part, whole_name))
+        if len(here) < 2 or not 0 < part_of.sum() < whole.sum():
+            return NO_P_VALUE
+        share = part_of.sum() / whole.sum()
+        variance = share * (1 - share)
+        statistic = float(((part_of - share * whole) ** 2 / whole).sum() / variance)
+        around = (
+            here[f"{part}_squared"]
+            - 2 * share * here[f"{part}_crossed"]
+            + share**2 * here[f"{whole_name}_squared"]
+        )
+        effect = max(float(around.sum()) / (variance * whole.sum()), 1.0)
+        return float(stats.chi2.sf(statistic / effect, len(here) - 1))
+
+    def differs(self, part: str, cells: Sequence[int]) -> bool:
+        """Tell whether cells surely differ in a part, by as much as matters."""
+        shares = self.shares(part, cells)
+        sure = self.p_value(part, cells) < ALPHA
+        return bool(sure and shares.max() - shares.min() >= MATERIAL)
+
+
+def rates_of(dials: Dials) -> Rates:
+    """Count, contact by contact, which dials lack something or came at odd hours.
+
+    Parameters
+    ----------
+    dials
+        The trial's dials.
+    """
+    found = dials.ask(RATES, COLUMNS, ()).set_index("cell")
+    return Rates(found.reindex(range(len(dials.cells))).fillna(0.0))

@@ -1,0 +1,94 @@
+"""simkit check: what was assigned, against what was called."""
+
+import pandas as pd
+import pytest
+
+
+@pytest.fixture
+def drawn(files) -> pd.DataFrame:
+    """The assignment of the small trial, written to assignment.csv."""
+    table = pd.read_csv(files / "contacts.csv")[["contact_id", "arm"]]
+    table.to_csv(files / "assignment.csv", index=False)
+    return table
+
+
+def test_check_says_what_to_do_and_shows_no_result(files, simkit, drawn):
+    result = simkit(
+        *("check", "--log", "log", "--assigned", "assignment.csv", "--policies", "policies.toml"),
+        *("--out", "checks.csv", "--picture", "what.png"),
+    )
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv("checks.csv")
+    assert list(table.columns) == [
+        *("check", "segment", "found", "p_value", "verdict", "meaning", "advice"),
+    ]
+    # Three agents call for both arms, and each arm delivered its 5 or 10 working days.
+    rows = table.set_index("check")
+    assert rows.loc["arm as assigned", "verdict"] == "ok"
+    assert "every contact" in rows.loc["arm as assigned", "meaning"]
+    assert "5 working days intended" in rows.loc["delivered interval", "found"]
+    assert (files / "what.png").stat().st_size > 10_000
+    for word in ("net value", "better", "interval 95"):
+        assert word not in result.stdout
+
+
+def test_check_ends_with_1_where_a_check_failed(files, simkit, drawn):
+    drawn.assign(arm="long").to_csv("assignment.csv", index=False)
+    result = simkit("check", "--log", "log", "--assigned", "assignment.csv")
+    assert result.exit_code == 1
+    assert (
+        "Do not act on results of this trial: the log's arms are not those drawn" in result.stdout
+    )
+
+
+def test_check_reads_a_registered_design(files, simkit):
+    (files / "trial.toml").write_text(
+        """
+name = "small"
+salt = "one"
+horizon_days = 40.0
+control = { b2b = "long" }
+
+[arms.b2b.current]
+interval = { working_days = 5 }
+
+[arms.b2b.long]
+interval = { working_days = 10 }
+""",
+        encoding="utf-8",
+    )
+    result = simkit("check", "--log", "log", "--design", "trial.toml")
+    assert result.exit_code == 0, result.output
+    assert "40 days; longest median gap" in result.stdout
+    assert "10 working days intended" in result.stdout
+
+
+def test_everything_wrong_is_said_at_once(files, simkit):
+    result = simkit(
+        "check", "--assigned", "no.csv", "--design", "no.toml", "--policies", "no2.toml"
+    )
+    assert result.exit_code == 2
+    assert "4 problems" in result.stderr
+    for text in ("--log", "--assigned", "no.toml", "no2.toml"):
+        assert text in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("contact_id,arm\n1,current\n1,long\n", "must stand in one row only"),
+        ("contact_id,arm\n1,\n2,long\n", "arm == None, must be known for each row"),
+        ("contact_id,group\n1,long\n", "arm"),
+    ],
+)
+def test_an_assignment_that_cannot_be_read_is_refused(files, simkit, content, message):
+    (files / "assignment.csv").write_text(content, encoding="utf-8")
+    result = simkit("check", "--log", "log", "--assigned", "assignment.csv")
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_column_that_is_not_there_is_named_by_its_option(files, simkit):
+    result = simkit("check", "--log", "log", "--person", "phone")
+    assert result.exit_code == 2
+    assert "--person == 'phone', must be a column of contacts" in result.stderr

@@ -1,0 +1,344 @@
+"""Each trap of a trial's calls is planted in a log without a flaw, and found by its own check."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_trial import ARMS, DAYS, POLICIES, START, Tables, made, spoilt
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.trial import evaluate
+from simkit.trial.checks import Checks, check_trial
+
+
+def checked(log: CallLog) -> Checks:
+    return check_trial(log, policies=POLICIES, horizon_days=60)
+
+
+@functools.cache
+def after(change: Callable[[Tables], None]) -> Checks:
+    return checked(spoilt(change))
+
+
+def verdicts(found: Checks) -> dict[str, str]:
+    return dict(zip(found.table["check"], found.table["verdict"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def flawless() -> CallLog:
+    return made().log()
+
+
+def test_a_log_without_a_flaw_passes_every_check(flawless: CallLog) -> None:
+    found = checked(flawless)
+    assert set(verdicts(found).values()) == {"ok"}
+    assert found.passed
+    assert found.sentence() == f"{len(found.table)} checks, nothing found."
+    assert (found.table["advice"] == "").all()
+    assert found.sentences() == []
+
+
+# Each spoils the flawless tables in place.
+
+
+def late_start(tables: Tables) -> None:
+    """The 14-day arm begins a week later: its first week's contacts enter in the second."""
+    people = tables.contacts
+    early = (people["arm"] == "14 days") & (people["entered_at"] < START + pd.Timedelta(days=7))
+    people.loc[early, "entered_at"] += pd.Timedelta(days=7)
+    entered = tables.attempts["contact_id"].map(people.set_index("contact_id")["entered_at"])
+    tables.attempts = tables.attempts[tables.attempts["dialled_at"] >= entered]
+
+
+def phones_in_both_arms(tables: Tables) -> None:
+    """Ten people of each arm stand in the other, too, written in another way."""
+    people = tables.contacts
+    one, other = (people.index[people["arm"] == arm][:10] for arm in ARMS)
+    digits = people.loc[one, "phone"].str.removeprefix("+39 ").str.replace(" ", "-")
+    people.loc[other, "phone"] = ("0039" + digits).to_numpy()
+
+
+def followed_until_last_call(tables: Tables) -> None:
+    last = tables.attempts.groupby("contact_id")["dialled_at"].max()
+    people = tables.contacts
+    people["observed_until"] = people["contact_id"].map(last).fillna(people["observed_until"])
+
+
+def entered_too_late(tables: Tables) -> None:
+    late = tables.contacts["contact_id"] < 80
+    tables.contacts.loc[late, "entered_at"] = START + pd.Timedelta(days=DAYS - 0.25)
+    tables.attempts = tables.attempts[tables.attempts["contact_id"] >= 80]
+
+
+def agents_short(tables: Tables) -> None:
+    """The 7-day arm is called every 14 days, each second call a week late."""
+    calls = tables.attempts.sort_values("dialled_at", kind="stable")
+    odd = calls.groupby("contact_id").cumcount() % 2 == 1
+    calls = calls[~(odd & tables.of("7 days")[calls.index])]
+    again = calls.groupby("contact_id").cumcount() > 0
+    late = again & tables.of("7 days")[calls.index]
+    calls.loc[late, "due_at"] -= pd.Timedelta(days=7)
+    tables.attempts = calls
+
+
+def callbacks(tables: Tables) -> None:
+    """Half of the calls end with a promise, which is not kept."""
+    calls = tables.attempts
+    asked = np.arange(len(calls)) % 2 == 0
+    calls.loc[asked, "disposition"] = "callback_requested"
+    calls.loc[asked, "callback_at"] = calls.loc[asked, "dialled_at"] + pd.Timedelta(days=2)
+
+
+def shared_agents(tables: Tables) -> None:
+    tables.attempts["agent_id"] = tables.attempts["agent_id"] % 4
+    tables.attempts["due_at"] = pd.NaT
+
+
+def one_agent_an_arm(tables: Tables) -> None:
+    tables.attempts["agent_id"] = tables.of("7 days").astype(int)
+    tables.attempts["talk_s"] = 0
+
+
+def skilled_for_one_arm(tables: Tables) -> None:
+    """All eight agents call for both arms, but the first four hardly for the second."""
+    calls, other = tables.attempts, tables.of("14 days")
+    calls["agent_id"] = np.arange(len(calls)) % 8
+    calls.loc[other & (np.arange(len(calls)) % 8 < 3), "agent_id"] += 4
+
+
+def times_missing_in_one_arm(tables: Tables) -> None:
+    few = tables.of("14 days") & (np.arange(len(tables.attempts)) % 25 == 0)
+    tables.attempts["ring_s"] = tables.attempts["ring_s"].astype("Int64").mask(few)
+
+
+def errors_in_one_arm(tables: Tables) -> None:
+    few = tables.of("7 days") & (np.arange(len(tables.attempts)) % 25 == 0)
+    tables.attempts.loc[few & (tables.attempts["talk_s"] == 0), "disposition"] = "error"
+
+
+def moved(tables: Tables, rows: np.ndarray, hours: float) -> None:
+    for name in ("due_at", "dialled_at"):
+        tables.attempts.loc[rows, name] += pd.Timedelta(hours=hours)
+
+
+def clock_of_another_zone(tables: Tables) -> None:
+    """All of one arm's calls six hours later: evenings and nights."""
+    moved(tables, tables.of("14 days"), 6)
+
+
+def utc_as_local(tables: Tables) -> None:
+    """Times in UTC, read as local: an hour back in winter, two in summer."""
+    moved(tables, np.full(len(tables.attempts), True), -1)
+    summer = tables.attempts["dialled_at"] >= START + pd.Timedelta(days=76)
+    moved(tables, summer.to_numpy(), -1)
+
+
+def clock_wrong_for_a_day(tables: Tables) -> None:
+    day = (tables.attempts["dialled_at"].dt.normalize() == START + pd.Timedelta(days=44)).to_numpy()
+    moved(tables, day, 1)
+
+
+def dates_without_times(tables: Tables) -> None:
+    for name in ("due_at", "dialled_at"):
+        tables.attempts[name] = tables.attempts[name].dt.normalize()
+    tables.contacts["entered_at"] = tables.contacts["entered_at"].dt.normalize()
+
+
+def default_date(tables: Tables) -> None:
+    few = np.arange(len(tables.attempts)) % 10 == 0
+    for name in ("due_at", "dialled_at"):
+        tables.attempts.loc[few, name] = START + pd.Timedelta(days=50, hours=12)
+
+
+def rows_twice(tables: Tables) -> None:
+    calls = tables.attempts
+    tables.attempts = pd.concat([calls, calls[::20]], ignore_index=True)
+
+
+def one_login(tables: Tables) -> None:
+    tables.attempts.loc[tables.attempts["agent_id"] < 4, "agent_id"] = 0
+    tables.attempts.loc[tables.attempts["talk_s"] > 0, "talk_s"] = 900
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "verdict"),
+    [
+        (late_start, "arms over time of entry", "fail"),
+        (phones_in_both_arms, "people by phone", "warning"),
+        (followed_until_last_call, "end of follow-up", "fail"),
+        (entered_too_late, "entered after the last call", "warning"),
+        (agents_short, "delivered interval", "warning"),
+        (agents_short, "dose of the arms", "warning"),
+        (agents_short, "gaps of another arm", "warning"),
+        (agents_short, "waiting for an agent", "warning"),
+        (callbacks, "callbacks", "warning"),
+        (shared_agents, "load on shared agents", "warning"),
+        (one_agent_an_arm, "agents and arms", "warning"),
+        (skilled_for_one_arm, "agents and arms", "warning"),
+        (times_missing_in_one_arm, "agents and times recorded", "warning"),
+        (errors_in_one_arm, "technical errors", "warning"),
+        (clock_of_another_zone, "hours of the dials", "warning"),
+        (utc_as_local, "clock jumps", "warning"),
+        (clock_wrong_for_a_day, "clock jumps", "warning"),
+        (dates_without_times, "moments that repeat", "warning"),
+        (default_date, "moments that repeat", "warning"),
+        (rows_twice, "order of the dials", "warning"),
+        (one_login, "agents in two talks at once", "warning"),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_a_planted_flaw_is_found(
+    change: Callable[[Tables], None], check: str, verdict: str
+) -> None:
+    found = after(change)
+    row = found.table.set_index("check").loc[check]
+    assert row["verdict"] == verdict
+    assert row["advice"]
+    assert found.table["verdict"].iloc[0] != "ok"  # the worst stands first
+    assert any(text.startswith(check) for text in found.sentences())
+    assert found.passed == (verdict != "fail")
+    assert found.sentence().startswith("Do not act") == (verdict == "fail")
+
+
+@pytest.mark.parametrize(
+    ("change", "also"),
+    [
+        (phones_in_both_arms, set()),
+        (one_agent_an_arm, set()),
+        (skilled_for_one_arm, set()),
+        (shared_agents, set()),
+        (times_missing_in_one_arm, set()),
+        (clock_wrong_for_a_day, set()),
+        (utc_as_local, set()),
+        (late_start, {"sample ratio among first calls"}),
+        # Half of the calls are missing, so the agents' load is only half as apart.
+        (agents_short, {"dose of the arms", "gaps of another arm", "waiting for an agent"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", "also"),
+)
+def test_a_planted_flaw_raises_no_other_alarm(
+    change: Callable[[Tables], None], also: set[str]
+) -> None:
+    told = {name for name, verdict in verdicts(after(change)).items() if verdict != "ok"}
+    assert len(told - also) == 1
+
+
+def test_a_jump_when_clocks_change_is_called_what_it_is() -> None:
+    found = after(utc_as_local).table.set_index("check").loc["clock jumps"]
+    # The first day of calls after Sunday 29 March; one jump, not one a day.
+    assert found["found"] == "2026-03-30 −1 h (clocks had changed)"
+    assert "UTC" in found["meaning"]
+    wrong = after(clock_wrong_for_a_day).table.set_index("check").loc["clock jumps"]
+    assert wrong["found"] == "2026-02-25 +1 h"
+
+
+def test_who_was_moved_between_arms_is_counted(flawless: CallLog) -> None:
+    people = flawless.contacts
+    drawn = dict(zip(people["contact_id"], people["arm"], strict=True))
+    same = check_trial(flawless, assigned={str(key): arm for key, arm in drawn.items()})
+    assert verdicts(same)["arm as assigned"] == "ok"
+    swapped = {**drawn, 3: next(arm for arm in ARMS if arm != drawn[3])}
+    one = check_trial(flawless, assigned=swapped).table.set_index("check").loc["arm as assigned"]
+    assert one["verdict"] == "warning"
+    assert one["found"].startswith("1 of 800 contacts in another arm than assigned (1 of ")
+    many = dict.fromkeys(drawn, "7 days")
+    assert not check_trial(flawless, assigned=many).passed
+    lost = check_trial(flawless, assigned={**drawn, **dict.fromkeys(range(900, 950), "7 days")})
+    row = lost.table.set_index("check").loc["arm as assigned"]
+    assert (row["verdict"], "50 assigned but not in the log" in row["found"]) == ("fail", True)
+
+
+def test_what_was_delivered_is_counted_by_hand(call_log: Callable[..., CallLog]) -> None:
+    """Three dials a contact: 7 and 8 days apart in a, 7 and 14 in b; the last is a callback's."""
+    people = [{"contact_id": n, "arm": "ab"[n % 2], "observed_until": 80} for n in range(40)]
+    calls = []
+    for n in range(40):
+        third = 7.5 + (8 if n % 2 == 0 else 14)
+        ends = ("no_answer", "callback_requested" if n == 0 else "no_answer", "no_answer")
+        for day, end in zip((0.5, 7.5, third), ends, strict=True):
+            calls.append(
+                {
+                    "contact_id": n,
+                    "dialled_at": day,
+                    "agent_id": n % 2,
+                    "disposition": end,
+                    "talk_s": 30,
+                    "ring_s": 20,
+                    "wrap_s": 10,
+                }
+            )
+    weekly = {"b2c": {arm: RecallPolicy.every(days=7) for arm in "ab"}}
+    found = check_trial(call_log(people, calls), policies=weekly)
+    a, b = (found.exposure.set_index("arm").loc[arm] for arm in "ab")
+    assert (a["dials"], a["gaps"], b["gaps"]) == (60, 39, 40)
+    assert a["callbacks"] == pytest.approx(1 / 40)
+    # 7 days from a Monday fit; so do 8, one working day later; 14 are a week of them.
+    assert (a["as_intended"], b["as_intended"]) == (1.0, 0.5)
+    assert (a["delivered_days"], b["q90"]) == (7, 14)
+    assert a["agent_min_per_contact"] == pytest.approx(3.0)
+    assert a["of_agent_time"] == pytest.approx(0.5)
+    gaps = found.gaps.loc[found.gaps["arm"] == "a", ["days", "gaps"]]
+    assert gaps.to_numpy().tolist() == [[7, 20], [8, 19]]
+
+
+def test_intended_intervals_follow_the_weekends(flawless: CallLog) -> None:
+    """5 working days are 7 days by the calendar."""
+    working = RecallPolicy.every(working_days=5)
+    named = {"b2c": {"7 days": working, "14 days": POLICIES["b2c"]["14 days"]}}
+    found = check_trial(flawless, policies=named).exposure.set_index("arm")
+    assert found["intended_days"].to_dict() == {"7 days": 7.0, "14 days": 14.0}
+    assert (found["as_intended"] == 1).all()
+
+
+def test_evaluate_shows_the_checks_of_its_log_and_what_to_do() -> None:
+    log = spoilt(shared_agents)
+    found = evaluate(log, control="7 days", horizon_days=60, policies=POLICIES)
+    rows = found.checks.set_index("check")
+    assert rows.loc["load on shared agents", "verdict"] == "warning"
+    told = [text for text in found.warnings if text.startswith("load on shared agents")]
+    assert len(told) == 1
+    assert "4 of 4 agents called for more than one arm" in told[0]
+    assert f"what to do: {rows.loc['load on shared agents', 'advice']}" in told[0]
+    shown = found._repr_html_()
+    assert shown.index("load on shared agents") < shown.index("sample ratio")
+    assert list(found.balance.columns)[:4] == ["segment", "arm", "control", "covariate"]
+
+
+def test_checks_look_at_no_outcome(flawless: CallLog) -> None:
+    """Whatever is sold, the checks are the same: nothing is peeked at."""
+    assert flawless.attempts is not None
+    last = ~flawless.attempts["contact_id"].duplicated(keep="last")
+    bought = last & (flawless.attempts.index % 2 == 1)
+    ends = flawless.attempts["disposition"].mask(bought, "sale")
+    sold = flawless.attempts.assign(disposition=ends)
+    other = check_trial(CallLog(flawless.header, flawless.contacts, sold))
+    pd.testing.assert_frame_equal(other.table, check_trial(flawless).table)
+
+
+def test_everything_wrong_with_the_arguments_is_said_at_once(flawless: CallLog) -> None:
+    with pytest.raises(InputError) as caught:
+        check_trial(flawless, person="phone", strata=["town"], assigned={}, horizon_days=0)
+    assert {problem.field for problem in caught.value.problems} == {
+        "person",
+        "strata",
+        "assigned",
+        "horizon_days",
+    }
+    policies = {"b2b": {}, "b2c": {"7 days": "weekly", "daily": POLICIES["b2c"]["7 days"]}}
+    with pytest.raises(InputError) as caught:
+        check_trial(flawless, policies=policies, expected_shares={"7 days": 1})
+    assert {problem.field for problem in caught.value.problems} == {
+        "policies",
+        "policies.b2c.7 days",
+        "policies.b2c.daily",
+        "expected_shares",
+    }
+    table = pd.DataFrame({"arm": ["a", "a", "b", "b"], "sale": [0, 1, 0, 1]})
+    wrong = {"policies": {}, "assigned": {1: "a"}, "person": ["x"]}
+    with pytest.raises(InputError) as caught:
+        evaluate(table, outcomes=["sale"], control="a", **wrong)
+    assert {problem.field for problem in caught.value.problems} == set(wrong)
