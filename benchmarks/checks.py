@@ -2,8 +2,8 @@
 
 Trials without a flaw are simulated anew with the scenario "trial": accounts assigned at random,
 each arm with agents of its own, callbacks, queues and suppressed contacts as the model has them.
-Every warning is false, then. Printed for each check: alarms, and the rejections at 5 % of those with
-a p-value, which should be at most about 5 of 100.
+Every warning is false, then. Printed for each check: alarms, and the rejections at 5 % of those
+with a p-value, which should be at most about 5 of 100.
 
     python benchmarks/checks.py --trials 200
     python benchmarks/checks.py --trials 0 --attempts 10000000

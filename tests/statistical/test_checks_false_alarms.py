@@ -20,8 +20,8 @@ POLICIES = {
 def test_flawless_trials_raise_no_alarm():
     """Six trials with callbacks, accounts and queues; each arm has its own four agents.
 
-    Of six trials times at most 20 tests at .001, one rejects in about 1 of 9 suites and two in 1 of
-    150: none is allowed for beyond the one.
+    Of six trials times at most 20 tests at .001, one rejects under 1 of 8 seeds and two under 1 of
+    150: one is allowed.
     """
     scenario = load_scenario("trial")
     agents = dict.fromkeys(ARMS, 4)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent
 from simkit.trial.checks.dials import Dials
+from simkit.trial.checks.rates import Rates
 from simkit.trial.read.data import TrialData
 
-LAST_CALLS = """
-SELECT
-    cell,
-    count(*) AS dialled,
-    count(*) FILTER (last_us = observed_us) AS ending,
-    max(last_us) AS last_us
-FROM (
-    SELECT place, any_value(cell) AS cell, max(dialled_us) AS last_us,
-           any_value(observed_us) AS observed_us
-    FROM dials
-    WHERE cell >= 0
-    GROUP BY place
-)
-GROUP BY cell
-ORDER BY cell
-"""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 A_FEW = 0.05
 MOST = 0.5
@@ -32,26 +21,25 @@ FEWEST = 10
 
 
 def follow_up_checks(
-    dials: Dials, data: TrialData, entered_us: np.ndarray[tuple[int], np.dtype[np.int64]]
+    dials: Dials, rates: Rates, data: TrialData, entered_us: NDArray[np.int64]
 ) -> list[Check]:
     """Check where follow-up ends, and who entered when calling was over.
 
     Parameters
     ----------
-    dials
-        The trial's dials.
+    dials, rates
+        The trial's dials, and which contacts' last one ends their follow-up.
     data
         The trial, with its contacts.
     entered_us
         When each of its contacts entered, civil microseconds.
     """
     assert data.contacts is not None
-    found = dials.ask(LAST_CALLS, (), ())
-    if found.empty:
+    found = rates.sums
+    if not found["dialled"].any():
         return []
     last = int(found["last_us"].max())
     late = pd.Series(entered_us > last, index=data.contacts.index)
-    found = found.set_index("cell").reindex(range(len(dials.cells))).fillna(0)
     checks = []
     for segment, cells in dials.segments.items():
         arms = [dials.arm(cell) for cell in cells]

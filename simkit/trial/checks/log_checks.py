@@ -80,7 +80,7 @@ def log_checks(
         *entry_checks(data, contacts["entered_at"]),
         *([] if assigned is None else assigned_check(data, contacts["contact_id"], assigned)),
         *people_checks(data, contacts, contacts["account_id"], person),
-        *follow_up_checks(dials, data, entered_us),
+        *follow_up_checks(dials, rates, data, entered_us),
         *exposure_checks(exposure),
         *load_checks(dials, load),
         *recorded_checks(dials, rates),

@@ -58,9 +58,18 @@ _OF_CELL = [
     *(_sum(f"{name} * {whole}", f"{name}_crossed") for name, (_, whole) in PARTS.items()),
 ]
 RATES = f"""
-SELECT cell, {", ".join(_OF_CELL)}
+SELECT
+    cell,
+    count(*) AS dialled,
+    count(*) FILTER (last_us = observed_us) AS ending,
+    max(last_us) AS last_us,
+    {", ".join(_OF_CELL)}
 FROM (
-    SELECT any_value(cell) AS cell, {", ".join(_OF_CONTACT)}
+    SELECT
+        any_value(cell) AS cell,
+        max(dialled_us) AS last_us,
+        any_value(observed_us) AS observed_us,
+        {", ".join(_OF_CONTACT)}
     FROM dials
     WHERE cell >= 0
     GROUP BY place
@@ -78,7 +87,9 @@ class Rates:
     ----------
     sums
         One row a cell: for each of `WHOLES` its sum and that of its squares; for each of `PARTS`
-        these and the sum of its products with its whole.
+        these and the sum of its products with its whole. Besides, contacts ``dialled``, those
+        ``ending`` (observed until the very moment of their last call) and ``last_us``, the cell's
+        last call (civil microseconds).
     """
 
     sums: pd.DataFrame

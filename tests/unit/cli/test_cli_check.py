@@ -36,9 +36,7 @@ def test_check_ends_with_1_where_a_check_failed(files, simkit, drawn):
     drawn.assign(arm="long").to_csv("assignment.csv", index=False)
     result = simkit("check", "--log", "log", "--assigned", "assignment.csv")
     assert result.exit_code == 1
-    assert (
-        "Do not act on results of this trial: the log's arms are not those drawn" in result.stdout
-    )
+    assert "Do not act on results of this trial: the log's arms are not" in result.stdout
 
 
 def test_check_reads_a_registered_design(files, simkit):
