@@ -40,8 +40,8 @@ def wrong_title(found: Rehearsal, segment: str) -> str:
     if days is None:
         longest = found.settings["durations_days"][-1]
         return (
-            f"{_where(found, segment)}no duration tried, up to {longest:g} days, keeps the wrong "
-            f"arm at {limit:.0f} % of trials or less"
+            f"{_where(found, segment)}no duration tried, up to {longest:g} days, keeps the "
+            f"wrong arm at {limit:.0f} % of trials or less"
         )
     return (
         f"{_where(found, segment)}from {days:g} days on, at most {limit:.0f} % of trials pick the "

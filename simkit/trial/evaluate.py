@@ -214,7 +214,7 @@ def evaluate(
         trial,
         arm=arm,
         cluster=cluster,
-        policies=asked.policies if policies is None else policies,
+        policies=asked.policies if policies is None and isinstance(data, CallLog) else policies,
         assigned=assigned,
         person=person,
     )

@@ -17,7 +17,7 @@ from simkit.run.code import rooms_of
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.rehearse import compare_capacity, rehearse
+from simkit.trial.rehearse import compare_capacity, rehearse, words
 from simkit.trial.rehearse.duration import run_for_days
 from simkit.trial.rehearse.field_log import dealt, field_logs
 from simkit.trial.rehearse.rehearse import prepare
@@ -217,10 +217,13 @@ def test_it_is_said_and_written(small, tmp_path):
     assert written["wrong"].tolist() == small.durations["wrong"].tolist()
 
 
-def test_what_is_not_rehearsed_is_said(b2b):
+def test_what_is_not_rehearsed_is_said():
     design = made(looks=Looks(fractions=(0.5, 1.0)), covariates=("age",), strata=("region",))
-    told = " ".join(rehearse(design, b2b, **(SMALL | {"replications": 2})).warnings)
-    assert all(part in told for part in ("looks", "age", "region"))
+    settings = {"agents": {"current": 1}, "truth_replications": 2}
+    told = " ".join(words.warnings(design, settings, {"b2b": ("long", "longer")}, 1, 9))
+    parts = ("looks", "age", "region", "skill", "long and longer", "1 of 9 trials failed")
+    assert all(part in told for part in parts)
+    assert words.warnings(made(), {"agents": None}, {"b2b": None}, 0, 9) == ()
 
 
 def test_everything_wrong_is_told_at_once(b2b):
