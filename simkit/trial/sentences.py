@@ -46,7 +46,7 @@ def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
     digits = fewest
     if np.isfinite(width) and width > 0:
         digits = int(np.clip(1 - np.floor(np.log10(width)), fewest, MOST_DIGITS))
-    text = f"{value:+,.{digits}f}".replace("-", "−")
+    text = f"{value:+,.{digits}f}".replace("-", "−").replace("inf", "∞")
     return text + (suffix if named else "")
 
 

@@ -43,8 +43,8 @@ class ArmMeans:
         Names of the arms.
     mean, n, units, effective_n
         Per arm: the mean; the contacts; the units that were assigned (accounts where they
-        cluster); the contacts that would tell as much if a whole account acted as one,
-        (Σ size)² ÷ Σ size² (Kish).
+        cluster); the contacts that would tell as much if a whole account (or second cluster, if
+        that leaves fewer) acted as one, (Σ size)² ÷ Σ size² (Kish).
     cov
         Covariance of the means, arms × arms.
     binary, clustered
@@ -103,6 +103,8 @@ class ArmMeans:
             still = ", ".join(self.arms[at] for at in pair if self.cov[at, at] == 0)
             of, what = ("account", "mean") if self.clustered else ("contact", "value")
             doubt = f"every {of} of {still} has the same {what}, so its error cannot be seen"
+            if self.others is not None:
+                doubt = f"accounts and second clusters leave no error of {still} to be seen"
         se = float(np.sqrt(max(own.sum() - 2 * self.cov[a, c], 0.0)))
         freedom = self._freedom(a, c) if own.any() else np.nan
         found = TDifference(mean[0] - mean[1], se, freedom, self.method, doubt)
@@ -243,7 +245,7 @@ def means_of_sums(
     """
     codes = np.arange(len(arm)) if account is None else account
     sums = AccountSums.of(arm, codes, n, total, len(arms))
-    others = None
+    others, effective = None, sums.effective_n
     if second is None:
         kind: Kind = "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
         cov = sums.cov(kind)
@@ -258,6 +260,7 @@ def means_of_sums(
             for each in (group, crossed(codes, group))
         ]
         cov = positive_part(sums.cov(kind) + parts[0].cov(kind) - parts[1].cov(kind))
+        effective = np.minimum(sums.effective_n, parts[0].effective_n)
         known = second >= 0
         others = AccountSums.of(arm[known], second[known], n[known], total[known], len(arms))
         method = f"OLS, {kind.upper()} by account and by second cluster, t with min(G) − 1 degrees"
@@ -268,7 +271,7 @@ def means_of_sums(
         cov,
         sums.contacts,
         sums.units,
-        sums.effective_n,
+        effective,
         binary,
         clustered=True,
         method=method,

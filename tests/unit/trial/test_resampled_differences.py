@@ -1,10 +1,12 @@
 """Resampling accounts: against another package, against the definition, and consistent."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simkit.trial import evaluate
 from simkit.trial.effects import resampling
 from simkit.trial.effects.accounts import AccountSums
 from simkit.trial.effects.difference import TDifference
@@ -166,3 +168,19 @@ def test_sampled_draws_count_the_sample_itself(monkeypatch: pytest.MonkeyPatch) 
     found = ResampledDifference(1.05, 0.1, 38.0, draws, variance, "")
     assert not draws.listed
     assert found.p_of(0.0) == 0.01
+
+
+def test_an_interval_without_end_is_said() -> None:
+    """3 accounts against 3: the sentence must not hide that nothing is ruled out."""
+    table = pd.DataFrame(
+        {
+            "arm": np.repeat(["a", "b"], 6),
+            "account": np.repeat(np.arange(6), 2),
+            "value": [1.0, 2, 3, 5, 2, 2, 4, 7, 8, 6, 9, 5],
+        }
+    )
+    found = evaluate(
+        table, outcomes=["value"], control="a", cluster="account", errors="permutation"
+    )
+    assert "(95 % interval −∞ to +∞)" in found.sentences()[0]
+    assert found.table["verdict"].tolist() == ["cannot tell"]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from simkit.trial.effects.difference import ScoreDifference
 from simkit.trial.effects.proportions import MarginDifference, Shares
@@ -75,6 +76,20 @@ def test_miettinen_and_nurminens_own_example() -> None:
     # PropCIs of R: diffscoreci(3, 29, 6, 36) with Miettinen and Nurminen's variance.
     found = Shares((3, 6), (29, 36)).difference_interval(0.05)
     assert found == pytest.approx((-0.2369807, 0.1227832), abs=5e-8)
+
+
+# Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3.
+@pytest.mark.parametrize(
+    ("events", "n", "interval"),
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611))],
+)
+def test_wilson_score(events: int, n: int, interval: tuple[float, float]) -> None:
+    """The routine that the hybrid interval rests on; Mee's is the same against a known share."""
+    found = tuple(np.round(proportion_confint(events, n, method="wilson"), 4))
+    assert found == interval
+    known = Shares((events, 500_000_000), (n, 1_000_000_000))
+    low, high = known.difference_interval(0.05, unbiased=False)
+    assert (low + 0.5, high + 0.5) == pytest.approx(interval, abs=1e-4)
 
 
 # Gart and Nam 1990, Biometrics 46, 637-643 (Mee's interval, printed by ratesci for R).
