@@ -8,7 +8,8 @@ account are alike by a gamma or beta law, so that the true marginal effect is kn
   days, so a third of them is censored before the horizon. F(t) = share · (1 − (1 + θΛt)^(−1/θ)).
 - *hazards*: the same without an effect (frailty bends an effect's ratio away from a constant).
 - *gee*: yes/no with beta-distributed accounts. *counts*: negative binomial with gamma accounts.
-- *value*: few buy, for lognormal sums (σ = 1, skewed), beside a small cost of all.
+- *value*: few buy, for lognormal sums (σ = 1, skewed), beside a small cost of all. *uneven*:
+  the same, one account of five in the arm.
 
 Printed: per model and number of accounts, false positives without an effect, and how often 95 %
 intervals hold the planted one; ± is two standard errors.
@@ -44,10 +45,10 @@ SALE, OPT_OUT = 0.004, 0.003  # hazards a day
 Found = list[tuple[str, float, float, float]]
 
 
-def accounts_of(random: np.random.Generator, accounts: int) -> pd.DataFrame:
-    """Make two equal arms of whole accounts."""
+def accounts_of(random: np.random.Generator, accounts: int, short_in: int = 2) -> pd.DataFrame:
+    """Make two arms of whole accounts, one of ``short_in`` of them called at short intervals."""
     account = np.repeat(np.arange(accounts), random.geometric(1 / 3, accounts))
-    arm = np.where(random.permutation(accounts) % 2, "short", "long")[account]
+    arm = np.where(random.permutation(accounts) % short_in, "long", "short")[account]
     return pd.DataFrame({"account": account, "arm": arm})
 
 
@@ -121,9 +122,9 @@ def counts(random: np.random.Generator, accounts: int, planted: bool) -> Found:
     return [_row("counts", math.log(effect), row)]
 
 
-def value(random: np.random.Generator, accounts: int, planted: bool) -> Found:
+def value(random: np.random.Generator, accounts: int, planted: bool, short_in: int = 2) -> Found:
     """Estimate net value: sales are few and differ much in size."""
-    table = accounts_of(random, accounts)
+    table = accounts_of(random, accounts, short_in)
     short = table["arm"] == "short"
     chance = np.where(short, 0.16 if planted else 0.08, 0.08)
     worth = random.lognormal(3, 1, len(table))
@@ -132,7 +133,12 @@ def value(random: np.random.Generator, accounts: int, planted: bool) -> Found:
     found = robust_value(_read(table, "net_value_eur"), resamples=999)
     # Where nobody buys there is but one row, without an interval.
     rows = found.table.set_index("estimator").reindex(["mean, t", "mean, bootstrap-t"])
-    return [_row(f"value, {name}", truth, row) for name, row in rows.iterrows()]
+    return [_row(f"value 1 in {short_in}, {name}", truth, row) for name, row in rows.iterrows()]
+
+
+def uneven_value(random: np.random.Generator, accounts: int, planted: bool) -> Found:
+    """Estimate net value where one account of five is called at short intervals."""
+    return value(random, accounts, planted, short_in=5)
 
 
 WORLDS: dict[str, Callable[[np.random.Generator, int, bool], Found]] = {
@@ -141,6 +147,7 @@ WORLDS: dict[str, Callable[[np.random.Generator, int, bool], Found]] = {
     "gee": estimating_equations,
     "counts": counts,
     "value": value,
+    "uneven": uneven_value,
 }
 
 

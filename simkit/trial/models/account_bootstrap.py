@@ -75,6 +75,11 @@ def bootstrap_t(
 ) -> BootstrapT:
     """Resample accounts with replacement and studentise each resample by its own error.
 
+    The interval is symmetric, from the size of the resamples' t. One with tails of its own, right
+    for a single skewed mean, goes astray here: where one arm has a large sale by luck, it follows
+    that arm's skewness away from 0: it claimed an effect in 8 to 14 of 100 simulated trials without
+    any (12 to 200 accounts, 8 % buy for lognormal sums).
+
     Parameters
     ----------
     arm, control
@@ -83,7 +88,7 @@ def bootstrap_t(
         Whether accounts have contacts in both arms: then both arms list the same accounts, and are
         resampled together.
     resamples
-        How many; (resamples + 1) · α/2 should be whole.
+        How many; (resamples + 1) · α should be whole.
     alpha
         One minus the level of the interval.
     rng
@@ -91,7 +96,8 @@ def bootstrap_t(
 
     References
     ----------
-    B. Efron, R. J. Tibshirani (1993), An Introduction to the Bootstrap, section 12.5; by cluster:
+    P. Hall (1988), On symmetric bootstrap confidence intervals, Journal of the Royal Statistical
+    Society B 50, 35-45; by cluster:
     A. C. Cameron, J. B. Gelbach, D. L. Miller (2008), Bootstrap-based improvements for inference
     with clustered errors, Review of Economics and Statistics 90, 414-427.
     """
@@ -116,13 +122,11 @@ def bootstrap_t(
             parts.append((means[0] - means[1] - estimate) / np.sqrt(variance))
     found = np.concatenate(parts)
     found = found[~np.isnan(found)]
-    low, high = np.quantile(found, [alpha / 2, 1 - alpha / 2], method="inverted_cdf")
-    own = estimate / se if se > 0 else 0.0
-    above, below = int((found >= own).sum()), int((found <= own).sum())
-    p_value = min(1.0, 2 * (min(above, below) + 1) / (len(found) + 1))
-    return BootstrapT(
-        estimate, se, float(estimate - high * se), float(estimate - low * se), p_value
-    )
+    size = np.abs(found)
+    half = float(np.quantile(size, 1 - alpha, method="inverted_cdf")) * se
+    own = abs(estimate) / se if se > 0 else 0.0
+    p_value = float(((size >= own).sum() + 1) / (len(size) + 1))
+    return BootstrapT(estimate, se, estimate - half, estimate + half, p_value)
 
 
 def _pulls(arm: AccountSums) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,8 @@ TAIL_COLUMNS = (
     *("outcome", "segment", "arm", "control", "difference", "largest_share"),
     *("top_difference", "top_share"),
     *("cap_low", "cap_high", "skewness_arm", "skewness_control", "kurtosis_arm"),
-    *("kurtosis_control", "units_arm", "units_control", "needed_arm", "needed_control", "trusted"),
+    *("kurtosis_control", "units_arm", "units_control", "needed_arm", "needed_control"),
+    *("skewness_difference", "trusted"),
 )
 DECIDES_NOTHING = (
     "the capped and the trimmed mean leave out what the largest sales are worth: they are not the "
@@ -64,8 +65,9 @@ class RobustValue:
         what it adds to the difference: ``top_difference`` in its unit, ``top_share`` as a part of
         it (above 1 or below 0 where the others pull the other way); ``cap_low``, ``cap_high``;
         ``skewness_*`` and ``kurtosis_*`` (in excess of the normal's) of the accounts' pulls on
-        their arm's mean; ``units_*`` and ``needed_*`` (355 · skewness²); ``trusted``: whether both
-        arms have as many units as needed.
+        their arm's mean; ``units_*`` and ``needed_*`` (355 · skewness²);
+        ``skewness_difference`` (of the difference of means); ``trusted``: whether both arms have as
+        many units as needed, or their skewness cancels in the difference.
     outcome, alpha
         What was asked.
     warnings
@@ -113,9 +115,10 @@ def robust_value(
 
     The value per contact is the mean, whatever its tails: a sale of 10,000 EUR is worth 10,000 EUR.
     What tails threaten is the interval. It may be trusted where each arm has at least 355 · s²
-    units, s the skewness of what they add to the mean (Kohavi and others); where not, the interval
-    from resampled accounts, which follows the skewness, is the better one. Where the arms are alike
-    in size and skewness the rule asks for more than a difference needs, for their skewness cancels.
+    units, s the skewness of what they add to the mean (Kohavi and others): the mean's own skewness
+    is then at most 1 ÷ √355 = .053. Arms alike in size and skewness need fewer, for in the
+    difference the two cancel: it may be trusted, too, where the skewness of the difference is no
+    more than that. Where neither holds, the interval from resampled accounts stands beside it.
 
     Parameters
     ----------
@@ -242,9 +245,12 @@ class _Pair:
         }
         rows = [shared | {"estimator": name} | row for name, row in found.items()]
         top = self._top(largest_share)
-        skewness = [float(stats.skew(one.pulls()[one.sizes > 0])) for one in arms]
-        kurtosis = [float(stats.kurtosis(one.pulls()[one.sizes > 0])) for one in arms]
+        skewness = self._shape(arms, stats.skew)
+        kurtosis = self._shape(arms, stats.kurtosis)
         needed = [KOHAVI * each**2 for each in skewness]
+        enough = all(have >= need for have, need in zip(units, needed, strict=True))
+        skew = _skewness(arms, together=together)
+        still = bool(np.isnan(skewness).any())
         tail = {
             "difference": boot.estimate,
             "largest_share": largest_share,
@@ -252,7 +258,8 @@ class _Pair:
             "top_share": top / boot.estimate if boot.estimate else NOT_KNOWN,
             "cap_low": float(bounds[0]),
             "cap_high": float(bounds[1]),
-            "trusted": all(have >= need for have, need in zip(units, needed, strict=True)),
+            "skewness_difference": skew,
+            "trusted": not still and (enough or abs(skew) <= 1 / np.sqrt(KOHAVI)),
         }
         for at, name in enumerate(("arm", "control")):
             tail |= {f"skewness_{name}": skewness[at], f"kurtosis_{name}": kurtosis[at]}
@@ -275,6 +282,14 @@ class _Pair:
         held = [one.sizes > 0 for one in arms]
         apart = zip(arms, held, strict=True)
         return [AccountSums(one.sums[at], one.sizes[at]) for one, at in apart], False
+
+    def _shape(self, arms: list[AccountSums], moment: Callable[[FloatArray], float]) -> list[float]:
+        """Give a standardised moment of each arm's pulls; NaN where it shows no spread."""
+        spread = [np.ptp(self.values[self.side == side]) > 0 for side in (0, 1)]
+        return [
+            float(moment(one.pulls()[one.sizes > 0])) if shows else NOT_KNOWN
+            for one, shows in zip(arms, spread, strict=True)
+        ]
 
     def _mean(self, values: FloatArray) -> Difference:
         """Compare means as the main comparison does."""
@@ -313,6 +328,15 @@ class _Pair:
         added = np.bincount(self.side, weights=weight * self.values, minlength=2)
         shares = added / np.bincount(self.side, minlength=2)
         return float(shares[0] - shares[1])
+
+
+def _skewness(arms: list[AccountSums], *, together: bool) -> float:
+    """Give the skewness of the difference of means: third moments add up, the control's less."""
+    first, second = (one.pulls() for one in arms)
+    parts = first - second if together else np.concatenate([first, -second])
+    # Pulls of one arm add up to 0, so that these are moments about the mean.
+    variance = (parts**2).sum()
+    return float((parts**3).sum() / variance**1.5) if variance > 0 else NOT_KNOWN
 
 
 def _bootstrap_row(boot: BootstrapT) -> dict[str, Any]:
@@ -356,8 +380,11 @@ def _tail_sentence(
         f"{np.ceil(tail[name]):,.0f}" for name in ("needed_arm", "needed_control")
     )
     if tail["trusted"]:
-        return f"{text}. The t interval may be trusted: {units} units, {needed} needed."
+        enough = tail["units_arm"] >= tail["needed_arm"]
+        enough &= tail["units_control"] >= tail["needed_control"]
+        why = f"{needed} needed" if enough else "and the arms' skewness cancels in the difference"
+        return f"{text}. The t interval may be trusted: {units} units, {why}."
     return (
         f"{text}. Do not lean on the t interval: the values are so skewed that {needed} units "
-        f"would be needed, and there are {units}; the other one is the better of the two."
+        f"would be needed, and there are {units}; claim nothing that the other does not show."
     )

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from simkit.errors import InputError
-from simkit.report.figures import incidence_figure, svg
+from simkit.report import incidence_figure
+from simkit.report.figures import svg
 from simkit.trial.models import cumulative_incidence
 
 
