@@ -34,7 +34,7 @@ def registered_checks(data: TrialData, asked: Asked) -> list[Check]:
                 "warning",
                 "nothing shows which outcome, horizon and arms were meant to decide before anyone "
                 "looked",
-                "register the next trial before its first call (simkit design)",
+                "register the next trial before it begins (simkit design)",
             )
         ]
     deviations = [*asked.deviations, *_segments(data, asked), *_arms(data, asked)]

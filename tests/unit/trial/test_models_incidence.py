@@ -29,14 +29,15 @@ def ends_table(seed: int, accounts: int = 40, *, days: float = 60.0) -> pd.DataF
 
 
 @pytest.mark.parametrize("cluster", ["account", None])
-def test_with_nobody_censored_it_is_the_plain_share_with_evaluate_s_errors(cluster):
+def test_with_nobody_censored_it_is_the_plain_share_with_its_jackknife_errors(cluster):
     # Every contact is followed for the whole horizon: the share with the end is its incidence.
     table = ends_table(1)
     found = cumulative_incidence(table, horizon_days=60.0, control="long", cluster=cluster).table
     plain = table.assign(
         sale=(table["end"] == "sale").astype(int), opt_out=(table["end"] == "opt_out").astype(int)
     ).drop(columns="end")
-    other = evaluate(plain, control="long", outcomes=["sale", "opt_out"], cluster=cluster).table
+    settings = {"control": "long", "cluster": cluster, "errors": "crv3"}  # the jackknife, as here
+    other = evaluate(plain, outcomes=["sale", "opt_out"], **settings).table
     for name in ("estimate", "se", "ci_low", "ci_high", "p_value", "p_adjusted", "df"):
         np.testing.assert_allclose(found[name], other[name], rtol=1e-7, err_msg=name)
     assert found["outcome"].tolist() == other["outcome"].tolist()
@@ -44,7 +45,8 @@ def test_with_nobody_censored_it_is_the_plain_share_with_evaluate_s_errors(clust
 
 def test_of_a_log_it_is_evaluate_s_share_too(trial_log):
     found = cumulative_incidence(trial_log, "sale", horizon_days=50.0, control="14 days")
-    other = evaluate(trial_log, control="14 days", horizon_days=50.0, outcomes=["sale"]).table
+    settings = {"control": "14 days", "horizon_days": 50.0, "errors": "crv3"}
+    other = evaluate(trial_log, outcomes=["sale"], **settings).table
     row = found.table.iloc[0]
     assert row["estimate"] == pytest.approx(other["estimate"].iloc[0])
     assert row["se"] == pytest.approx(other["se"].iloc[0])
