@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tools.sm_exceptions import ConvergenceWarning, IterationLimitWarning
 
 from simkit.errors import Problem
 from simkit.trial.compare import SHARE
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of
 from simkit.trial.models.contrasts import (
+    NOT_KNOWN,
     WHERE,
     contrasts_table,
     filled,
@@ -50,6 +51,8 @@ OWN_COLUMNS = (
     *("coefficient_high", "coefficient_p", "link", "correlation"),
 )
 FEW_ACCOUNTS = 10
+#: An overflow is a fit on its way to infinity.
+UNSETTLED = (ConvergenceWarning, IterationLimitWarning, RuntimeWarning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,7 @@ class GeeEffects:
         estimate), then ``mean_arm``, ``mean_control``; ``coefficient`` with ``coefficient_se``,
         ``coefficient_low``, ``coefficient_high`` and ``coefficient_p`` on the scale of the ``link``
         (logit: the log odds ratio; log: the log ratio of means); ``correlation`` (the likeness of
-        two contacts of an account).
+        two contacts of an account; NaN where it did not settle and contacts are weighed alike).
     outcome, link, alpha
         What was asked.
     warnings
@@ -265,17 +268,16 @@ def _fitted(
     if len(cells.arms) < len(("arm", "control")) or np.ptp(cells.values) == 0:
         return None, "the outcome does not vary: there is nothing to tell from"
     design = np.hstack([cells.dummies, covariates])
-    structure = sm.cov_struct.Exchangeable() if cells.clustered else sm.cov_struct.Independence()
-    model = sm.GEE(
-        cells.values, design, groups=cells.account, family=FAMILIES[link](), cov_struct=structure
-    )
+    shape = "exchangeable" if cells.clustered else "independent"
     kind = "bias_reduced" if bias_reduced else "robust"
-    with python_warnings.catch_warnings():
-        python_warnings.simplefilter("error", ConvergenceWarning)
-        try:
-            fit = model.fit(cov_type=kind, maxiter=100)
-        except (ConvergenceWarning, np.linalg.LinAlgError) as error:
-            return None, f"the fit did not settle ({type(error).__name__})"
+    fit = _settled(cells, design, link, shape, kind)
+    if fit is None and cells.clustered:
+        # The correlation of few accounts may go back and forth for ever; without it the accounts'
+        # contacts are weighed alike, and the errors by account hold as before.
+        shape = "independent, for the correlation did not settle"
+        fit = _settled(cells, design, link, shape, kind)
+    if fit is None:
+        return None, "the fit did not settle"
     cov = np.asarray(fit.cov_params(), dtype=np.float64)
     beta = np.asarray(fit.params, dtype=np.float64)
     arms = len(cells.arms)
@@ -284,10 +286,9 @@ def _fitted(
         as_if = np.hstack([np.zeros((len(design), arms)), covariates])
         as_if[:, at] = 1.0
         linear = as_if @ beta
-        means[at] = model.family.link.inverse(linear).mean()
-        slope = model.family.link.inverse_deriv(linear)
+        means[at] = fit.model.family.link.inverse(linear).mean()
+        slope = fit.model.family.link.inverse_deriv(linear)
         gradient[at] = (slope[:, None] * as_if).mean(axis=0)
-    shape = "exchangeable" if cells.clustered else "independent"
     errors = "Mancl-DeRouen" if bias_reduced else "sandwich"
     return (
         _Fit(
@@ -295,11 +296,35 @@ def _fitted(
             cov[:arms, :arms],
             means,
             gradient @ cov @ gradient.T,
-            float(structure.dep_params) if cells.clustered else 0.0,
+            _correlation(fit, cells),
             f"GEE, {shape}, {errors} by account, t with Satterthwaite's degrees of freedom",
         ),
         "",
     )
+
+
+def _settled(cells: Cells, design: FloatArray, link: Link, shape: str, kind: str) -> Any:
+    """Fit with one working correlation; None where it does not settle."""
+    structure = (
+        sm.cov_struct.Exchangeable() if shape == "exchangeable" else sm.cov_struct.Independence()
+    )
+    model = sm.GEE(
+        cells.values, design, groups=cells.account, family=FAMILIES[link](), cov_struct=structure
+    )
+    with python_warnings.catch_warnings():
+        for unsettled in UNSETTLED:
+            python_warnings.simplefilter("error", unsettled)
+        try:
+            return model.fit(cov_type=kind, maxiter=100)
+        except (*UNSETTLED, np.linalg.LinAlgError):
+            return None
+
+
+def _correlation(fit: Any, cells: Cells) -> float:
+    if not cells.clustered:
+        return 0.0
+    found = fit.model.cov_struct.dep_params
+    return NOT_KNOWN if found is None else float(found)
 
 
 def _unit(outcome: str, cells: Cells) -> str:
@@ -323,6 +348,6 @@ def _row_sentence(row: Any, alpha: float) -> str:
     if row.link == "log":
         times = np.exp([row.coefficient, row.coefficient_low, row.coefficient_high])
         text += f"; {times[0]:.2f} times ({times[1]:.2f} to {times[2]:.2f})"
-    if row.clusters:
+    if row.clusters and not np.isnan(row.correlation):
         text += f"; correlation within accounts {row.correlation:.2f}"
     return f"{text}."

@@ -72,6 +72,24 @@ def test_gee_says_what_it_cannot_fit():
         gee(read(table, "net_value_eur"), "net_value_eur", link="logit")
 
 
+def test_a_correlation_that_does_not_settle_is_left_out_and_told():
+    # A trial of 12 accounts in which statsmodels' exchangeable fit goes back and forth; weighed
+    # alike, contacts give the plain difference of shares.
+    rng = np.random.default_rng([2, 12, 0, 6])
+    account = np.repeat(np.arange(12), rng.geometric(1 / 3, 12))
+    table = pd.DataFrame({"account": account})
+    table["arm"] = np.where(rng.permutation(12) % 2, "long", "short")[account]
+    alike = 1 / 0.15 - 1
+    chance = stats.beta.ppf(rng.random(12)[account], 0.25 * alike, 0.75 * alike)
+    table["sale"] = (rng.random(len(table)) < chance).astype(int)
+    row = gee(read(table, "sale"), "sale").table.iloc[0]
+    assert "did not settle" in row["method"]
+    assert np.isnan(row["correlation"])
+    shares = table.groupby("arm")["sale"].mean()
+    assert row["estimate"] == pytest.approx(shares["short"] - shares["long"], abs=1e-6)
+    assert row["se"] > 0
+
+
 def test_models_refuse_totals():
     totals = pd.DataFrame({"arm": ["short", "long"], "n": [90, 80], "sale": [9, 8]})
     trial = read_trial(totals, control="long", outcomes=["sale"])
