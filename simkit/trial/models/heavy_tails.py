@@ -119,6 +119,9 @@ def robust_value(
     is then at most 1 ÷ √355 = .053. Arms alike in size and skewness need fewer, for in the
     difference the two cancel: it may be trusted, too, where the skewness of the difference is no
     more than that. Where neither holds, the interval from resampled accounts stands beside it.
+    In 400 simulated trials each (``benchmarks/models.py``: 8 % buy for lognormal sums) both covered
+    94 to 98 % with equal arms; with one account of five in the arm and 40 accounts t covered 85 %,
+    the resampled one 89 %: where next to nobody of a small arm buys, no interval knows better.
 
     Parameters
     ----------
