@@ -6,6 +6,7 @@ Every warning is false, then. Printed for each check: alarms, and the rejections
 with a p-value, which should be at most about 5 of 100.
 
     python benchmarks/checks.py --trials 200
+    python benchmarks/checks.py --trials 200 --shared
     python benchmarks/checks.py --trials 0 --attempts 10000000
 """
 
@@ -40,16 +41,17 @@ AGENTS = dict.fromkeys(("current", "long", "longer"), 4)
 SECONDS_A_DAY = 86_400
 
 
-def false_alarms(trials: int, contacts: int, days: int, seed: int) -> pd.DataFrame:
+def false_alarms(trials: int, contacts: int, days: int, seed: int, *, shared: bool) -> pd.DataFrame:
     """Count alarms over flawless trials."""
     scenario = load_scenario("trial")
+    agents = sum(AGENTS.values()) if shared else AGENTS
     alarms: Counter[str] = Counter()
     lines: Counter[str] = Counter()
     tested: Counter[str] = Counter()
     below: Counter[str] = Counter()
     for number in range(trials):
         log = simulate(
-            scenario, POLICIES, contacts=contacts, agents=AGENTS, days=days, seed=seed + number
+            scenario, POLICIES, contacts=contacts, agents=agents, days=days, seed=seed + number
         )
         found = check_trial(log, policies=POLICIES, horizon_days=days - 28)
         for row in found.table.itertuples(index=False):
@@ -121,11 +123,14 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=100, help="flawless trials simulated")
     parser.add_argument("--contacts", type=int, default=900, help="contacts of each")
     parser.add_argument("--days", type=int, default=98, help="days of each")
+    parser.add_argument("--shared", action="store_true", help="arms share twelve agents")
     parser.add_argument("--attempts", type=int, default=0, help="dials of a log that is timed")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     if asked.trials:
-        table = false_alarms(asked.trials, asked.contacts, asked.days, asked.seed)
+        table = false_alarms(
+            asked.trials, asked.contacts, asked.days, asked.seed, shared=asked.shared
+        )
         print(table.to_string(float_format="{:.1f}".format))
         print(f"{int(table['alarms'].sum())} alarms in {int(table['lines'].sum()):,} checks")
     if asked.attempts:

@@ -195,7 +195,8 @@ def entry_checks(data: TrialData, entered: pd.Series) -> list[Check]:
         joined = _joined(counts)
         p_value = homogeneity(joined.to_numpy())
         first = _week(int(joined.index[0]))
-        found = f"{len(joined):,} periods of entry from the week of {first:%Y-%m-%d}"
+        periods = "1 period" if len(joined) == 1 else f"{len(joined):,} periods"
+        found = f"{periods} of entry from the week of {first:%Y-%m-%d}"
         bad = p_value < ALPHA
         if bad:
             worst = joined.rename(index=lambda number: f"{_week(number):%Y-%m-%d}")

@@ -13,14 +13,14 @@ from simkit.measures.reduction import windows
 from simkit.trial.checks.arguments import said_problems
 from simkit.trial.checks.assigned import assigned_check
 from simkit.trial.checks.assignment import entry_checks
-from simkit.trial.checks.check import Check
+from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.clock import clock_checks
 from simkit.trial.checks.dials import dials_of
 from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, exposure_of
 from simkit.trial.checks.follow_up import follow_up_checks
 from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
-from simkit.trial.checks.rates import rates_of
+from simkit.trial.checks.rates import Rates, rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.read.data import TrialData
 
@@ -77,6 +77,7 @@ def log_checks(
     rates = rates_of(dials)
     entered_us = windows(log, None).entered_us[in_trial]
     checks = [
+        *_calls_check(rates),
         *entry_checks(data, contacts["entered_at"]),
         *([] if assigned is None else assigned_check(data, contacts["contact_id"], assigned)),
         *people_checks(data, contacts, contacts["account_id"], person),
@@ -87,6 +88,15 @@ def log_checks(
         *clock_checks(dials, rates, exposure.at_once),
     ]
     return LogChecks(tuple(checks), exposure, load)
+
+
+def _calls_check(rates: Rates) -> list[Check]:
+    """Say where there is nothing to check: a log without calls passes everything else."""
+    if rates.sums["rows"].any():
+        return []
+    meaning = "the log holds no call of the trial: what depends on calls was not checked"
+    advice = "check again once calls have been made; if they have, the log lacks them"
+    return [Check("calls", "all", "none", NO_P_VALUE, "warning", meaning, advice)]
 
 
 def data_checks(

@@ -15,6 +15,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy.arms import load_arms
 from simkit.scenario import load_prices, load_scenario
 from simkit.trial import evaluate
+from simkit.trial.checks import check_trial
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,13 @@ def test_everybody_is_followed_for_two_of_the_longest_interval(trial, script):
     horizon = found.checks[found.checks["check"] == "horizon"]
     assert list(horizon["verdict"]) == ["ok", "ok"]
     assert found.trustworthy
+
+
+def test_every_check_of_the_trial_passes(data, trial, vicidial):
+    policies = load_arms(data / "policies.toml")
+    for log in (trial, vicidial):
+        found = check_trial(log, policies=policies, horizon_days=98)
+        assert found.sentences() == []
 
 
 def test_trial_estimates_its_truth(data, trial):
