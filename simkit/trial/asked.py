@@ -65,7 +65,7 @@ class Asked:
     margins: Margins | None
     guardrails: Margins | None
     expected_shares: Mapping[str, float] | None
-    adjust: tuple[str, ...]
+    adjust: Sequence[str]
     alpha: float
     primary: str | None = None
     deviations: tuple[Deviation, ...] = ()
@@ -127,7 +127,7 @@ def hold_against(
             margins,
             guardrails,
             expected_shares,
-            tuple(adjust or ()),
+            () if adjust is None else adjust,
             DEFAULT_ALPHA if alpha is None else alpha,
         )
     given = None if outcomes is None or isinstance(outcomes, str) else tuple(outcomes)
@@ -161,7 +161,7 @@ def hold_against(
         {**_each_alike(design.margins), **(margins or {})} or None,
         {**_each_alike(design.guardrails), **(guardrails or {})},
         (dict(design.shares) or None) if expected_shares is None else expected_shares,
-        tuple(design.covariates if adjust is None else adjust),
+        design.covariates if adjust is None else adjust,
         design.alpha if alpha is None else alpha,
         design.primary,
         tuple(deviations),
@@ -303,7 +303,7 @@ def _shares(design: TrialDesign, given: Mapping[str, float] | None) -> list[Devi
 
 
 def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]:
-    if given is None or set(given) == set(design.covariates):
+    if given is None or isinstance(given, str) or set(given) == set(design.covariates):
         return []
     return [
         Deviation(

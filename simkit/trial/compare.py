@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures import OUTCOMES
+from simkit.trial.adjusted import Adjustment
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
@@ -83,30 +84,40 @@ class Comparison:
         One row per segment: the best arm on the primary outcome, if one is better by enough.
     primary_means
         Segment → means of the primary outcome.
+    means
+        (outcome, segment) → means; None where not two arms have enough units.
     """
 
     table: pd.DataFrame
     vetoes: pd.DataFrame
     winners: pd.DataFrame
     primary_means: dict[str, ArmMeans | None]
+    means: dict[tuple[str, str], ArmMeans | None]
 
 
-def compare(data: TrialData, plan: Plan) -> Comparison:
+def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -> Comparison:
     """Compare every arm with its control on every outcome.
 
     Parameters
     ----------
     data, plan
         The trial, and what was to be compared.
+    adjustment
+        Covariates from before the trial, for which the means are adjusted.
     """
     rows: list[Row] = []
     vetoes: list[dict[str, object]] = []
     primary_means: dict[str, ArmMeans | None] = {}
+    all_means: dict[tuple[str, str], ArmMeans | None] = {}
     for outcome in (*plan.outcomes, *data.ratios):
         family: list[tuple[Row, Difference]] = []
         effects: list[Row] = []
         for segment in data.segments:
-            means, units = data.means(outcome, segment, plan.errors)
+            if adjustment is None:
+                means, units = data.means(outcome, segment, plan.errors)
+            else:
+                means, units = adjustment.means(data, outcome, segment)
+            all_means[outcome, segment] = means
             if outcome == plan.primary:
                 primary_means[segment] = means
             for arm in data.arms[segment]:
@@ -130,7 +141,7 @@ def compare(data: TrialData, plan: Plan) -> Comparison:
     table = pd.DataFrame([asdict(row) for row in rows])
     stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
     winners = _winners(data, plan, table, stops, primary_means)
-    return Comparison(table, stops, winners, primary_means)
+    return Comparison(table, stops, winners, primary_means, all_means)
 
 
 def _start(data: TrialData, plan: Plan, outcome: str, segment: str, arm: str) -> Row:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from simkit.calllog import CallLog
+from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.asked import hold_against
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
@@ -19,7 +21,16 @@ from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import data_checks
 from simkit.trial.checks.registered import registered_checks, registered_comparisons
 from simkit.trial.compare import Comparison, compare
+from simkit.trial.contrasts import (
+    Intervals,
+    check_intervals,
+    not_adjusted,
+    trends,
+    unadjusted,
+    with_contrasts,
+)
 from simkit.trial.design import TrialDesign
+from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.plan import Margins, Plan, make_plan
 from simkit.trial.read.data import ALL, TrialData
@@ -47,6 +58,9 @@ def evaluate(
     covariates: Sequence[str] | None = None,
     worth_eur: Mapping[str, float] | None = None,
     alpha: float | None = None,
+    adjust: Sequence[str] | None = None,
+    adjust_method: Method = "lin",
+    intervals: Intervals | None = None,
     n: str | None = None,
     errors: str = "auto",
     second_cluster: str | None = None,
@@ -80,6 +94,10 @@ def evaluate(
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
     out 0 exactly where Holm rejects. Guardrails are not corrected.
+
+    **Beside the difference** stand the ratio of the two means; for the primary outcome Dunnett's
+    comparisons, whose intervals hold for all arms of a segment at once; and in ``trend`` what each
+    doubling of the days between calls changes, over all arms. They describe: Holm decides.
 
     **Segments.** Whether the arms' effects differ between segments is tested first; where that is
     not shown and the verdicts differ, a warning says so. Where segments have arms and controls of
@@ -139,6 +157,19 @@ def evaluate(
         ``{"bought": 40, "unsubscribed": -15}``. Their sum is the net value per contact, and
         decides. Of totals, which do not tell how many contacts did several of these things, its
         error is the largest that they allow.
+    adjust
+        Columns known before the assignment, such as last year's calls and sales, by which the
+        means are adjusted; numbers, or labels of at most 20 values. The rows of the table are then
+        the adjusted ones, and decide; the plain ones stand in ``unadjusted``. So they are named
+        before looking. What is counted during the trial is refused. Guardrails that are shares
+        keep the tests of shares. Of a log, contact columns. Default: the design's covariates.
+    adjust_method
+        ``"lin"``: regression with slopes of their own in each arm. ``"cuped"``: one column, one
+        slope. See `simkit.trial.effects.adjust`.
+    intervals
+        Days between calls of the arms: arm → days, or segment → that. The trend over them stands
+        in ``trend``. Default: the median days that the arms of a log delivered. An arm that is not
+        named, such as one without calls, stays out.
     alpha
         Error rate of each family, two-sided; default: the design's, else .05.
     n
@@ -181,9 +212,10 @@ def evaluate(
         margins=margins,
         guardrails=guardrails,
         expected_shares=expected_shares,
-        adjust=None,
+        adjust=adjust,
         alpha=alpha,
     )
+    check_names(asked.adjust, adjust_method, {arm, segment, cluster, *(asked.outcomes or ())})
     trial = read_trial(
         data,
         arm=arm,
@@ -193,7 +225,7 @@ def evaluate(
         segment=segment,
         horizon_days=asked.horizon_days,
         economics=economics,
-        covariates=covariates,
+        covariates=with_covariates(covariates, asked.adjust, of_log=isinstance(data, CallLog)),
         worth_eur=worth_eur,
         n=n,
         second_cluster=second_cluster,
@@ -219,7 +251,9 @@ def evaluate(
         assigned=assigned,
         person=person,
     )
-    found = compare(trial, plan)
+    check_intervals(intervals, trial)
+    adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
+    found = compare(trial, plan, adjustment)
     checks = [
         *registered_checks(trial, asked),
         *assignment_checks(trial, asked.expected_shares),
@@ -228,7 +262,14 @@ def evaluate(
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial),
     ]
-    return _result(trial, plan, found, checks, asked.design)
+    complete = replace(found, table=with_contrasts(found, plan))
+    result = _result(trial, plan, complete, checks, asked.design)
+    return replace(
+        result,
+        unadjusted=unadjusted(found, plan, adjustment),
+        trend=trends(trial, plan, found, intervals),
+        warnings=(*result.warnings, *not_adjusted(trial, plan, adjustment)),
+    )
 
 
 def _result(

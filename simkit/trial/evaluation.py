@@ -16,7 +16,7 @@ from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.regret import Regret, regret
-from simkit.trial.sentences import headline, row_sentence
+from simkit.trial.sentences import headline, row_sentence, trend_sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,13 @@ class Evaluation:
         is special about the best-looking of many segments, and decides nothing. Only names are
         compared: where ``long`` is 10 days in one segment and 20 in another, the segments are drawn
         to the mean effect of *longer than today*; whether they are alike enough for that is the
-        reader's to judge. NaN where no other segment has such an arm.
+        reader's to judge. NaN where no other segment has such an arm. ``ratio``, ``ratio_low``,
+        ``ratio_high``, ``ratio_method``: the arm's mean in parts of its control's (1.45: 45 %
+        more), with its interval at level ``1 - alpha``; NaN where the control's mean is not above
+        0, as net value may be, and without an interval where it cannot be told from 0.
+        ``p_dunnett``, ``ci_low_dunnett``, ``ci_high_dunnett``: of the primary outcome, where a
+        segment has two arms or more besides the control, Dunnett's comparisons: intervals that
+        hold all at once within the segment. They decide nothing: Holm does, over all segments.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``, ``advice`` (what to do).
@@ -65,6 +71,17 @@ class Evaluation:
         Error rate of a family of comparisons.
     horizon_days
         Days since assignment that the outcomes cover; None where not known.
+    unadjusted
+        The differences without adjustment for covariates, beside the rows that have it:
+        ``outcome``, ``segment``, ``arm``, ``control``, ``estimate``, ``se``, ``ci_low``,
+        ``ci_high``, ``p_value``; ``variance_reduction_percent`` (by how much the adjustment made
+        the variance smaller); ``reason`` why a row was not adjusted. No rows without covariates.
+    trend
+        One row per outcome and segment of which the days between calls are known: ``slope`` of
+        the mean per doubling of the interval, ``se``, ``ci_low``, ``ci_high``, ``p_value``,
+        ``df``; ``departure_p`` (of no departure from that line; NaN with two arms); ``arms``,
+        ``days`` and ``source`` of them; ``unit``, ``method``; ``reason`` where there is no line.
+        The p-values stand alone, without correction.
     trustworthy
         False when a check failed: then nothing here may be acted on.
     warnings
@@ -95,6 +112,8 @@ class Evaluation:
     means: Mapping[str, ArmMeans | None] = field(default_factory=dict)
     lower_is_better: bool = False
     design: TrialDesign | None = None
+    unadjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
@@ -154,6 +173,11 @@ class Evaluation:
             failures=tuple(dict.fromkeys(failed["meaning"])),
             doubts=tuple(doubts),
         )
+
+    def trend_sentences(self) -> list[str]:
+        """Say each trend over the interval between calls."""
+        rows = self.trend.itertuples(index=False)
+        return [trend_sentence(row, self.alpha, self.horizon_days) for row in rows]
 
     def _repr_html_(self) -> str:
         shown = (

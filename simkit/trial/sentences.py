@@ -98,6 +98,7 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
     text = f"{head} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
     if not np.isnan(row.ci_low):
         text += f" ({level} {_interval(row.ci_low, row.ci_high, row.unit)})"
+        text += _relative(row)
     text += f"{when}: {row.verdict}"
     crossed = row.ci_low * row.ci_high > 0
     if row.role == "guardrail":
@@ -109,6 +110,46 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
     if row.verdict in ("better", "worse") and not row.reason:
         return f"{text}."
     return f"{text} ({row.reason})."
+
+
+def _relative(row: Any) -> str:
+    """Say a share's difference in parts of the control's: a rare harm may double unnoticed."""
+    low, high = getattr(row, "ratio_low", np.nan), getattr(row, "ratio_high", np.nan)
+    if row.unit != SHARE or not np.isfinite(high):
+        return ""
+    size, least, most = (_percent(ratio) for ratio in (row.ratio, low, high))
+    return f", {size} % of the control's share ({least} to {most})"
+
+
+def _percent(ratio: float) -> str:
+    return f"{(ratio - 1) * PERCENT:+,.0f}".replace("-", "−")
+
+
+def trend_sentence(row: Any, alpha: float, horizon_days: float | None) -> str:
+    """Say one row of the trends: what a doubling of the interval changes, and whether it is a line.
+
+    Parameters
+    ----------
+    row
+        A row as a named tuple.
+    alpha
+        One minus the level of the intervals, and of what is called a departure.
+    horizon_days
+        Days since assignment; None where not known.
+    """
+    head = f"{_place(row.segment)}{label(row.outcome)}"
+    if np.isnan(row.slope):
+        return f"{head}: no trend over the interval between calls: {row.reason}."
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    size = amount(row.slope, row.unit, row.ci_high - row.ci_low)
+    span = _interval(row.ci_low, row.ci_high, row.unit)
+    text = (
+        f"{head}{when}: {size} for each doubling of the days between calls "
+        f"({(1 - alpha) * PERCENT:g} % interval {span}; {row.days}; {row.source})"
+    )
+    if row.departure_p < alpha:
+        text += f"; but the arms do not lie on a line (p = {row.departure_p:.2g})"
+    return f"{text}."
 
 
 def headline(

@@ -72,6 +72,21 @@ class ArmMeans:
     sums: AccountSums | None = None
     others: AccountSums | None = None
 
+    @property
+    def own(self) -> FloatArray:
+        """Variance of each arm's mean that is seen in its own units."""
+        return np.diag(self.cov)
+
+    @property
+    def freedom(self) -> FloatArray:
+        """Degrees of freedom of each of these variances: the arm's units less one."""
+        return self.units.astype(np.float64) - 1
+
+    @property
+    def counted(self) -> bool:
+        """Whether each mean is a share of independent contacts, so that n and it say all."""
+        return self.binary and not self.clustered
+
     def difference(self, arm: str, control: str) -> Difference:
         """Compare an arm with its control.
 

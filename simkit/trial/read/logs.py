@@ -13,6 +13,7 @@ from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import windows
 from simkit.measures.spacing import spacing_totals
+from simkit.trial.effects.ratio import linearised
 from simkit.trial.read.agents import second_clusters
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
@@ -163,11 +164,7 @@ def _check_outcomes(table: pd.DataFrame, names: Sequence[str], *, priced: bool) 
 
 
 def _ratios(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
-    """Write sales per dial and per agent-hour as one value a contact.
-
-    The mean of R + (y − R·x) ÷ x̄ over an arm's contacts is its ratio R = Σy ÷ Σx, and the variance
-    of that mean is the ratio's by the delta method: so the errors by account hold for it too.
-    """
+    """Write sales per dial and per agent-hour as one value a contact."""
     sales = table["net_sale_expected"].to_numpy(dtype=np.float64)
     used = {PER_DIAL: table["attempts"].to_numpy(dtype=np.float64)}
     hours = table["agent_s"].to_numpy(dtype=np.float64) / S_PER_HOUR
@@ -179,10 +176,9 @@ def _ratios(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
     for rows in groups.values():
         at = followed[rows]
         for name, amount in used.items():
-            mean = amount[at].mean()
-            if mean > 0:
-                ratio = sales[at].mean() / mean
-                ratios.loc[at, name] = ratio + (sales[at] - ratio * amount[at]) / mean
+            values = linearised(sales[at], amount[at])
+            if values is not None:
+                ratios.loc[at, name] = values
     return ratios
 
 

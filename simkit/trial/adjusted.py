@@ -1,0 +1,158 @@
+"""Which covariates a trial's means are adjusted for, and whether they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.measures import OUTCOMES
+from simkit.measures.outcomes import OUTCOME_COLUMNS
+from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_number
+from simkit.trial.effects.means import ArmMeans
+from simkit.trial.plan import Plan
+from simkit.trial.read.data import TrialData, positions
+from simkit.trial.read.names import WHERE
+
+METHODS = ("lin", "cuped")
+IDS = frozenset(("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until"))
+AFTER = frozenset((*OUTCOMES, *OUTCOME_COLUMNS))
+"""What happens to a contact in a trial: the arm's own doing, never a covariate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Adjustment:
+    """The covariates of a trial, registered with it.
+
+    Parameters
+    ----------
+    covariates
+        Names among the data's covariates.
+    method
+        ``"lin"`` or ``"cuped"``.
+    plain
+        Outcomes that stay as they are: guardrails that are shares. Their events are few, and their
+        tests are those of shares.
+    why_not
+        (outcome, segment) → why its means were not adjusted; filled while they are.
+    """
+
+    covariates: tuple[str, ...]
+    method: Method
+    plain: frozenset[str]
+    why_not: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def means(
+        self, data: TrialData, outcome: str, segment: str
+    ) -> tuple[ArmMeans | None, dict[str, int]]:
+        """Average an outcome by arm as `TrialData.means` does, and adjust what may be adjusted."""
+        means, units = data.means(outcome, segment)
+        if means is None or outcome in data.ratios or outcome in data.refusals:
+            return means, units
+        if outcome in self.plain and means.binary:
+            self.why_not[outcome, segment] = "a guardrail that is a share keeps the test of shares"
+            return means, units
+        assert data.contacts is not None
+        assert data.covariates is not None
+        rows = data.followed(outcome, segment) & data.contacts["arm"].isin(means.arms).to_numpy()
+        contacts = data.contacts[rows]
+        found, why_not = adjusted_means(
+            means,
+            data.values.loc[rows, outcome].to_numpy(dtype=float),
+            positions(contacts["arm"], means.arms),
+            contacts["cluster"].to_numpy() if data.clustered else None,
+            data.covariates.loc[rows, list(self.covariates)],
+            self.method,
+        )
+        if why_not:
+            self.why_not[outcome, segment] = why_not
+        return found, units
+
+
+def with_covariates(
+    covariates: Sequence[str] | None, adjust: Sequence[str], *, of_log: bool
+) -> list[str] | None:
+    """Name the columns to read: those whose balance is checked and those adjusted for."""
+    if covariates is None and (of_log or not adjust):
+        return None
+    return list(dict.fromkeys([*(covariates or ()), *adjust]))
+
+
+def check_names(adjust: object, method: str, taken: Collection[str | None]) -> None:
+    """Check what can be checked of the covariates before the data are read.
+
+    Parameters
+    ----------
+    adjust, method
+        As given to ``evaluate``.
+    taken
+        Columns that are something else: arm, segment, account, the outcomes.
+
+    Raises
+    ------
+    InputError
+        Naming each column that is an outcome, an id or something that happens after assignment.
+    """
+    if isinstance(adjust, str) or not isinstance(adjust, Sequence):
+        rule = 'must be a list of columns, like ("calls_before",)'
+        raise InputError([Problem(WHERE, "adjust", adjust, rule)])
+    problems = []
+    for name in adjust:
+        if name in AFTER:
+            rule = (
+                "must be known before the assignment: this is counted during the trial, and "
+                "adjusting for what an arm itself brings about takes a part of its effect away"
+            )
+            problems.append(Problem(WHERE, "adjust", name, rule))
+        elif name in IDS or name in taken:
+            rule = "must be a covariate: this column names outcomes, arms, segments, ids or times"
+            problems.append(Problem(WHERE, "adjust", name, rule))
+    problems += [
+        Problem(WHERE, "adjust", name, "must be named once")
+        for name in dict.fromkeys(adjust)
+        if list(adjust).count(name) > 1
+    ]
+    if method not in METHODS:
+        rule = f"must be one of: {', '.join(METHODS)}"
+        problems.append(Problem(WHERE, "adjust_method", method, rule))
+    if method == "cuped" and len(adjust) > 1:
+        rule = 'must be one column with adjust_method="cuped"; "lin" takes several'
+        problems.append(Problem(WHERE, "adjust", list(adjust), rule))
+    if problems:
+        raise InputError(problems)
+
+
+def make_adjustment(
+    data: TrialData, plan: Plan, adjust: Sequence[str], method: Method
+) -> Adjustment | None:
+    """Check the covariates' columns; None where nothing is to be adjusted.
+
+    Raises
+    ------
+    InputError
+        Naming each column that is not there, or neither a number nor a label of few values.
+    """
+    if not adjust:
+        return None
+    if plan.errors != "auto":
+        rule = "must be 'auto' with adjust, which has errors of its own"
+        raise InputError([Problem(WHERE, "errors", plan.errors, rule)])
+    there = data.covariates if data.covariates is not None else pd.DataFrame()
+    problems = []
+    for name in adjust:
+        if name not in there:
+            rule = f"must be a column known at assignment; there are: {', '.join(map(str, there))}"
+            problems.append(Problem(WHERE, "adjust", name, rule))
+            continue
+        values = there[name]
+        if pd.api.types.is_datetime64_any_dtype(values):
+            rule = "must be a number or a label: turn a time into days before the assignment"
+            problems.append(Problem(WHERE, "adjust", name, rule))
+        elif not is_number(values) and values.nunique() > MAX_LEVELS:
+            rule = f"must be a number, or a label of at most {MAX_LEVELS} values"
+            problems.append(Problem(WHERE, "adjust", name, rule))
+    if problems:
+        raise InputError(problems)
+    return Adjustment(tuple(adjust), method, frozenset(plan.guardrails))
