@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from simkit.calllog import CallLog
+    from simkit.calllog.stored import StoredLog
     from simkit.policy import RecallPolicy
     from simkit.scenario import Economics, Scenario
 
@@ -71,6 +72,11 @@ class LeaveOut(StrEnum):
     AFTER_END = "after-end"
 
 
+#: Attempts up to which a folder is read into memory, where every rule is checked. It takes some
+#: 300 bytes for each; a log of more is read in passing, with the same result.
+MOST_IN_MEMORY = 5_000_000
+
+
 @dataclass(frozen=True)
 class LogInput:
     """A call log's folder, or a dialler's export with what belongs to it.
@@ -121,6 +127,15 @@ class LogInput:
             )
             problems.append(Problem("command line", "--mapping", None, rule))
         return problems
+
+    def stored(self) -> StoredLog | None:
+        """Return the log unread, where it is a folder of Parquet files and large; else None."""
+        from simkit.calllog.stored import ATTEMPTS_FILE, open_call_log
+
+        if self.problems() or self.log is None or not (self.log / ATTEMPTS_FILE).is_file():
+            return None
+        found = open_call_log(self.log)
+        return found if found.attempts() > MOST_IN_MEMORY else None
 
     def read(self) -> CallLog:
         """Return the log.

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simkit.calllog import CallLog
+    from simkit.calllog.stored import StoredLog
 
 
 def import_(
@@ -257,6 +258,7 @@ def evaluate(
 
         simkit evaluate --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --design trial.toml
     """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.calllog.stored import StoredLog
     from simkit.trial import evaluate as compare
     from simkit.trial.design import load_design
 
@@ -304,19 +306,26 @@ def evaluate(
             n=n,
         )
     else:
-        calls = LogInput(
+        given = LogInput(
             log=needed_log(log),
             mapping=mapping,
             contacts=contacts,
             timezone=timezone,
             observed_until=observed_until,
             leave_out=leave_out or (),
-        ).read()
-        describe(calls)
-        economics, calls = prices_of_log(calls, prices, scenario)
+        )
+        calls: CallLog | StoredLog | None = given.stored()
+        if isinstance(calls, StoredLog):
+            say(calls.sentence())
+            names = calls.segments()
+            economics = _stored_prices(names, prices, scenario)
+        else:
+            read = given.read()
+            describe(read)
+            economics, calls = prices_of_log(read, prices, scenario)
+            names = list(dict.fromkeys(calls.contacts["segment"]))
         if economics is None:
             say("No prices, so no net value: --prices or --scenario gives them.")
-        names = list(dict.fromkeys(calls.contacts["segment"]))
         named = control or ([] if registered is not None else [CURRENT])
         found = compare(
             calls,
@@ -363,6 +372,20 @@ def prices_of_log(calls: CallLog, prices: Path | None, scenario: str | None) -> 
     if prices is None:
         return None, calls
     return load_prices(prices, list(dict.fromkeys(calls.contacts["segment"]))), calls
+
+
+def _stored_prices(segments: list[str], prices: Path | None, scenario: str | None) -> Any:
+    """Return the prices of the segments of a log on disk, from the user's file or a scenario."""
+    from simkit.scenario import load_prices, load_scenario
+
+    if scenario is None:
+        return None if prices is None else load_prices(prices, segments)
+    world = load_scenario(scenario)
+    unknown = [name for name in segments if name not in world.segments]
+    if unknown:
+        rule = f"must be one of the scenario's: {', '.join(world.segments)}"
+        raise InputError(Problem("log", "segment", name, rule) for name in unknown)
+    return with_prices(world, prices, tuple(segments))[0].economics()
 
 
 def needed_log(log: Path | None) -> Path:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COST_COLUMNS = ("dial_cost_eur", "agent_cost_eur", "complaint_cost_eur", "optout_cost_eur")
 MONEY_COLUMNS = ("value_eur", *COST_COLUMNS, "net_value_eur")
 DAYS_PER_YEAR = 365.0
+UNPRICED = "must be known, or the segment must have a sale_value_eur: {!r} has none"
 
 
 def expected_to_stay(
@@ -100,15 +101,28 @@ def prices_of(
     InputError
         If a segment has no prices, or a sale has no value and its segment no ``sale_value_eur``.
     """
-    missing = [name for name in segments if name not in economics]
-    if missing:
-        rule = "must have prices: give them, or leave its contacts out"
-        raise InputError(Problem("economics", "segment", name, rule) for name in missing)
-    prices = tuple(economics[name] for name in segments)
+    prices = named_prices(segments, economics)
     unset = np.array([price.sale_value_eur is None for price in prices], dtype=np.bool_)
     if (unset[of_contact] & (unpriced > 0)).any():
         _refuse_unpriced(log, [name for name, no in zip(segments, unset, strict=True) if no])
     return prices
+
+
+def named_prices(
+    segments: Sequence[str], economics: Mapping[str, Economics]
+) -> tuple[Economics, ...]:
+    """Return the prices of each of some segments.
+
+    Raises
+    ------
+    InputError
+        If a segment has no prices.
+    """
+    missing = [name for name in segments if name not in economics]
+    if missing:
+        rule = "must have prices: give them, or leave its contacts out"
+        raise InputError(Problem("economics", "segment", name, rule) for name in missing)
+    return tuple(economics[name] for name in segments)
 
 
 def money_columns(
@@ -165,11 +179,13 @@ def _refuse_unpriced(log: CallLog, segments: list[str]) -> None:
     segment_of = log.contacts.set_index("contact_id")["segment"]
     unpriced = ((attempts["disposition"] == "sale") & attempts["value_cents"].isna()).to_numpy()
     segment = segment_of.reindex(attempts["contact_id"]).to_numpy()
-    rule = "must be known, or the segment must have a sale_value_eur: {!r} has none"
     source = Source.memory("attempts")
     problems = (
         source.problem(
-            "value_cents", unpriced & (segment == name), rule.format(name), attempts["value_cents"]
+            "value_cents",
+            unpriced & (segment == name),
+            UNPRICED.format(name),
+            attempts["value_cents"],
         )
         for name in segments
     )

@@ -151,7 +151,7 @@ def contact_outcomes(
     """
     log.require_attempts("contact_outcomes")
     frame = windows(log, horizon_days)
-    _check_names(log.contacts)
+    refuse_names(log.contacts)
     counts = _counts(log, frame)
     of_contact, names = log.contacts["segment"].factorize(use_na_sentinel=False)
     segments = [str(name) for name in names]
@@ -229,7 +229,8 @@ def outcome_columns(
     return columns
 
 
-def _check_names(contacts: pd.DataFrame) -> None:
+def refuse_names(contacts: pd.DataFrame) -> None:
+    """Raise InputError where a column of contacts is named like an outcome."""
     clashes = [name for name in contacts.columns if name in OUTCOME_COLUMNS]
     if clashes:
         rule = "must have another name: an outcome has this one"

@@ -42,6 +42,8 @@ KIND = np.dtype(
 )
 #: A contact's attempts between two horizons; all counts but for the time of the last sale.
 COUNT = np.dtype([(name, "i8" if name in ("value_cents", "sold_us") else "i4") for name in COUNTED])
+#: What is counted of sales.
+SOLD = ("sales", "cancellations", "sold_us", "value_cents", "unpriced")
 #: A contact: its window begins at `entered_us`; its last dial, which asked to be called back then.
 SEEN = np.dtype(
     [
@@ -99,7 +101,7 @@ class Tally:
         """Count further attempts: ATTEMPT rows, in the order in which they were dialled."""
         self._count(
             rows,
-            _KINDS,
+            KINDS,
             self._seen,
             self._counts,
             self._spacing,
@@ -184,34 +186,13 @@ def count_rows(
             continue
         kind = kinds[row.disposition]
         count = counts[number * horizons + horizon]
-        count.live += kind.live
-        count.conversations += kind.live and not kind.abandoned
-        count.right_party += kind.right_party
-        count.abandoned += kind.abandoned
-        count.bad_number += kind.bad_number
-        count.refused += kind.refused
-        count.callbacks += kind.asked
-        count.appointments += kind.appointment
-        count.opt_outs += kind.opt_out
-        count.complaints += kind.complaint
-        count.suppressions += kind.suppressed
+        count_attempt(count, kind, row.ring_s, row.talk_s, row.wrap_s)
         if kind.sale:
-            count.sales += 1
-            count.cancellations += row.cancelled_s != UNKNOWN
-            count.sold_us = max(int(count.sold_us), dialled_us)
-            count.unpriced += row.value_cents == UNKNOWN
-            count.value_cents += max(int(row.value_cents), 0)
+            count_sale(count, dialled_us, row.cancelled_s != UNKNOWN, row.value_cents)
         if kind.suppressed and dialled_us <= who.callback_us + window_us:
             who.callback_us = UNKNOWN  # nobody may call any more: there is no promise left to keep
         if not kind.counts:
             continue
-        count.attempts += 1
-        count.agent_s_unknown += (
-            row.ring_s == UNKNOWN or row.talk_s == UNKNOWN or row.wrap_s == UNKNOWN
-        )
-        talk_wrap_s = max(int(row.talk_s), 0) + max(int(row.wrap_s), 0)
-        count.talk_wrap_s += talk_wrap_s
-        count.agent_s += max(int(row.ring_s), 0) + talk_wrap_s
 
         here = spacing[horizon]
         if row.due_s != UNKNOWN:
@@ -232,6 +213,58 @@ def count_rows(
         who.callback_us = UNKNOWN
         if row.callback_s != UNKNOWN:
             who.callback_us = int(row.callback_s) * US_PER_S
+
+
+def count_attempt(count: Any, kind: Any, ring_s: int, talk_s: int, wrap_s: int) -> None:
+    """Count one attempt among those of its contact, but for what it sold.
+
+    Parameters
+    ----------
+    count
+        A record of COUNTED; changed in place.
+    kind
+        KIND of the attempt's disposition.
+    ring_s, talk_s, wrap_s
+        As in the attempts' table; UNKNOWN where they are not known.
+    """
+    count.live += kind.live
+    count.conversations += kind.live and not kind.abandoned
+    count.right_party += kind.right_party
+    count.abandoned += kind.abandoned
+    count.bad_number += kind.bad_number
+    count.refused += kind.refused
+    count.callbacks += kind.asked
+    count.appointments += kind.appointment
+    count.opt_outs += kind.opt_out
+    count.complaints += kind.complaint
+    count.suppressions += kind.suppressed
+    if kind.counts:
+        count.attempts += 1
+        count.agent_s_unknown += ring_s == UNKNOWN or talk_s == UNKNOWN or wrap_s == UNKNOWN
+        talk_wrap_s = max(int(talk_s), 0) + max(int(wrap_s), 0)
+        count.talk_wrap_s += talk_wrap_s
+        count.agent_s += max(int(ring_s), 0) + talk_wrap_s
+
+
+def count_sale(count: Any, dialled_us: int, cancelled: bool, value_cents: int) -> None:
+    """Count a sale among those of its contact.
+
+    Parameters
+    ----------
+    count
+        A record of the SOLD of COUNTED; changed in place.
+    dialled_us
+        When it was made.
+    cancelled
+        Whether it was cancelled.
+    value_cents
+        Its value; UNKNOWN where it is not known.
+    """
+    count.sales += 1
+    count.cancellations += cancelled
+    count.sold_us = max(int(count.sold_us), dialled_us)
+    count.unpriced += value_cents == UNKNOWN
+    count.value_cents += max(int(value_cents), 0)
 
 
 def judge_by_horizon(
@@ -283,4 +316,4 @@ def _kinds() -> NDArray[Any]:
     return kinds
 
 
-_KINDS = _kinds()
+KINDS = _kinds()

@@ -17,7 +17,8 @@ from simkit.trial.effects.multiplicity import holm
 from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
-from simkit.trial.read.logs import LOG, PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
+from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
+from simkit.trial.read.unsaid import LOG
 
 NOT_KNOWN = float("nan")
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to

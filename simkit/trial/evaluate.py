@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.calllog import CallLog
+from simkit.calllog.stored import StoredLog
 from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.asked import hold_against
 from simkit.trial.checks.assignment import assignment_checks
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    data: CallLog | pd.DataFrame,
+    data: CallLog | StoredLog | pd.DataFrame,
     *,
     design: TrialDesign | str | Path | None = None,
     control: str | Mapping[str, str] | None = None,
@@ -70,8 +71,10 @@ def evaluate(
 ) -> Evaluation:
     """Compare the arms of a trial as assigned, per contact, each against the control.
 
-    Three kinds of data are taken: a call log; a table with one row per assigned contact; a table
-    of totals with one row per arm (and segment), recognised by a column ``n`` and one row an arm.
+    Three kinds of data are taken: a call log, in memory or (`simkit.calllog.stored.open_call_log`)
+    on disk, where it is read in passing with the same result; a table with one row per assigned
+    contact; a table of totals with one row per arm (and segment), recognised by a column ``n`` and
+    one row an arm.
 
     **What is compared.** The mean per assigned contact at one horizon, whoever was reached or
     called. At a fixed horizon with everybody followed, the share with an event *is* its cumulative

@@ -74,8 +74,9 @@ def assignment_checks(
         rows = data.contacts[data.contacts["segment"] == segment]
         clustered = data.clustered
         if clustered:
-            checks.append(_split_check(segment, rows))
-            clustered = _split_share(rows) <= MOSTLY_WHOLE
+            accounts = _split_accounts(rows)
+            checks.append(_split_check(segment, *accounts))
+            clustered = accounts[2] / max(accounts[1], 1) <= MOSTLY_WHOLE
         checks.append(_ratio_check(segment, _units(rows, arms, clustered=clustered), shares))
         for name in strata:
             if data.covariates is not None and name in data.covariates:
@@ -240,9 +241,11 @@ def _joined(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _split_accounts(rows: pd.DataFrame) -> tuple[int, int, int]:
     """Count the accounts, those with several contacts, and those whose contacts differ in arm."""
-    arms = rows[["cluster", "arm"]].drop_duplicates()["cluster"].value_counts()
-    sizes = rows["cluster"].value_counts()
-    return len(sizes), int((sizes > 1).sum()), int((arms > 1).sum())
+    account, accounts = pd.factorize(rows["cluster"])
+    arm = pd.factorize(rows["arm"])[0].astype(np.int64)
+    pairs = pd.unique(arm * len(accounts) + account) % max(len(accounts), 1)
+    several = int((np.bincount(account) > 1).sum())
+    return len(accounts), several, int((np.bincount(pairs) > 1).sum())
 
 
 def _split_share(rows: pd.DataFrame) -> float:
@@ -250,8 +253,7 @@ def _split_share(rows: pd.DataFrame) -> float:
     return split / max(several, 1)
 
 
-def _split_check(segment: str, rows: pd.DataFrame) -> Check:
-    accounts, _, split = _split_accounts(rows)
+def _split_check(segment: str, accounts: int, _several: int, split: int) -> Check:
     return judged(
         "accounts split over arms",
         segment,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from simkit.calllog import CallLog
+from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import windows
 from simkit.trial.checks.arguments import said_problems
@@ -99,8 +100,21 @@ def _calls_check(rates: Rates) -> list[Check]:
     return [Check("calls", "all", "none", NO_P_VALUE, "warning", meaning, advice)]
 
 
+def _not_checked(**settings: object) -> list[Check]:
+    """Say of a log on disk what was not checked; refuse settings that ask for it."""
+    rule = "must be None for a log on disk: read it into memory (read_call_log)"
+    problems = [
+        Problem(WHERE, name, None, rule) for name, value in settings.items() if value is not None
+    ]
+    if problems:
+        raise InputError(problems)
+    meaning = "of a log read in passing, dose, load, records, clocks and people were not checked"
+    advice = "check the log in memory, or a part of its accounts (simkit check)"
+    return [Check("calls", "all", "not checked", NO_P_VALUE, "warning", meaning, advice)]
+
+
 def data_checks(
-    source: CallLog | pd.DataFrame,
+    source: CallLog | StoredLog | pd.DataFrame,
     data: TrialData,
     *,
     arm: str,
@@ -114,7 +128,8 @@ def data_checks(
     Parameters
     ----------
     source
-        The log, or the table.
+        The log, or the table. Of a log on disk nothing is checked here: it would take its calls a
+        further time.
     data
         The trial as read from it.
     arm, cluster, policies, assigned, person
@@ -125,6 +140,8 @@ def data_checks(
     InputError
         With everything that is wrong with what was said besides the data.
     """
+    if isinstance(source, StoredLog):
+        return _not_checked(policies=policies, assigned=assigned, person=person)
     contacts = source.contacts if isinstance(source, CallLog) else source
     problems = list(
         said_problems(

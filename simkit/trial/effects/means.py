@@ -8,6 +8,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from simkit.trial.effects.accounts import AccountSums, Kind
 from simkit.trial.effects.clusters import crossed, positive_part
@@ -347,4 +348,5 @@ def units_in_arms(arm: IntArray, cluster: IntArray | None, arms: int) -> IntArra
     """Count the units in each arm: contacts, or accounts where they cluster."""
     if cluster is None:
         return np.bincount(arm, minlength=arms)
-    return np.bincount(np.unique(np.stack([cluster, arm]), axis=1)[1], minlength=arms)
+    pairs = pd.unique(cluster.astype(np.int64) * arms + arm)
+    return np.bincount(pairs % arms, minlength=arms)

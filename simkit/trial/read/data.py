@@ -158,6 +158,42 @@ class TrialData:
             by_arm,
         )
 
+    def account_events(
+        self, outcome: str
+    ) -> tuple[
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.float64],
+        tuple[tuple[str, str], ...],
+    ]:
+        """Add an outcome up by account and arm, over all segments.
+
+        Returns
+        -------
+        account, cell, n, total
+            Code of the account, place among the cells, contacts and sum, a row for each pair.
+        cells
+            Segment and arm of each cell, segment by segment.
+        """
+        assert self.contacts is not None
+        cells = tuple((name, arm) for name, arms in self.arms.items() for arm in arms)
+        frame = self.contacts[["segment", "arm"]]
+        cell = pd.MultiIndex.from_tuples(cells).get_indexer(pd.MultiIndex.from_frame(frame))
+        known = (cell >= 0) & self.contacts["followed"].to_numpy(dtype=np.bool_)
+        known &= self.values[outcome].notna().to_numpy()
+        account = self.contacts["cluster"].to_numpy(dtype=np.int64)[known]
+        group, pairs = pd.factorize(account * len(cells) + cell[known])
+        value = self.values[outcome].to_numpy(dtype=np.float64)[known]
+        n = np.bincount(group, minlength=len(pairs)).astype(np.int64)
+        total = np.bincount(group, weights=value, minlength=len(pairs)).astype(np.float64)
+        places = np.asarray(pairs, dtype=np.int64)
+        return places // len(cells), places % len(cells), n, total, cells
+
+    def yes_or_no(self, outcome: str) -> bool:
+        """Tell whether an outcome is 0 or 1 for each contact."""
+        return bool(self.values[outcome].dropna().isin((0.0, 1.0)).all())
+
 
 def positions(values: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
     """Give each value's position among the names (each value must be one of them)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import windows
@@ -21,8 +21,19 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
-from simkit.trial.read.names import NET_VALUE
 from simkit.trial.read.selection import refused_outcomes
+from simkit.trial.read.unsaid import (
+    LOG,
+    check_columns,
+    check_outcomes,
+    default_margins,
+    kept_unasked,
+    no_arms,
+    not_recorded,
+    short_horizon,
+    still_open,
+    unknown_time,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,15 +41,12 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
 
-LOG = "call log"
-DAYS_PER_YEAR = 365.0
 S_PER_HOUR = 3600.0
 SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 MONEY_FIRST = ("net_value_eur", "net_sale", "sale", "opt_out", "complaint", "cancelled")
 WITHOUT_MONEY = MONEY_FIRST[1:]
 PER_DIAL = "net_sale_per_dial"
 PER_AGENT_HOUR = "net_sale_per_agent_hour"
-NO_CANCELLATIONS = "the log does not say which sales were cancelled"
 PER_CALL_REASON = (
     "describes, decides nothing: how many calls an arm makes is its own result, so its calls are "
     "not comparable with another arm's; the figures per assigned contact decide"
@@ -72,7 +80,7 @@ def from_log(
     horizon = _common_horizon(log, arm) if horizon_days is None else horizon_days
     table = contact_outcomes(log, horizon_days=horizon, economics=economics)
     named = tuple(outcomes or (WITHOUT_MONEY if economics is None else MONEY_FIRST))
-    problems = _check_outcomes(table, named, priced=economics is not None)
+    problems = check_outcomes(table, named, priced=economics is not None)
     if problems:
         raise InputError(problems)
     assigned = table[arm].notna().to_numpy(dtype=np.bool_)
@@ -95,6 +103,7 @@ def from_log(
     clustered = bool(contacts["cluster"].duplicated().any())
     values = table[list(named)].astype(np.float64)
     ratios = _ratios(table, contacts)
+    cancellations = _cancellations_known(log)
     exposure = _dose(log, horizon, assigned, table, contacts, arms)
     followed = contacts["followed"]
     left_out = [
@@ -118,14 +127,18 @@ def from_log(
         exposure=exposure,
         refusals={
             **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
-            **_not_recorded(log, named),
+            **not_recorded(named, cancellations=cancellations),
         },
         ratios=tuple(ratios.columns),
-        margins=_margins(economics, horizon, arms),
+        margins=default_margins(economics, horizon, arms),
         warnings=(
             *_still_open(log, table),
-            *_kept_unasked(log, named),
-            *_unknown_time(table, economics),
+            *kept_unasked(named, cancellations=cancellations),
+            *unknown_time(
+                int(table["agent_s_unknown"].sum()),
+                int(table["attempts"].sum()),
+                priced=economics is not None,
+            ),
         ),
         second=second,
     )
@@ -133,11 +146,9 @@ def from_log(
 
 def _check_columns(log: CallLog, names: Sequence[str]) -> None:
     there = list(map(str, log.contacts.columns))
-    rule = f"must be a column of contacts; there are: {', '.join(there)}"
-    problems = [Problem(LOG, "contacts", name, rule) for name in names if name not in there]
+    problems = check_columns(there, names)
     if not problems and log.contacts[names[0]].isna().all():
-        rule = "must be known for some contacts: without arms there is no trial; audit the log"
-        problems.append(Problem(LOG, names[0], None, rule))
+        problems.append(no_arms(names[0]))
     if problems:
         raise InputError(problems)
 
@@ -146,21 +157,8 @@ def _common_horizon(log: CallLog, arm: str) -> float:
     followed_days = windows(log, None).followed_days[log.contacts[arm].notna().to_numpy()]
     horizon = float(np.floor(followed_days.min()))
     if not horizon >= 1:
-        rule = "must be given: some contacts were followed for less than a day"
-        raise InputError([Problem("evaluate", "horizon_days", None, rule)])
+        raise InputError([short_horizon()])
     return horizon
-
-
-def _check_outcomes(table: pd.DataFrame, names: Sequence[str], *, priced: bool) -> list[Problem]:
-    numbers = [
-        str(name)
-        for name in table.columns
-        if pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name])
-    ]
-    rule = f"must be an outcome of a contact; there are: {', '.join(numbers)}"
-    if not priced:
-        rule += "; money needs economics"
-    return [Problem(LOG, "outcomes", name, rule) for name in names if name not in numbers]
 
 
 def _ratios(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
@@ -214,55 +212,11 @@ def _dose(
     return shown
 
 
-def _margins(
-    economics: Mapping[str, Economics] | None,
-    horizon: float,
-    arms: Mapping[str, tuple[str, ...]],
-) -> dict[str, dict[str, float]]:
-    priced = {name: economics[name] for name in arms if name in economics} if economics else {}
-    return {
-        "net_value_eur": {
-            name: row.worthwhile_eur * horizon / DAYS_PER_YEAR for name, row in priced.items()
-        },
-        "opt_out": {name: row.optout_margin_prob for name, row in priced.items()},
-    }
-
-
 def _still_open(log: CallLog, table: pd.DataFrame) -> tuple[str, ...]:
-    pending = int(table.loc[table["full_horizon"], "pending"].sum())
-    if not pending or cancel_probs_known(log):
-        return ()
-    return (f"{pending} sales can still be cancelled: they count in full",)
-
-
-def _not_recorded(log: CallLog, outcomes: Sequence[str]) -> dict[str, str]:
-    """Return the outcomes that the log says nothing about, with the reason: unknown is not 0."""
-    if _cancellations_known(log):
-        return {}
-    return {name: NO_CANCELLATIONS for name in ("cancelled", "net_sale") if name in outcomes}
-
-
-def _kept_unasked(log: CallLog, outcomes: Sequence[str]) -> tuple[str, ...]:
-    if NET_VALUE not in outcomes or _cancellations_known(log):
-        return ()
-    return (
-        f"{NO_CANCELLATIONS}: net value counts every sale as kept, which flatters arms that press "
-        "or call often",
-    )
+    known = cancel_probs_known(log)
+    return () if known else still_open(int(table.loc[table["full_horizon"], "pending"].sum()))
 
 
 def _cancellations_known(log: CallLog) -> bool:
     attempts = log.require_attempts("evaluate")
     return log.header.withdrawal_days is not None or bool(attempts["cancelled_at"].notna().any())
-
-
-def _unknown_time(
-    table: pd.DataFrame, economics: Mapping[str, Economics] | None
-) -> tuple[str, ...]:
-    unknown = int(table["agent_s_unknown"].sum())
-    if economics is None or not unknown:
-        return ()
-    return (
-        f"of {unknown:,} of {int(table['attempts'].sum()):,} calls a part of the agent's time is "
-        "not known and counts as 0: costs are too low, most so in the arm that calls most",
-    )

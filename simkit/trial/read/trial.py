@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from simkit.calllog import CallLog
+from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
 from simkit.trial.read.names import NET_VALUE, WHERE
+from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
 from simkit.trial.read.worth import check_worth
 
@@ -60,9 +62,12 @@ def read_trial(
         problems.append(Problem(WHERE, "outcomes", outcomes, "must be a list of columns"))
     if horizon_days is not None and not horizon_days > 0:
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
-    if isinstance(data, CallLog):
+    if isinstance(data, CallLog | StoredLog):
         if n is not None:
             problems.append(Problem(WHERE, "n", n, "must be None for a call log"))
+        if second_cluster is not None and isinstance(data, StoredLog):
+            rule = "must be None for a log on disk: read it into memory (read_call_log)"
+            problems.append(Problem(WHERE, "second_cluster", second_cluster, rule))
         if worth_eur is not None:
             rule = "must be None for a call log: its money comes from economics"
             problems.append(Problem(WHERE, "worth_eur", sorted(worth_eur), rule))
@@ -78,19 +83,20 @@ def read_trial(
             problems.append(Problem(WHERE, "economics", sorted(economics), rule))
     if problems:
         raise InputError(problems)
-    if isinstance(data, CallLog):
-        return from_log(
-            data,
-            arm=arm,
-            outcomes=outcomes,
-            control=control,
-            cluster=cluster,
-            segment=segment,
-            horizon_days=horizon_days,
-            economics=economics,
-            covariates=covariates,
-            second_cluster=second_cluster,
-        )
+    if isinstance(data, CallLog | StoredLog):
+        settings: dict[str, Any] = {
+            "arm": arm,
+            "outcomes": outcomes,
+            "control": control,
+            "cluster": cluster,
+            "segment": segment,
+            "horizon_days": horizon_days,
+            "economics": economics,
+            "covariates": covariates,
+        }
+        if isinstance(data, CallLog):
+            return from_log(data, second_cluster=second_cluster, **settings)
+        return from_stored(data, **settings)
     assert isinstance(data, pd.DataFrame)
     named = list(outcomes or ())
     if worth_eur is not None:
@@ -99,11 +105,11 @@ def read_trial(
         named = list(dict.fromkeys([*(name for name in named if name != NET_VALUE), *worth_eur]))
     if is_counts(data, arm, named, segment, n):
         told = "must be None: totals by arm hold no"
-        settings = [
+        unknown = [
             ("covariates", list(covariates or ()), f"{told} covariates"),
             ("second_cluster", second_cluster, f"{told} groups of contacts"),
         ]
-        problems = [Problem(WHERE, name, value, rule) for name, value, rule in settings if value]
+        problems = [Problem(WHERE, name, value, rule) for name, value, rule in unknown if value]
         if problems:
             raise InputError(problems)
         return from_counts(

@@ -1,0 +1,274 @@
+"""Evaluating a trial whose log is larger than memory, against a bare scan of the same columns.
+
+Each measurement runs in a process of its own, in turn: a bare DuckDB scan of the columns that the
+evaluation reads, then the whole evaluation. Wall seconds and peaks of memory are told, and the
+ratio of the two, which travels better than seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from simkit.calllog import Header, schema
+from simkit.calllog.store import write_parts
+from simkit.calllog.stored import open_call_log
+from simkit.scenario import load_scenario
+from simkit.trial import evaluate
+from simkit.trial.effects.logit import logit
+from simkit.trial.read.trial import read_trial
+
+START = pd.Timestamp("2024-01-01")
+TIMEZONE = "Europe/Rome"
+DAY_S = 86_400
+SEGMENTS = 8
+INTERVAL_DAYS = {"current": 7, "long": 14, "longer": 30}
+PER_ACCOUNT = 10
+AGENTS_PER_ARM = 400
+GROUP = 1 << 18
+#: How calls end, and how often; none of these people is real.
+ENDINGS = {
+    "no_answer": 0.55,
+    "machine": 0.18,
+    "answered_other": 0.06,
+    "not_now": 0.08,
+    "refused": 0.05,
+    "undecided": 0.03,
+    "callback_requested": 0.02,
+    "sale": 0.02,
+    "opt_out": 0.009,
+    "complaint": 0.001,
+}
+#: What the evaluation reads of an attempt.
+COLUMNS = (
+    *("contact_id", "attempt_no", "dialled_at", "agent_id", "disposition"),
+    *("ring_s", "talk_s", "wrap_s", "cancelled_at", "value_cents"),
+)
+RUNS = 3
+PRICES = load_scenario("b2c").economics()["b2c"]
+
+
+def make_log(folder: Path, contacts: int, days: int, *, text_ids: bool = False) -> Path:
+    """Write a trial of 8 segments × 3 arms, accounts of ten, day by day: nothing is held whole."""
+    rng = np.random.default_rng(4)
+    number = np.arange(contacts, dtype=np.int64)
+    account = number // PER_ACCOUNT
+    arms = rng.permutation(np.arange(account[-1] + 1) % len(INTERVAL_DAYS))[account]
+    header = Header("field", START, TIMEZONE, withdrawal_days=None)
+    tables = {
+        "contacts": _contacts(number, account, arms, days, text_ids=text_ids),
+        "attempts": _attempts(rng, arms, days, text_ids=text_ids),
+    }
+    return write_parts(folder, header, tables)
+
+
+def _contacts(
+    number: np.ndarray, account: np.ndarray, arms: np.ndarray, days: int, *, text_ids: bool
+) -> Iterator[pd.DataFrame]:
+    for first in range(0, len(number), GROUP):
+        rows = slice(first, first + GROUP)
+        segment = account[rows] % SEGMENTS
+        table = pd.DataFrame(
+            {
+                "contact_id": _ids("c", number[rows], text_ids=text_ids),
+                "account_id": _ids("a", account[rows], text_ids=text_ids),
+                "segment": np.array([f"s{k}" for k in range(SEGMENTS)])[segment],
+                "arm": np.array(list(INTERVAL_DAYS))[arms[rows]],
+                "entered_at": START.tz_localize(TIMEZONE),
+                "observed_until": (START + pd.Timedelta(days=days)).tz_localize(TIMEZONE),
+            }
+        )
+        yield schema.conform(table, schema.CONTACTS, TIMEZONE)
+
+
+def _attempts(
+    rng: np.random.Generator, arms: np.ndarray, days: int, *, text_ids: bool
+) -> Iterator[pd.DataFrame]:
+    interval = np.array(list(INTERVAL_DAYS.values()))[arms]
+    phase = rng.integers(0, interval)
+    count = np.zeros(len(arms), dtype=np.int32)
+    ended = np.zeros(len(arms), dtype=np.bool_)
+    names = np.array(list(ENDINGS))
+    edges = np.cumsum(list(ENDINGS.values()))
+    yield schema.empty_attempts(TIMEZONE, text_ids=text_ids)
+    for day in range(days):
+        due = np.flatnonzero(~ended & (day % interval == phase))
+        if not len(due):
+            continue
+        due = rng.permutation(due)
+        second = np.sort(rng.integers(9 * 3600, 18 * 3600, len(due)))
+        count[due] += 1
+        how = np.searchsorted(edges, rng.random(len(due)) * edges[-1])
+        final = np.isin(names[how], ("sale", "opt_out", "complaint"))
+        ended[due[final]] = True
+        sale = names[how] == "sale"
+        civil = START.to_datetime64() + (day * DAY_S + second).astype("timedelta64[s]")
+        at = pd.Series(civil.astype("datetime64[us]")).dt.tz_localize(TIMEZONE)
+        gone = sale & (rng.random(len(due)) < 0.1)
+        talk = np.where(how >= 2, rng.integers(10, 300, len(due)), 0)
+        table = pd.DataFrame(
+            {
+                "contact_id": _ids("c", due, text_ids=text_ids),
+                "attempt_no": count[due],
+                "due_at": at,
+                "dialled_at": at,
+                "agent_id": arms[due] * AGENTS_PER_ARM + rng.integers(0, AGENTS_PER_ARM, len(due)),
+                "channel": "phone",
+                "disposition": names[how],
+                "pushed": pd.array(np.zeros(len(due), dtype=np.bool_), dtype="boolean"),
+                "ring_s": rng.integers(5, 30, len(due)),
+                "talk_s": talk,
+                "wrap_s": np.where(how >= 2, 20, 0),
+                "callback_at": pd.NaT,
+                "cancelled_at": (at + pd.Timedelta(days=3)).where(gone),
+                "value_cents": pd.array(rng.integers(2_000, 40_000, len(due)), dtype="Int64"),
+            }
+        )
+        table["value_cents"] = table["value_cents"].where(sale)
+        if text_ids:
+            table["agent_id"] = _ids("g", table["agent_id"].to_numpy(), text_ids=True)
+        yield schema.conform(table, schema.ATTEMPTS, TIMEZONE)
+
+
+def _ids(letter: str, numbers: np.ndarray, *, text_ids: bool) -> Any:
+    if not text_ids:
+        return numbers
+    return letter + pd.Series(numbers).astype("str")
+
+
+def scan(folder: Path) -> None:
+    """Read the columns that an evaluation reads, and do the least with each."""
+    picked = [
+        f"sum(epoch_us({name}))"
+        if name.endswith("_at")
+        else "count(*) FILTER (disposition = 'sale')"
+        if name == "disposition"
+        else f"sum({name})"
+        for name in COLUMNS
+    ]
+    query = f"SELECT {', '.join(picked)} FROM read_parquet($file)"
+    with duckdb.connect(":memory:") as database:
+        database.execute(query, {"file": str(folder / "attempts.parquet")}).fetchall()
+
+
+def evaluation(folder: Path) -> None:
+    """Evaluate the trial: all outcomes, all segments, by account, with prices."""
+    prices = {f"s{number}": PRICES for number in range(SEGMENTS)}
+    evaluate(open_call_log(folder), control="current", economics=prices)
+
+
+def odds(folder: Path) -> None:
+    """Read the trial and give the odds of a sale."""
+    logit(read_trial(open_call_log(folder), control="current"), "sale")
+
+
+WORKS: dict[str, Callable[[Path], None]] = {
+    "scan": scan,
+    "evaluation": evaluation,
+    "odds": odds,
+}
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has held, its imports included [MB]."""
+    status = Path("/proc/self/status")
+    if status.exists():  # what the system calls its maximum may be that of the parent
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measured(work: str, folder: Path) -> tuple[float, float, float]:
+    """Return wall seconds, processor seconds and peak memory [MB] of a work by itself."""
+    command = [sys.executable, __file__, "--work", work, "--folder", str(folder)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    seconds, processor_s, peak = json.loads(done.stdout.splitlines()[-1])
+    return seconds, processor_s, peak
+
+
+def compared(folder: Path, runs: int) -> list[dict[str, float]]:
+    """Measure the scan and the evaluation in turn; one entry a run."""
+    rows = []
+    for _ in range(runs):
+        floor, whole = measured("scan", folder), measured("evaluation", folder)
+        rows.append(
+            {
+                "scan_s": floor[0],
+                "scan_mb": floor[2],
+                "evaluation_s": whole[0],
+                "evaluation_mb": whole[2],
+                "ratio": whole[0] / floor[0],
+                "processor_ratio": whole[1] / floor[1],
+            }
+        )
+    return rows
+
+
+def show(console: Console, contacts: int, days: int, runs: int) -> None:
+    """Make a log, measure and print a table.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    contacts, days
+        Size of the log.
+    runs
+        Repetitions; medians are told.
+    """
+    table = Table(
+        "contacts", "attempts", "scan s", "MB", "evaluation s", "MB", "ratio", "CPU ratio"
+    )
+    with tempfile.TemporaryDirectory() as room:
+        folder = make_log(Path(room) / "log", contacts, days)
+        attempts = open_call_log(folder).attempts()
+        rows = compared(folder, runs)
+    middle = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+    table.add_row(
+        f"{contacts:,}",
+        f"{attempts:,}",
+        f"{middle['scan_s']:.2f}",
+        f"{middle['scan_mb']:.0f}",
+        f"{middle['evaluation_s']:.2f}",
+        f"{middle['evaluation_mb']:.0f}",
+        f"{middle['ratio']:.1f}",
+        f"{middle['processor_ratio']:.1f}",
+    )
+    console.print(table)
+
+
+def main() -> None:
+    """Print the table; or, in a process of its own, do one work and say what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contacts", type=int, default=2_000_000)
+    parser.add_argument("--days", type=int, default=67)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--work", choices=list(WORKS), help="measure one work on --folder")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    if options.work is None:
+        show(Console(width=110), options.contacts, options.days, options.runs)
+        return
+    start, start_cpu = time.perf_counter(), time.process_time()
+    WORKS[options.work](options.folder)
+    seconds, processor_s = time.perf_counter() - start, time.process_time() - start_cpu
+    print(json.dumps([seconds, processor_s, peak_mb()]))
+
+
+if __name__ == "__main__":
+    main()

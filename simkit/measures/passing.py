@@ -1,0 +1,360 @@
+"""Attempts counted while they are read from disk, so that a log larger than memory has outcomes.
+
+What is counted is what :mod:`simkit.measures.outcomes` counts of a log in memory, and the gaps are
+those of :mod:`simkit.measures.spacing`. Each attempt is looked at once, in the order of the file,
+and nothing of it is remembered but its contact's counts: memory grows with the contacts that are
+taken at a time, whatever the number of attempts.
+
+On the way each row is held against the rules of a call log that its counts rest on. Rows that seem
+to break one are told by their number; what is wrong with them, `simkit.calllog.suspects` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simkit.calllog import DISPOSITIONS
+from simkit.calllog.stored import BATCH_ROWS, StoredLog
+from simkit.engine.compiled.build import kept
+from simkit.engine.compiled.rows import prefetch, rows_of
+from simkit.measures.agents import AgentArms
+from simkit.measures.batches import ahead, attempt_batches, frozen
+from simkit.measures.clock import Clock
+from simkit.measures.gaps import CELL_BIT, GapFile
+from simkit.measures.outcomes import COUNTED
+from simkit.measures.tally import KINDS, SOLD, UNKNOWN, count_attempt, count_sale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: A contact on its way: when it entered and until when it was observed, its last dial, its place
+#: among those who bought (0: not yet), its cell, its rows so far, and its counts. There is room for
+#: 65,535 rows of a contact, so that 16 bits hold whatever is counted of them.
+SEEN = np.dtype(
+    [
+        ("entered_us", "i8"),
+        ("observed_us", "i8"),
+        ("previous_us", "i8"),
+        ("buyer", "i4"),
+        ("cell", "i2"),
+        ("rows", "u2"),
+        ("asked", "?"),
+        ("ended", "?"),
+        *(
+            (name, "u4" if name in ("agent_s", "talk_wrap_s") else "u2")
+            for name in COUNTED
+            if name not in SOLD
+        ),
+    ]
+)
+#: Who bought.
+BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") for name in SOLD])
+MOST_ROWS = np.iinfo(np.uint16).max
+ROWS_SUSPECTED = 1_000
+AHEAD = 12
+PROB = "cancel_prob"
+
+#: What the kernel carries from batch to batch.
+CARRIED = np.dtype(
+    [(name, "i8") for name in ("row", "last_us", "offset", "gaps", "suspects", "matched", "buyers")]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """What a pass over the attempts has left of some contacts, one entry a contact.
+
+    Parameters
+    ----------
+    seen, buyers
+        SEEN and BUYER.
+    suspects
+        Numbers of the rows that seem to break a rule, at most ROWS_SUSPECTED.
+    suspected
+        How many there were.
+    matched, cancelled
+        Attempts that were made to these contacts; whether any sale of the log was cancelled.
+    """
+
+    seen: NDArray[Any]
+    buyers: NDArray[Any]
+    suspects: NDArray[np.int64]
+    suspected: int
+    matched: int
+    cancelled: bool
+
+    def counts(self, rows: slice) -> dict[str, NDArray[np.int64]]:
+        """Return COUNTED of some contacts."""
+        part = self.seen[rows]
+        sold = self.buyers[part["buyer"]]
+        return {
+            name: (sold if name in SOLD else part)[name].astype(np.int64, copy=False)
+            for name in COUNTED
+        }
+
+
+def make_ready() -> None:
+    """Load what counts, so that the first log to be read need not wait for it."""
+    begin, count = _compiled()
+    seen, none = np.empty(0, dtype=SEEN), np.empty(0, dtype=np.int64)
+    begin(seen, none, none, np.empty(0, dtype=np.int16))
+    kinds = ("i4", "i4", "i8", "i1", "i4", "i4", "i4", "u1", "i8")
+    count(
+        *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
+        *(np.empty(0, dtype=np.int32), KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), 1),
+        *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, none),
+        np.zeros(1, dtype=CARRIED),
+    )
+
+
+def _compiled() -> tuple[Callable[..., Any], ...]:
+    return kept(begin_contacts, pass_rows, what="the counting of stored attempts")
+
+
+def pass_attempts(
+    stored: StoredLog,
+    ids: pa.Array,
+    *,
+    entered_us: NDArray[np.int64],
+    observed_us: NDArray[np.int64],
+    horizon_us: int,
+    cell: NDArray[np.int16],
+    arm_of_cell: NDArray[np.int64],
+    clock: Clock,
+    agents: AgentArms,
+    gaps: GapFile,
+) -> Passed:
+    """Count the attempts of some contacts by their windows, in one pass over the file.
+
+    Parameters
+    ----------
+    stored
+        The log.
+    ids
+        The contacts' ids, each there once.
+    entered_us, observed_us, horizon_us
+        Civil microseconds; the window is from the entry to the horizon, or to the end of
+        observation.
+    cell
+        The cell of each contact that is compared, −1 for the others: gaps and agents are those of
+        the contacts that are compared.
+    arm_of_cell
+        The arm of each cell.
+    clock
+        The offsets of the log's time zone.
+    agents, gaps
+        Where agents and gaps are gathered.
+    """
+    seen = np.zeros(len(ids), dtype=SEEN)
+    buyers = np.zeros(1 << 12, dtype=BUYER)
+    buyers["sold_us"] = UNKNOWN
+    carried = np.zeros(1, dtype=CARRIED)
+    carried["last_us"] = np.iinfo(np.int64).min
+    suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
+    cancelled = False
+    begin, count = _compiled()
+    begin(seen, entered_us, observed_us, cell)
+    found = np.empty(BATCH_ROWS, dtype=np.int64)
+    for batch in ahead(attempt_batches(stored, ids)):
+        if batch.rows > len(found):
+            found = np.empty(batch.rows, dtype=np.int64)
+        if int(carried["buyers"][0]) + batch.rows >= len(buyers):
+            room = np.zeros(len(buyers) + batch.rows, dtype=BUYER)
+            room["sold_us"] = UNKNOWN
+            buyers = np.concatenate([buyers, room])
+        agent = agents.codes_of(batch.agents)
+        count(
+            *batch.columns,
+            agent,
+            KINDS,
+            _FINAL,
+            seen,
+            buyers,
+            int(horizon_us),
+            clock.from_us,
+            clock.offset_us,
+            arm_of_cell,
+            agents.called,
+            found,
+            suspects,
+            carried,
+        )
+        gaps.add(found[: int(carried["gaps"][0])])
+        cancelled = cancelled or batch.cancelled
+    many, matched = (int(carried[name][0]) for name in ("suspects", "matched"))
+    return Passed(seen, buyers, suspects[: min(many, ROWS_SUSPECTED)], many, matched, cancelled)
+
+
+def cancel_probs(stored: StoredLog, ids: pa.Array) -> NDArray[np.float64] | None:
+    """Return how likely each contact's sale is to be cancelled, as `simkit.measures.money` does."""
+    file = stored.truth_file if stored.header.source == "simulated" else None
+    if file is None or PROB not in pq.read_schema(file).names:
+        return None
+    listed = pa.table({"contact_id": ids, "place": pa.array(np.arange(len(ids)))})
+    with duckdb.connect(":memory:") as database:
+        database.register("listed", listed)
+        query = f"""
+            SELECT l.place, t.{PROB}
+            FROM read_parquet($file) t JOIN listed l ON l.contact_id = t.contact_id
+            WHERE t.{PROB} IS NOT NULL
+        """
+        found = database.execute(query, {"file": str(file)}).fetchnumpy()
+    probs = np.full(len(ids), np.nan)
+    probs[found["place"]] = found[PROB]
+    return probs
+
+
+_FINAL = np.array([row.final for row in DISPOSITIONS.values()], dtype=np.uint8)
+
+
+def begin_contacts(contacts: Any, entered_us: Any, observed_us: Any, cell: Any) -> None:
+    """Write when contacts entered, until when they were observed and their cell into SEEN."""
+    contacts, entered_us = rows_of(contacts), rows_of(entered_us)
+    observed_us, cell = rows_of(observed_us), rows_of(cell)
+    for place in range(len(contacts)):
+        who = contacts[place]
+        who.entered_us = entered_us[place]
+        who.observed_us = observed_us[place]
+        who.previous_us = UNKNOWN
+        who.cell = cell[place]
+
+
+def pass_rows(
+    places: Any,
+    numbers: Any,
+    times_us: Any,
+    codes: Any,
+    ring_s: Any,
+    talk_s: Any,
+    wrap_s: Any,
+    cancelled: Any,
+    value_cents: Any,
+    agents: Any,
+    kinds: Any,
+    final: Any,
+    contacts: Any,
+    buyers: Any,
+    horizon_us: int,
+    from_us: Any,
+    offset_us: Any,
+    arm_of_cell: Any,
+    called: Any,
+    gaps: Any,
+    suspects: Any,
+    carried: Any,
+) -> None:
+    """Count a batch of attempts.
+
+    Parameters
+    ----------
+    places, numbers, times_us, codes, ring_s, talk_s, wrap_s, cancelled, value_cents, agents
+        The attempts: their contact's place (−1 for nobody here), number, time of UTC, code of the
+        disposition (−1 for none of them), seconds, whether their sale was cancelled, its value and
+        the agent's number.
+    kinds, final
+        KIND, and whether no call may follow, by code.
+    contacts, buyers, horizon_us
+        SEEN, BUYER, the horizon; records are changed in place.
+    from_us, offset_us
+        The clock's.
+    arm_of_cell, called
+        The arm of each cell, and which agent called for which arm; the second is changed in place.
+    gaps, suspects, carried
+        Where gaps go, as GapFile keeps them; rows that seem to break a rule; CARRIED.
+    """
+    arms = called.shape[1]
+    places, numbers, times_us, codes = (
+        rows_of(places),
+        rows_of(numbers),
+        rows_of(times_us),
+        rows_of(codes),
+    )
+    ring_s, talk_s, wrap_s, agents = (
+        rows_of(ring_s),
+        rows_of(talk_s),
+        rows_of(wrap_s),
+        rows_of(agents),
+    )
+    cancelled, value_cents = rows_of(cancelled), rows_of(value_cents)
+    kinds, final, contacts = rows_of(kinds), rows_of(final), rows_of(contacts)
+    buyers, from_us, offset_us = rows_of(buyers), rows_of(from_us), rows_of(offset_us)
+    arm_of_cell, called, gaps = rows_of(arm_of_cell), rows_of(called), rows_of(gaps)
+    carry = rows_of(carried)[0]
+    count = len(places)
+    first, last_us, offset = int(carry.row), int(carry.last_us), int(carry.offset)
+    many, bought = int(carry.suspects), int(carry.buyers)
+    found = 0
+    matched = 0
+    for place in range(count):
+        ahead = place + AHEAD
+        if ahead < count and places[ahead] >= 0:
+            prefetch(contacts, places[ahead])
+        utc_us = int(times_us[place])
+        wrong = utc_us < last_us
+        last_us = utc_us
+        number = int(places[place])
+        if number >= 0:
+            matched += 1
+            while offset + 1 < len(from_us) and utc_us >= from_us[offset + 1]:
+                offset += 1
+            while utc_us < from_us[offset]:
+                offset -= 1
+            dialled_us = utc_us + int(offset_us[offset])
+            code = int(codes[place])
+            who = contacts[number]
+            if who.rows < MOST_ROWS:
+                who.rows += 1
+            amounts = min(ring_s[place], talk_s[place], wrap_s[place], value_cents[place])
+            sold = cancelled[place] != 0 or value_cents[place] != UNKNOWN
+            wrong = wrong or (
+                code < 0
+                or who.ended
+                or numbers[place] != who.rows
+                or dialled_us < who.entered_us
+                or dialled_us > who.observed_us
+                or amounts < UNKNOWN
+                or (sold and not kinds[code].sale)
+            )
+            if code >= 0:
+                who.ended = who.ended or final[code] != 0
+                if (
+                    who.entered_us <= dialled_us <= who.observed_us
+                    and dialled_us - who.entered_us < horizon_us
+                ):
+                    kind = kinds[code]
+                    count_attempt(who, kind, ring_s[place], talk_s[place], wrap_s[place])
+                    if kind.sale:
+                        if who.buyer == 0:
+                            bought += 1
+                            who.buyer = bought
+                        buyer = buyers[who.buyer]
+                        gone = cancelled[place] != 0
+                        count_sale(buyer, dialled_us, gone, value_cents[place])
+                    if who.cell >= 0 and agents[place] >= 0:
+                        called[agents[place] * arms + arm_of_cell[who.cell]] = 1
+                    if kind.counts:
+                        if who.cell >= 0 and who.previous_us != UNKNOWN and not who.asked:
+                            gaps[found] = (dialled_us - who.previous_us) | (
+                                int(who.cell) << CELL_BIT
+                            )
+                            found += 1
+                        who.previous_us = dialled_us
+                        who.asked = kind.asked
+        if wrong:
+            if many < len(suspects):
+                suspects[many] = first + place
+            many += 1
+    carry.row = first + count
+    carry.last_us = last_us
+    carry.offset = offset
+    carry.suspects = many
+    carry.buyers = bought
+    carry.gaps = found
+    carry.matched += matched

@@ -1,0 +1,326 @@
+"""Contacts of a stored log, so many at a time: their columns as numbers, and what is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simkit.calllog.stored import StoredLog
+from simkit.calllog.suspects import problems_of_contacts
+from simkit.errors import InputError
+from simkit.measures.clock import Clock
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Contacts at a time. More of them mean several passes over the attempts, not more memory.
+LOT = 1 << 21
+#: Ids of accounts are their own codes where at most so many numbers lie between two of them.
+SPARSE = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Lot:
+    """Some contacts.
+
+    Parameters
+    ----------
+    first
+        How many contacts stand before them.
+    ids
+        Their ids.
+    entered_us, observed_us
+        Civil microseconds.
+    codes
+        Column → code of each contact's value among the `Labels`, −1 where it is null.
+    numbers
+        Column → numbers.
+    """
+
+    first: int
+    ids: pa.Array
+    entered_us: NDArray[np.int64]
+    observed_us: NDArray[np.int64]
+    codes: dict[str, NDArray[np.int32] | NDArray[np.int16]]
+    numbers: dict[str, NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        return len(self.entered_us)
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What is to be known of all contacts before their attempts are read.
+
+    Parameters
+    ----------
+    cells, sizes
+        Codes of segment and arm, a row each that holds a contact, and how many it holds.
+    unassigned
+        Contacts without an arm.
+    shortest_us
+        The shortest time that an assigned contact was observed.
+    clustered
+        Whether assigned contacts share accounts.
+    missing
+        Column of numbers → assigned contacts of which it is not known.
+    """
+
+    cells: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    unassigned: int
+    shortest_us: int
+    clustered: bool
+    missing: dict[str, int]
+
+
+class Labels:
+    """The different values of a column, in the order in which they are first seen.
+
+    Parameters
+    ----------
+    lowest
+        Set for whole numbers that lie close together: their distance from it is their code.
+    """
+
+    def __init__(self, lowest: int | None = None) -> None:
+        self._codes: dict[Any, int] = {}
+        self._lowest = lowest
+
+    @property
+    def values(self) -> list[Any]:
+        """The values, where they are not numbered by distance."""
+        return list(self._codes)
+
+    def codes_of(self, column: pa.Array) -> NDArray[np.int32]:
+        """Give each value its code, −1 for a null."""
+        if self._lowest is not None:
+            numbers = column.cast(pa.int64()).fill_null(self._lowest - 1).to_numpy()
+            codes: NDArray[np.int32] = (numbers - self._lowest).astype(np.int32)
+            return codes
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        names = column.dictionary.to_pylist()
+        of_name = [
+            -1 if name is None else self._codes.setdefault(name, len(self._codes)) for name in names
+        ]
+        places = column.indices.fill_null(len(names)).to_numpy()
+        found: NDArray[np.int32] = np.array([*of_name, -1], dtype=np.int32)[places]
+        return found
+
+
+class Lots:
+    """All contacts of a stored log, in lots; where one lot holds them, they are read once.
+
+    Parameters
+    ----------
+    stored, clock
+        The log, and the offsets of its time zone.
+    accounts, labels
+        Columns that are read as codes, those of accounts without their values.
+    numbers
+        Columns that are read as numbers.
+    """
+
+    def __init__(
+        self,
+        stored: StoredLog,
+        clock: Clock,
+        *,
+        accounts: Sequence[str],
+        labels: Sequence[str],
+        numbers: Sequence[str],
+    ) -> None:
+        self._stored = stored
+        self._clock = clock
+        self._numbers = tuple(dict.fromkeys(numbers))
+        self.labels = {
+            name: Labels(None if name in labels else _lowest(stored, name))
+            for name in dict.fromkeys((*accounts, *labels))
+        }
+        self.named = frozenset(labels)
+        self._only: Lot | None = None
+
+    def __iter__(self) -> Iterator[Lot]:
+        total = self._stored.contacts()
+        if self._only is not None:
+            yield self._only
+            return
+        for lot in self._read(total):
+            if len(lot) == total:
+                self._only = lot
+            yield lot
+
+    def require_sound(self) -> None:
+        """Hold the contacts against the rules that an evaluation rests on.
+
+        Raises
+        ------
+        InputError
+            Where a null stands, an id is repeated, an account lies in two segments, or somebody is
+            observed until before the entry.
+        """
+        sound = all(_sound(lot) for lot in self)
+        if self._only is not None:
+            only = self._only
+            account, of_contact = only.codes["account_id"], only.codes["segment"]
+            segment = np.full(int(account.max(initial=-1)) + 2, -1, dtype=np.int32)
+            segment[account] = of_contact
+            sound = sound and bool((segment[account] == of_contact).all()) and _unique(only.ids)
+        elif sound:
+            with duckdb.connect(":memory:") as database:
+                file = {"file": str(self._stored.contacts_file)}
+                (twice,) = database.execute(_REPEATED, file).fetchall()[0]
+                (apart,) = database.execute(_APART, file).fetchall()[0]
+                sound = not twice and not apart
+        if not sound:
+            problems = problems_of_contacts(self._stored)
+            if problems:
+                raise InputError(problems)
+
+    def survey(self, arm: str, segment: str, account: str) -> Survey:
+        """Look through the contacts.
+
+        Parameters
+        ----------
+        arm, segment, account
+            Columns of the arm, of the segment and of what was assigned.
+        """
+        counts: Counter[tuple[int, int]] = Counter()
+        unassigned, shortest_us, clustered = 0, np.iinfo(np.int64).max, False
+        missing = dict.fromkeys(self._numbers, 0)
+        met = np.zeros(0, dtype=np.bool_)
+        for lot in self:
+            assigned = lot.codes[arm] >= 0
+            unassigned += int((~assigned).sum())
+            if not assigned.any():
+                continue
+            segments = lot.codes[segment]
+            inside = assigned & (segments >= 0)
+            wide = int(lot.codes[arm].max()) + 1
+            keys = np.bincount(segments[inside].astype(np.int64) * wide + lot.codes[arm][inside])
+            for key in np.flatnonzero(keys):
+                counts[divmod(int(key), wide)] += int(keys[key])
+            followed = (lot.observed_us - lot.entered_us)[assigned]
+            shortest_us = min(shortest_us, int(followed.min()))
+            for name, values in lot.numbers.items():
+                missing[name] += int(np.isnan(values[assigned]).sum())
+            accounts = lot.codes[account][assigned]
+            if not clustered:
+                here = np.bincount(accounts + 1)[1:]  # a null is nobody's account
+                met = np.pad(met, (0, max(len(here) - len(met), 0)))
+                clustered = bool((here > 1).any() or met[: len(here)][here > 0].any())
+                met[: len(here)] |= here > 0
+        cells = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
+        sizes = np.array(list(counts.values()), dtype=np.int64)
+        return Survey(cells, sizes, unassigned, shortest_us, clustered, missing)
+
+    def _read(self, total: int) -> Iterator[Lot]:
+        columns = ("contact_id", *self.labels, "entered_at", "observed_until", *self._numbers)
+        first = 0
+        held = _Held(min(LOT, total), self)
+        for batch in self._stored.contact_batches(tuple(dict.fromkeys(columns)), 1 << 16):
+            done = 0
+            while done < batch.num_rows:
+                done += held.take(batch.slice(done), self._clock)
+                if held.full:
+                    yield held.lot(first)
+                    first += held.size
+                    held = _Held(min(LOT, total - first), self)
+
+
+class _Held:
+    """A lot while it fills: arrays of their final size, so that nothing is held twice."""
+
+    def __init__(self, size: int, lots: Lots) -> None:
+        self.size, self._count = size, 0
+        self._lots = lots
+        self._ids: list[pa.Array] = []
+        self._times = {name: np.empty(size, dtype=np.int64) for name in _TIMES}
+        self._codes: dict[str, NDArray[np.int32] | NDArray[np.int16]] = {
+            name: np.empty(size, np.int16) if name in lots.named else np.empty(size, np.int32)
+            for name in lots.labels
+        }
+        self._numbers = {name: np.empty(size) for name in lots._numbers}
+
+    @property
+    def full(self) -> bool:
+        return self._count == self.size
+
+    def take(self, batch: pa.Table, clock: Clock) -> int:
+        batch = batch.slice(0, self.size - self._count).combine_chunks()
+        at = slice(self._count, self._count + batch.num_rows)
+        self._ids.append(_chunk(batch, "contact_id"))
+        for name, times in self._times.items():
+            moments = _chunk(batch, name)
+            us = moments.cast(pa.timestamp("us", moments.type.tz), safe=False).cast(pa.int64())
+            known = us.fill_null(NOT_KNOWN).to_numpy()
+            times[at] = np.where(known == NOT_KNOWN, NOT_KNOWN, clock.civil(known))
+        for name, codes in self._codes.items():
+            codes[at] = self._lots.labels[name].codes_of(_chunk(batch, name))
+        for name, numbers in self._numbers.items():
+            values = _chunk(batch, name).cast(pa.float64())
+            numbers[at] = values.fill_null(np.nan).to_numpy()
+        self._count += batch.num_rows
+        return int(batch.num_rows)
+
+    def lot(self, first: int) -> Lot:
+        ids = pa.concat_arrays(self._ids)
+        self._ids.clear()
+        entered_us, observed_us = (self._times[name] for name in _TIMES)
+        return Lot(first, ids, entered_us, observed_us, self._codes, self._numbers)
+
+
+NOT_KNOWN = np.iinfo(np.int64).min
+_TIMES = ("entered_at", "observed_until")
+_REPEATED = "SELECT count(*) - count(DISTINCT contact_id) FROM read_parquet($file)"
+_APART = """
+SELECT count(*) FROM (
+    SELECT account_id FROM read_parquet($file)
+    GROUP BY account_id HAVING min(segment) <> max(segment)
+)
+"""
+
+
+def _lowest(stored: StoredLog, column: str) -> int | None:
+    """Return the lowest of whole numbers that lie close together; None for all else."""
+    kind = stored.contacts_schema.field(column).type
+    if not pa.types.is_integer(kind):
+        return None
+    found = pq.read_metadata(stored.contacts_file)
+    place = found.schema.names.index(column)
+    known = [
+        found.row_group(group).column(place).statistics for group in range(found.num_row_groups)
+    ]
+    if not known or not all(row is not None and row.has_min_max for row in known):
+        return None
+    low, high = min(row.min for row in known), max(row.max for row in known)
+    if high - low >= SPARSE * stored.contacts() + LOT:
+        return None
+    return int(low)
+
+
+def _chunk(batch: pa.Table, name: str) -> pa.Array:
+    column = batch.column(name)
+    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+
+
+def _sound(lot: Lot) -> bool:
+    known = all((lot.codes[name] >= 0).all() for name in ("account_id", "segment"))
+    times = (lot.entered_us > NOT_KNOWN).all() and (lot.observed_us >= lot.entered_us).all()
+    return bool(known and times and not lot.ids.null_count)
+
+
+def _unique(ids: pa.Array) -> bool:
+    if pa.types.is_integer(ids.type):
+        numbers = ids.to_numpy()
+        return bool((numbers[1:] > numbers[:-1]).all()) or pd.Index(numbers).is_unique
+    return len(ids.unique()) == len(ids)

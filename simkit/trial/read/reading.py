@@ -1,0 +1,272 @@
+"""Contacts of a stored log on their way to sums: their attempts counted, their outcomes added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from simkit.calllog.source import Source
+from simkit.calllog.stored import ATTEMPTS_FILE, StoredLog
+from simkit.calllog.suspects import problems_of_attempts
+from simkit.errors import InputError, Problem
+from simkit.measures.agents import AgentArms
+from simkit.measures.clock import Clock
+from simkit.measures.gaps import GapFile
+from simkit.measures.money import UNPRICED, named_prices
+from simkit.measures.outcomes import outcome_columns
+from simkit.measures.passing import ROWS_SUSPECTED, cancel_probs, pass_attempts
+from simkit.measures.reduction import US_PER_DAY
+from simkit.trial.read.lots import Lot, Lots
+from simkit.trial.read.sums import Accounts, AccountSums, Moments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simkit.scenario import Economics
+
+#: Contacts whose outcomes are worked out at a time.
+AT_ONCE = 1 << 15
+
+_STRANGERS = f"""
+SELECT file_row_number
+FROM read_parquet($attempts, file_row_number = true) a
+ANTI JOIN read_parquet($contacts) c ON c.contact_id = a.contact_id
+ORDER BY file_row_number
+LIMIT {ROWS_SUSPECTED}
+"""
+
+_UNPRICED_ROWS = f"""
+SELECT a.file_row_number
+FROM read_parquet($attempts, file_row_number = true) a
+JOIN read_parquet($contacts) c ON c.contact_id = a.contact_id
+WHERE a.disposition = 'sale' AND a.value_cents IS NULL AND c.segment = $segment
+ORDER BY a.file_row_number
+LIMIT {ROWS_SUSPECTED}
+"""
+
+
+class Reading:
+    """The sums of a trial while its log is read, lot by lot of its contacts.
+
+    Parameters
+    ----------
+    stored, lots, clock
+        The log, its contacts, the offsets of its time zone.
+    columns
+        Names of the columns of segment, arm and account.
+    cell_of
+        Codes of segment and arm → cell.
+    arm_of_cell
+        Number of each cell's arm.
+    names
+        Outcomes that are summed.
+    horizon_days, economics
+        As in ``contact_outcomes``.
+    clustered
+        Whether accounts hold several contacts.
+    agents, gaps
+        Where agents and gaps are gathered.
+    """
+
+    def __init__(
+        self,
+        stored: StoredLog,
+        lots: Lots,
+        *,
+        clock: Clock,
+        columns: tuple[str, str, str],
+        cell_of: Mapping[tuple[int, int], int],
+        arm_of_cell: NDArray[np.int64],
+        names: tuple[str, ...],
+        horizon_days: float,
+        economics: Mapping[str, Economics] | None,
+        clustered: bool,
+        agents: AgentArms,
+        gaps: GapFile,
+    ) -> None:
+        self._stored, self._lots, self._clock = stored, lots, clock
+        self._segment, self._arm, self._account = columns
+        self._arm_of_cell, self._names = arm_of_cell, names
+        self._horizon_days = horizon_days
+        self.agents, self._gaps = agents, gaps
+        segments = [len(lots.labels[name].values) + 1 for name in columns[:2]]
+        # The last row and column are those of a null, whose code is −1.
+        self._cells = np.full(segments, -1, dtype=np.int16)
+        for codes, cell in cell_of.items():
+            self._cells[codes] = cell
+        count = len(arm_of_cell)
+        self._prices_by = [str(name) for name in lots.labels["segment"].values]
+        self._prices = None if economics is None else named_prices(self._prices_by, economics)
+        withdrawal = stored.header.withdrawal_days or {}
+        self._withdrawal_days = np.array([withdrawal.get(name, 0.0) for name in self._prices_by])
+        self._accounts = AccountSums(count, len(names)) if clustered else None
+        self._moments = Moments(count, len(names))
+        self._contacts: list[dict[str, NDArray[np.generic]]] = []
+        self.binary = np.ones((count, len(names)), dtype=np.bool_)
+        self.amounts = np.zeros((count, len(names)))
+        self.sizes = np.zeros(count, dtype=np.int64)
+        self.dialled = np.zeros(count, dtype=np.int64)
+        self.pending = self.time_unknown = self.attempts = self._matched = 0
+        self.cancelled = self.timed = False
+        self.probs_known = False
+
+    def take(self, lot: Lot) -> None:
+        """Read the attempts of some contacts and add their outcomes up.
+
+        Raises
+        ------
+        InputError
+            An attempt breaks a rule, or a sale has no value and its segment none.
+        """
+        horizon_us = round(self._horizon_days * US_PER_DAY)
+        followed = lot.observed_us - lot.entered_us >= horizon_us
+        segment, arm = lot.codes[self._segment], lot.codes[self._arm]
+        cell = np.where(followed, self._cells[segment, arm], np.int16(-1))
+        passed = pass_attempts(
+            self._stored,
+            lot.ids,
+            entered_us=lot.entered_us,
+            observed_us=lot.observed_us,
+            horizon_us=horizon_us,
+            cell=cell,
+            arm_of_cell=self._arm_of_cell,
+            clock=self._clock,
+            agents=self.agents,
+            gaps=self._gaps,
+        )
+        if passed.suspected:
+            self._judge(passed.suspects, passed.suspected)
+        self._matched += passed.matched
+        self.cancelled = self.cancelled or passed.cancelled
+        probs = cancel_probs(self._stored, lot.ids)
+        self.probs_known = probs is not None
+        if self._accounts is not None:
+            self._accounts.begin(lot.codes[self._account].astype(np.int32, copy=False), cell)
+        dialled = np.zeros(len(lot), dtype=np.bool_)
+        unpriced: set[int] = set()
+        for first in range(0, len(lot), AT_ONCE):
+            rows = slice(first, first + AT_ONCE)
+            counts = passed.counts(rows)
+            of_contact = lot.codes["segment"][rows].astype(np.int64)
+            columns = outcome_columns(
+                counts,
+                observed_us=lot.observed_us[rows],
+                withdrawal_days=self._withdrawal_days[of_contact],
+                cancel_prob=None if probs is None else probs[rows],
+                prices=self._prices,
+                of_contact=of_contact,
+                spent_days=self._horizon_days,
+            )
+            columns |= {
+                "full_horizon": followed[rows],
+                "followed_days": np.minimum(
+                    (lot.observed_us[rows] - lot.entered_us[rows]) / US_PER_DAY, self._horizon_days
+                ),
+                **{name: numbers[rows] for name, numbers in lot.numbers.items()},
+            }
+            unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
+            assigned = arm[rows] >= 0
+            dialled[rows] = counts["attempts"] > 0
+            self.pending += int(columns["pending"][assigned & followed[rows]].sum())
+            self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
+            self.attempts += int(counts["attempts"][assigned].sum())
+            self.timed = self.timed or bool(counts["agent_s"][assigned].any())
+            values = [columns[name].astype(np.float64) for name in self._names]
+            self._add(rows, cell[rows], values, dialled[rows])
+        self._refuse_unpriced(unpriced)
+        kept = arm >= 0
+        self._contacts.append(
+            {
+                "segment": segment[kept].astype(np.int16),
+                "arm": arm[kept].astype(np.int16),
+                "cluster": lot.codes[self._account][kept],
+                "followed": followed[kept],
+                "dialled": dialled[kept],
+            }
+        )
+
+    def contacts(self, segments: pd.Series, arms: pd.Series) -> pd.DataFrame:
+        """Return the assigned contacts as a trial has them.
+
+        Parameters
+        ----------
+        segments, arms
+            Names, by code.
+        """
+        parts = {
+            name: np.concatenate([part[name] for part in self._contacts])
+            for name in ("segment", "arm", "cluster", "followed", "dialled")
+        }
+        self._contacts.clear()
+        labelled = {
+            name: pd.Series(
+                pd.Categorical.from_codes(parts[name].astype(np.int16), pd.Index(names))
+            )
+            for name, names in (("segment", segments), ("arm", arms))
+        }
+        return pd.DataFrame({**parts, **labelled}, copy=False)
+
+    def sums(self) -> Accounts | Moments:
+        """Return what was added up."""
+        return self._moments if self._accounts is None else self._accounts.done()
+
+    def require_known_contacts(self) -> None:
+        """Raise InputError where attempts were made to nobody whom the log knows."""
+        total = self._stored.attempts()
+        if self._matched == total:
+            return
+        self._judge(np.array(self._found(_STRANGERS), dtype=np.int64), total - self._matched)
+
+    def _add(
+        self,
+        rows: slice,
+        cell: NDArray[np.int16],
+        values: list[NDArray[np.float64]],
+        dialled: NDArray[np.bool_],
+    ) -> None:
+        kept = cell >= 0
+        here = cell[kept]
+        count = len(self.sizes)
+        self.sizes += np.bincount(here, minlength=count)
+        self.dialled += np.bincount(here[dialled[kept]], minlength=count)
+        for place, column in enumerate(values):
+            value = column[kept]
+            self.amounts[:, place] += np.bincount(here, weights=value, minlength=count)
+            other = (value != 0) & (value != 1)
+            if other.any():
+                self.binary[here[other], place] = False
+        if self._accounts is None:
+            matrix = np.column_stack([column[kept] for column in values])
+            self._moments.add(here.astype(np.int64), matrix)
+        else:
+            self._accounts.add(rows, values)
+
+    def _judge(self, rows: NDArray[np.int64], suspected: int) -> None:
+        problems = problems_of_attempts(self._stored, rows.tolist(), suspected)
+        if problems:
+            raise InputError(problems)
+
+    def _refuse_unpriced(self, segments: set[int]) -> None:
+        if self._prices is None:
+            return
+        problems = []
+        for code in sorted(segments):
+            if self._prices[code].sale_value_eur is None:
+                name = self._prices_by[code]
+                rows = tuple(self._found(_UNPRICED_ROWS, segment=name))
+                where = Source.parquet(ATTEMPTS_FILE).name
+                problems.append(Problem(where, "value_cents", None, UNPRICED.format(name), rows))
+        if problems:
+            raise InputError(problems)
+
+    def _found(self, query: str, **values: str) -> list[int]:
+        files = {
+            "attempts": str(self._stored.attempts_file),
+            "contacts": str(self._stored.contacts_file),
+        }
+        with duckdb.connect(":memory:") as database:
+            return [row for (row,) in database.execute(query, files | values).fetchall()]

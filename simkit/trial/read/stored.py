@@ -1,0 +1,224 @@
+"""The door for call logs on disk: attempts → contacts → accounts, none of the first is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog.stored import StoredLog
+from simkit.errors import InputError, Problem
+from simkit.measures.agents import AgentArms
+from simkit.measures.clock import clock
+from simkit.measures.gaps import MOST_CELLS, GapFile
+from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
+from simkit.measures.passing import make_ready
+from simkit.measures.reduction import US_PER_DAY
+from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names
+from simkit.trial.read.logs import (
+    MONEY_FIRST,
+    PER_AGENT_HOUR,
+    PER_DIAL,
+    S_PER_HOUR,
+    SCHEMA_COLUMNS,
+    WITHOUT_MONEY,
+)
+from simkit.trial.read.lots import Lots
+from simkit.trial.read.reading import Reading
+from simkit.trial.read.selection import refused_outcomes
+from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
+from simkit.trial.read.unsaid import (
+    LOG,
+    check_columns,
+    check_outcomes,
+    default_margins,
+    kept_unasked,
+    no_arms,
+    not_recorded,
+    shared_agents,
+    short_horizon,
+    still_open,
+    unknown_time,
+)
+
+if TYPE_CHECKING:
+    from simkit.scenario import Economics
+
+
+def from_stored(
+    stored: StoredLog,
+    *,
+    arm: str,
+    outcomes: Sequence[str] | None,
+    control: object,
+    cluster: str | None,
+    segment: str | None,
+    horizon_days: float | None,
+    economics: Mapping[str, Economics] | None,
+    covariates: Sequence[str] | None,
+) -> SummedTrial:
+    """Read a call log on disk in passing: the trial that `from_log` makes of it in memory.
+
+    Raises
+    ------
+    InputError
+        With what is wrong with the settings, with the contacts, or with the attempts.
+    """
+    by_segment = "segment" if segment is None else segment
+    account = "account_id" if cluster is None else cluster
+    blank = stored.empty_contacts()
+    there = list(map(str, blank.columns))
+    problems = check_columns(there, (arm, by_segment, account, *(covariates or ())))
+    if problems:
+        raise InputError(problems)
+    refuse_names(blank)
+    named = tuple(outcomes or (WITHOUT_MONEY if economics is None else MONEY_FIRST))
+    problems = check_outcomes(
+        _outline(blank, priced=economics is not None), named, priced=economics is not None
+    )
+    if problems:
+        raise InputError(problems)
+    time = clock(stored.header.timezone)
+    own = [name for name in named if name in there]
+    lots = Lots(
+        stored,
+        time,
+        accounts=("account_id", account),
+        labels=("segment", by_segment, arm),
+        numbers=own,
+    )
+    with ThreadPoolExecutor(1) as beside:
+        ready = beside.submit(make_ready)
+        lots.require_sound()
+        survey = lots.survey(arm, by_segment, account)
+        ready.result()
+    if not len(survey.cells):
+        raise InputError([no_arms(arm)])
+    _refuse_unknown(own, survey.missing)
+    segment_names, arm_names = (
+        as_names(pd.Series(lots.labels[name].values)) for name in (by_segment, arm)
+    )
+    labels = pd.DataFrame(
+        {
+            "segment": segment_names.to_numpy()[survey.cells[:, 0]],
+            "arm": arm_names.to_numpy()[survey.cells[:, 1]],
+            "n": survey.sizes,
+        }
+    )
+    arms, controls, problems = arms_and_controls(LOG, arm, labels, control)
+    cells = [(name, one) for name, its_arms in arms.items() for one in its_arms]
+    if len(cells) > MOST_CELLS:
+        rule = f"must make at most {MOST_CELLS:,} arms in all segments"
+        problems.append(Problem(LOG, arm, len(cells), rule))
+    if problems:
+        raise InputError(problems)
+    horizon = _whole_days(survey.shortest_us) if horizon_days is None else horizon_days
+    if not horizon < np.inf:
+        rule = "must be a number above 0"
+        raise InputError([Problem("measures", "horizon_days", horizon, rule)])
+    names = tuple(dict.fromkeys((*named, SALES, DIALS, SECONDS)))
+    all_arms = list(dict.fromkeys(one for _, one in cells))
+    with GapFile(len(cells)) as gaps:
+        work = Reading(
+            stored,
+            lots,
+            clock=time,
+            columns=(by_segment, arm, account),
+            cell_of={
+                (int(row[0]), int(row[1])): cells.index((str(label.segment), str(label.arm)))
+                for row, label in zip(survey.cells, labels.itertuples(index=False), strict=True)
+            },
+            arm_of_cell=np.array([all_arms.index(one) for _, one in cells]),
+            names=names,
+            horizon_days=horizon,
+            economics=economics,
+            clustered=survey.clustered,
+            agents=AgentArms(len(all_arms)),
+            gaps=gaps,
+        )
+        for lot in lots:
+            work.take(lot)
+        work.require_known_contacts()
+        medians = gaps.median_days(round(horizon * US_PER_DAY))
+    contacts = work.contacts(segment_names, arm_names)
+    exposure = pd.DataFrame(cells, columns=["segment", "arm"])
+    exposure["contacts"] = work.sizes
+    exposure["contacts_dialled"] = work.dialled
+    dials = work.amounts[:, names.index(DIALS)]
+    exposure["dials"] = np.round(dials).astype(np.int64)
+    exposure["median_days_between_dials"] = medians
+    exposure["dials_per_contact"] = exposure["dials"] / exposure["contacts"]
+    exposure["agent_hours"] = work.amounts[:, names.index(SECONDS)] / S_PER_HOUR
+    known = [name for name in there if name not in {*SCHEMA_COLUMNS, arm, account}]
+    before = list(known if covariates is None else covariates)
+    left_out = [
+        (f"not assigned to an arm ({arm} is null)", survey.unassigned),
+        (f"not followed for {horizon:g} days", int((~contacts["followed"]).sum())),
+    ]
+    cancellations = stored.header.withdrawal_days is not None or work.cancelled
+    return SummedTrial(
+        where=LOG,
+        arms=arms,
+        control=controls,
+        contacts=contacts,
+        values=pd.DataFrame(columns=[*named]),
+        outcomes=named,
+        clustered=survey.clustered,
+        unit=account if survey.clustered else "contact",
+        left_out=pd.DataFrame([row for row in left_out if row[1]], columns=list(LEFT_OUT_COLUMNS)),
+        horizon_days=horizon,
+        exposure=exposure,
+        refusals={
+            **refused_outcomes(_outline(blank, priced=False), named, labels["arm"].iloc[:0]),
+            **not_recorded(named, cancellations=cancellations),
+        },
+        ratios=(PER_DIAL, PER_AGENT_HOUR) if work.timed else (PER_DIAL,),
+        margins=default_margins(economics, horizon, arms),
+        warnings=(
+            *shared_agents(work.agents.shared(), work.agents.agents()),
+            *still_open(0 if work.probs_known else work.pending),
+            *kept_unasked(named, cancellations=cancellations),
+            *unknown_time(work.time_unknown, work.attempts, priced=economics is not None),
+            *_unchecked(before),
+        ),
+        names=names,
+        cells=tuple(cells),
+        sums=work.sums(),
+        binary=work.binary,
+        amounts=work.amounts,
+        sizes=work.sizes,
+    )
+
+
+def _outline(blank: pd.DataFrame, *, priced: bool) -> pd.DataFrame:
+    """Return the columns of the contacts' outcomes, without rows."""
+    names = [name for name in OUTCOME_COLUMNS if priced or not name.endswith("_eur")]
+    return blank.assign(**{name: pd.Series(dtype=np.float64) for name in names})
+
+
+def _whole_days(shortest_us: int) -> float:
+    horizon = float(np.floor(shortest_us / US_PER_DAY))
+    if not horizon >= 1:
+        raise InputError([short_horizon()])
+    return horizon
+
+
+def _refuse_unknown(own: Sequence[str], missing: Mapping[str, int]) -> None:
+    rule = "must be known for each contact of a log read from disk ({:,} are not)"
+    problems = [
+        Problem(LOG, name, None, rule.format(missing[name])) for name in own if missing[name]
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _unchecked(covariates: Sequence[str]) -> tuple[str, ...]:
+    if not covariates:
+        return ()
+    return (
+        f"the balance of {', '.join(covariates)} between arms was not checked: that needs the "
+        "contacts in memory (read_call_log)",
+    )

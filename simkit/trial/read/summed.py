@@ -1,0 +1,154 @@
+"""A trial of which only sums are held: by account, or by cell where each contact is alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simkit.errors import InputError, Problem
+from simkit.trial.effects.means import MIN_UNITS, ArmMeans, means_of_moments, means_of_sums
+from simkit.trial.read.data import TrialData
+from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL, S_PER_HOUR
+from simkit.trial.read.sums import Accounts, Moments
+from simkit.trial.read.unsaid import LOG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ALONE_ON_DISK = (
+    "must hold several contacts: where each is alone, read the log into memory (read_call_log)"
+)
+SALES, DIALS, SECONDS = "net_sale_expected", "attempts", "agent_s"
+
+
+@dataclass(frozen=True, eq=False)
+class SummedTrial(TrialData):
+    """The contacts of a trial whose outcomes were added up while its log was read.
+
+    ``contacts`` has its rows, in few bytes each, for the checks; ``values`` has none.
+
+    Parameters
+    ----------
+    names
+        Outcomes that were summed.
+    cells
+        Segment and arm of each cell, segment by segment.
+    sums
+        Sums by account and cell, or moments by cell where each contact is alone.
+    binary
+        Whether an outcome is 0 or 1 for each contact, cells × outcomes.
+    amounts, sizes
+        Sums by cell, cells × outcomes, and contacts, of those followed for the whole horizon.
+    """
+
+    names: tuple[str, ...] = ()
+    cells: tuple[tuple[str, str], ...] = ()
+    sums: Accounts | Moments = field(default_factory=lambda: Moments(0, 0))
+    binary: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
+    amounts: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    sizes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def means(
+        self, outcome: str, segment: str, errors: str = "auto"
+    ) -> tuple[ArmMeans | None, dict[str, int]]:
+        """Average an outcome by arm, as `TrialData.means` does."""
+        arms = self.arms[segment]
+        first = self.cells.index((segment, arms[0]))
+        here = slice(first, first + len(arms))
+        weights, shift, counted = self._weights(outcome, here)
+        binary = self._binary(outcome, here, weights)
+        if isinstance(self.sums, Moments):
+            n = np.where(counted, self.sums.n[here], 0)
+            units = n
+        else:
+            rows = self.sums.of_cells(here.start, here.stop)
+            arm = self.sums.cell[rows] - first
+            units = np.where(counted, np.bincount(arm, minlength=len(arms)), 0)
+        by_arm = dict(zip(arms, units.tolist(), strict=True))
+        enough = units >= MIN_UNITS
+        if enough.sum() < MIN_UNITS:
+            return None, by_arm
+        kept = [name for name, fine in zip(arms, enough, strict=True) if fine]
+        at = np.flatnonzero(enough)
+        if isinstance(self.sums, Moments):
+            mean = shift + (weights * self.sums.mean[here]).sum(axis=1)
+            variance = [self.sums.variance(first + int(place), weights[place]) for place in at]
+            return (
+                means_of_moments(
+                    kept, n[at], mean[at], np.array(variance), binary=bool(binary[at].all())
+                ),
+                by_arm,
+            )
+        n = self.sums.n[rows]
+        total = shift[arm] * n
+        for place, name in enumerate(weights.T):
+            if name.any():
+                total = total + name[arm] * self.sums.totals[place, rows]
+        take = enough[arm]
+        place_of = np.cumsum(enough) - 1
+        return (
+            means_of_sums(
+                kept,
+                place_of[arm[take]],
+                n[take],
+                total[take],
+                binary=bool(binary[at].all()),
+                account=None if self.sums.whole else self.sums.account[rows][take],
+                errors=errors,
+            ),
+            by_arm,
+        )
+
+    def account_events(
+        self, outcome: str
+    ) -> tuple[
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.float64],
+        tuple[tuple[str, str], ...],
+    ]:
+        """Add an outcome up by account and arm, as `TrialData.account_events` does."""
+        place = self.names.index(outcome)
+        if isinstance(self.sums, Accounts):
+            rows = self.sums
+            return rows.account, rows.cell, rows.n, rows.totals[place], self.cells
+        raise InputError([Problem(LOG, "cluster", self.unit, ALONE_ON_DISK)])
+
+    def yes_or_no(self, outcome: str) -> bool:
+        """Tell whether an outcome is 0 or 1 for each contact."""
+        return bool(self.binary[:, self.names.index(outcome)].all())
+
+    def _weights(
+        self, outcome: str, here: slice
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Write an outcome as a weighted sum of those summed and a constant, arm by arm.
+
+        Sales per dial and per agent-hour are linearised as in `simkit.trial.read.logs`:
+        R + (y − R·x) ÷ x̄ with R = Σy ÷ Σx. Where there is nothing to divide by, no contact counts.
+        """
+        size = here.stop - here.start
+        weights, shift = np.zeros((size, len(self.names))), np.zeros(size)
+        counted = np.ones(size, dtype=np.bool_)
+        if outcome not in self.ratios:
+            weights[:, self.names.index(outcome)] = 1.0
+            return weights, shift, counted
+        amount, unit = {PER_DIAL: (DIALS, 1.0), PER_AGENT_HOUR: (SECONDS, S_PER_HOUR)}[outcome]
+        y, x = self.names.index(SALES), self.names.index(amount)
+        sales, used = self.amounts[here, y], self.amounts[here, x] / unit
+        counted = used > 0
+        ratio = np.divide(sales, used, out=np.zeros(size), where=counted)
+        per_contact = np.where(counted, used, 1.0) / np.maximum(self.sizes[here], 1)
+        weights[:, y] = np.where(counted, 1 / per_contact, 0.0)
+        weights[:, x] = np.where(counted, -ratio / per_contact / unit, 0.0)
+        return weights, ratio, counted
+
+    def _binary(self, outcome: str, here: slice, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+        if outcome not in self.ratios:
+            known: NDArray[np.bool_] = self.binary[here, self.names.index(outcome)]
+            return known
+        # A ratio is 0 for every contact where nobody bought; else its values are no yes and no.
+        nobody: NDArray[np.bool_] = self.amounts[here, self.names.index(SALES)] == 0
+        return nobody

@@ -1,0 +1,162 @@
+"""Outcomes of contacts gathered as they come: sums by account, or moments where each is alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
+
+#: Pairs of account and cell are numbered in a table where it is at most so sparse.
+SPARSE = 8
+
+
+@dataclass(eq=False)
+class Moments:
+    """Contacts, means and sums of squared and crossed deviations of each cell's outcomes.
+
+    Deviations, not squares, which cancel; two parts are joined as Chan, Golub and LeVeque do
+    (1983, The American Statistician 37, 242-247).
+
+    Parameters
+    ----------
+    cells, names
+        Numbers of cells and of outcomes.
+    """
+
+    cells: int
+    names: int
+    n: IntArray = field(init=False)
+    mean: FloatArray = field(init=False)
+    moved: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n = np.zeros(self.cells, dtype=np.int64)
+        self.mean = np.zeros((self.cells, self.names))
+        self.moved = np.zeros((self.cells, self.names, self.names))
+
+    def add(self, cell: IntArray, values: FloatArray) -> None:
+        """Add contacts: their cell and, a row each, their outcomes."""
+        order = np.argsort(cell, kind="stable")
+        cells, first = np.unique(cell[order], return_index=True)
+        for number, rows in zip(cells, np.split(order, first[1:]), strict=True):
+            here = values[rows]
+            mean = here.mean(axis=0)
+            apart = here - mean
+            before, added = int(self.n[number]), len(rows)
+            step = mean - self.mean[number]
+            weight = before * added / (before + added)
+            self.moved[number] += apart.T @ apart + weight * np.outer(step, step)
+            self.mean[number] += step * (added / (before + added))
+            self.n[number] += added
+
+    def variance(self, cell: int, weights: FloatArray) -> float:
+        """Return the sample variance of a weighted sum of the outcomes in a cell."""
+        return float(weights @ self.moved[cell] @ weights) / (int(self.n[cell]) - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Accounts:
+    """Sums of contacts by account and cell, sorted by cell.
+
+    Parameters
+    ----------
+    account, cell, n
+        Code of the account, cell and contacts, one a row; each pair stands once.
+    totals
+        Sums of the outcomes, outcomes × rows.
+    """
+
+    account: IntArray
+    cell: IntArray
+    n: IntArray
+    totals: FloatArray
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether each account lies in one cell."""
+        return bool(np.bincount(self.account).max(initial=0) <= 1)
+
+    def of_cells(self, first: int, last: int) -> slice:
+        """Return the rows of some neighbouring cells."""
+        low, high = np.searchsorted(self.cell, [first, last])
+        return slice(int(low), int(high))
+
+
+class AccountSums:
+    """Sums by account and cell while they are gathered from several lots of contacts.
+
+    Parameters
+    ----------
+    cells, names
+        Numbers of cells and of outcomes.
+    """
+
+    def __init__(self, cells: int, names: int) -> None:
+        self._cells = cells
+        self._names = names
+        self._lots: list[tuple[IntArray, IntArray, FloatArray]] = []
+        self._of_contact: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def begin(self, account: NDArray[np.int32], cell: NDArray[np.int16]) -> None:
+        """Begin a lot of contacts.
+
+        Parameters
+        ----------
+        account, cell
+            Code of each contact's account, the same in all lots, and its cell; −1 leaves it out.
+        """
+        wide = int(account.max(initial=0)) >= np.iinfo(np.int32).max // self._cells
+        key: NDArray[np.signedinteger[Any]] = account.astype(np.int64 if wide else np.int32)
+        key = key * self._cells + cell
+        key[cell < 0] = -1
+        most = int(key.max(initial=-1)) + 1
+        if most < SPARSE * len(key):
+            # Numbering what occurs in a table of all that might needs no hashing.
+            there = np.zeros(most + 1, dtype=np.int32)
+            there[key] = 1
+            there[-1] = 0  # those who are left out
+            pairs = np.flatnonzero(there)
+            there[pairs] = np.arange(len(pairs), dtype=np.int32)
+            there[-1] = -1
+            self._of_contact = there[key]
+        else:
+            kept = key >= 0
+            group, pairs = pd.factorize(key[kept])
+            self._of_contact = np.full(len(key), -1, dtype=np.int32)
+            self._of_contact[kept] = group
+        n = np.bincount(self._of_contact[self._of_contact >= 0], minlength=len(pairs))
+        self._lots.append((pairs, n, np.zeros((self._names, len(pairs)))))
+
+    def add(self, rows: slice, values: list[FloatArray]) -> None:
+        """Add the outcomes of some of the lot's contacts, an array each."""
+        group = self._of_contact[rows]
+        kept = group >= 0
+        totals = self._lots[-1][2]
+        low, high = (int(group[kept].min()), int(group[kept].max()) + 1) if kept.any() else (0, 0)
+        at = group[kept] - low
+        for total, value in zip(totals, values, strict=True):
+            # Accounts mostly lie together, so that few sums are touched at a time.
+            total[low:high] += np.bincount(at, weights=value[kept], minlength=high - low)
+
+    def done(self) -> Accounts:
+        """Return the sums of all lots."""
+        pairs, n, totals = (
+            np.concatenate([lot[place] for lot in self._lots], axis=-1) for place in range(3)
+        )
+        if len(self._lots) > 1:
+            group, pairs = pd.factorize(pairs)
+            n = np.bincount(group, weights=n).astype(np.int64)
+            totals = np.array([np.bincount(group, weights=total) for total in totals])
+        account, cell = np.divmod(pairs, self._cells)
+        order = np.argsort(cell, kind="stable")
+        return Accounts(account[order], cell[order], n[order], totals[:, order])

@@ -1,0 +1,209 @@
+"""A trial read from Parquet in passing says what the same trial says in memory."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from simkit.calllog import CallLog, read_call_log
+from simkit.calllog.stored import open_call_log
+from simkit.cli import inputs
+from simkit.cli.application import app
+from simkit.engine import simulate
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+from simkit.trial import evaluate
+from simkit.trial.read import lots
+
+ARMS = {
+    segment: {"current": RecallPolicy.every(days=7), "long": RecallPolicy.every(days=21)}
+    for segment in ("b2c", "b2b")
+}
+
+
+@pytest.fixture(scope="module")
+def trial():
+    """A simulated trial with everything that makes reading it hard."""
+    world = load_scenario("trial")
+    log = simulate(world, ARMS, contacts=400, days=110, seed=5)
+    rng = np.random.default_rng(3)
+    contacts, attempts = log.contacts.copy(), log.attempts.copy()
+    contacts.loc[rng.random(len(contacts)) < 0.05, "arm"] = None
+    # A third was observed for 80 days only: later calls to them are not known.
+    short = rng.random(len(contacts)) < 0.3
+    until = contacts["entered_at"] + pd.Timedelta(days=80)
+    contacts.loc[short, "observed_until"] = until[short]
+    ends = contacts.set_index("contact_id")["observed_until"]
+    attempts = attempts[
+        (attempts["dialled_at"] <= ends.reindex(attempts["contact_id"]).to_numpy())
+    ].reset_index(drop=True)
+    attempts.loc[rng.random(len(attempts)) < 0.1, "ring_s"] = None
+    attempts.loc[rng.random(len(attempts)) < 0.05, "agent_id"] = None
+    contacts["region"] = np.where(contacts["account_id"] % 3 > 0, "north", "south")
+    contacts["age"] = rng.integers(20, 80, len(contacts))
+    return CallLog(log.header, contacts, attempts, log.truth).validate()
+
+
+@pytest.fixture(scope="module")
+def economics():
+    return load_scenario("trial").economics()
+
+
+def as_text(log):
+    """The same log with texts for ids, which are looked up in another way."""
+    contacts, attempts, truth = log.contacts.copy(), log.attempts.copy(), log.truth.copy()
+    for table, names in (
+        (contacts, ("contact_id", "account_id")),
+        (attempts, ("contact_id", "agent_id")),
+        (truth, ("contact_id",)),
+    ):
+        for name in names:
+            known = table[name].notna()
+            table[name] = ("x" + table[name].astype("str")).where(known, None).astype("str")
+    return CallLog(log.header, contacts, attempts, truth).validate()
+
+
+def far_apart(log):
+    """The same log with ids far from one another, which no table can hold."""
+    contacts, attempts, truth = log.contacts.copy(), log.attempts.copy(), log.truth.copy()
+    for table in (contacts, attempts, truth):
+        table["contact_id"] = table["contact_id"] * 1_000_003 + 7
+    return CallLog(log.header, contacts, attempts, truth).validate()
+
+
+def assert_same(found, expected):
+    # Sums are added in another order: some 1e-16 of them, more in a difference of two.
+    pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-9, atol=1e-12)
+    pd.testing.assert_frame_equal(found.exposure, expected.exposure, rtol=1e-9)
+    pd.testing.assert_frame_equal(found.left_out, expected.left_out)
+    pd.testing.assert_frame_equal(found.winners, expected.winners, rtol=1e-9)
+    # What needs the calls or the covariates in memory is said to be unchecked.
+    unchecked = found.checks["check"] == "calls"
+    assert unchecked.sum() == 1
+    made = found.checks[~unchecked].reset_index(drop=True)
+    checks = expected.checks[expected.checks["check"].isin(made["check"])]
+    pd.testing.assert_frame_equal(made, checks.reset_index(drop=True), rtol=1e-9)
+    own = ("not checked", "agents called for more than one arm")
+    told = [text for text in found.warnings if not any(words in text for words in own)]
+    assert set(told) <= set(expected.warnings)
+
+
+SETTINGS = {
+    "with prices": {},
+    "another horizon": {"horizon_days": 100.5},
+    "longer than anybody was followed": {"horizon_days": 300},
+    "each contact alone": {"cluster": "contact_id"},
+    "figures of calls": {"outcomes": ["attempts", "reached", "agent_s", "followed_days", "age"]},
+    "another segment": {"segment": "region", "economics": None},
+    "without prices": {"economics": None},
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("lot", [1 << 21, 217], ids=["one lot", "several lots"])
+def test_the_rows_are_those_of_the_log_in_memory(
+    trial, economics, tmp_path, monkeypatch, settings, lot
+):
+    monkeypatch.setattr(lots, "LOT", lot)
+    folder = trial.write(tmp_path / "log")
+    given = {"control": "current", "economics": economics} | settings
+    assert_same(evaluate(open_call_log(folder), **given), evaluate(trial, **given))
+
+
+@pytest.mark.parametrize("change", [as_text, far_apart])
+def test_the_kind_of_ids_does_not_matter(trial, economics, tmp_path, change):
+    folder = change(trial).write(tmp_path / "log")
+    given = {"control": "current", "economics": economics}
+    assert_same(evaluate(open_call_log(folder), **given), evaluate(trial, **given))
+
+
+def test_the_bundled_trial_is_the_same(tmp_path):
+    log = read_call_log("data/trial")
+    given = {"control": "current", "economics": load_scenario("trial").economics()}
+    found = evaluate(open_call_log(log.write(tmp_path / "log")), **given)
+    assert_same(found, evaluate(log, **given))
+
+
+BROKEN = {
+    "an unknown disposition": ("attempts", 3, {"disposition": "sold"}),
+    "a contact that nobody knows": ("attempts", 3, {"contact_id": 10**6}),
+    "a number out of turn": ("attempts", 3, {"attempt_no": 9}),
+    "a call before entry": ("attempts", 0, {"dialled_at": "2001-01-01", "due_at": None}),
+    "a call after observation": ("attempts", -1, {"dialled_at": "2041-01-01"}),
+    "a call before the row above": ("attempts", 40, {"dialled_at": "first", "due_at": None}),
+    "a value without a sale": ("attempts", "no sale", {"value_cents": 100}),
+    "seconds below 0": ("attempts", 3, {"talk_s": -1}),
+    "a contact twice": ("contacts", 3, {"contact_id": 0}),
+    "observed before entry": ("contacts", 3, {"observed_until": "2001-01-01"}),
+    "an account in two segments": ("contacts", 0, {"account_id": "last"}),
+    "a contact without account": ("contacts", 3, {"segment": None}),
+}
+
+
+@pytest.mark.parametrize(("table", "row", "values"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_row_is_named_as_in_memory(trial, tmp_path, table, row, values):
+    folder = trial.write(tmp_path / "log")
+    path = folder / f"{table}.parquet"
+    rows = pd.read_parquet(path)
+    if row == "no sale":
+        row = int(np.flatnonzero(rows["disposition"] == "no_answer")[0])
+    for name, given in values.items():
+        column = rows[name].copy()
+        if given in ("first", "last"):
+            given = column.iloc[0 if given == "first" else -1]
+        elif name.endswith("_at") or name == "observed_until":
+            given = pd.NaT if given is None else pd.Timestamp(given, tz="Europe/Rome")
+        column.iloc[row] = given
+        rows[name] = column
+    rows.to_parquet(path, index=False)
+    with pytest.raises(InputError) as in_memory:
+        read_call_log(folder)
+    with pytest.raises(InputError) as in_passing:
+        evaluate(open_call_log(folder), control="current")
+    # Truth, which an evaluation does not validate, may be named in memory besides.
+    expected = {str(problem) for problem in in_memory.value.problems}
+    found = {str(problem) for problem in in_passing.value.problems}
+    assert found
+    assert found <= expected
+
+
+def test_a_folder_that_is_no_such_log_says_all_that_is_wrong(trial, tmp_path):
+    folder = trial.write(tmp_path / "log")
+    rows = pd.read_parquet(folder / "attempts.parquet")
+    rows["ring_s"] = rows["ring_s"].astype("float64")
+    rows.drop(columns="channel").assign(mood="good").to_parquet(folder / "attempts.parquet")
+    (folder / "contacts.parquet").write_text("no parquet")
+    with pytest.raises(InputError) as raised:
+        open_call_log(folder)
+    told = str(raised.value)
+    assert all(word in told for word in ("ring_s", "channel", "mood", "must be a Parquet file"))
+
+
+def test_a_sale_without_value_is_named(trial, economics, tmp_path):
+    folder = trial.write(tmp_path / "log")
+    path = folder / "attempts.parquet"
+    rows = pd.read_parquet(path)
+    sale = int(np.flatnonzero(rows["disposition"] == "sale")[0])
+    rows.loc[sale, "value_cents"] = None
+    rows.to_parquet(path, index=False)
+    prices = {
+        name: price.model_copy(update={"sale_value_eur": None}) for name, price in economics.items()
+    }
+    with pytest.raises(InputError, match="sale_value_eur") as raised:
+        evaluate(open_call_log(folder), control="current", economics=prices)
+    assert raised.value.problems[0].rows == (sale,)
+
+
+def test_the_command_line_reads_a_large_folder_in_passing(trial, tmp_path, monkeypatch):
+    folder = trial.write(tmp_path / "log")
+    command = ["evaluate", "--log", str(folder), "--scenario", "trial", "--out"]
+    told = []
+    for limit in (10**9, 0):
+        monkeypatch.setattr(inputs, "MOST_IN_MEMORY", limit)
+        ran = CliRunner().invoke(app, [*command, str(tmp_path / f"{limit}.csv")])
+        assert ran.exit_code == 0, ran.output
+        told.append(pd.read_csv(tmp_path / f"{limit}.csv"))
+    monkeypatch.setattr(inputs.LogInput, "read", None)  # it must not be read into memory
+    assert CliRunner().invoke(app, [*command, str(tmp_path / "again.csv")]).exit_code == 0
+    pd.testing.assert_frame_equal(*told, rtol=1e-9, atol=1e-12)
