@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog, read_call_log
+    from simkit.calllog.stored import open_call_log
     from simkit.engine import simulate
     from simkit.measures import measures
     from simkit.policy import RecallPolicy
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from simkit.scenario import load_scenario
     from simkit.sweep import sweep
     from simkit.trial import audit, evaluate
+    from simkit.trial.assign import assign
+    from simkit.trial.checks import check_trial
+    from simkit.trial.design import design_trial, load_design
+    from simkit.trial.monitor import monitor
+    from simkit.trial.rehearse import rehearse
 
     __version__: str
 
@@ -32,12 +38,19 @@ __all__ = [
     "CallLog",
     "RecallPolicy",
     "__version__",
+    "assign",
     "audit",
+    "check_trial",
+    "design_trial",
     "evaluate",
+    "load_design",
     "load_scenario",
     "measures",
+    "monitor",
+    "open_call_log",
     "read_call_log",
     "recommend",
+    "rehearse",
     "simulate",
     "sweep",
 ]
@@ -46,12 +59,19 @@ __all__ = [
 _ROOMS = {
     "CallLog": "calllog",
     "RecallPolicy": "policy",
+    "assign": "trial.assign",
     "audit": "trial",
+    "check_trial": "trial.checks",
+    "design_trial": "trial.design",
     "evaluate": "trial",
+    "load_design": "trial.design",
     "load_scenario": "scenario",
     "measures": "measures",
+    "monitor": "trial.monitor",
+    "open_call_log": "calllog.stored",
     "read_call_log": "calllog",
     "recommend": "recommend",
+    "rehearse": "trial.rehearse",
     "simulate": "engine",
     "sweep": "sweep",
 }

@@ -159,9 +159,13 @@ def design(
         typer.Option(help="For several arms and segments.", rich_help_panel=SIZE),
     ] = Correction.HOLM,
     inflation: Annotated[
-        float,
-        typer.Option(help="By which looks raise the contacts needed.", rich_help_panel=SIZE),
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            help="By which looks raise the contacts needed.  [default: as their spending does]",
+            rich_help_panel=SIZE,
+            show_default=False,
+        ),
+    ] = None,
     covariate: Annotated[
         list[str] | None,
         typer.Option(

@@ -75,6 +75,11 @@ class Asked:
         """What each arm was to deliver; None without a design."""
         return None if self.design is None else self.design.arms
 
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Columns within whose values units were assigned; none without a design."""
+        return () if self.design is None else self.design.strata
+
     def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
         """Return those of some outcomes that were not registered; none without a design."""
         return frozenset(outcomes) - set(outcomes if self.design is None else self.design.outcomes)

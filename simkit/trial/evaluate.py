@@ -13,13 +13,14 @@ from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.asked import hold_against
+from simkit.trial.assign import Assigned, arms_of
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.interaction import interaction_check
-from simkit.trial.checks.log_checks import data_checks
+from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.registered import registered_checks, registered_comparisons
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.contrasts import (
@@ -66,8 +67,9 @@ def evaluate(
     errors: str = "auto",
     second_cluster: str | None = None,
     policies: Policies | None = None,
-    assigned: Mapping[int | str, str] | None = None,
+    assigned: Assigned | None = None,
     person: Sequence[str] | None = None,
+    checks: Which = "all",
 ) -> Evaluation:
     """Compare the arms of a trial as assigned, per contact, each against the control.
 
@@ -191,7 +193,11 @@ def evaluate(
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.
     assigned
-        contact_id → arm, as in the assignment file: whether everybody stayed there is checked.
+        The assignment, its file, or contact_id → arm: whether everybody stayed in that arm is
+        checked, and whether the arms were drawn once.
+    checks
+        ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
+        time: for trials that were simulated by the thousand. The result says so.
     person
         Columns that tell persons apart (telephone, e-mail, tax code), to look for people who
         stand in the list more than once; default: columns so named whose values are mostly unique.
@@ -245,28 +251,32 @@ def evaluate(
         comparisons=registered_comparisons(asked),
         errors=errors,
     )
+    arms, drawn = arms_of(assigned)
     calls = data_checks(
         data,
         trial,
         arm=arm,
         cluster=cluster,
-        policies=asked.policies if policies is None and isinstance(data, CallLog) else policies,
-        assigned=assigned,
+        policies=policies,
+        registered=asked.policies,
+        assigned=arms,
         person=person,
+        which=checks,
     )
     check_intervals(intervals, trial)
     adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
     found = compare(trial, plan, adjustment)
-    checks = [
+    all_checks = [
         *registered_checks(trial, asked),
-        *assignment_checks(trial, asked.expected_shares),
+        *drawn,
+        *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
         *horizon_checks(trial),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial),
     ]
     complete = replace(found, table=with_contrasts(found, plan))
-    result = _result(trial, plan, complete, checks, asked.design)
+    result = _result(trial, plan, complete, all_checks, asked.design)
     return replace(
         result,
         unadjusted=unadjusted(found, plan, adjustment),

@@ -3,12 +3,15 @@
 from simkit.trial.assign.assigning import assign
 from simkit.trial.assign.assignment import Assignment
 from simkit.trial.assign.file import load_assignment
+from simkit.trial.assign.given import Assigned, arms_of
 from simkit.trial.assign.match import AssignmentMatch, assignment_matches
 from simkit.trial.assign.units import read_contact_list
 
 __all__ = [
+    "Assigned",
     "Assignment",
     "AssignmentMatch",
+    "arms_of",
     "assign",
     "assignment_matches",
     "load_assignment",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from simkit.measures.reduction import windows
 from simkit.trial.checks.arguments import said_problems
 from simkit.trial.checks.assigned import assigned_check
 from simkit.trial.checks.assignment import entry_checks
-from simkit.trial.checks.check import NO_P_VALUE, Check
+from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.checks.clock import clock_checks
 from simkit.trial.checks.dials import dials_of
 from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, exposure_of
@@ -26,6 +27,7 @@ from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.read.data import TrialData
 
 WHERE = "evaluate"
+Which = Literal["all", "assignment"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,17 +102,9 @@ def _calls_check(rates: Rates) -> list[Check]:
     return [Check("calls", "all", "none", NO_P_VALUE, "warning", meaning, advice)]
 
 
-def _not_checked(**settings: object) -> list[Check]:
-    """Say of a log on disk what was not checked; refuse settings that ask for it."""
-    rule = "must be None for a log on disk: read it into memory (read_call_log)"
-    problems = [
-        Problem(WHERE, name, None, rule) for name, value in settings.items() if value is not None
-    ]
-    if problems:
-        raise InputError(problems)
-    meaning = "of a log read in passing, dose, load, records, clocks and people were not checked"
-    advice = "check the log in memory, or a part of its accounts (simkit check)"
-    return [Check("calls", "all", "not checked", NO_P_VALUE, "warning", meaning, advice)]
+def _not_checked(found: str, advice: str) -> list[Check]:
+    meaning = "dose, load, records, clocks and people were not checked"
+    return [Check("calls", EVERYWHERE, found, NO_P_VALUE, "warning", meaning, advice)]
 
 
 def data_checks(
@@ -120,8 +114,10 @@ def data_checks(
     arm: str,
     cluster: str | None,
     policies: Policies | None,
+    registered: Policies | None,
     assigned: Mapping[int | str, str] | None,
     person: Sequence[str] | None,
+    which: Which,
 ) -> list[Check]:
     """Check what a trial was read from: its calls, or a table's people.
 
@@ -134,37 +130,28 @@ def data_checks(
         The trial as read from it.
     arm, cluster, policies, assigned, person
         As given to `simkit.trial.evaluate`.
+    registered
+        The design's policies, which a log is held against where no others are given.
+    which
+        ``checks`` as given there.
 
     Raises
     ------
     InputError
         With everything that is wrong with what was said besides the data.
     """
-    if isinstance(source, StoredLog):
-        return _not_checked(policies=policies, assigned=assigned, person=person)
-    contacts = source.contacts if isinstance(source, CallLog) else source
-    problems = list(
-        said_problems(
-            WHERE,
-            contacts,
-            data.arms,
-            policies=policies,
-            assigned=assigned,
-            columns={"person": person},
-        )
-    )
-    if not isinstance(source, CallLog):
-        if policies is not None:
-            rule = "must be None for a table: it does not hold what was delivered"
-            problems.append(Problem(WHERE, "policies", None, rule))
-        if assigned is not None and (data.contacts is None or "contact_id" not in source):
-            rule = "must be None for a table without a column contact_id"
-            problems.append(Problem(WHERE, "assigned", None, rule))
+    problems = list(_said(source, data, policies, assigned, person, which))
     if problems:
         raise InputError(problems)
+    if isinstance(source, StoredLog):
+        advice = "check the log in memory, or a part of its accounts (simkit check)"
+        return _not_checked("not checked, since the log was read in passing", advice)
+    if which == "assignment":
+        return _not_checked("not checked, as was asked", "evaluate with checks='all'")
     if isinstance(source, CallLog):
+        intended = registered if policies is None else policies
         found = log_checks(
-            source, data, arm=arm, policies=policies, person=person, assigned=assigned
+            source, data, arm=arm, policies=intended, person=person, assigned=assigned
         )
         return list(found.checks)
     if data.contacts is None:
@@ -174,3 +161,40 @@ def data_checks(
     if assigned is not None:
         checks += assigned_check(data, table["contact_id"], assigned)
     return checks
+
+
+def _said(
+    source: CallLog | StoredLog | pd.DataFrame,
+    data: TrialData,
+    policies: Policies | None,
+    assigned: Mapping[int | str, str] | None,
+    person: Sequence[str] | None,
+    which: object,
+) -> Iterator[Problem]:
+    """Yield what is wrong with what was said besides the data."""
+    settings = {"policies": policies, "assigned": assigned, "person": person}
+    if which not in get_args(Which):
+        yield Problem(WHERE, "checks", which, f"must be one of: {', '.join(get_args(Which))}")
+    if isinstance(source, StoredLog) or which == "assignment":
+        rule = (
+            "must be None for a log on disk: read it into memory (read_call_log)"
+            if isinstance(source, StoredLog)
+            else "must be None with checks='assignment', which does not look at it"
+        )
+        for name, value in settings.items():
+            if value is not None:
+                yield Problem(WHERE, name, None, rule)
+        return
+    contacts = source.contacts if isinstance(source, CallLog) else source
+    columns = {"person": person}
+    yield from said_problems(
+        WHERE, contacts, data.arms, policies=policies, assigned=assigned, columns=columns
+    )
+    if isinstance(source, CallLog):
+        return
+    if policies is not None:
+        rule = "must be None for a table: it does not hold what was delivered"
+        yield Problem(WHERE, "policies", None, rule)
+    if assigned is not None and (data.contacts is None or "contact_id" not in source):
+        rule = "must be None for a table without a column contact_id"
+        yield Problem(WHERE, "assigned", None, rule)

@@ -120,6 +120,9 @@ def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
 
 def _size(data: TrialData, asked: Asked) -> list[Check]:
     """Tell by segment whether the planned contacts have been followed to the horizon."""
+    # The room of the looks evaluates trials, so it cannot be read before this one.
+    from simkit.trial.monitor.cost import unplanned_look_warning
+
     assert asked.design is not None
     checks = []
     for segment, planned in asked.design.contacts.items():
@@ -139,8 +142,9 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
                 f"{seen:,} of {planned:,} planned contacts followed to the horizon",
                 float("nan"),
                 "warning",
-                "if the trial still runs, this is a look before its end, and repeated looks find "
-                "differences where there are none",
+                f"if the trial still runs, {unplanned_look_warning(asked.design, seen / planned)}"
+                if seen
+                else "nobody has been followed to the horizon",
                 "look by simkit monitor, which spends the error rate as registered",
             )
         )

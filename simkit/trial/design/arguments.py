@@ -20,7 +20,7 @@ OPT_OUT = "opt_out"
 
 
 def own_problems(
-    basis: Any, horizon_days: Any, inflation: float, correction: str, compared: Sequence[str]
+    basis: Any, horizon_days: Any, inflation: float | None, correction: str, compared: Sequence[str]
 ) -> list[Problem]:
     """Return what is wrong with arguments that no design holds; nothing goes on without a basis."""
     problems = []
@@ -32,7 +32,7 @@ def own_problems(
         problems.append(Problem(WHERE, "horizon_days", horizon_days, rule))
     if problems:
         raise InputError(problems)
-    if not 1 <= inflation < math.inf:
+    if inflation is not None and not 1 <= inflation < math.inf:
         problems.append(Problem(WHERE, "inflation", inflation, "must be 1 or more"))
     if correction not in ("holm", "dunnett"):
         rule = 'must be "holm" or "dunnett"'

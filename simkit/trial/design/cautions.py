@@ -29,8 +29,6 @@ def cautions(
     sizes: pd.DataFrame,
     pilot: Pilot,
     scenario: Scenario | None,
-    *,
-    inflation: float,
 ) -> tuple[str, ...]:
     """Say in words what a design would later be blamed for.
 
@@ -42,15 +40,12 @@ def cautions(
         What the sizes rest on.
     scenario
         Whose calendar says which intervals are delivered; None: intervals as wished.
-    inflation
-        By which looks before the end were taken to raise the contacts.
     """
     return (
         *_of_horizon(design, scenario),
         *_of_guardrails(sizes),
         *_of_units(design, pilot),
         *_of_agents(design),
-        *_of_looks(design, inflation),
         *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
     )
@@ -128,14 +123,6 @@ def _of_agents(design: TrialDesign) -> Iterator[str]:
                 f"one agent alone calls for {', '.join(single)}: that agent's skill cannot be told "
                 "from the arm's interval; two or more, or agents who call for all arms"
             )
-
-
-def _of_looks(design: TrialDesign, inflation: float) -> Iterator[str]:
-    if design.looks is not None and len(design.looks.fractions) > 1 and inflation == 1:
-        yield (
-            "looks before the end cost power, which these sizes leave out: give inflation, the "
-            "factor that the spending rule needs more contacts by"
-        )
 
 
 def _of_salt(design: TrialDesign) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from scipy import optimize, stats
 
 from simkit.trial.design.sizes import POWER
+from simkit.trial.effects import proportions
 
 LARGE_DF = 10_000.0
 """From here on the normal distribution stands for t: contacts differ by about .01 %."""
@@ -78,7 +79,8 @@ class Shares:
     def variances(self, difference: float, null: float, parts: Pair) -> tuple[Pair, Pair]:
         """Return p(1 − p) at the shares that the null hypothesis allows, and at the true ones."""
         true = (self.base + difference, self.base)
-        restricted = restricted_shares(true, null, parts)
+        events = (true[0] * parts[0], true[1] * parts[1])
+        restricted = proportions.Shares(events, parts).under_difference(null)
         return _binomial(restricted), _binomial(true)
 
     def room(self, direction: float) -> float:
@@ -276,47 +278,6 @@ class PlannedTest:
         _, true = self._variances(difference)
         spread = sum(v / part for v, part in zip(true, self.parts, strict=True)) / contacts
         return 3 * math.sqrt(spread)
-
-
-def restricted_shares(shares: Pair, difference: float, weights: Pair) -> Pair:
-    """Return the likeliest shares of two arms among those that differ by a given difference.
-
-    The closed form of Farrington and Manning; without a difference, the share of both together.
-
-    Parameters
-    ----------
-    shares
-        Shares as seen or expected, the arm's and its control's.
-    difference
-        Arm less control that the shares must have, within (−1, 1).
-    weights
-        The arm's and the control's number of contacts, on any scale.
-
-    Returns
-    -------
-    tuple[float, float]
-        The arm's share, and its control's.
-
-    References
-    ----------
-    C. P. Farrington, G. Manning (1990), Statistics in Medicine 9, 1447-1454, appendix.
-    """
-    p, q = shares
-    d, ratio = difference, weights[1] / weights[0]
-    if d == 0:
-        both = (p + ratio * q) / (1 + ratio)
-        return both, both
-    a = 1 + ratio
-    b = -(1 + ratio + p + ratio * q + d * (ratio + 2))
-    c = d * d + d * (2 * p + ratio + 1) + p + ratio * q
-    e = -p * d * (1 + d)
-    third = b / (3 * a)
-    v = third**3 - b * c / (6 * a * a) + e / (2 * a)
-    u = math.copysign(math.sqrt(max(third**2 - c / (3 * a), 0.0)), v)
-    turned = math.acos(min(max(v / u**3, -1.0), 1.0)) if u else 0.0
-    found = 2 * u * math.cos((math.pi + turned) / 3) - third
-    found = min(max(found, 0.0, d), 1.0, 1.0 + d)
-    return found, found - d
 
 
 def _binomial(shares: Pair) -> Pair:

@@ -21,6 +21,7 @@ from simkit.trial.design.arguments import (
 )
 from simkit.trial.design.cautions import NO_NAME, cautions
 from simkit.trial.design.designed_trial import DesignedTrial
+from simkit.trial.design.looks_cost import inflation_of
 from simkit.trial.design.size_table import (
     GUARDRAIL,
     PRIMARY,
@@ -66,7 +67,7 @@ def design_trial(
     name: str = NO_NAME,
     economics: Mapping[str, Economics] | None = None,
     correction: Correction = "holm",
-    inflation: float = 1.0,
+    inflation: float | None = None,
     seed: int = 1,
 ) -> DesignedTrial:
     """Design a trial: what is compared, in whom, how long, and how many contacts that takes.
@@ -124,7 +125,8 @@ def design_trial(
     correction
         ``"holm"`` or ``"dunnett"``.
     inflation
-        By which the looks before the end raise the contacts needed; 1 without.
+        By which the looks before the end raise the contacts needed; default: as the spending of
+        the error rate over them makes it.
     seed
         Of the simulated contacts.
 
@@ -207,6 +209,8 @@ def design_trial(
         raise InputError(problems)
     pilot = _pilot(basis, design, priced or None, planned, seed)
     _check_reach(design, pilot, wanted)
+    if inflation is None:
+        inflation = inflation_of(design)
     how: dict[str, Any] = {"correction": correction, "inflation": inflation}
     if planned is None:
         rows = list(size_rows(design, pilot, wanted, {}, **how))
@@ -218,7 +222,7 @@ def design_trial(
         design=design,
         sizes=sizes,
         basis=pilot.words,
-        warnings=cautions(design, sizes, pilot, world, inflation=inflation),
+        warnings=cautions(design, sizes, pilot, world),
         scenario=world,
         economics=priced or None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -176,6 +176,26 @@ class TrialDesign(FrozenModel):
         """Return a short text that changes with anything in the design (12 hexadecimal digits)."""
         content = json.dumps(self.to_dict(), sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def only(self, segments: Collection[str]) -> TrialDesign:
+        """Return the design of some of its segments."""
+
+        def part(by_segment: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in by_segment.items() if name in segments}
+
+        kept = {arm for of_segment in part(self.arms).values() for arm in of_segment}
+        agents = self.agents
+        if isinstance(agents, dict):
+            agents = {arm: number for arm, number in agents.items() if arm in kept}
+        return self.replace(
+            arms=part(self.arms),
+            control=part(self.control),
+            guardrails={name: part(row) for name, row in self.guardrails.items()},
+            margins={name: part(row) for name, row in self.margins.items()},
+            shares={arm: share for arm, share in self.shares.items() if arm in kept},
+            contacts=part(self.contacts),
+            agents=agents,
+        )
 
     def replace(self, **changes: Any) -> TrialDesign:
         """Return a copy with some fields changed, checked like a new design.

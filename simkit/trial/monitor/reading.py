@@ -139,18 +139,13 @@ def _evaluate(
     here = log.contacts["segment"].isin(segments)
     part = log if here.all() else _only(log, here.to_numpy())
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
+    # How many contacts were planned is the monitor's own business, not the evaluation's.
+    due = design.replace(secondary=(), margins=margins, contacts={})
     return evaluate(
         part,
-        control={segment: design.control[segment] for segment in segments},
-        outcomes=(design.primary, *design.guardrails),
+        design=due.only(segments),
         cluster="account_id" if design.unit == "account" else "contact_id",
-        horizon_days=design.horizon_days,
         economics=economics,
-        margins=margins or None,
-        guardrails=design.guardrails,
-        expected_shares=design.shares or None,
-        covariates=design.covariates or None,
-        alpha=design.alpha,
     )
 
 

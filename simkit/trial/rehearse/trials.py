@@ -152,8 +152,9 @@ def settings_of(
 ) -> dict[str, Any]:
     """Return how a design has its trial evaluated, as `simkit.trial.evaluate` takes it.
 
-    Only what decides is asked for: the primary outcome and the guardrails. A margin in money grows
-    with the horizon, as money does; it is scaled where the trial is cut short or goes on.
+    Only what decides is asked for: the primary outcome and the guardrails; simulated calls need no
+    checks. A margin in money grows with the horizon, as money does; it is scaled where the
+    trial is cut short or goes on.
 
     Parameters
     ----------
@@ -173,15 +174,11 @@ def settings_of(
         for name, row in design.margins.items()
         if name == design.primary
     }
+    cut = {"horizon_days": horizon_days, "margins": margins, "secondary": (), "covariates": ()}
     return {
-        "control": dict(design.control),
-        "outcomes": [design.primary, *design.guardrails],
-        "horizon_days": horizon_days,
+        "design": design.replace(**cut),
         "economics": economics,
-        "margins": margins or None,
-        "guardrails": {name: dict(row) for name, row in design.guardrails.items()},
-        "expected_shares": dict(design.shares) or None,
-        "alpha": design.alpha,
+        "checks": "assignment",
     }
 
 

@@ -24,6 +24,8 @@ NAMES = {
     "audit",
     "evaluate",
     "recommend",
+    *("assign", "check_trial", "design_trial", "load_design"),
+    *("monitor", "open_call_log", "rehearse"),
 }
 
 

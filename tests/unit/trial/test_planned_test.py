@@ -8,8 +8,9 @@ import pytest
 from scipy import optimize
 from statsmodels.stats.power import NormalIndPower
 
-from simkit.trial.design.planned_test import Means, PlannedTest, Shares, restricted_shares
+from simkit.trial.design.planned_test import Means, PlannedTest, Shares
 from simkit.trial.design.sizes import design_effect
+from simkit.trial.effects import proportions
 
 HALF = PlannedTest(Shares(0.5))
 UNIT = PlannedTest(Means((1.0, 1.0)), unit_size=1.0)
@@ -97,7 +98,8 @@ def test_restricted_shares_are_the_likeliest(shares, difference):
     best = optimize.minimize_scalar(
         misfit, bounds=(low, high), method="bounded", options={"xatol": 1e-10}
     )
-    arm, control = restricted_shares(shares, difference, weights)
+    events = (shares[0] * weights[0], shares[1] * weights[1])
+    arm, control = proportions.Shares(events, weights).under_difference(difference)
     assert arm - control == pytest.approx(difference)
     assert misfit(control) <= best.fun + 1e-9
 

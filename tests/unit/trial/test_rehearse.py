@@ -122,7 +122,7 @@ def test_a_rehearsed_trial_is_what_evaluate_says_of_the_field_log(b2b, small):
     assert row["mean_estimate"] == pytest.approx(np.mean(estimates), rel=1e-12)
     guard = small.guardrails.set_index(["arm", "horizon_days"]).loc[("long", 60.0)]
     assert guard["within"] == pytest.approx(np.mean(vetoes))
-    assert settings_of(design, 30.0, economics)["margins"] == {"net_value_eur": {"b2b": 1.5}}
+    assert settings_of(design, 30.0, economics)["design"].margins == {"net_value_eur": {"b2b": 1.5}}
 
 
 def test_the_truth_is_the_arm_alone_with_eventual_cancellations(b2b, small):

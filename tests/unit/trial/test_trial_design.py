@@ -76,6 +76,21 @@ def test_all_that_does_not_hang_together_is_told_at_once():
     }
 
 
+def test_a_part_of_a_design_is_that_of_its_segments():
+    arms = {"b2c": made().arms["b2c"], "b2b": {"current": made().arms["b2c"]["current"]}}
+    arms["b2b"]["rare"] = RecallPolicy.every(working_days=40)
+    both = made(
+        arms=arms,
+        control={"b2c": "current", "b2b": "current"},
+        guardrails={"opt_out": {"b2c": 0.01, "b2b": 0.02}},
+        contacts={"b2c": 4000, "b2b": 900},
+        agents={"current": 4, "long": 4, "rare": 1},
+        shares={"current": 2.0, "long": 1.0, "rare": 1.0},
+    )
+    assert both.only(["b2c"]) == made(shares={"current": 2.0, "long": 1.0})
+    assert both.only(["b2b", "b2c"]) == both
+
+
 def test_looks_must_rise_to_one():
     for fractions in ((0.5, 0.4, 1.0), (0.5,), (), (0.5, 0.5, 1.0)):
         with pytest.raises(InputError, match="must rise"):
