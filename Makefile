@@ -8,7 +8,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test lab bench validate luck data lock format clean
+.PHONY: help study test lab bench validate luck trials data lock format clean
 
 # The Python that .venv is built with: the first of these that will do, or the one that is named
 # (`make study PYTHON=python3.12`). Named versions come first: for them every package of the lock
@@ -62,6 +62,15 @@ validate: $(READY) ## coverage and false adoptions over many regenerated trials 
 luck: $(READY) ## error rates of the selection, worth of common random numbers (takes long)
 	.venv/bin/python benchmarks/selection.py
 	.venv/bin/python benchmarks/variance.py
+
+trials: $(READY) ## error rates of a trial's statistics: errors, looks, contrasts, models (takes long)
+	.venv/bin/python benchmarks/cluster_errors.py
+	.venv/bin/python benchmarks/sequential.py
+	.venv/bin/python benchmarks/contrasts.py
+	.venv/bin/python benchmarks/models.py
+	.venv/bin/python benchmarks/checks.py
+	.venv/bin/python benchmarks/design_power.py
+	.venv/bin/python benchmarks/rehearsal.py
 
 data: $(READY) ## make the bundled field trial in data/ again
 	.venv/bin/python data/make_trial.py $(ARGS)

@@ -185,7 +185,7 @@ def rule(
     *adopt*: an arm passes (see `state_of`); among several, the one with the highest net value in
     the field. A guardrail is a test of non-inferiority: an arm must show that its harm is below
     the margin, and one that cannot show it is not adopted. *keep*: every arm is too small. *cannot
-    tell*: all else, and whenever a check of the assignment failed.
+    tell*: all else, and whenever a check of the trial failed.
 
     Parameters
     ----------

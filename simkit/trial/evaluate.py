@@ -296,7 +296,7 @@ def _result(
     failed = [check for check in checks if check.verdict == "fail"]
     if failed:
         segments = {check.segment for check in failed}
-        flag = "a check of the assignment failed, see checks"
+        flag = "a check failed, see checks"
         at = table["segment"].isin(segments) | (ALL in segments)
         joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
         table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))

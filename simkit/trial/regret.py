@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 DRAWS_LOG2 = 15
+SHARE = "share of contacts"
+LEAST, LEAST_SHARE = 0.005, 0.00005
 SEED = 1
 FEWEST = 2
 REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
@@ -80,7 +82,10 @@ class Regret:
         return " ".join(parts)
 
     def _size(self, loss: float) -> str:
-        """Write a loss, which has no sign."""
+        """Write a loss, which has no sign; one that rounds to nothing as less than the least."""
+        share = self.unit == SHARE
+        if 0 <= loss < (LEAST_SHARE if share else LEAST):
+            return f"less than 0.01 {'percentage points' if share else 'EUR'}"
         return amount(loss, self.unit, loss).lstrip("+−")
 
     def _repr_html_(self) -> str:

@@ -10,7 +10,7 @@ from simkit.trial.asked import Asked, Deviation
 from simkit.trial.checks.check import Check
 from simkit.trial.read.data import ALL, TrialData
 
-REGISTERED = "as registered"
+REGISTERED = "registration"
 MOSTLY_THERE = 0.95
 
 

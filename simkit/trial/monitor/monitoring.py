@@ -120,7 +120,7 @@ class Monitoring:
         text = f"{look_words(look, self.planned)}: {'; '.join(parts)}."
         text += f" Bounds by {method_words(self.method, self.spending)}."
         if not self.trustworthy:
-            text = f"Do not act on this: a check of the assignment failed, see checks. {text}"
+            text = f"Do not act on this: a check failed, see checks. {text}"
         return text
 
     def _repr_html_(self) -> str:

@@ -17,6 +17,7 @@ TARGETS = {
     "data",
     "lock",
     "luck",
+    "trials",
     "format",
     "clean",
     "help",

@@ -67,7 +67,7 @@ def test_a_design_gives_every_setting(trial_log: Any) -> None:
     pd.testing.assert_frame_equal(found.table[numbers], plainly.table[numbers])
     assert found.primary == "net_sale_expected"
     first = found.checks.iloc[0]
-    assert (first["check"], first["verdict"]) == ("as registered", "ok")
+    assert (first["check"], first["verdict"]) == ("registration", "ok")
     assert "registered" not in found.sentence()
 
 

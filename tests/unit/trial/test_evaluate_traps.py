@@ -132,7 +132,7 @@ def test_a_wrong_sample_ratio_fails_and_is_carried_by_every_row(contacts_table: 
     assert check(found, "sample ratio")["p_value"] == pytest.approx(stats.chi2.sf(200 / 9, 1))
     assert check(found, "sample ratio")["verdict"] == "fail"
     assert not found.trustworthy
-    assert "check of the assignment failed" in found.table.iloc[0]["reason"]
+    assert "a check failed" in found.table.iloc[0]["reason"]
     assert found.sentence().startswith("Do not act on these results")
 
 
