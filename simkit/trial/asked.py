@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,20 @@ class Asked:
     def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
         """Return those of some outcomes that were not registered; none without a design."""
         return frozenset(outcomes) - set(outcomes if self.design is None else self.design.outcomes)
+
+    def with_segments(self, segments: Sequence[str]) -> Asked:
+        """Give segments that were not registered the narrowest of the registered margins.
+
+        A split that was not registered is evaluated, and said to decide nothing; its margins must
+        not be wider than any that was meant.
+        """
+        if self.design is None or set(segments) <= set(self.design.segments):
+            return self
+        return replace(
+            self,
+            margins=_narrowest(self.margins, self.design.margins, segments),
+            guardrails=_narrowest(self.guardrails, self.design.guardrails, segments),
+        )
 
 
 def hold_against(
@@ -181,6 +195,19 @@ def _alike(by_segment: Mapping[str, Any]) -> Any:
 
 def _each_alike(margins: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     return {name: _alike(by_segment) for name, by_segment in margins.items()}
+
+
+def _narrowest(
+    asked: Margins | None, meant: Mapping[str, Mapping[str, float]], segments: Sequence[str]
+) -> Margins | None:
+    if asked is None:
+        return None
+    return {
+        name: {**dict.fromkeys(segments, min(meant[name].values())), **margin}
+        if name in meant and margin == dict(meant[name])
+        else margin
+        for name, margin in asked.items()
+    }
 
 
 def _control(design: TrialDesign, given: str | Mapping[str, str] | None) -> list[Deviation]:

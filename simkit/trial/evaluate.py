@@ -239,6 +239,7 @@ def evaluate(
         n=n,
         second_cluster=second_cluster,
     )
+    asked = asked.with_segments(trial.segments)
     plan = make_plan(
         trial,
         lower_is_better=lower_is_better,

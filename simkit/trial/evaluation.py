@@ -15,6 +15,7 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
+from simkit.trial.read.data import ALL
 from simkit.trial.regret import Regret, regret
 from simkit.trial.sentences import headline, row_sentence, trend_sentence
 
@@ -161,7 +162,7 @@ class Evaluation:
         if self.design is not None:
             asked = self.checks[self.checks["check"] == REGISTERED]
             doubts += [
-                f"not as registered: {row.found}: {row.meaning}"
+                f"not as registered{_of(str(row.segment))}: {row.found}: {row.meaning}"
                 for row in asked[asked["verdict"] != "ok"].itertuples(index=False)
             ]
         return headline(
@@ -193,3 +194,7 @@ class Evaluation:
             f"{f'<ul>{notes}</ul>' if notes else ''}"
             f"<details><summary>Checks</summary>{checks}</details>"
         )
+
+
+def _of(segment: str) -> str:
+    return "" if segment == ALL else f" in {segment}"

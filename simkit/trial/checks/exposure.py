@@ -225,10 +225,10 @@ def _delivered_check(segment: str, rows: pd.DataFrame) -> Check:
         if not row.gaps:
             told.append((row.arm, "nobody called twice"))
             continue
-        text = f"{row.delivered_days:g} day{'' if row.delivered_days == 1 else 's'}"
+        text = _days(row.delivered_days)
         if not np.isnan(row.as_intended):
             text += (
-                f" ({row.intended} intended, about {row.intended_days:g} days by the calendar; "
+                f" ({row.intended} intended, about {_days(row.intended_days)} by the calendar; "
                 f"{percent(row.as_intended)} of {row.gaps:,} gaps within 25 % or one working day)"
             )
         told.append((row.arm, text))
@@ -324,3 +324,7 @@ def _crossing_check(segment: str, rows: pd.DataFrame) -> Check:
         advice="look whether lists were mixed or the dialler's rule was set by campaign instead of "
         "by arm; keep everybody in the arm assigned",
     )
+
+
+def _days(number: float) -> str:
+    return f"{number:g} day{'' if number == 1 else 's'}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from simkit.calllog.cut import cut, moment_of
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.trial.checks.arguments import said_problems
@@ -113,6 +114,7 @@ def check_trial(
     strata: Sequence[str] | None = None,
     covariates: Sequence[str] | None = None,
     horizon_days: float | None = None,
+    as_of: object = None,
 ) -> Checks:
     """Check a trial, also while it runs: no outcome is computed, so nothing is peeked at.
 
@@ -144,6 +146,8 @@ def check_trial(
         contacts that do not tell persons apart.
     horizon_days
         Days since entry at which arms will be compared.
+    as_of
+        Check the log as it stood on that day, at its midnight, or at a time; default: all of it.
 
     Returns
     -------
@@ -161,6 +165,8 @@ def check_trial(
     >>> print(check_trial(log, policies=policies).sentence())  # doctest: +SKIP
     """
     log.require_attempts(WHERE)
+    if as_of is not None:
+        log = _as_it_stood(log, as_of)
     if design is not None:
         policies = design.arms if policies is None else policies
         control = design.control if control is None else control
@@ -212,6 +218,20 @@ def check_trial(
         gaps=calls.exposure.gaps,
         balance=balance_table(data),
     )
+
+
+def _as_it_stood(log: CallLog, as_of: object) -> CallLog:
+    try:
+        moment = moment_of(as_of, log.header.timezone)
+    except InputError as error:
+        found = [Problem(WHERE, "as_of", each.value, each.rule) for each in error.problems]
+        raise InputError(found) from None
+    then = cut(log, moment)
+    if then.contacts.empty:
+        first = log.contacts["entered_at"].min()
+        rule = f"must be after the first contact entered, {first}"
+        raise InputError([Problem(WHERE, "as_of", str(as_of), rule)])
+    return then
 
 
 def _as_assigned(

@@ -6,6 +6,7 @@ from simkit.trial.models.gee import GeeEffects, gee
 from simkit.trial.models.hazards import HazardRatios, hazard_ratios
 from simkit.trial.models.heavy_tails import RobustValue, robust_value
 from simkit.trial.models.incidence import CumulativeIncidence, cumulative_incidence
+from simkit.trial.read.trial import read_trial
 
 __all__ = [
     "CountRatios",
@@ -19,5 +20,6 @@ __all__ = [
     "first_ends",
     "gee",
     "hazard_ratios",
+    "read_trial",
     "robust_value",
 ]

@@ -126,7 +126,7 @@ def robust_value(
     Parameters
     ----------
     trial
-        Contacts as assigned: see `simkit.trial.read.trial.read_trial`.
+        Contacts as assigned: `read_trial`, with the settings of `simkit.trial.evaluate`.
     outcome
         One of its outcomes.
     outer_share

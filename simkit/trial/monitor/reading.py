@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.calllog.cut import cut
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
+from simkit.trial.checks.registered import REGISTERED
 from simkit.trial.evaluate import evaluate
 from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.plan import less_is_better
@@ -141,12 +142,15 @@ def _evaluate(
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
     # How many contacts were planned is the monitor's own business, not the evaluation's.
     due = design.replace(secondary=(), margins=margins, contacts={})
-    return evaluate(
+    found = evaluate(
         part,
         design=due.only(segments),
         cluster="account_id" if design.unit == "account" else "contact_id",
         economics=economics,
     )
+    # The part of the design that decides now has an identity of its own, which would mislead.
+    checks = found.checks[found.checks["check"] != REGISTERED].reset_index(drop=True)
+    return dataclasses.replace(found, checks=checks)
 
 
 def _rows(

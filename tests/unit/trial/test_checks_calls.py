@@ -9,6 +9,7 @@ import pytest
 from made_trial import ARMS, DAYS, POLICIES, START, Tables, made, spoilt
 
 from simkit.calllog import CallLog
+from simkit.calllog.cut import cut, moment_of
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
@@ -40,6 +41,19 @@ def test_a_log_without_a_flaw_passes_every_check(flawless: CallLog) -> None:
     assert found.sentence() == f"{len(found.table)} checks, nothing found."
     assert (found.table["advice"] == "").all()
     assert found.sentences() == []
+
+
+def test_a_running_trial_is_checked_as_it_stood_on_a_day(flawless: CallLog) -> None:
+    zone = flawless.header.timezone
+    day = (START + pd.Timedelta(days=30)).date()
+    then = cut(flawless, moment_of(day, zone))
+    seen = check_trial(flawless, policies=POLICIES, as_of=day)
+    pd.testing.assert_frame_equal(seen.table, check_trial(then, policies=POLICIES).table)
+    assert seen.gaps["gaps"].sum() < checked(flawless).gaps["gaps"].sum()
+    with pytest.raises(InputError, match="check_trial: as_of == 'soon', must be a date"):
+        check_trial(flawless, as_of="soon")
+    with pytest.raises(InputError, match="2000-01-01', must be after the first contact entered"):
+        check_trial(flawless, as_of="2000-01-01")
 
 
 # Each spoils the flawless tables in place.

@@ -155,10 +155,34 @@ def test_arms_dropped_or_added_are_told() -> None:
     assert says(dropped, "30 days without contacts")
 
 
+def test_a_split_that_was_not_registered_gets_the_narrowest_margins() -> None:
+    both = {name: of_table().arms["b2c"] for name in ("b2c", "b2b")}
+    two = of_table(
+        arms=both,
+        control=dict.fromkeys(both, "14 days"),
+        margins={"sale": {"b2c": 0.06, "b2b": 0.03}},
+        guardrails={"opt_out": {"b2c": 0.01, "b2b": 0.02}},
+    )
+    rows = table(dict.fromkeys(both, SALES["b2c"])).rename(columns={"segment": "region"})
+    found = evaluate(rows, design=two, segment="region")
+    assert found.trustworthy  # the names are those registered
+    rows["region"] = rows["region"].map({"b2c": "north", "b2b": "south"})
+    found = evaluate(rows, design=two, segment="region")
+    assert says(found, "north, south instead of b2c, b2b")
+    assert found.sentence().startswith("Do not act on these results")
+    decides = found.table[found.table["role"] == "primary"]
+    assert decides["margin"].tolist() == [0.03, 0.03]
+    assert found.vetoes["margin"].tolist() == [0.01, 0.01]
+    # What the caller says of margins is left as it is, and told where it is incomplete.
+    with pytest.raises(InputError, match="must have a margin for each segment"):
+        evaluate(rows, design=two, segment="region", margins={"sale": {"north": 0.1}})
+
+
 def test_a_trial_with_few_of_its_planned_contacts_may_be_a_look_before_the_end() -> None:
     planned = of_table(contacts={"b2c": 4000})
     found = evaluate(table(SALES), design=planned, segment="segment")
     assert says(found, "2,000 of 4,000 planned contacts followed to the horizon")
+    assert "Not as registered in b2c: 2,000 of 4,000" in found.sentence()
     whole = evaluate(table(SALES), design=of_table(contacts={"b2c": 2000}), segment="segment")
     assert "planned contacts" not in whole.sentence()
 

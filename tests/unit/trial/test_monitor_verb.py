@@ -72,6 +72,15 @@ def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, design):
     assert found.looks["fraction"].iloc[-1] == pytest.approx(full.mean() * len(then.contacts) / 300)
 
 
+def test_it_does_not_say_that_no_design_was_given(whole, design):
+    for day in (FIRST, LAST):
+        found = look(whole, design, day, earlier=[])
+        assert not any("registered" in text for text in found.warnings)
+        assert "as registered" not in set(found.checks["check"])
+        assert len(found.checks) > 10
+        assert found.checks.index.tolist() == list(range(len(found.checks)))
+
+
 def test_what_came_later_does_not_leak(whole, design):
     then = cut(whole, moment_of(SECOND, whole.header.timezone))
     seen = look(whole, design, SECOND, earlier=[FIRST])
