@@ -83,8 +83,11 @@ def assignment_checks(
                 levels = data.covariates.loc[rows.index, name]
                 checks.append(_stratum_check(segment, name, rows, levels, arms, clustered))
         if "dialled" in rows:
-            called = _units(rows[rows["dialled"]], arms, clustered=clustered)
+            ready = rows[rows["had_time"]] if "had_time" in rows else rows
+            called = _units(ready[ready["dialled"]], arms, clustered=clustered)
             p_value, found = sample_ratio(called, shares)
+            if len(ready) < len(rows):
+                found += f"; {len(rows) - len(ready):,} contacts came too late to be called by now"
             checks.append(
                 judged(
                     "sample ratio among first calls",

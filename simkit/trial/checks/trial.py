@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 WHERE = "check_trial"
 LOG = "call log"
 SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
+GRACE_DAYS = 7.0
+"""For holidays and queues: so much later than one interval after its entry a first call may be."""
+
+DAY_S = 86_400.0
 CALLED = "SELECT place FROM dials WHERE counts GROUP BY place"
 
 
@@ -203,6 +207,7 @@ def check_trial(
     if problems:
         raise InputError(problems)
     calls = log_checks(log, data, arm=arm, policies=policies, person=person, assigned=assigned)
+    data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
     keys = ["segment", "arm"]
     median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
     checks = [
@@ -272,6 +277,20 @@ def _as_assigned(
         horizon_days=horizon_days,
         covariates=contacts[list(known)] if known else None,
     )
+
+
+def _with_time(data: TrialData, contacts: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
+    """Mark who was followed long enough for a first call in every arm of the segment.
+
+    A first call is due within one interval of the entry. While a trial runs, an arm with a longer
+    interval has therefore called fewer of its newest contacts, as it should.
+    """
+    assert data.contacts is not None
+    days = exposure[["intended_days", "delivered_days"]].max(axis=1)
+    longest = days.groupby(exposure["segment"]).max()
+    followed = contacts["observed_until"] - contacts["entered_at"]
+    needed = data.contacts["segment"].map(longest).astype(float).fillna(0.0) + GRACE_DAYS
+    return data.contacts.assign(had_time=(followed.dt.total_seconds() / DAY_S >= needed).to_numpy())
 
 
 def _share_problems(

@@ -10,8 +10,10 @@ from made_trial import ARMS, DAYS, POLICIES, START, Tables, made, spoilt
 
 from simkit.calllog import CallLog
 from simkit.calllog.cut import cut, moment_of
+from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.checks import Checks, check_trial
 
@@ -54,6 +56,23 @@ def test_a_running_trial_is_checked_as_it_stood_on_a_day(flawless: CallLog) -> N
         check_trial(flawless, as_of="soon")
     with pytest.raises(InputError, match="2000-01-01', must be after the first contact entered"):
         check_trial(flawless, as_of="2000-01-01")
+
+
+def test_newest_contacts_of_an_arm_with_a_longer_interval_are_not_missed_yet() -> None:
+    arms = {"b2c": {"1 wd": RecallPolicy.every(working_days=1)}}
+    arms["b2c"]["15 wd"] = RecallPolicy.every(working_days=15)
+    world = load_scenario("b2c").vary("b2c.entry_spread_days", 84.0, source="test")
+    log = simulate(world, arms, contacts=3000, days=100, seed=3)
+    found = check_trial(log, policies=arms, as_of=START + pd.Timedelta(days=42))
+    row = found.table.set_index("check").loc["sample ratio among first calls"]
+    assert row["verdict"] == "ok"
+    assert row["found"].endswith("contacts came too late to be called by now")
+    # An arm that leaves out old contacts is found all the same.
+    known = log.contacts.set_index("contact_id")["arm"]
+    lazy = log.attempts["contact_id"].map(known).eq("15 wd") & (log.attempts["contact_id"] % 3 == 0)
+    rest = CallLog(log.header, log.contacts, log.attempts[~lazy].reset_index(drop=True))
+    found = check_trial(rest, policies=arms, as_of=START + pd.Timedelta(days=90))
+    assert "sample ratio among first calls" in found.sentence()
 
 
 # Each spoils the flawless tables in place.
