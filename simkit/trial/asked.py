@@ -70,10 +70,10 @@ class Asked:
     primary: str | None = None
     deviations: tuple[Deviation, ...] = ()
 
-    @property
-    def policies(self) -> Mapping[str, Mapping[str, RecallPolicy]] | None:
-        """What each arm was to deliver; None without a design."""
-        return None if self.design is None else self.design.arms
+    def policies(self, segments: Sequence[str]) -> Mapping[str, Mapping[str, RecallPolicy]] | None:
+        """Return what the arms of some segments were to deliver; None where nothing is known."""
+        meant = {} if self.design is None else self.design.arms
+        return {name: arms for name, arms in meant.items() if name in segments} or None
 
     @property
     def strata(self) -> tuple[str, ...]:

@@ -259,7 +259,7 @@ def evaluate(
         arm=arm,
         cluster=cluster,
         policies=policies,
-        registered=asked.policies,
+        registered=asked.policies(trial.segments),
         assigned=arms,
         person=person,
         which=checks,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.trial import Evaluation, evaluate
@@ -176,6 +177,24 @@ def test_a_split_that_was_not_registered_gets_the_narrowest_margins() -> None:
     # What the caller says of margins is left as it is, and told where it is incomplete.
     with pytest.raises(InputError, match="must have a margin for each segment"):
         evaluate(rows, design=two, segment="region", margins={"sale": {"north": 0.1}})
+
+
+def test_a_log_is_evaluated_by_parts_and_by_other_splits_of_a_design(trial_log: Any) -> None:
+    arms = design().arms["b2c"]
+    both = dict.fromkeys(("b2c", "b2b"), arms)
+    two = design(
+        arms=both,
+        control=dict.fromkeys(both, "14 days"),
+        guardrails={"opt_out": {"b2c": 0.5, "b2b": 0.4}},
+    )
+    part = evaluate(trial_log, design=two)
+    assert says(part, "b2b left out")
+    contacts = trial_log.contacts.assign(day=trial_log.contacts["entered_at"].dt.day_name())
+    log = CallLog(trial_log.header, contacts, trial_log.attempts)
+    split = evaluate(log, design=two, segment="day")
+    assert split.sentence().startswith("Do not act on these results")
+    assert says(split, "instead of b2c, b2b")
+    assert set(split.vetoes["margin"]) == {0.4}
 
 
 def test_a_trial_with_few_of_its_planned_contacts_may_be_a_look_before_the_end() -> None:
