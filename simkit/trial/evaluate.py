@@ -21,7 +21,7 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
-from simkit.trial.checks.registered import registered_checks, registered_comparisons
+from simkit.trial.checks.registered import REGISTERED, registered_checks, registered_comparisons
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.contrasts import (
     Intervals,
@@ -298,6 +298,8 @@ def _result(
     if failed:
         segments = {check.segment for check in failed}
         flag = "a check failed, see checks"
+        if all(check.check == REGISTERED for check in failed):
+            flag = "not asked as registered, see checks"
         at = table["segment"].isin(segments) | (ALL in segments)
         joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
         table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))

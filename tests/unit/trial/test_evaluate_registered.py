@@ -98,6 +98,8 @@ def test_what_could_turn_the_verdict_may_not_be_acted_on(asked: Any, told: str) 
     found = evaluate(table(SALES), design=of_table(), segment="segment", **asked)
     assert not found.trustworthy
     assert any(told in text for text in found.warnings)
+    assert found.table["reason"].str.contains("not asked as registered, see checks").all()
+    assert not found.table["reason"].str.contains("assignment").any()
     assert found.sentence().startswith("Do not act on these results")
     assert told in found.sentence()
 
