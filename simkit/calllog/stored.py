@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 import pyarrow as pa
@@ -126,6 +127,22 @@ class StoredLog:
     def read(self) -> CallLog:
         """Read all of it into memory, validated by every rule, as `read_call_log` does."""
         return read_call_log(self.folder)
+
+    def require_attempts(self, what: str) -> NoReturn:
+        """Refuse a task that works on a log in memory, as `CallLog.require_attempts` allows it.
+
+        Parameters
+        ----------
+        what
+            The function's name, for the message.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        rule = f"must be in memory for {what}: read it first (read_call_log)"
+        raise InputError([Problem("call log", "folder", str(self.folder), rule)])
 
     def sentence(self) -> str:
         """Return in words what the log holds."""

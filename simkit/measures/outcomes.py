@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -186,6 +186,7 @@ def outcome_columns(
     prices: Sequence[Economics] | None,
     of_contact: NDArray[np.int64],
     spent_days: NDArray[np.float64] | float,
+    counted: Collection[str] = COUNT_COLUMNS,
 ) -> dict[str, NDArray[Any]]:
     """Work the outcomes of contacts out from what was counted of their attempts.
 
@@ -203,15 +204,19 @@ def outcome_columns(
         Prices, and the place of each contact's among them; None leaves the money out.
     spent_days
         As in `money_columns`.
+    counted
+        Which of COUNT_COLUMNS are wanted: each is a copy.
 
     Returns
     -------
     dict[str, numpy.ndarray]
-        OUTCOME_COLUMNS but for the days followed; the money only with prices.
+        OUTCOME_COLUMNS but for the days followed and counts that are not wanted; the money only
+        with prices.
     """
     columns: dict[str, NDArray[Any]] = {
         name: counts[name].astype(np.int32 if name != "agent_s" else np.int64)
         for name in COUNT_COLUMNS
+        if name in counted
     }
     columns["reached"] = counts["right_party"] > 0
     flags = _flags(counts, observed_us, withdrawal_days)

@@ -11,7 +11,8 @@ to break one are told by their number; what is wrong with them, `simkit.calllog.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") f
 MOST_ROWS = np.iinfo(np.uint16).max
 ROWS_SUSPECTED = 1_000
 AHEAD = 12
+IN_CACHE = 1 << 12
 PROB = "cancel_prob"
 
 #: What the kernel carries from batch to batch.
@@ -90,42 +92,79 @@ class Passed:
     matched: int
     cancelled: bool
 
-    def counts(self, rows: slice) -> dict[str, NDArray[np.int64]]:
-        """Return COUNTED of some contacts."""
+    def counts(self, rows: slice, counted: Collection[str]) -> dict[str, NDArray[np.int64]]:
+        """Return what was counted of some contacts.
+
+        Parameters
+        ----------
+        rows
+            Which contacts.
+        counted
+            Names of COUNTED; what sold is always told.
+        """
         part = self.seen[rows]
         sold = self.buyers[part["buyer"]]
         return {
             name: (sold if name in SOLD else part)[name].astype(np.int64, copy=False)
             for name in COUNTED
+            if name in counted or name in SOLD
         }
 
 
 def make_ready() -> None:
     """Load what counts, so that the first log to be read need not wait for it."""
-    begin, count = _compiled()
+    count = _compiled()
     seen, none = np.empty(0, dtype=SEEN), np.empty(0, dtype=np.int64)
-    begin(seen, none, none, np.empty(0, dtype=np.int16))
     kinds = ("i4", "i4", "i8", "i1", "i4", "i4", "i4", "u1", "i8")
-    count(
-        *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
-        *(np.empty(0, dtype=np.int32), KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), 1),
-        *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, none),
-        np.zeros(1, dtype=CARRIED),
-    )
+    # Loading makes many objects that all stay: a search for cyclic garbage amid them finds nothing
+    # and takes longer than the loading.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        count(
+            *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
+            *(np.empty(0, dtype=np.int32), KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), 1),
+            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, none),
+            np.zeros(1, dtype=CARRIED),
+        )
+    finally:
+        if collecting:
+            gc.enable()
 
 
-def _compiled() -> tuple[Callable[..., Any], ...]:
-    return kept(begin_contacts, pass_rows, what="the counting of stored attempts")
+def _compiled() -> Callable[..., Any]:
+    (count,) = kept(pass_rows, what="the counting of stored attempts")
+    return count
+
+
+def begin_contacts(
+    entered_us: NDArray[np.int64], observed_us: NDArray[np.int64], cell: NDArray[np.int16]
+) -> NDArray[Any]:
+    """Return SEEN of contacts to whom no call was made yet.
+
+    Parameters
+    ----------
+    entered_us, observed_us
+        Civil microseconds.
+    cell
+        The cell of each contact that is compared, −1 for the others: gaps and agents are those of
+        the contacts that are compared.
+    """
+    seen = np.zeros(len(cell), dtype=SEEN)
+    for first in range(0, len(seen), IN_CACHE):  # one way through the memory, not four
+        rows = slice(first, first + IN_CACHE)
+        part = seen[rows]
+        part["entered_us"], part["observed_us"] = entered_us[rows], observed_us[rows]
+        part["previous_us"], part["cell"] = UNKNOWN, cell[rows]
+    return seen
 
 
 def pass_attempts(
     stored: StoredLog,
     ids: pa.Array,
+    seen: NDArray[Any],
     *,
-    entered_us: NDArray[np.int64],
-    observed_us: NDArray[np.int64],
     horizon_us: int,
-    cell: NDArray[np.int16],
     arm_of_cell: NDArray[np.int64],
     clock: Clock,
     agents: AgentArms,
@@ -139,12 +178,11 @@ def pass_attempts(
         The log.
     ids
         The contacts' ids, each there once.
-    entered_us, observed_us, horizon_us
+    seen
+        What `begin_contacts` has made of them; it is filled in place.
+    horizon_us
         Civil microseconds; the window is from the entry to the horizon, or to the end of
         observation.
-    cell
-        The cell of each contact that is compared, −1 for the others: gaps and agents are those of
-        the contacts that are compared.
     arm_of_cell
         The arm of each cell.
     clock
@@ -152,15 +190,13 @@ def pass_attempts(
     agents, gaps
         Where agents and gaps are gathered.
     """
-    seen = np.zeros(len(ids), dtype=SEEN)
     buyers = np.zeros(1 << 12, dtype=BUYER)
     buyers["sold_us"] = UNKNOWN
     carried = np.zeros(1, dtype=CARRIED)
     carried["last_us"] = np.iinfo(np.int64).min
     suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
     cancelled = False
-    begin, count = _compiled()
-    begin(seen, entered_us, observed_us, cell)
+    count = _compiled()
     found = np.empty(BATCH_ROWS, dtype=np.int64)
     for batch in ahead(attempt_batches(stored, ids)):
         if batch.rows > len(found):
@@ -212,18 +248,6 @@ def cancel_probs(stored: StoredLog, ids: pa.Array) -> NDArray[np.float64] | None
 
 
 _FINAL = np.array([row.final for row in DISPOSITIONS.values()], dtype=np.uint8)
-
-
-def begin_contacts(contacts: Any, entered_us: Any, observed_us: Any, cell: Any) -> None:
-    """Write when contacts entered, until when they were observed and their cell into SEEN."""
-    contacts, entered_us = rows_of(contacts), rows_of(entered_us)
-    observed_us, cell = rows_of(observed_us), rows_of(cell)
-    for place in range(len(contacts)):
-        who = contacts[place]
-        who.entered_us = entered_us[place]
-        who.observed_us = observed_us[place]
-        who.previous_us = UNKNOWN
-        who.cell = cell[place]
 
 
 def pass_rows(

@@ -14,7 +14,7 @@ from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_n
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
-from simkit.trial.read.names import WHERE
+from simkit.trial.read.names import IN_MEMORY, WHERE
 
 METHODS = ("lin", "cuped")
 IDS = frozenset(("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until"))
@@ -80,7 +80,9 @@ def with_covariates(
     return list(dict.fromkeys([*(covariates or ()), *adjust]))
 
 
-def check_names(adjust: object, method: str, taken: Collection[str | None]) -> None:
+def check_names(
+    adjust: object, method: str, taken: Collection[str | None], *, on_disk: bool = False
+) -> None:
     """Check what can be checked of the covariates before the data are read.
 
     Parameters
@@ -89,6 +91,8 @@ def check_names(adjust: object, method: str, taken: Collection[str | None]) -> N
         As given to ``evaluate``.
     taken
         Columns that are something else: arm, segment, account, the outcomes.
+    on_disk
+        Whether the data stay on disk, so that no contact's covariates are held.
 
     Raises
     ------
@@ -99,6 +103,9 @@ def check_names(adjust: object, method: str, taken: Collection[str | None]) -> N
         rule = 'must be a list of columns, like ("calls_before",)'
         raise InputError([Problem(WHERE, "adjust", adjust, rule)])
     problems = []
+    if adjust and on_disk:
+        rule = f"must be empty for a log on disk, of which only sums are held: {IN_MEMORY}"
+        problems.append(Problem(WHERE, "adjust", list(adjust), rule))
     for name in adjust:
         if name in AFTER:
             rule = (

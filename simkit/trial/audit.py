@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
@@ -309,7 +310,7 @@ def _logit(cells: pd.DataFrame, strata: Sequence[str], *, slope: bool) -> _Logit
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # Totals that the strata fit exactly are reported as separation, and are none.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        result = sm.GLM(both, design, family=sm.families.Binomial()).fit()
+        result = GLM(both, design, family=Binomial()).fit()
     fitted[use] = result.fittedvalues
     line = (float(result.params[-1]), float(result.bse[-1])) if slope else None
     if line is not None and not line[1] < SEPARATED_SE:

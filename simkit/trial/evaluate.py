@@ -224,7 +224,12 @@ def evaluate(
         adjust=adjust,
         alpha=alpha,
     )
-    check_names(asked.adjust, adjust_method, {arm, segment, cluster, *(asked.outcomes or ())})
+    check_names(
+        asked.adjust,
+        adjust_method,
+        {arm, segment, cluster, *(asked.outcomes or ())},
+        on_disk=isinstance(data, StoredLog),
+    )
     trial = read_trial(
         data,
         arm=arm,

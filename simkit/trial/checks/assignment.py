@@ -16,7 +16,7 @@ from simkit.trial.checks.check import (
     judged,
     percent,
 )
-from simkit.trial.effects.means import units_in_arms
+from simkit.trial.effects.means import SPARSE, different, units_in_arms
 from simkit.trial.read.data import TrialData, positions
 
 SAMPLE_RATIO = "sample ratio"
@@ -244,11 +244,14 @@ def _joined(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _split_accounts(rows: pd.DataFrame) -> tuple[int, int, int]:
     """Count the accounts, those with several contacts, and those whose contacts differ in arm."""
-    account, accounts = pd.factorize(rows["cluster"])
-    arm = pd.factorize(rows["arm"])[0].astype(np.int64)
-    pairs = pd.unique(arm * len(accounts) + account) % max(len(accounts), 1)
-    several = int((np.bincount(account) > 1).sum())
-    return len(accounts), several, int((np.bincount(pairs) > 1).sum())
+    account = rows["cluster"].to_numpy(dtype=np.int64)
+    if account.max(initial=0) >= SPARSE * len(account):
+        account = pd.factorize(account)[0]
+    arm, arms = pd.factorize(rows["arm"])
+    contacts = np.bincount(account)
+    pairs = different(account * max(len(arms), 1) + arm) // max(len(arms), 1)
+    accounts, several = int((contacts > 0).sum()), int((contacts > 1).sum())
+    return accounts, several, int((np.bincount(pairs) > 1).sum())
 
 
 def _split_share(rows: pd.DataFrame) -> float:

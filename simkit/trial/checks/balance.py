@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import linalg
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from simkit.trial.checks.check import ALPHA, Check
 from simkit.trial.read.data import TrialData
@@ -94,7 +95,7 @@ def _design(covariates: pd.DataFrame) -> NDArray[np.float64]:
 
 def _balance(design: NDArray[np.float64], member: pd.Series, cluster: NDArray[np.int64]) -> float:
     _, codes = np.unique(cluster, return_inverse=True)
-    fit = sm.OLS(member.to_numpy(dtype=np.float64), sm.add_constant(design)).fit(
+    fit = OLS(member.to_numpy(dtype=np.float64), add_constant(design)).fit(
         cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
     )
     contrast = np.eye(design.shape[1] + 1)[1:]

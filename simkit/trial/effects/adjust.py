@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.means import ArmMeans, means_of_contacts
@@ -202,7 +202,7 @@ def _interacted(
     arms = len(plain.arms)
     dummies = (arm[:, None] == np.arange(arms)).astype(np.float64)
     crossed = (dummies[:, :, None] * centred[:, None, :]).reshape(len(values), -1)
-    model = sm.OLS(values, np.hstack([dummies, crossed]))
+    model = OLS(values, np.hstack([dummies, crossed]))
     if cluster is None:
         fit, kind = model.fit(cov_type="HC2"), "HC2"
     else:

@@ -25,6 +25,7 @@ MIN_UNITS = 2
 MOST_RESAMPLED = 2_000
 UNEQUAL = 2.0
 LEAST_ASSIGNMENTS = 100
+SPARSE = 8
 ERRORS = ("auto", "cr1", "cr2", "crv3", "wild", "permutation")
 RESAMPLED = {"wild": wild, "permutation": permutation}
 NAMES = {"wild": "wild cluster bootstrap", "permutation": "permutation of accounts"}
@@ -348,5 +349,14 @@ def units_in_arms(arm: IntArray, cluster: IntArray | None, arms: int) -> IntArra
     """Count the units in each arm: contacts, or accounts where they cluster."""
     if cluster is None:
         return np.bincount(arm, minlength=arms)
-    pairs = pd.unique(cluster.astype(np.int64) * arms + arm)
-    return np.bincount(pairs % arms, minlength=arms)
+    return np.bincount(different(cluster.astype(np.int64) * arms + arm) % arms, minlength=arms)
+
+
+def different(codes: IntArray) -> IntArray:
+    """Return the different codes; those that lie close together are marked in a table."""
+    low, high = (int(codes.min()), int(codes.max())) if len(codes) else (0, -1)
+    if low < 0 or high >= SPARSE * len(codes):
+        return pd.unique(codes)
+    there = np.zeros(high + 1, dtype=np.bool_)
+    there[codes] = True
+    return np.flatnonzero(there)

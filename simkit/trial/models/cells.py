@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS, units_in_arms
 from simkit.trial.models.contrasts import WHERE, check_alpha
 from simkit.trial.read.data import TrialData, positions
+from simkit.trial.read.names import IN_MEMORY
+from simkit.trial.read.summed import SummedTrial
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,6 +163,22 @@ def numeric(table: pd.DataFrame) -> FloatArray:
     numbers = pd.get_dummies(table, drop_first=True, dtype=np.float64).to_numpy(dtype=np.float64)
     centred: FloatArray = numbers - numbers.mean(axis=0)
     return centred[:, np.ptp(centred, axis=0) > 0]
+
+
+def require_contacts(trial: object) -> None:
+    """Refuse what does not hold the contacts one by one, before anything of it is looked at.
+
+    Raises
+    ------
+    InputError
+        For a log on disk, what was read of one, or what is no trial at all.
+    """
+    if isinstance(trial, SummedTrial | StoredLog):
+        rule = f"must hold each contact's values, which nothing read from disk does: {IN_MEMORY}"
+        raise InputError([Problem(WHERE, "trial", type(trial).__name__, rule)])
+    if not isinstance(trial, TrialData):
+        rule = "must be what simkit.trial.read.trial.read_trial makes of a log or a table"
+        raise InputError([Problem(WHERE, "trial", type(trial).__name__, rule)])
 
 
 def check_trial(

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.discrete.discrete_model import NegativeBinomial
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
 
 from simkit.errors import Problem
-from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of
+from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of, require_contacts
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html, t_difference
 from simkit.trial.models.ratios import RATIO_COLUMNS, log_ratio_columns, ratio_sentence
 from simkit.trial.read.data import ALL, TrialData
@@ -114,6 +116,7 @@ def count_ratio(
     J. F. Lawless (1987), Negative binomial and mixed Poisson regression, Canadian Journal of
     Statistics 15, 209-225.
     """
+    require_contacts(trial)
     named = [*covariates, *([] if exposure is None else [exposure])]
     problems = _check_counts(trial, outcome) + _check_exposure(trial, exposure)
     check_trial(trial, outcome, alpha, covariates=named, problems=problems)
@@ -254,9 +257,9 @@ def fit_counts(
         None where the fit does not settle.
     """
     accounts = int(account.max()) + 1
-    poisson = sm.GLM(counts, design, family=sm.families.Poisson(), offset=np.log(exposure))
+    poisson = GLM(counts, design, family=Poisson(), offset=np.log(exposure))
     start = poisson.fit()
-    model = sm.NegativeBinomial(counts, design, exposure=exposure)
+    model = NegativeBinomial(counts, design, exposure=exposure)
     groups = {"groups": account}
     fit = None
     if _overdispersed(counts, start.mu):
@@ -322,13 +325,13 @@ def _without(
     if (counts[kept] @ design[kept] == 0).any():
         return None
     if not dispersion:
-        again = sm.GLM(
+        again = GLM(
             counts[kept],
             design[kept],
-            family=sm.families.Poisson(),
+            family=Poisson(),
             offset=np.log(exposure[kept]),
         ).fit()
         return np.asarray(again.params)
-    model = sm.NegativeBinomial(counts[kept], design[kept], exposure=exposure[kept])
+    model = NegativeBinomial(counts[kept], design[kept], exposure=exposure[kept])
     found = _quiet(model, fit.params[:-1])
     return None if found is None else np.asarray(found.params[:-1])

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from simkit.calllog import DISPOSITIONS, CallLog
+from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import US_PER_DAY, is_, reduce_attempts, windows
 from simkit.trial.models.contrasts import NOT_KNOWN
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, arms_and_controls, as_names
+from simkit.trial.read.names import IN_MEMORY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,6 +100,8 @@ def first_ends(
         return _of_log(data, control, arm, cluster, segment, covariates)
     if not isinstance(data, pd.DataFrame):
         rule = "must be a call log or a pandas table"
+        if isinstance(data, StoredLog):
+            rule = f"must hold each contact's ends, which are not read from disk: {IN_MEMORY}"
         raise InputError([Problem(WHERE, "data", type(data).__name__, rule)])
     return _of_table(data, control, arm, cluster, segment, covariates)
 

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.genmod.cov_struct import Exchangeable, Independence
+from statsmodels.genmod.families import Binomial, Gaussian, Poisson
+from statsmodels.genmod.generalized_estimating_equations import GEE
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, IterationLimitWarning
 
 from simkit.errors import Problem
 from simkit.trial.compare import SHARE
 from simkit.trial.effects.difference import TDifference
-from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of
+from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of, require_contacts
 from simkit.trial.models.contrasts import (
     NOT_KNOWN,
     WHERE,
@@ -41,9 +43,9 @@ if TYPE_CHECKING:
 Link = Literal["identity", "logit", "log"]
 FAMILIES: Mapping[Link, Any] = MappingProxyType(
     {
-        "identity": sm.families.Gaussian,
-        "logit": sm.families.Binomial,
-        "log": sm.families.Poisson,
+        "identity": Gaussian,
+        "logit": Binomial,
+        "log": Poisson,
     }
 )
 OWN_COLUMNS = (
@@ -145,6 +147,7 @@ def gee(
     L. A. Mancl, T. A. DeRouen (2001), A covariance estimator for GEE with improved small-sample
     properties, Biometrics 57, 126-134.
     """
+    require_contacts(trial)
     chosen = link or _usual_link(trial, outcome)
     check_trial(
         trial,
@@ -305,10 +308,8 @@ def _fitted(
 
 def _settled(cells: Cells, design: FloatArray, link: Link, shape: str, kind: str) -> Any:
     """Fit with one working correlation; None where it does not settle."""
-    structure = (
-        sm.cov_struct.Exchangeable() if shape == "exchangeable" else sm.cov_struct.Independence()
-    )
-    model = sm.GEE(
+    structure = Exchangeable() if shape == "exchangeable" else Independence()
+    model = GEE(
         cells.values, design, groups=cells.account, family=FAMILIES[link](), cov_struct=structure
     )
     with python_warnings.catch_warnings():

@@ -14,7 +14,7 @@ from simkit.errors import Problem
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.means import means_of_contacts
 from simkit.trial.models.account_bootstrap import AccountSums, BootstrapT, bootstrap_t
-from simkit.trial.models.cells import Cells, cells_of, check_trial
+from simkit.trial.models.cells import Cells, cells_of, check_trial, require_contacts
 from simkit.trial.models.contrasts import (
     NOT_KNOWN,
     WHERE,
@@ -156,6 +156,7 @@ def robust_value(
     K. K. Yuen (1974), The two-sample trimmed t for unequal population variances, Biometrika 61,
     165-170.
     """
+    require_contacts(trial)
     problems = [
         Problem(WHERE, name, value, f"must be above 0, below {most}")
         for name, value, most in (

@@ -217,6 +217,12 @@ def as_names(values: pd.Series) -> pd.Series:
     return values.astype("string").astype(object).where(values.notna(), None)
 
 
+def unknown_segment(where: str, contacts: int) -> Problem:
+    """Say that some assigned contacts belong to no segment."""
+    rule = f"must be known for each assigned contact ({contacts:,} are without one)"
+    return Problem(where, "segment", None, rule)
+
+
 def arms_and_controls(
     where: str, column: str, labels: pd.DataFrame, control: object
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str], list[Problem]]:
@@ -239,6 +245,9 @@ def arms_and_controls(
     problems: list[Problem] = []
     if labels.empty:
         return {}, {}, [Problem(where, column, None, "must name the arm of at least one contact")]
+    unknown = labels["segment"].isna()
+    if unknown.any():
+        return {}, {}, [unknown_segment(where, int(labels.loc[unknown, "n"].sum()))]
     sizes = labels.groupby(["segment", "arm"], sort=False)["n"].sum()
     arms: dict[str, tuple[str, ...]] = {}
     controls: dict[str, str] = {}

@@ -27,7 +27,7 @@ LOT = 1 << 21
 SPARSE = 4
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Lot:
     """Some contacts.
 
@@ -53,7 +53,13 @@ class Lot:
     numbers: dict[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
-        return len(self.entered_us)
+        return len(self.ids)
+
+    def give_times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give ``entered_us`` and ``observed_us`` away: who takes them holds them from now on."""
+        given = self.entered_us, self.observed_us
+        self.entered_us = self.observed_us = np.empty(0, dtype=np.int64)
+        return given
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +77,8 @@ class Survey:
     clustered
         Whether assigned contacts share accounts.
     missing
-        Column of numbers → assigned contacts of which it is not known.
+        Column of numbers, of the segment, of the account → assigned contacts of which it is not
+        known.
     """
 
     cells: NDArray[np.int64]
@@ -196,7 +203,7 @@ class Lots:
         """
         counts: Counter[tuple[int, int]] = Counter()
         unassigned, shortest_us, clustered = 0, np.iinfo(np.int64).max, False
-        missing = dict.fromkeys(self._numbers, 0)
+        missing = dict.fromkeys((*self._numbers, segment, account), 0)
         met = np.zeros(0, dtype=np.bool_)
         for lot in self:
             assigned = lot.codes[arm] >= 0
@@ -213,6 +220,8 @@ class Lots:
             shortest_us = min(shortest_us, int(followed.min()))
             for name, values in lot.numbers.items():
                 missing[name] += int(np.isnan(values[assigned]).sum())
+            for name in (segment, account):
+                missing[name] += int((lot.codes[name][assigned] < 0).sum())
             accounts = lot.codes[account][assigned]
             if not clustered:
                 here = np.bincount(accounts + 1)[1:]  # a null is nobody's account
@@ -235,6 +244,8 @@ class Lots:
                     yield held.lot(first)
                     first += held.size
                     held = _Held(min(LOT, total - first), self)
+        # What Arrow read with it would keep for later, below all that is held from now on.
+        pa.default_memory_pool().release_unused()
 
 
 class _Held:

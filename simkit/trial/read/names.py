@@ -2,3 +2,5 @@
 
 WHERE = "evaluate"
 NET_VALUE = "net_value_eur"
+IN_MEMORY = "read the log into memory (read_call_log)"
+"""What to do where a log on disk is not enough."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from simkit.calllog.source import Source
 from simkit.calllog.stored import ATTEMPTS_FILE, StoredLog
@@ -18,7 +19,7 @@ from simkit.measures.clock import Clock
 from simkit.measures.gaps import GapFile
 from simkit.measures.money import UNPRICED, named_prices
 from simkit.measures.outcomes import outcome_columns
-from simkit.measures.passing import ROWS_SUSPECTED, cancel_probs, pass_attempts
+from simkit.measures.passing import ROWS_SUSPECTED, begin_contacts, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 #: Contacts whose outcomes are worked out at a time.
 AT_ONCE = 1 << 15
+#: What is counted that flags, money and warnings follow from.
+NEEDED = (
+    *("attempts", "right_party", "agent_s", "agent_s_unknown"),
+    *("opt_outs", "complaints", "suppressions"),
+)
 
 _STRANGERS = f"""
 SELECT file_row_number
@@ -91,6 +97,7 @@ class Reading:
         self._stored, self._lots, self._clock = stored, lots, clock
         self._segment, self._arm, self._account = columns
         self._arm_of_cell, self._names = arm_of_cell, names
+        self._counted = {*NEEDED, *names}
         self._horizon_days = horizon_days
         self.agents, self._gaps = agents, gaps
         segments = [len(lots.labels[name].values) + 1 for name in columns[:2]]
@@ -129,15 +136,14 @@ class Reading:
         passed = pass_attempts(
             self._stored,
             lot.ids,
-            entered_us=lot.entered_us,
-            observed_us=lot.observed_us,
+            begin_contacts(*lot.give_times(), cell),
             horizon_us=horizon_us,
-            cell=cell,
             arm_of_cell=self._arm_of_cell,
             clock=self._clock,
             agents=self.agents,
             gaps=self._gaps,
         )
+        pa.default_memory_pool().release_unused()
         if passed.suspected:
             self._judge(passed.suspects, passed.suspected)
         self._matched += passed.matched
@@ -150,21 +156,24 @@ class Reading:
         unpriced: set[int] = set()
         for first in range(0, len(lot), AT_ONCE):
             rows = slice(first, first + AT_ONCE)
-            counts = passed.counts(rows)
+            seen = passed.seen[rows]
+            counts = passed.counts(rows, self._counted)
+            observed_us = seen["observed_us"].copy()
             of_contact = lot.codes["segment"][rows].astype(np.int64)
             columns = outcome_columns(
                 counts,
-                observed_us=lot.observed_us[rows],
+                observed_us=observed_us,
                 withdrawal_days=self._withdrawal_days[of_contact],
                 cancel_prob=None if probs is None else probs[rows],
                 prices=self._prices,
                 of_contact=of_contact,
                 spent_days=self._horizon_days,
+                counted=self._counted,
             )
             columns |= {
                 "full_horizon": followed[rows],
                 "followed_days": np.minimum(
-                    (lot.observed_us[rows] - lot.entered_us[rows]) / US_PER_DAY, self._horizon_days
+                    (observed_us - seen["entered_us"]) / US_PER_DAY, self._horizon_days
                 ),
                 **{name: numbers[rows] for name, numbers in lot.numbers.items()},
             }
@@ -181,8 +190,8 @@ class Reading:
         kept = arm >= 0
         self._contacts.append(
             {
-                "segment": segment[kept].astype(np.int16),
-                "arm": arm[kept].astype(np.int16),
+                "segment": segment[kept].astype(np.int16, copy=False),
+                "arm": arm[kept].astype(np.int16, copy=False),
                 "cluster": lot.codes[self._account][kept],
                 "followed": followed[kept],
                 "dialled": dialled[kept],
@@ -198,10 +207,9 @@ class Reading:
             Names, by code.
         """
         parts = {
-            name: np.concatenate([part[name] for part in self._contacts])
+            name: np.concatenate([part.pop(name) for part in self._contacts])
             for name in ("segment", "arm", "cluster", "followed", "dialled")
         }
-        self._contacts.clear()
         labelled = {
             name: pd.Series(
                 pd.Categorical.from_codes(parts[name].astype(np.int16), pd.Index(names))
@@ -233,15 +241,16 @@ class Reading:
         count = len(self.sizes)
         self.sizes += np.bincount(here, minlength=count)
         self.dialled += np.bincount(here[dialled[kept]], minlength=count)
-        for place, column in enumerate(values):
-            value = column[kept]
+        if not kept.all():
+            values = [column[kept] for column in values]
+        for place, value in enumerate(values):
             self.amounts[:, place] += np.bincount(here, weights=value, minlength=count)
-            other = (value != 0) & (value != 1)
-            if other.any():
-                self.binary[here[other], place] = False
+            if self.binary[:, place].any():
+                other = (value != 0) & (value != 1)
+                if other.any():
+                    self.binary[here[other], place] = False
         if self._accounts is None:
-            matrix = np.column_stack([column[kept] for column in values])
-            self._moments.add(here.astype(np.int64), matrix)
+            self._moments.add(here.astype(np.int64), np.column_stack(values))
         else:
             self._accounts.add(rows, values)
 

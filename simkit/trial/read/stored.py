@@ -17,7 +17,7 @@ from simkit.measures.gaps import MOST_CELLS, GapFile
 from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY
-from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names
+from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
 from simkit.trial.read.logs import (
     MONEY_FIRST,
     PER_AGENT_HOUR,
@@ -95,9 +95,11 @@ def from_stored(
         lots.require_sound()
         survey = lots.survey(arm, by_segment, account)
         ready.result()
+    if survey.missing[by_segment]:
+        raise InputError([unknown_segment(LOG, survey.missing[by_segment])])
     if not len(survey.cells):
         raise InputError([no_arms(arm)])
-    _refuse_unknown(own, survey.missing)
+    _refuse_unknown((*own, account), survey.missing)
     segment_names, arm_names = (
         as_names(pd.Series(lots.labels[name].values)) for name in (by_segment, arm)
     )

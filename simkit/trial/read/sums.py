@@ -106,6 +106,8 @@ class AccountSums:
         self._names = names
         self._lots: list[tuple[IntArray, IntArray, FloatArray]] = []
         self._of_contact: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._of_account: NDArray[np.int32] | None = None
+        self._rows: tuple[NDArray[np.int32], NDArray[np.int16]]
 
     def begin(self, account: NDArray[np.int32], cell: NDArray[np.int16]) -> None:
         """Begin a lot of contacts.
@@ -115,6 +117,15 @@ class AccountSums:
         account, cell
             Code of each contact's account, the same in all lots, and its cell; −1 leaves it out.
         """
+        self._rows = account, cell
+        self._of_account = _whole(account, cell)
+        if self._of_account is not None:
+            # As mostly: no contact needs a number of its own.
+            held = np.flatnonzero(self._of_account >= 0)
+            pairs = held * self._cells + self._of_account[held]
+            self._of_account[held] = np.arange(len(held), dtype=np.int32)
+            self._add_lot(pairs)
+            return
         wide = int(account.max(initial=0)) >= np.iinfo(np.int32).max // self._cells
         key: NDArray[np.signedinteger[Any]] = account.astype(np.int64 if wide else np.int32)
         key = key * self._cells + cell
@@ -134,19 +145,30 @@ class AccountSums:
             group, pairs = pd.factorize(key[kept])
             self._of_contact = np.full(len(key), -1, dtype=np.int32)
             self._of_contact[kept] = group
-        n = np.bincount(self._of_contact[self._of_contact >= 0], minlength=len(pairs))
+        self._add_lot(pairs)
+
+    def _add_lot(self, pairs: IntArray) -> None:
+        n = np.zeros(len(pairs), dtype=np.int64)
         self._lots.append((pairs, n, np.zeros((self._names, len(pairs)))))
 
+    def _groups(self, rows: slice) -> IntArray:
+        """Give the place of each contact's pair of account and cell, without those left out."""
+        if self._of_account is None:
+            group = self._of_contact[rows]
+            return group[group >= 0].astype(np.int64)
+        account, cell = (column[rows] for column in self._rows)
+        return self._of_account[account[cell >= 0]].astype(np.int64)
+
     def add(self, rows: slice, values: list[FloatArray]) -> None:
-        """Add the outcomes of some of the lot's contacts, an array each."""
-        group = self._of_contact[rows]
-        kept = group >= 0
-        totals = self._lots[-1][2]
-        low, high = (int(group[kept].min()), int(group[kept].max()) + 1) if kept.any() else (0, 0)
-        at = group[kept] - low
+        """Add the outcomes of those of some of the lot's contacts who count, an array each."""
+        group = self._groups(rows)
+        _, n, totals = self._lots[-1]
+        low, high = (int(group.min()), int(group.max()) + 1) if len(group) else (0, 0)
+        at = group - low
+        n[low:high] += np.bincount(at, minlength=high - low)
         for total, value in zip(totals, values, strict=True):
             # Accounts mostly lie together, so that few sums are touched at a time.
-            total[low:high] += np.bincount(at, weights=value[kept], minlength=high - low)
+            total[low:high] += np.bincount(at, weights=value, minlength=high - low)
 
     def done(self) -> Accounts:
         """Return the sums of all lots."""
@@ -160,3 +182,15 @@ class AccountSums:
         account, cell = np.divmod(pairs, self._cells)
         order = np.argsort(cell, kind="stable")
         return Accounts(account[order], cell[order], n[order], totals[:, order])
+
+
+def _whole(account: NDArray[np.int32], cell: NDArray[np.int16]) -> NDArray[np.int32] | None:
+    """Return the cell of each account, −1 for none; None where one lies in several."""
+    kept = cell >= 0
+    if not kept.all():
+        account, cell = account[kept], cell[kept]
+    if not len(account) or account.min() < 0 or account.max() >= SPARSE * len(account):
+        return None
+    of_account = np.full(int(account.max()) + 1, -1, dtype=np.int32)
+    of_account[account] = cell
+    return of_account if bool((of_account[account] == cell).all()) else None

@@ -11,10 +11,20 @@ from simkit.cli import inputs
 from simkit.cli.application import app
 from simkit.engine import simulate
 from simkit.errors import InputError
+from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
+from simkit.trial.checks.trial import check_trial
+from simkit.trial.models import (
+    count_ratio,
+    cumulative_incidence,
+    gee,
+    hazard_ratios,
+    robust_value,
+)
 from simkit.trial.read import lots
+from simkit.trial.read.trial import read_trial
 
 ARMS = {
     segment: {"current": RecallPolicy.every(days=7), "long": RecallPolicy.every(days=21)}
@@ -207,3 +217,62 @@ def test_the_command_line_reads_a_large_folder_in_passing(trial, tmp_path, monke
     monkeypatch.setattr(inputs.LogInput, "read", None)  # it must not be read into memory
     assert CliRunner().invoke(app, [*command, str(tmp_path / "again.csv")]).exit_code == 0
     pd.testing.assert_frame_equal(*told, rtol=1e-9, atol=1e-12)
+
+
+def test_what_needs_the_contacts_values_is_refused(trial, economics, tmp_path):
+    stored = open_call_log(trial.write(tmp_path / "log"))
+    read = read_trial(stored, control="current")
+    given = {"control": "current", "horizon_days": 60}
+    works = {
+        "adjust": lambda: evaluate(stored, control="current", adjust=["age"]),
+        "second cluster": lambda: evaluate(stored, control="current", second_cluster="agent_id"),
+        "gee of a log": lambda: gee(stored, "sale"),
+        "gee of sums": lambda: gee(read, "sale"),
+        "count ratio": lambda: count_ratio(read, "sale"),
+        "robust value": lambda: robust_value(read, "sale"),
+        "incidence": lambda: cumulative_incidence(stored, **given),
+        "hazards": lambda: hazard_ratios(stored, **given),
+        "checks": lambda: check_trial(stored, control="current"),
+        "outcomes": lambda: contact_outcomes(stored),
+    }
+    for work in works.values():
+        with pytest.raises(InputError, match="read_call_log"):
+            work()
+
+
+@pytest.mark.parametrize("fit", [gee, count_ratio, robust_value])
+def test_a_model_names_what_is_no_trial(trial, fit):
+    with pytest.raises(InputError, match="read_trial"):
+        fit(trial, "sale")
+
+
+def test_a_contact_without_segment_is_named_alike(trial, tmp_path):
+    contacts = trial.contacts.copy()
+    contacts.loc[contacts["arm"].notna().idxmax(), "region"] = None
+    log = CallLog(trial.header, contacts, trial.attempts, trial.truth).validate()
+    told = []
+    for data in (log, open_call_log(log.write(tmp_path / "log"))):
+        with pytest.raises(InputError, match="1 are without one") as raised:
+            evaluate(data, control="current", segment="region")
+        told.append(raised.value.problems)
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["whole", "split"])
+def test_accounts_may_lie_in_several_cells(trial, tmp_path, split):
+    """Sums are kept by account, or by pairs of account and cell: both as in memory."""
+    contacts = trial.contacts.copy()
+    if split:
+        contacts["arm"] = np.where(contacts.index % 2 > 0, "current", "long")
+    log = CallLog(trial.header, contacts, trial.attempts, trial.truth).validate()
+    stored = open_call_log(log.write(tmp_path / "log"))
+    assert_same(evaluate(stored, control="current"), evaluate(log, control="current"))
+
+
+def test_an_account_that_is_not_known_is_refused(trial, tmp_path):
+    contacts = trial.contacts.copy()
+    contacts["company"] = (contacts["account_id"] // 2).astype("Int64").mask(contacts.index < 5)
+    log = CallLog(trial.header, contacts, trial.attempts, trial.truth).validate()
+    stored = open_call_log(log.write(tmp_path / "log"))
+    with pytest.raises(InputError, match="company"):
+        evaluate(stored, control="current", cluster="company")
