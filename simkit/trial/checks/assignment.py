@@ -66,12 +66,14 @@ def assignment_checks(
         Covariates within whose values units were assigned.
     """
     checks = []
+    contacts = data.contacts
+    of_segment = None if contacts is None else contacts.groupby("segment", observed=True)
     for segment, arms in data.arms.items():
-        if data.contacts is None:
+        if of_segment is None:
             here = data.values[data.values["segment"] == segment].set_index("arm")["n"]
             checks.append(_ratio_check(segment, {arm: int(here[arm]) for arm in arms}, shares))
             continue
-        rows = data.contacts[data.contacts["segment"] == segment]
+        rows = of_segment.get_group(segment)
         clustered = data.clustered
         if clustered:
             accounts = _split_accounts(rows)

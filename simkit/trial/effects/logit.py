@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +12,6 @@ import pandas as pd
 from scipy import stats
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from simkit.errors import InputError, Problem
 
@@ -162,13 +160,14 @@ def clustered_logit(
     """
     size, had = (_sums(cell, values, len(design)) for values in (n, events))
     there = size > 0
-    counts = np.column_stack([had, size - had])[there]
-    with warnings.catch_warnings():
-        # As many parameters as cells fit them exactly, which is no separation.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        warnings.filterwarnings("ignore", "divide by zero", RuntimeWarning)
-        fit = GLM(counts, design[there], family=Binomial()).fit(tol=TOLERANCE)
-    estimate = np.asarray(fit.params, dtype=np.float64)
+    had, rest = had[there], (size - had)[there]
+    if int(there.sum()) == design.shape[1]:
+        # As many coefficients as cells: the odds as they are. Iterations would never settle, since
+        # all that is left of the deviance is rounding.
+        estimate = np.asarray(np.linalg.solve(design[there], np.log(had / rest)), dtype=np.float64)
+    else:
+        fit = GLM(np.column_stack([had, rest]), design[there], family=Binomial()).fit(tol=TOLERANCE)
+        estimate = np.asarray(fit.params, dtype=np.float64)
     share = 1 / (1 + np.exp(-(design @ estimate)))
     bread = np.linalg.inv((design * (size * share * (1 - share))[:, None]).T @ design)
     _, code = np.unique(account, return_inverse=True)

@@ -213,7 +213,7 @@ class Lots:
             segments = lot.codes[segment]
             inside = assigned & (segments >= 0)
             wide = int(lot.codes[arm].max()) + 1
-            keys = np.bincount(segments[inside].astype(np.int64) * wide + lot.codes[arm][inside])
+            keys = np.bincount(segments[inside].astype(np.int32) * wide + lot.codes[arm][inside])
             for key in np.flatnonzero(keys):
                 counts[divmod(int(key), wide)] += int(keys[key])
             followed = (lot.observed_us - lot.entered_us)[assigned]
