@@ -41,7 +41,7 @@ def amount(value: float, unit: str, *, signed: bool = True, named: bool = True) 
     value = round(value, digits)
     sign = "+" if signed and value > 0 else ""
     # 0 with a minus sign would read as −0.
-    text = f"{sign}{value + 0.0:,.{digits}f}".replace("-", "−")
+    text = f"{sign}{value + 0.0:,.{digits}f}".replace("-", "−").replace("inf", "∞")
     return text + (suffix if named else "")
 
 

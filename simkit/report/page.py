@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from simkit.calllog.whole import whole_file
-from simkit.report import sentences
+from simkit.report import sentences, sentences_page
 from simkit.report.sections import sections
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def write_report(
     text = room.get_template(TEMPLATE).render(
         content,
         lang=sentences.LANGUAGE,
-        title=title or sentences.PAGE["title"],
-        words=sentences.PAGE,
+        title=title or sentences_page.PAGE["title"],
+        words=sentences_page.PAGE,
     )
     with whole_file(path) as fresh:
         fresh.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simkit.report import sentences
+from simkit.report import sentences, sentences_audit, sentences_page, sentences_trial
 from simkit.report.blocks import Picture, Table, picture
 from simkit.report.figures import audit_figure, forest_figure, horizon_figure, sweep_figure
 
@@ -56,7 +56,7 @@ def sections(
         "audit": None if audit is None else _audit(audit),
         "quality": _quality(evaluation, log),
         "assumed": _assumed(recommendation),
-        "made": sentences.made_lines(
+        "made": sentences_page.made_lines(
             sweep.settings,
             recommendation.scenario,
             version,
@@ -79,20 +79,20 @@ def _arm_names(recommendation: Recommendation) -> dict[str, dict[str, str]]:
 
 def _summary(recommendation: Recommendation) -> Table:
     days = recommendation.horizon_days
-    columns = [head.format(days=days) for head in sentences.SUMMARY_COLUMNS]
+    columns = [head.format(days=days) for head in sentences_page.SUMMARY_COLUMNS]
     rows = [
         [
             one.segment,
             one.verdict,
-            sentences.POLICY_NOT_KNOWN if one.use_now is None else one.use_now.describe(),
-            sentences.as_good_text(one.as_good, *one.range_days),
+            sentences_page.POLICY_NOT_KNOWN if one.use_now is None else one.use_now.describe(),
+            sentences_page.as_good_text(one.as_good, *one.range_days),
             f"{one.interval}: {sentences.money_text(one.net_value)}",
             f"{one.interval}: {sentences.share_text(one.opt_outs)}",
-            sentences.next_trial_text(one.next_trial),
+            sentences_page.next_trial_text(one.next_trial),
         ]
         for one in recommendation.decisions
     ]
-    return Table(sentences.PAGE["summary"], columns, rows, sentences.SUMMARY_NOTE)
+    return Table(sentences_page.PAGE["summary"], columns, rows, sentences_page.SUMMARY_NOTE)
 
 
 def _segment(
@@ -107,15 +107,15 @@ def _segment(
     curves = [
         picture(
             sweep_figure(sweep, one.segment, horizon_days=days, current=one.current),
-            sentences.CAPTIONS["curve"],
+            sentences_page.CAPTIONS["curve"],
             _values(sweep, one.segment, NET_VALUE, days),
         ),
-        picture(horizon_figure(sweep, one.segment), sentences.CAPTIONS["horizons"]),
+        picture(horizon_figure(sweep, one.segment), sentences_page.CAPTIONS["horizons"]),
         picture(
             sweep_figure(
                 sweep, one.segment, measure=OPT_OUT, horizon_days=days, current=one.current
             ),
-            sentences.CAPTIONS["opt_outs"],
+            sentences_page.CAPTIONS["opt_outs"],
             _values(sweep, one.segment, OPT_OUT, days),
         ),
     ]
@@ -125,7 +125,7 @@ def _segment(
         outcomes = _outcomes(evaluation, one.segment)
         figure = forest_figure(evaluation, one.segment, names=names)
         said = [" ".join(row[:4]) for row in outcomes.rows]
-        forest = picture(figure, sentences.CAPTIONS["forest"], said)
+        forest = picture(figure, sentences_page.CAPTIONS["forest"], said)
     return {
         "decision": one,
         "curves": curves,
@@ -154,8 +154,8 @@ def _outcomes(evaluation: Evaluation, segment: str) -> Table:
     table = evaluation.table
     rows = [
         [
-            sentences.outcome_text(row["outcome"], row["unit"]),
-            sentences.against(row["arm"], row["control"]),
+            sentences_trial.outcome_text(row["outcome"], row["unit"]),
+            sentences_trial.against(row["arm"], row["control"]),
             sentences.estimate_text(row["estimate"], row["ci_low"], row["ci_high"], row["unit"]),
             sentences.bounds_text(row["ci_low_adjusted"], row["ci_high_adjusted"], row["unit"]),
             row["role"],
@@ -164,8 +164,10 @@ def _outcomes(evaluation: Evaluation, segment: str) -> Table:
         ]
         for _, row in table[table["segment"] == segment].iterrows()
     ]
-    caption = sentences.outcomes_caption(segment, evaluation.horizon_days)
-    return Table(caption, sentences.OUTCOME_COLUMNS, rows, sentences.OUTCOME_NOTE, dense=True)
+    caption = sentences_trial.outcomes_caption(segment, evaluation.horizon_days)
+    return Table(
+        caption, sentences_trial.OUTCOME_COLUMNS, rows, sentences_trial.OUTCOME_NOTE, dense=True
+    )
 
 
 def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
@@ -175,20 +177,20 @@ def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
         return None
     first = here.iloc[0]
     near = first["simulated_days"]
-    columns = sentences.evidence_columns(first["field_days"], near, first["year_days"])
+    columns = sentences_page.evidence_columns(first["field_days"], near, first["year_days"])
     rows = [
         [
-            sentences.arm_text(row["arm"], row["interval"]),
+            sentences_page.arm_text(row["arm"], row["interval"]),
             _estimate(row, "field"),
             *([] if pd.isna(near) else [_estimate(row, "simulated")]),
             _estimate(row, "year"),
             row["agree"],
-            sentences.STATES[row["state"]],
+            sentences_page.STATES[row["state"]],
         ]
         for _, row in here.iterrows()
     ]
-    note = sentences.evidence_note(first["control_interval"] or first["control"])
-    return Table(sentences.PAGE["side_by_side"], columns, rows, note)
+    note = sentences_page.evidence_note(first["control_interval"] or first["control"])
+    return Table(sentences_page.PAGE["side_by_side"], columns, rows, note)
 
 
 def _estimate(row: pd.Series[Any], name: str) -> str:
@@ -212,9 +214,13 @@ def _audit(audit: AuditReport) -> dict[str, Any]:
     ]
     return {
         "sentence": audit.sentence(),
-        "note": sentences.AUDIT_NOTE,
-        "picture": picture(audit_figure(audit), sentences.CAPTIONS["audit"], audit.sentences()),
-        "table": Table(sentences.AUDIT_CAPTION, sentences.AUDIT_COLUMNS, rows, dense=True),
+        "note": sentences_audit.AUDIT_NOTE,
+        "picture": picture(
+            audit_figure(audit), sentences_page.CAPTIONS["audit"], audit.sentences()
+        ),
+        "table": Table(
+            sentences_audit.AUDIT_CAPTION, sentences_audit.AUDIT_COLUMNS, rows, dense=True
+        ),
     }
 
 
@@ -229,15 +235,15 @@ def _quality(evaluation: Evaluation | None, log: CallLog | None) -> dict[str, An
         "trial": evaluation is not None,
     }
     if log is not None and log.left_out is not None and len(log.left_out):
-        found["import"] = _plain(log.left_out, sentences.PAGE["left_out_import"])
+        found["import"] = _plain(log.left_out, sentences_page.PAGE["left_out_import"])
     if evaluation is not None:
         if len(evaluation.left_out):
-            found["left_out"] = _plain(evaluation.left_out, sentences.PAGE["left_out"])
+            found["left_out"] = _plain(evaluation.left_out, sentences_page.PAGE["left_out"])
         if len(evaluation.checks):
             shown = evaluation.checks[["check", "segment", "found", "verdict", "meaning"]]
-            found["checks"] = _plain(shown, sentences.PAGE["checks"])
+            found["checks"] = _plain(shown, sentences_page.PAGE["checks"])
         if len(evaluation.exposure):
-            found["exposure"] = _plain(evaluation.exposure, sentences.PAGE["exposure"])
+            found["exposure"] = _plain(evaluation.exposure, sentences_page.PAGE["exposure"])
     return found
 
 
@@ -248,7 +254,7 @@ def _assumed(recommendation: Recommendation) -> list[Table]:
     table = table.assign(part=split[0], name=split[2])
     segments = [one.segment for one in recommendation.decisions]
     of_segments = table["part"].isin(segments)
-    note = sentences.ASSUMED_NOTE.format(number=len(table))
+    note = sentences_page.ASSUMED_NOTE.format(number=len(table))
     tables = [
         _parameters(table[of_segments], segments, note),
         *(_parameters(rest, [str(part)], "") for part, rest in table[~of_segments].groupby("part")),
@@ -266,11 +272,11 @@ def _parameters(table: pd.DataFrame, parts: Sequence[str], note: str) -> Table:
                 str(name),
                 f"{first['meaning']} [{first['unit']}]",
                 *(sentences.cell_text(values[part]) if part in values else "" for part in parts),
-                sentences.remark(dict(zip(same["part"], same["source"], strict=True))),
+                sentences_page.remark(dict(zip(same["part"], same["source"], strict=True))),
             ]
         )
-    columns = [*sentences.ASSUMED_COLUMNS, *parts, sentences.ASSUMED_LAST_COLUMN]
-    return Table(sentences.PAGE["assumed"], columns, rows, note, dense=True, widths=(20, 30))
+    columns = [*sentences_page.ASSUMED_COLUMNS, *parts, sentences_page.ASSUMED_LAST_COLUMN]
+    return Table(sentences_page.PAGE["assumed"], columns, rows, note, dense=True, widths=(20, 30))
 
 
 def _plain(table: pd.DataFrame, caption: str) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from simkit.report import sentences
+from simkit.report import sentences_audit as words
 from simkit.report.figures import style
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def audit_figure(audit: AuditReport) -> Figure:
             fmt="o",
             color=style.CURVE,
             capsize=3,
-            label=sentences.AUDIT_LEGEND["crude"],
+            label=words.AUDIT_LEGEND["crude"],
         )
         axes.plot(
             x,
@@ -51,7 +51,7 @@ def audit_figure(audit: AuditReport) -> Figure:
             ms=4.5,
             color=style.SECOND,
             linewidth=1.2,
-            label=sentences.AUDIT_LEGEND["stratified"],
+            label=words.AUDIT_LEGEND["stratified"],
         )
         axes.plot(
             x,
@@ -59,14 +59,14 @@ def audit_figure(audit: AuditReport) -> Figure:
             color=style.INK,
             linestyle=(0, (5, 3)),
             linewidth=1.4,
-            label=sentences.AUDIT_LEGEND["beta_geometric"],
+            label=words.AUDIT_LEGEND["beta_geometric"],
         )
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
-        axes.set_xlabel(sentences.ATTEMPT_AXIS)
-        axes.set_ylabel(sentences.SUCCESS_AXIS)
-        title = sentences.audit_title(identified=audit.identified)
+        axes.set_xlabel(words.ATTEMPT_AXIS)
+        axes.set_ylabel(words.SUCCESS_AXIS)
+        title = words.audit_title(identified=audit.identified)
         axes.set_title(style.wrapped(title, style.WIDE_TITLE))
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure

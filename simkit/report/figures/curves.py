@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from simkit.errors import InputError, Problem
 from simkit.report import sentences
+from simkit.report import sentences_sweep as words
 from simkit.report.figures import style
 from simkit.sweep.practice import PRACTICE_DAYS
 
@@ -79,7 +80,7 @@ def sweep_figure(
         _curve(axes, rows, good, best)
         _current(axes, sweep, name, rows, current)
         _interval_ticks(axes, rows)
-        axes.set_xlabel(sentences.INTERVAL_AXIS)
+        axes.set_xlabel(words.INTERVAL_AXIS)
         unit = str(rows["unit"].iloc[0])
         axes.set_ylabel(sentences.measure_axis(measure, unit, days))
         _percent(axes, unit)
@@ -134,13 +135,13 @@ def horizon_figure(
             rows = _rows(sweep, name, measure, days)
             _curve(axes, rows, good[days], best[days], legend=False)
             _round_ticks(axes, rows)
-            short = sentences.horizon_title(days, best[days], good[days])
+            short = words.horizon_title(days, best[days], good[days])
             axes.set_title(style.wrapped(short, style.SIDE_TITLE), fontsize=9.5)
             unit = str(rows["unit"].iloc[0])
             axes.set_ylabel(sentences.measure_axis(measure, unit, days))
             _percent(axes, unit)
-        figure.supxlabel(sentences.DELIVERED_AXIS, fontsize=10)
-        title = sentences.horizons_title(name, measure, best, good)
+        figure.supxlabel(words.DELIVERED_AXIS, fontsize=10)
+        title = words.horizons_title(name, measure, best, good)
         wrapped = style.wrapped(title, style.WIDE_TITLE)
         figure.suptitle(wrapped, x=0.01, horizontalalignment="left")
     return figure
@@ -205,7 +206,7 @@ def _curve(
 ) -> None:
     x, y = rows["delivered_days"].to_numpy(), rows["mean"].to_numpy()
     low, high = rows["ci_low"].to_numpy(), rows["ci_high"].to_numpy()
-    words = sentences.LEGEND if legend else dict.fromkeys(sentences.LEGEND, "")
+    labels = words.LEGEND if legend else dict.fromkeys(words.LEGEND, "")
     axes.fill_between(x, low, high, color=style.CURVE, alpha=0.15, linewidth=0)
     axes.plot(x, y, color=style.CURVE, linewidth=1.2, zorder=2)
     axes.errorbar(
@@ -216,7 +217,7 @@ def _curve(
         ecolor=style.CURVE,
         elinewidth=1.0,
         capsize=2.5,
-        label=words["interval"] or None,
+        label=labels["interval"] or None,
     )
     is_good = rows["interval"].isin(good).to_numpy()
     is_best = (rows["interval"] == best).to_numpy()
@@ -227,13 +228,17 @@ def _curve(
     )
     for (mask, look), word in zip(marks, ("ruled_out", "as_good", "best"), strict=True):
         if mask.any():
-            axes.scatter(x[mask], y[mask], zorder=3, label=words[word] or None, **look)
+            axes.scatter(x[mask], y[mask], zorder=3, label=labels[word] or None, **look)
 
 
 def _practice(axes: Axes, days: tuple[float, float] | None) -> None:
     if days is not None:
         axes.axvspan(
-            *days, color=style.PRACTICE, alpha=0.12, linewidth=0, label=sentences.LEGEND["practice"]
+            *days,
+            color=style.PRACTICE,
+            alpha=0.12,
+            linewidth=0,
+            label=words.LEGEND["practice"],
         )
 
 
@@ -249,8 +254,8 @@ def _title(
         ends = [
             (str(row["interval"]), float(row["mean"])) for _, row in rows.iloc[[-1, 0]].iterrows()
         ]
-        return sentences.optout_title(segment, days, ends)
-    return sentences.sweep_title(segment, measure, days, best, good)
+        return words.optout_title(segment, days, ends)
+    return words.sweep_title(segment, measure, days, best, good)
 
 
 def _current(
@@ -269,7 +274,7 @@ def _current(
             linestyle=(0, (4, 3)),
             linewidth=1.2,
             zorder=1,
-            label=sentences.LEGEND["current"].format(labels[0]),
+            label=words.LEGEND["current"].format(labels[0]),
         )
 
 
@@ -283,7 +288,7 @@ def _interval_ticks(axes: Axes, rows: pd.DataFrame) -> None:
         place = math.log(days / x[0]) / width
         level = int(place - taken[0] < TOO_NEAR)
         taken[level] = place
-        labels.append("\n\n" * level + sentences.tick(interval, days))
+        labels.append("\n\n" * level + words.tick(interval, days))
     axes.set_xticks(x, labels)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(visible=False, axis="x")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
-from simkit.report import sentences
+from simkit.report import sentences_forest as words
 from simkit.report.figures import style
 
 if TYPE_CHECKING:
@@ -22,7 +23,21 @@ if TYPE_CHECKING:
 
 SHARE = "share of contacts"
 ROW_IN = 0.55
+EDGE = 0.12
+ARROW = 8
 NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """An interval: its ends, one or both of which may be infinite, and how it is drawn."""
+
+    low: float
+    high: float
+    place: int
+    colour: tuple[float, ...]
+    width: float
+    alpha: float = 1.0
 
 
 def forest_figure(
@@ -35,7 +50,8 @@ def forest_figure(
 
     Left, the outcome that decides: a thick line is the interval of a comparison alone, a thin one
     the interval corrected for the number of comparisons; the shaded band is too small to matter.
-    Right, each guardrail: one-sided bounds, and the margin that harm must stay below.
+    Right, each guardrail: one-sided bounds, and the margin that harm must stay below. An interval
+    without an end is an arrow to the edge.
 
     Parameters
     ----------
@@ -86,17 +102,20 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
     margin = float(rows["margin"].max())
     if np.isfinite(margin):
         axes.axvspan(-margin, margin, color=style.QUIET, alpha=0.15, linewidth=0)
+    bars: list[_Bar] = []
     for place, each in enumerate(rows.itertuples(index=False)):
         row: Any = each
         colour = style.VERDICT_COLOURS.get(row.verdict, style.QUIET)
         if np.isnan(row.estimate):
-            axes.annotate(sentences.REFUSED, (0, place), ha="center", va="center", color=colour)
+            axes.annotate(words.REFUSED, (0, place), ha="center", va="center", color=colour)
             continue
-        axes.plot([row.ci_low_adjusted, row.ci_high_adjusted], [place] * 2, color=colour, lw=1.2)
-        axes.plot([row.ci_low, row.ci_high], [place] * 2, color=colour, lw=4, alpha=0.55)
-        axes.plot(row.estimate, place, marker="o", color=colour, ms=7)
+        bars += [
+            _Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.2),
+            _Bar(row.ci_low, row.ci_high, place, colour, 4.0, 0.55),
+        ]
+        axes.plot(row.estimate, place, marker="o", color=colour, ms=7, zorder=3)
         axes.annotate(
-            sentences.forest_label(row),
+            words.forest_label(row),
             (row.estimate, place),
             xytext=(0, 9),
             textcoords="offset points",
@@ -104,10 +123,11 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
             fontsize=8.5,
         )
     _rows_of_arms(axes, rows, names)
+    _draw(axes, bars)
     unit = str(rows["unit"].iloc[0])
-    axes.set_xlabel(sentences.difference_axis(evaluation.primary, unit))
+    axes.set_xlabel(words.difference_axis(evaluation.primary, unit))
     _in_points(axes, unit)
-    title = sentences.forest_title(rows, segment, evaluation.horizon_days)
+    title = words.forest_title(rows, segment, evaluation.horizon_days)
     axes.set_title(style.wrapped(title, style.MAIN_TITLE))
 
 
@@ -117,19 +137,20 @@ def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -
     places = {arm: place for place, arm in enumerate(arms["arm"])}
     rows = table[(table["segment"] == segment) & (table["outcome"] == outcome)]
     states = _states(evaluation, segment, outcome)
+    bars: list[_Bar] = []
     for each in rows.itertuples(index=False):
         row: Any = each
         colour = style.STATE_COLOURS.get(states.get(row.arm, ""), style.QUIET)
         place = places[row.arm]
         if np.isnan(row.estimate):
-            axes.annotate(sentences.REFUSED, (0, place), ha="center", va="center", color=colour)
+            axes.annotate(words.REFUSED, (0, place), ha="center", va="center", color=colour)
             continue
-        axes.plot([row.ci_low_adjusted, row.ci_high_adjusted], [place] * 2, color=colour, lw=1.6)
-        axes.plot(row.estimate, place, marker="o", color=colour, ms=6)
+        bars.append(_Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.6))
+        axes.plot(row.estimate, place, marker="o", color=colour, ms=6, zorder=3)
     for margin in rows["margin"].dropna().unique():
         axes.axvline(margin, color=style.WINNER, linestyle=(0, (4, 3)), linewidth=1.3)
         axes.annotate(
-            sentences.MARGIN,
+            words.MARGIN,
             (margin, 0.0),
             xycoords=axes.get_xaxis_transform(),
             xytext=(3, 4),
@@ -138,10 +159,35 @@ def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -
             fontsize=8.5,
         )
     _zero_line(axes)
+    _draw(axes, bars)
     unit = str(rows["unit"].iloc[0])
-    axes.set_xlabel(sentences.difference_axis(outcome, unit))
+    axes.set_xlabel(words.difference_axis(outcome, unit))
     _in_points(axes, unit)
-    axes.set_title(style.wrapped(sentences.guardrail_title(states), style.SIDE_TITLE))
+    axes.set_title(style.wrapped(words.guardrail_title(states), style.SIDE_TITLE))
+
+
+def _draw(axes: Axes, bars: Sequence[_Bar]) -> None:
+    """Draw intervals; an end that is infinite is an arrow to the edge of the axis.
+
+    Where assigning the accounts anew can reject nothing on a side, the interval has no end there.
+    """
+    known = [bar for bar in bars if not np.isnan([bar.low, bar.high]).any()]
+    ends = np.array([(end, bar.place) for bar in known for end in (bar.low, bar.high)])
+    finite = np.isfinite(ends[:, 0]) if known else np.zeros(0, dtype=np.bool_)
+    if finite.any():
+        axes.update_datalim(ends[finite])
+        axes.autoscale_view(scaley=False)
+    left, right = axes.get_xlim()
+    if not finite.all():
+        # The edge lies beyond all that has an end, or an arrow would seem to end at a value.
+        more = EDGE * (right - left)
+        left, right = axes.set_xlim(left - more, right + more)
+    for bar in known:
+        look: dict[str, Any] = {"color": bar.colour, "alpha": bar.alpha}
+        axes.plot([max(bar.low, left), min(bar.high, right)], [bar.place] * 2, lw=bar.width, **look)
+        for end, edge, marker in ((bar.low, left, "<"), (bar.high, right, ">")):
+            if np.isinf(end):
+                axes.plot(edge, bar.place, marker, color=bar.colour, ms=ARROW, clip_on=False)
 
 
 def _in_points(axes: Axes, unit: str) -> None:
@@ -160,7 +206,7 @@ def _states(evaluation: Evaluation, segment: str, outcome: str) -> dict[str, str
 
 def _rows_of_arms(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str]) -> None:
     _zero_line(axes)
-    labels = [sentences.arm_label(row, names) for row in rows.itertuples()]
+    labels = [words.arm_label(row, names) for row in rows.itertuples()]
     axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.4, -0.7)
 

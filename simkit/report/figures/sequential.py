@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
-from simkit.report import sentences
+from simkit.report import sentences_forest
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
 
@@ -181,7 +181,7 @@ def _guardrail(axes: Axes, looks: pd.DataFrame) -> None:
         margin = scale * last.margin * (1 if last.lower_is_better else -1)
         axes.axhline(margin, color=style.WINNER, linestyle=(0, (4, 3)), linewidth=1.3)
         axes.annotate(
-            sentences.MARGIN,
+            sentences_forest.MARGIN,
             (1.0, margin),
             xycoords=axes.get_yaxis_transform(),
             xytext=(-2, 3 if last.lower_is_better else -11),

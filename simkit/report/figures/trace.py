@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from simkit.calllog import DISPOSITIONS
 from simkit.errors import InputError, Problem
-from simkit.report import sentences
+from simkit.report import sentences_trace as words
 from simkit.report.figures import style
 
 if TYPE_CHECKING:
@@ -73,11 +73,14 @@ def trace_figure(log: CallLog, contact_id: int | str) -> Figure:
         for day in cancelled:
             axes.axvline(day, color=style.WINNER, linewidth=1.3)
             axes.annotate(
-                sentences.CANCELLED, (day, 0.5), xycoords=axes.get_xaxis_transform(), rotation=90
+                words.CANCELLED,
+                (day, 0.5),
+                xycoords=axes.get_xaxis_transform(),
+                rotation=90,
             )
         axes.axvline(followed, color=style.INK, linewidth=1)
         axes.annotate(
-            sentences.OBSERVED,
+            words.OBSERVED,
             (followed, 0.5),
             xytext=(-3, 0),
             xycoords=axes.get_xaxis_transform(),
@@ -89,7 +92,7 @@ def trace_figure(log: CallLog, contact_id: int | str) -> Figure:
         axes.set_xlim(-0.01 * followed, 1.01 * followed)
         axes.set_yticks(range(len(seen)), [DISPOSITIONS[name].meaning for name in seen])
         axes.set_ylim(len(seen) - 0.4, -0.6)
-        axes.set_xlabel(sentences.TRACE_AXIS)
+        axes.set_xlabel(words.TRACE_AXIS)
         axes.set_title(style.wrapped(_title(contact_id, calls, followed), style.MAIN_TITLE))
         waited = bool((due < days).any())
         _legend(axes, waited=waited, named=bool(calls["callback_at"].notna().any()))
@@ -100,20 +103,20 @@ def _title(contact_id: int | str, calls: pd.DataFrame, followed_days: float) -> 
     last = None if calls.empty else DISPOSITIONS[calls["disposition"].iloc[-1]].meaning
     counting = [name for name in DISPOSITIONS if DISPOSITIONS[name].counts]
     dialled = int(calls["disposition"].isin(counting).sum())
-    ending = sentences.trace_ending(last)
-    return sentences.trace_title(contact_id, dialled, followed_days, ending)
+    ending = words.trace_ending(last)
+    return words.trace_title(contact_id, dialled, followed_days, ending)
 
 
 def _legend(axes: Axes, *, waited: bool, named: bool) -> None:
     """Explain the marks that are there."""
     look = {"linestyle": "none", "marker": "o", "markeredgecolor": style.CURVE}
-    words = sentences.TRACE_LEGEND
+    labels = words.TRACE_LEGEND
     handles = [
-        Line2D([], [], markerfacecolor=style.CURVE, label=words["live"], **look),
-        Line2D([], [], markerfacecolor="white", label=words["missed"], **look),
+        Line2D([], [], markerfacecolor=style.CURVE, label=labels["live"], **look),
+        Line2D([], [], markerfacecolor="white", label=labels["missed"], **look),
     ]
     if waited:
-        handles.append(Line2D([], [], color=style.QUIET, linewidth=2, label=words["waited"]))
+        handles.append(Line2D([], [], color=style.QUIET, linewidth=2, label=labels["waited"]))
     if named:
-        handles.append(Line2D([], [], color=style.SECOND, linestyle=":", label=words["named"]))
+        handles.append(Line2D([], [], color=style.SECOND, linestyle=":", label=labels["named"]))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0))

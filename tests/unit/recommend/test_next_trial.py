@@ -8,7 +8,7 @@ import pytest
 from simkit.recommend import recommend
 from simkit.recommend.next_trial import simulated_spread
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
-from simkit.report.sentences import next_trial_text
+from simkit.report.sentences_page import next_trial_text
 from simkit.trial.design.sizes import variance_range
 
 YEAR = 365.0

@@ -21,7 +21,7 @@ from simkit.report import (
     trace_figure,
 )
 from simkit.report.figures import svg
-from simkit.report.sentences import horizons_title
+from simkit.report.sentences_sweep import horizons_title
 from simkit.trial import evaluate
 from simkit.trial.checks import check_trial
 
@@ -32,6 +32,16 @@ def busiest_contact(log):
     return log.attempts["contact_id"].value_counts().index[0]
 
 
+def without_ends(evaluation):
+    """The same trial, but of "often" in b2c no interval has an end, and of "rare" one has none."""
+    table = evaluation.table.copy()
+    here = (table["segment"] == "b2c") & (table["role"] != "secondary")
+    ends = ["ci_low", "ci_high", "ci_low_adjusted", "ci_high_adjusted"]
+    table.loc[here & (table["arm"] == "often"), ends] = [-np.inf, np.inf, -np.inf, np.inf]
+    table.loc[here & (table["arm"] == "rare"), ends[3]] = np.inf
+    return replace(evaluation, table=table)
+
+
 FIGURES = {
     "net value": lambda s: sweep_figure(s.sweep, "b2c", current=s.policies["b2c"]["control"]),
     "opt-outs": lambda s: sweep_figure(s.sweep, "b2b", measure="opt_out", horizon_days=20),
@@ -39,6 +49,7 @@ FIGURES = {
     "horizons": lambda s: horizon_figure(s.sweep, "b2c"),
     "forest": lambda s: forest_figure(s.evaluation),
     "forest of one segment": lambda s: forest_figure(s.evaluation, "b2b"),
+    "forest without ends": lambda s: forest_figure(without_ends(s.evaluation), "b2c"),
     "exposure": lambda s: exposure_figure(check_trial(s.log, policies=s.policies)),
     "exposure of one segment": lambda s: exposure_figure(check_trial(s.log), "b2c"),
     "audit": lambda s: audit_figure(s.audit),
@@ -243,6 +254,35 @@ def test_equal_figures_give_equal_bytes(study):
     one, two = (svg(forest_figure(study.evaluation, "b2c")) for _ in range(2))
     assert one == two
     assert one.startswith(b"<?xml")
+
+
+def test_intervals_without_an_end_are_arrows_to_the_edge(study):
+    figure = forest_figure(without_ends(study.evaluation), "b2c")
+    table = study.evaluation.table
+    rows = table[(table["segment"] == "b2c") & (table["role"] == "primary")].set_index("arm")
+    axes = figure.axes[0]
+    left, right = axes.get_xlim()
+    finite = [rows.loc["rare", "ci_low_adjusted"], *rows.loc["rare", ["ci_low", "ci_high"]]]
+    assert left < min(0, *finite, *rows["estimate"])
+    assert right > max(0, *finite, *rows["estimate"])
+    places = {arm: place for place, arm in enumerate(rows.index)}
+    arrows = {
+        (line.get_marker(), *line.get_xydata()[0])
+        for line in axes.lines
+        if line.get_marker() in ("<", ">")
+    }
+    assert arrows == {
+        ("<", left, places["often"]),
+        (">", right, places["often"]),
+        (">", right, places["rare"]),
+    }
+    bars = {tuple(line.get_xydata()[:, 0]) for line in axes.lines if len(line.get_xydata()) == 2}
+    assert {(left, right), (rows.loc["rare", "ci_low_adjusted"], right)} <= bars
+    words = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert "(−∞ to +∞)" in words
+    # Where all have ends there is no arrow.
+    plain = forest_figure(study.evaluation, "b2c").axes[0]
+    assert not [line for line in plain.lines if line.get_marker() in ("<", ">")]
 
 
 def test_forest_of_a_share_is_in_percentage_points():

@@ -1,0 +1,69 @@
+"""Words of the forest plot: the arms of a trial against their control, and the guardrails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from simkit.recommend.numbers import amount, listed, span
+from simkit.report.sentences import SHARE, measure_name, short_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARGIN = "margin"
+REFUSED = "no answer"
+
+
+def difference_axis(outcome: str, unit: str) -> str:
+    """Label an axis with a difference from the control and its unit."""
+    shown = "percentage points" if unit == SHARE else unit
+    return f"{measure_name(outcome)}, arm − control\n[{shown}]"
+
+
+def arm_label(row: Any, names: Mapping[str, str]) -> str:
+    """Name an arm and its control beside a row of a forest plot."""
+    return f"{named(row.arm, names)}\nagainst {named(row.control, names)}"
+
+
+def named(arm: str, names: Mapping[str, str]) -> str:
+    """Name an arm, with its interval where that is known and says more."""
+    interval = names.get(arm, "")
+    return arm if not interval else f"{arm}: {short_interval(interval)}"
+
+
+def forest_label(row: Any) -> str:
+    """Write an estimate with its corrected interval above a row of a forest plot."""
+    text = amount(row.estimate, row.unit, named=False)
+    if math.isnan(row.ci_low_adjusted):
+        return text
+    return f"{text} ({span(row.ci_low_adjusted, row.ci_high_adjusted, row.unit)})"
+
+
+def forest_title(rows: pd.DataFrame, segment: str, horizon_days: float | None) -> str:
+    """State what the arms' comparison found."""
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    place = "" if segment == "all" else f"{segment}{when}: "
+    better = rows.loc[rows["verdict"] == "better", "arm"].tolist()
+    worse = rows.loc[rows["verdict"] == "worse", "arm"].tolist()
+    control = rows["control"].iloc[0]
+    parts = []
+    if better:
+        parts.append(f"{listed(better)} better than {control}")
+    if worse:
+        parts.append(f"{listed(worse)} worse than {control}")
+    open_arms = [arm for arm in rows["arm"] if arm not in (*better, *worse)]
+    if open_arms and parts:
+        parts.append(f"{listed(open_arms)} open")
+    return place + (",\n".join(parts) if parts else f"no arm told from {control}")
+
+
+def guardrail_title(states: Mapping[str, str]) -> str:
+    """State which arms pass a guardrail; ``states`` holds arm → state."""
+    stopped = [arm for arm, state in states.items() if state == "veto"]
+    passed = [arm for arm, state in states.items() if state == "within margin"]
+    parts = [f"vetoed: {listed(stopped)}"] if stopped else []
+    if passed:
+        parts.append(f"within the margin: {listed(passed)}")
+    return ";\n".join(parts) or "no arm shown to be within the margin"
