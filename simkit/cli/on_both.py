@@ -80,6 +80,7 @@ def study(
         simkit study --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --scenario b2b
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.cli import study as job
+    from simkit.cli.study_files import write
     from simkit.recommend.folder import REPORT_FILE, STUDY_FILE
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
@@ -113,8 +114,9 @@ def study(
         seed=seed,
         jobs=jobs,
         progress=not no_progress,
+        drawn=True,
     )
-    job.write(found, out, effort, seed)
+    write(found, out, effort, seed)
     _decide(found)
     say(f"Report: {out / REPORT_FILE}", style="bold")
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simkit.calllog.source import many
-from simkit.calllog.whole import whole_folder
 from simkit.cli.effort import YEAR_DAYS, Effort
 from simkit.cli.inputs import (
     CURRENT,
@@ -32,7 +30,9 @@ if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario
     from simkit.sweep import SweepResult
     from simkit.trial import AuditReport, Evaluation
+    from simkit.trial.checks import Checks
     from simkit.trial.design import TrialDesign
+    from simkit.trial.models import CumulativeIncidence
 
 HORIZONS_DAYS = (30, 90, YEAR_DAYS)
 UNLIMITED = (
@@ -102,12 +102,23 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a study found."""
+    """What a study found.
+
+    Parameters
+    ----------
+    question, audit, evaluation, recommendation
+        What was asked, and what came of it.
+    checks, incidence
+        What the report draws besides: each arm's exposure, and by when contacts bought and opted
+        out. None without a trial, or where no report is asked for.
+    """
 
     question: Question
     audit: AuditReport | None
     evaluation: Evaluation | None
     recommendation: Recommendation
+    checks: Checks | None = None
+    incidence: CumulativeIncidence | None = None
 
 
 def ask(
@@ -194,6 +205,7 @@ def answer(
     seed: int,
     jobs: int,
     progress: bool,
+    drawn: bool = False,
 ) -> Answer:
     """Audit, evaluate, simulate and recommend, in this order.
 
@@ -212,11 +224,13 @@ def answer(
         Processes; -1 for one a core.
     progress
         Whether to say how far it has come.
+    drawn
+        Whether what only a report's figures show is computed as well.
     """
     from simkit.recommend import recommend
     from simkit.trial import audit, evaluate
 
-    found = trial = None
+    found = trial = checks = incidence = None
     if question.log is not None:
         note("auditing the log")
         found = audit(question.log)
@@ -229,6 +243,8 @@ def answer(
             economics=question.scenario.economics(),
             horizon_days=horizon_days,
         )
+        if drawn and trial.horizon_days:
+            checks, incidence = _for_figures(question, question.log, trial.horizon_days)
     simulated = simulate_intervals(
         question, effort, trial.horizon_days if trial else None, seed, jobs, progress
     )
@@ -243,7 +259,25 @@ def answer(
     )
     limits = (UNLIMITED,) if question.log is not None and effort.agents is None else ()
     told = (*question.notes, *recommendation.warnings, *limits)
-    return Answer(question, found, trial, replace(recommendation, warnings=told))
+    told_last = replace(recommendation, warnings=told)
+    return Answer(question, found, trial, told_last, checks, incidence)
+
+
+def _for_figures(
+    question: Question, log: CallLog, horizon_days: float
+) -> tuple[Checks, CumulativeIncidence]:
+    """Return what each arm delivered, and by when contacts bought and opted out.
+
+    The evaluation has made its checks; of these only the exposure is drawn, so that nothing else
+    is looked for again.
+    """
+    from simkit.trial.checks import check_trial
+    from simkit.trial.models import cumulative_incidence
+
+    checks = check_trial(
+        log, control=question.control, policies=question.arms, covariates=(), person=()
+    )
+    return checks, cumulative_incidence(log, horizon_days=horizon_days, control=question.control)
 
 
 def simulate_intervals(
@@ -340,63 +374,3 @@ def _matching(
     if problems:
         raise InputError(problems)
     return {name: {arm: policies[name][arm] for arm in arms} for name, arms in tried.items()}
-
-
-def write(found: Answer, folder: Path, effort: Effort, seed: int) -> None:
-    """Write the report with its tables; the folder appears whole or not at all.
-
-    Parameters
-    ----------
-    found
-        The answer.
-    folder
-        The folder: new, empty, or an earlier study's, which is then replaced.
-    effort, seed
-        What was simulated, for the record.
-    """
-    from simkit.recommend.folder import REPORT_FILE, STUDY_FILE, refuse_other
-    from simkit.report import write_report
-
-    refuse_other(folder, STUDY_FILE, where="command line", field="--out")
-    note("writing the report")
-    with whole_folder(folder) as room:
-        found.recommendation.write(room)
-        write_report(
-            room / REPORT_FILE,
-            found.recommendation,
-            scenario=found.question.scenario,
-            evaluation=found.evaluation,
-            audit=found.audit,
-            log=found.question.log,
-        )
-        if found.evaluation is not None:
-            _csv(found.evaluation.table, room / "evaluation.csv")
-            _csv(found.evaluation.checks, room / "evaluation_checks.csv")
-        if found.audit is not None:
-            _csv(found.audit.table, room / "audit.csv")
-        text = json.dumps(_record(found, effort, seed), indent=2, ensure_ascii=False)
-        (room / STUDY_FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def _record(found: Answer, effort: Effort, seed: int) -> dict[str, Any]:
-    """Return what the study was made from, so that it can be made again."""
-    from simkit import __version__
-
-    question = found.question
-    log = question.log
-    return {
-        "simkit": __version__,
-        "scenario": question.scenario.identity(),
-        "segments": list(question.segments),
-        "contacts_per_run": effort.contacts,
-        "agents_per_run": effort.agents,
-        "replications": effort.replications,
-        "seed": seed,
-        "design": None if question.design is None else question.design.identity(),
-        "log": None if log is None else log.header.to_dict(),
-        "notes": list(question.notes),
-    }
-
-
-def _csv(table: Any, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n")

@@ -118,6 +118,7 @@ def recommend(
         warnings = (*warnings, *sentences.of_the_trial(evaluation.warnings))
     if audit is not None and not audit.identified:
         warnings = (*warnings, sentences.not_identified(audit.reason))
+    registered = None if evaluation is None else evaluation.design
     return Recommendation(
         decisions=decisions,
         evidence=table,
@@ -127,6 +128,7 @@ def recommend(
         sweep=sweep,
         horizon_days=horizon_days,
         scenario=scenario.identity(),
+        design=None if registered is None else registered.identity(),
     )
 
 

@@ -109,6 +109,8 @@ class Recommendation:
         The horizon that decides.
     scenario
         Name and fingerprint of the scenario.
+    design
+        Identity of the field trial's registered design; None where nothing was registered.
     """
 
     decisions: tuple[Decision, ...]
@@ -119,6 +121,7 @@ class Recommendation:
     sweep: SweepResult
     horizon_days: float
     scenario: Mapping[str, str]
+    design: str | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -128,9 +131,9 @@ class Recommendation:
         ``current``, ``as_good``, ``range_low_days``, ``range_high_days``,
         ``net_value_eur_per_contact_year`` and ``opt_outs_per_contact`` with ``_low`` and
         ``_high``, ``test_arms``, ``test_days``, ``test_contacts_per_arm`` with ``_low`` and
-        ``_high`` (empty where the spread behind it is well known), ``reason``.
+        ``_high`` (empty where the spread behind it is well known), ``reason``, ``design``.
         """
-        return pd.DataFrame([_row(one) for one in self.decisions])
+        return pd.DataFrame([_row(one) | {"design": self.design} for one in self.decisions])
 
     @property
     def policies(self) -> dict[str, RecallPolicy]:

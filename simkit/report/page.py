@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from simkit.scenario import Scenario
     from simkit.sweep import SweepResult
     from simkit.trial import AuditReport, Evaluation
+    from simkit.trial.checks import Checks
+    from simkit.trial.models import CumulativeIncidence
 
 TEMPLATE = "report.html"
 PACKAGE = "simkit"
@@ -35,6 +37,8 @@ def write_report(
     evaluation: Evaluation | None = None,
     audit: AuditReport | None = None,
     log: CallLog | None = None,
+    checks: Checks | None = None,
+    incidence: CumulativeIncidence | None = None,
     made_on: date | None = None,
     title: str | None = None,
 ) -> Path:
@@ -55,6 +59,12 @@ def write_report(
         What the simulation took as given; its description is quoted.
     evaluation, audit, log
         The field trial, the audit and the call log behind the recommendation, where there are any.
+    checks
+        The checks of the trial (`simkit.trial.checks.check_trial`), whose exposure is drawn: what
+        each arm delivered against what was intended. None for no such figure.
+    incidence
+        By when contacts bought and opted out (`simkit.trial.models.cumulative_incidence`). None for
+        no such figure.
     made_on
         A date to print; None for none.
     title
@@ -72,6 +82,8 @@ def write_report(
         evaluation=evaluation,
         audit=audit,
         log=log,
+        checks=checks,
+        incidence=incidence,
         version=_version(),
         made_on=None if made_on is None else made_on.isoformat(),
     )

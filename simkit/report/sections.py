@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simkit.report import sentences, sentences_audit, sentences_page, sentences_trial
-from simkit.report.blocks import Picture, Table, picture
-from simkit.report.figures import audit_figure, forest_figure, horizon_figure, sweep_figure
+from simkit.report import sections_trial, sentences, sentences_audit, sentences_page
+from simkit.report.blocks import Table, picture
+from simkit.report.figures import audit_figure, horizon_figure, sweep_figure
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from simkit.scenario import Scenario
     from simkit.sweep import SweepResult
     from simkit.trial import AuditReport, Evaluation
+    from simkit.trial.checks import Checks
+    from simkit.trial.models import CumulativeIncidence
+    from simkit.trial.regret import Regret
 
 NET_VALUE = "net_value_eur"
 OPT_OUT = "opt_out"
@@ -30,6 +33,8 @@ def sections(
     evaluation: Evaluation | None,
     audit: AuditReport | None,
     log: CallLog | None,
+    checks: Checks | None,
+    incidence: CumulativeIncidence | None,
     version: str,
     made_on: str | None,
 ) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def sections(
 
     Parameters
     ----------
-    recommendation, sweep, scenario, evaluation, audit, log
+    recommendation, sweep, scenario, evaluation, audit, log, checks, incidence
         As ``write_report`` takes them.
     version
         Of simkit.
@@ -45,16 +50,18 @@ def sections(
         A date in words; None for none.
     """
     names = _arm_names(recommendation)
+    regret = evaluation.regret() if evaluation is not None and evaluation.trustworthy else None
     return {
-        "decisions": recommendation.decisions,
         "summary": _summary(recommendation),
+        "standing": None if evaluation is None else sections_trial.standing(evaluation),
+        "alarm": evaluation is not None and not evaluation.trustworthy,
         "warnings": recommendation.warnings,
         "segments": [
-            _segment(one, recommendation, sweep, evaluation, names)
+            _segment(one, recommendation, sweep, evaluation, names, regret, checks, incidence)
             for one in recommendation.decisions
         ],
         "audit": None if audit is None else _audit(audit),
-        "quality": _quality(evaluation, log),
+        "quality": _quality(evaluation, log, checks, incidence),
         "assumed": _assumed(recommendation),
         "made": sentences_page.made_lines(
             sweep.settings,
@@ -101,6 +108,9 @@ def _segment(
     sweep: SweepResult,
     evaluation: Evaluation | None,
     names: Mapping[str, Mapping[str, str]],
+    regret: Regret | None,
+    checks: Checks | None,
+    incidence: CumulativeIncidence | None,
 ) -> dict[str, Any]:
     days = recommendation.horizon_days
     tried = evaluation is not None and (evaluation.table["segment"] == one.segment).any()
@@ -119,18 +129,17 @@ def _segment(
             _values(sweep, one.segment, OPT_OUT, days),
         ),
     ]
-    forest: Picture | None = None
-    outcomes: Table | None = None
+    found = None
     if evaluation is not None and tried:
-        outcomes = _outcomes(evaluation, one.segment)
-        figure = forest_figure(evaluation, one.segment, names=names)
-        said = [" ".join(row[:4]) for row in outcomes.rows]
-        forest = picture(figure, sentences_page.CAPTIONS["forest"], said)
+        found = sections_trial.field(
+            evaluation, one.segment, names, regret=regret, checks=checks, incidence=incidence
+        )
     return {
         "decision": one,
+        "doubts": sections_trial.doubts(evaluation, one.segment),
+        "failed": tried and evaluation is not None and not evaluation.trustworthy,
         "curves": curves,
-        "forest": forest,
-        "outcomes": outcomes,
+        "field": found,
         "evidence": _evidence(recommendation, one.segment),
     }
 
@@ -148,26 +157,6 @@ def _values(sweep: SweepResult, segment: str, measure: str, days: float) -> list
         )
         for _, row in rows.iterrows()
     ]
-
-
-def _outcomes(evaluation: Evaluation, segment: str) -> Table:
-    table = evaluation.table
-    rows = [
-        [
-            sentences_trial.outcome_text(row["outcome"], row["unit"]),
-            sentences_trial.against(row["arm"], row["control"]),
-            sentences.estimate_text(row["estimate"], row["ci_low"], row["ci_high"], row["unit"]),
-            sentences.bounds_text(row["ci_low_adjusted"], row["ci_high_adjusted"], row["unit"]),
-            row["role"],
-            row["verdict"],
-            row["reason"],
-        ]
-        for _, row in table[table["segment"] == segment].iterrows()
-    ]
-    caption = sentences_trial.outcomes_caption(segment, evaluation.horizon_days)
-    return Table(
-        caption, sentences_trial.OUTCOME_COLUMNS, rows, sentences_trial.OUTCOME_NOTE, dense=True
-    )
 
 
 def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
@@ -224,14 +213,23 @@ def _audit(audit: AuditReport) -> dict[str, Any]:
     }
 
 
-def _quality(evaluation: Evaluation | None, log: CallLog | None) -> dict[str, Any]:
+def _quality(
+    evaluation: Evaluation | None,
+    log: CallLog | None,
+    checks: Checks | None,
+    incidence: CumulativeIncidence | None,
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "log": "" if log is None else log.sentence(),
-        "notes": () if log is None else log.header.notes,
+        "notes": (
+            *(() if log is None else log.header.notes),
+            *(() if incidence is None else incidence.warnings),
+        ),
         "import": None,
         "left_out": None,
         "checks": None,
         "exposure": None,
+        "drawn": checks is not None,
         "trial": evaluation is not None,
     }
     if log is not None and log.left_out is not None and len(log.left_out):
@@ -240,8 +238,7 @@ def _quality(evaluation: Evaluation | None, log: CallLog | None) -> dict[str, An
         if len(evaluation.left_out):
             found["left_out"] = _plain(evaluation.left_out, sentences_page.PAGE["left_out"])
         if len(evaluation.checks):
-            shown = evaluation.checks[["check", "segment", "found", "verdict", "meaning"]]
-            found["checks"] = _plain(shown, sentences_page.PAGE["checks"])
+            found["checks"] = sections_trial.checked(evaluation)
         if len(evaluation.exposure):
             found["exposure"] = _plain(evaluation.exposure, sentences_page.PAGE["exposure"])
     return found

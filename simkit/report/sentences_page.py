@@ -32,6 +32,16 @@ PAGE: Mapping[str, str] = MappingProxyType(
         "assumed": "Assumed parameters",
         "made": "How this was made",
         "to_top": "to the answer",
+        "standing": "The field trial",
+        "alarm": "A check of the field trial failed: nothing that it says may be acted on before "
+        "that is settled.",
+        "alarm_link": "What failed, and what to do",
+        "others": "The other outcomes, of which none decides",
+        "choice": "The trial as a choice between the arms",
+        "trend": "Over the days between calls",
+        "trend_all": "The same of every outcome",
+        "incidence": "When contacts bought and opted out",
+        "exposure_all": "What each arm delivered, in figures",
         "no_trial": "There is no field trial of this segment.",
         "none_assumed": "No parameter is assumed: each has a source. What remains is the model.",
     }
@@ -81,6 +91,12 @@ CAPTIONS: Mapping[str, str] = MappingProxyType(
         "number of comparisons (Holm), which decides. Grey band: too small to matter. At the "
         "right, one-sided bounds of the guardrail, which must end before the margin. An arrow: the "
         "interval has no end on that side.",
+        "incidence": "Time runs from the assignment. An end of another kind takes a contact out "
+        "for good. Bands: 95 % intervals of each day alone; the dotted line is the horizon at "
+        "which the arms are compared. These curves describe; the comparison above decides.",
+        "exposure": "Left: the days between two calls of the same contact, and what the calendar "
+        "makes of the intended interval. Right: each arm's share of the contacts, and of the work "
+        "that it took.",
         "audit": "Dots: successes ÷ attempts. Diamonds: the same if every attempt number had the "
         "strata of all. Dashed: a fit in which nobody tires and easy buyers leave first.",
     }

@@ -1,22 +1,56 @@
-"""Words of the report on a field trial: what was registered, found, and doubted."""
+"""Words of the report on a field trial: what was registered, what was found, what is doubted."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simkit.recommend.numbers import PERCENT, amount, listed
 from simkit.report.sentences import SHARE, measure_name
 
-OUTCOME_COLUMNS = (
-    "outcome [unit]",
-    "arm",
-    "difference (95 % interval)",
-    "interval that decides",
-    "role",
-    "verdict",
-    "reason",
-)
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
+ALL = "all"
+CHECK_FAILED = "a check failed"
+NOT_AS_REGISTERED, NOT_REGISTERED = "not as registered", "not registered"
+NOT_APART = "segments not shown to differ"
+NO_DESIGN = "none: nothing shows which outcome, horizon and arms were meant to decide"
+AS_REGISTERED = "as registered"
+NOTHING_REGISTERED = "with nothing to hold it against"
+NO_CHOICE = "Not read as a choice between arms: a check of the trial failed."
 OUTCOME_NOTE = (
     "The interval that decides is corrected for the number of comparisons (Holm); a guardrail's "
-    "are its one-sided bounds."
+    "are its one-sided bounds. Relative: to the control's mean, where that is above 0."
 )
+DUNNETT_NOTE = (
+    " Dunnett's intervals hold for all arms of the segment at once; they describe and do not "
+    "decide."
+)
+PLAIN_NOTE = (
+    " The differences are adjusted for what was known before the assignment; beside them stands "
+    "what the plain means say, and how much smaller the adjustment made the variance."
+)
+CHOICE_COLUMNS = (
+    "arm",
+    "mean",
+    "probability of being the best",
+    "loses on average against the best",
+)
+STOPPED_COLUMN = "guardrail"
+CHOICE_NOTE = (
+    "From the estimates' joint distribution, with no opinion beforehand. It describes: no verdict "
+    "rests on it, and of many arms it flatters the one that looks best."
+)
+VETOED, NOT_STOPPED = "vetoed: may not be chosen", "does not stop it"
+CHECK_COLUMNS = ("check", "segment", "verdict", "found", "what it means", "what to do")
+FINE_COLUMNS = ("check", "segment", "found", "what it means")
+
+
+def level_text(alpha: float) -> str:
+    """Name the level of an interval: ``"95 %"``."""
+    return f"{PERCENT * (1 - alpha):g} %"
 
 
 def against(arm: str, control: str) -> str:
@@ -24,12 +58,202 @@ def against(arm: str, control: str) -> str:
     return f"{arm} against {control}"
 
 
-def outcomes_caption(segment: str, horizon_days: float | None) -> str:
-    """Name the table of a trial's outcomes."""
+def outcomes_caption(segment: str, horizon_days: float | None, *, decides: bool) -> str:
+    """Name a table of a trial's outcomes."""
     when = f" at {horizon_days:g} days" if horizon_days else ""
-    return f"{segment}: every outcome of the field trial{when}"
+    which = "outcomes that decide" if decides else "the other outcomes"
+    return f"{segment}: {which}{when}"
 
 
-def outcome_text(outcome: str, unit: str) -> str:
-    """Name an outcome with the unit of its differences."""
-    return f"{measure_name(outcome)} [{'percentage points' if unit == SHARE else unit}]"
+def outcome_text(outcome: str, unit: str, role: str) -> str:
+    """Name an outcome with the unit of its differences, and a guardrail as one."""
+    head = "guardrail: " if role == "guardrail" else ""
+    return f"{head}{measure_name(outcome)} [{'percentage points' if unit == SHARE else unit}]"
+
+
+def outcome_columns(alpha: float, *, dunnett: bool, plain: bool) -> list[str]:
+    """Head the columns of a trial's outcomes."""
+    return [
+        "outcome [unit]",
+        "arm",
+        f"difference ({level_text(alpha)} interval)",
+        f"relative ({level_text(alpha)} interval)",
+        "interval that decides",
+        *(["Dunnett's interval"] if dunnett else []),
+        *(["without adjustment"] if plain else []),
+        "verdict",
+        "reason",
+    ]
+
+
+def relative_text(ratio: float, low: float, high: float) -> str:
+    """Write a ratio of means as what it is more or less: 1.45 is ``"+45 %"``."""
+    if math.isnan(ratio):
+        return "–"
+    text = f"{_more(ratio)} %"
+    return text if math.isnan(low) else f"{text} ({_more(low)} to {_more(high)})"
+
+
+def _more(ratio: float) -> str:
+    text = f"{PERCENT * (ratio - 1):+,.0f}"
+    return text.replace("-", "−").replace("inf", "∞")
+
+
+def plain_text(estimate: str, gained_percent: float, reason: str) -> str:
+    """Write the unadjusted difference in a cell, and what the adjustment gained."""
+    if reason:
+        return f"not adjusted: {reason}"
+    if math.isnan(gained_percent):
+        return estimate
+    more = "smaller" if gained_percent >= 0 else "larger"
+    return f"{estimate}; variance {abs(gained_percent):.0f} % {more} by adjustment"
+
+
+# ----------------------------------------------------------------------------- what was registered
+
+
+def standing_lines(
+    design: TrialDesign | None,
+    *,
+    primary: str,
+    horizon_days: float | None,
+    guards: Mapping[str, Mapping[str, float]],
+    units: Mapping[str, str],
+    deviations: Sequence[str],
+    checked: str,
+) -> list[tuple[str, str]]:
+    """Say what was registered, and how the evaluation stands to it: names and values.
+
+    Parameters
+    ----------
+    design
+        The registered design; None where nothing was.
+    primary, horizon_days
+        What decides, and when.
+    guards
+        Guardrail → segment → harm that is tolerated.
+    units
+        Outcome → its unit.
+    deviations
+        What is asked otherwise than registered.
+    checked
+        What the checks came to.
+    """
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    stops = "; ".join(_guard(name, harm, units.get(name, "")) for name, harm in guards.items())
+    lines = [
+        ("registered", NO_DESIGN if design is None else f"{design.name} ({design.identity()})"),
+        ("decides", f"{measure_name(primary)}{when}"),
+        ("may veto", stops or "nothing: no guardrail was named"),
+    ]
+    if design is not None and design.covariates:
+        lines.append(("adjusted for", listed(design.covariates)))
+    as_asked = NOTHING_REGISTERED if design is None else AS_REGISTERED
+    return [*lines, ("evaluated", "; ".join(deviations) or as_asked), ("checks", checked)]
+
+
+def _guard(outcome: str, harm: Mapping[str, float], unit: str) -> str:
+    """Say how much of a harm is tolerated, once where it is the same in all segments."""
+    sizes = {segment: amount(size, unit) for segment, size in harm.items()}
+    if len(set(sizes.values())) == 1:
+        told = next(iter(sizes.values()))
+    else:
+        told = ", ".join(f"{segment} {size}" for segment, size in sizes.items())
+    return f"{measure_name(outcome)} (tolerated: {told})"
+
+
+def checked_text(number: int, failed: int, warned: int) -> str:
+    """Say what the checks came to, in numbers."""
+    if not failed and not warned:
+        return f"{number}, nothing found"
+    warns = "1 warns" if warned == 1 else f"{warned or 'none'} warn{'' if warned else 's'}"
+    return f"{number}: {failed or 'none'} failed, {warns}"
+
+
+def fine_summary(number: int) -> str:
+    """Head the checks that found nothing."""
+    return "1 check found nothing" if number == 1 else f"{number} checks found nothing"
+
+
+# --------------------------------------------------------------------------------- what is doubted
+
+
+def failed_doubt(check: str, found: str, meaning: str) -> str:
+    """Say of a decision that a check of its trial failed."""
+    return f"{check} ({found}): {meaning}"
+
+
+def elsewhere_doubt(segments: Sequence[str]) -> str:
+    """Say of a decision that a check failed in another segment of the same trial."""
+    return f"In {listed(segments)}: until that is settled, nothing of this trial may be acted on"
+
+
+def deviation_doubt(found: str, meaning: str) -> str:
+    """Say that the trial is not evaluated as registered."""
+    return f"{found}: {meaning}"
+
+
+# -------------------------------------------------------------------------------- trend and choice
+
+
+def trend_caption(days: str, source: str) -> str:
+    """Name the table of trends."""
+    return f"What each doubling of the days between calls changes ({days}; {source})"
+
+
+def trend_columns(alpha: float) -> list[str]:
+    """Head the columns of the trends."""
+    return [
+        "outcome [unit]",
+        f"change per doubling ({level_text(alpha)} interval)",
+        "do the arms lie on a line?",
+    ]
+
+
+def line_text(departure_p: float, alpha: float) -> str:
+    """Say whether the arms' means depart from a line."""
+    if math.isnan(departure_p):
+        return "two arms always do"
+    p = f"p = {departure_p:.2g}"
+    return f"no ({p})" if departure_p < alpha else f"no departure to be seen ({p})"
+
+
+def choice_caption(segment: str, outcome: str) -> str:
+    """Name the table of the choice between arms."""
+    return f"{segment}: the choice between the arms, by {measure_name(outcome)}"
+
+
+def probability_text(probability: float) -> str:
+    """Write a probability from many draws, never as certain."""
+    if probability < 0.01:
+        return "below 1 %"
+    return "above 99 %" if probability > 0.99 else f"{PERCENT * probability:.0f} %"
+
+
+def longer_text(sizes: Sequence[tuple[int, float]], most: float, unit: str) -> str:
+    """Say what further trials are worth, the smallest first.
+
+    Parameters
+    ----------
+    sizes
+        Contacts of a further trial, and its value.
+    most
+        The value of knowing the truth.
+    unit
+        Of the values.
+    """
+    worth = ", ".join(
+        f"{amount(value, unit, signed=False)} ({contacts:,} contacts)" for contacts, value in sizes
+    )
+    return (
+        f"Worth of a further trial, for each contact treated afterwards: {worth}; no trial can be "
+        f"worth more than {amount(most, unit, signed=False)}. {CHOICE_NOTE}"
+    )
+
+
+def delivered_text(row: Any) -> str:
+    """Say what an arm delivered, for who cannot see the figure."""
+    text = f"{row.arm}: median {row.q50:g} days between calls" if row.gaps else f"{row.arm}: no gap"
+    if not math.isnan(row.intended_days):
+        text += f", {row.intended_days:g} intended"
+    return f"{text}; {PERCENT * row.of_contacts:.0f} % of the contacts"

@@ -187,13 +187,33 @@ class Evaluation:
         )
         table = self.table[list(shown)].to_html(index=False, float_format="{:.4g}".format)
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
+        said = "".join(f"<p>{escape(text)}</p>" for text in self._said_beside())
         columns = ["check", "segment", "found", "verdict", "advice"]
-        checks = worst_first(self.checks)[columns].to_html(index=False)
-        return (
-            f"<p><strong>{escape(self.sentence())}</strong></p>{table}"
-            f"{f'<ul>{notes}</ul>' if notes else ''}"
-            f"<details><summary>Checks</summary>{checks}</details>"
+        folded = {"Checks": worst_first(self.checks)[columns]}
+        if len(self.unadjusted):
+            plain = ["segment", "outcome", "arm", "estimate", "ci_low", "ci_high"]
+            folded |= {
+                "Without adjustment": self.unadjusted[
+                    [*plain, "variance_reduction_percent", "reason"]
+                ]
+            }
+        tables = "".join(
+            f"<details><summary>{summary}</summary>"
+            f"{shown.to_html(index=False, float_format='{:.4g}'.format)}</details>"
+            for summary, shown in folded.items()
         )
+        return (
+            f"<p><strong>{escape(self.sentence())}</strong></p>{table}{said}"
+            f"{f'<ul>{notes}</ul>' if notes else ''}{tables}"
+        )
+
+    def _said_beside(self) -> list[str]:
+        """Say the trends of the primary outcome, and the choice where the trial may be acted on."""
+        outcomes = self.trend["outcome"] if len(self.trend) else ()
+        trends = zip(outcomes, self.trend_sentences(), strict=True)
+        said = [text for outcome, text in trends if outcome == self.primary]
+        choice = self.regret().sentence() if self.trustworthy else ""
+        return [*said, choice] if choice else said
 
 
 def _of(segment: str) -> str:

@@ -71,6 +71,11 @@ def incidence_figure(
             row = panels[number * len(shown) : (number + 1) * len(shown)]
             for axes, name in zip(row, shown, strict=True):
                 _panel(axes, incidence, event, name, at_risk=at_risk)
+                title = axes.get_title(loc="left")
+                alone = len(shown) == 1
+                axes.set_title(
+                    style.wrapped(title, style.WIDE_TITLE if alone else style.MAIN_TITLE)
+                )
             row[0].set_ylabel(words.incidence_axis(event))
             _scale(row)
         panels[0].legend(loc="upper left")
@@ -110,7 +115,7 @@ def _panel(
     axes.xaxis.set_major_locator(MaxNLocator(RISK_TICKS, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
     title = words.incidence_title(rows, segment, incidence.horizon_days)
-    axes.set_title(style.wrapped(title, style.MAIN_TITLE))
+    axes.set_title(title)
     axis = words.DAYS_AXIS
     if at_risk:
         _numbers(axes, here, colours)

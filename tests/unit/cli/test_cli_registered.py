@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from simkit.policy.arms import load_arms
@@ -50,10 +51,15 @@ def test_a_study_as_registered_names_its_design(registered, files, simkit, short
     assert result.exit_code == 0, result.output
     record = json.loads((files / "out" / "study.json").read_text(encoding="utf-8"))
     assert record["design"] == registered.identity()
+    decision = pd.read_csv(files / "out" / "decision.csv")
+    assert set(decision["design"]) == {registered.identity()}
+    page = (files / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"ninety contacts ({registered.identity()})" in page
+    assert "as registered" in page
     unlike = simkit("study", "--log", "log", "--design", "trial.toml", "--horizon", 30, *asked)
     assert unlike.exit_code == 0, unlike.output
     page = (files / "out" / "report.html").read_text(encoding="utf-8")
-    assert "30 days instead of 60" in page
+    assert page.index("A check of the field trial failed") < page.index("30 days instead of 60")
     assert "CANNOT TELL" in unlike.stdout.upper()
 
 

@@ -121,6 +121,12 @@ def test_bundled_trial_is_studied_without_arguments(files, simkit):
     assert warned in (files / "simkit-study" / "warnings.txt").read_text(encoding="utf-8")
     decisions = pd.read_csv(files / "simkit-study" / "decision.csv").set_index("segment")
     assert set(decisions.index) == {"b2c", "b2b"}
+    # The report draws what each arm delivered, and by when contacts bought and opted out.
+    page = (files / "simkit-study" / "report.html").read_text(encoding="utf-8")
+    assert "What each arm delivered" in page
+    assert "contacts who opted out by day 98" in page
+    assert "median 7 days between calls, 7 intended" in page
+    assert "simkit&#39;s bundled trial (simulated) (" in page
     # The trial's truth (data/truth/arms.csv): in b2c both other arms bring about 17 EUR more.
     assert decisions.loc["b2c", "verdict"] == "adopt"
     assert decisions.loc["b2c", "current"] == "every working day"

@@ -11,6 +11,8 @@ from simkit.recommend import recommend
 from simkit.scenario import load_scenario
 from simkit.sweep import sweep
 from simkit.trial import audit, evaluate
+from simkit.trial.checks import check_trial
+from simkit.trial.models import cumulative_incidence
 
 DAYS = 40
 HORIZONS = (20, 40)
@@ -53,6 +55,8 @@ def study() -> SimpleNamespace:
         evaluation=evaluation,
         sweep=swept,
         audit=audit(unassigned),
+        checks=check_trial(log, control="control", policies=policies),
+        incidence=cumulative_incidence(log, control="control", horizon_days=DAYS),
         recommendation=recommend(
             scenario, swept, evaluation=evaluation, policies=policies, horizon_days=DAYS
         ),

@@ -3,47 +3,14 @@
 import base64
 from dataclasses import replace
 from datetime import date
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from page_reader import Page
 
 from simkit.report import write_report
 
-VOID = {"meta", "img", "br", "col", "hr", "link", "input", "source"}
 EVIL = "<script>alert('b2c')</script>"
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, visible text, and whether every tag is closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "title"):
-            self.text.append(data)
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
-
-    @property
-    def words(self) -> str:
-        return " ".join(" ".join(self.text).split())
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +24,8 @@ def page_text(study, tmp_path_factory) -> str:
         evaluation=study.evaluation,
         audit=study.audit,
         log=study.log,
+        checks=study.checks,
+        incidence=study.incidence,
     )
     return path.read_text(encoding="utf-8")
 
@@ -96,13 +65,16 @@ def test_links_lead_to_something(page):
 
 def test_pictures_are_whole_and_described(page, study):
     pictures = page.all("img")
-    # Of each segment: forest, curve, horizons, opt-outs; and the audit.
-    assert len(pictures) == 4 * 2 + 1
+    # Of each segment: forest, incidence, exposure, curve, horizons, opt-outs; and the audit.
+    assert len(pictures) == 6 * 2 + 1
     for picture in pictures:
         code = picture["src"].removeprefix("data:image/svg+xml;base64,")
         assert base64.b64decode(code, validate=True).rstrip().endswith(b"</svg>")
         assert len(picture["alt"]) > 40
-    assert "every 5 working days" in pictures[1]["alt"]
+    incidence, exposure, curve = (picture["alt"] for picture in pictures[1:4])
+    assert "contacts who bought by day 40" in incidence
+    assert "median 7 days between calls, 7 intended" in exposure
+    assert "every 5 working days" in curve
 
 
 def test_page_is_accessible(page):
@@ -121,7 +93,8 @@ def test_evidence_checks_and_assumptions_are_there(page, study):
     words = page.words
     for text in (
         "Field and simulation side by side",
-        "every outcome of the field trial at 40 days",
+        "b2c: outcomes that decide at 40 days",
+        "b2c: the other outcomes at 40 days",
         "Checks of the trial",
         "sample ratio",
         "What each arm delivered",

@@ -1,8 +1,11 @@
 """A call log, a table of contacts and a table of totals come to the same comparison."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -162,7 +165,26 @@ def test_a_log_of_final_counts_is_refused_by_name(call_log: Callable[..., CallLo
 
 
 def test_a_result_shows_itself_in_a_notebook(trial_log: CallLog) -> None:
-    found = evaluate(trial_log, control="14 days", horizon_days=42)
+    found = evaluate(trial_log, control="14 days", horizon_days=42, outcomes=["sale", "opt_out"])
     shown = found._repr_html_()
     assert found.sentence() in shown
     assert "Checks" in shown
+    # The trend of what decides and the choice between arms; not what nobody adjusted.
+    assert escape(found.regret().sentence()) in shown
+    assert sum(escape(text) in shown for text in found.trend_sentences()) == 1
+    assert "Without adjustment" not in shown
+
+
+def test_what_may_not_be_acted_on_is_not_shown_as_a_choice(trial_log: CallLog) -> None:
+    evaluated = evaluate(trial_log, control="14 days", horizon_days=42, outcomes=["sale"])
+    found = replace(evaluated, trustworthy=False)
+    assert found.regret().sentence()
+    assert escape(found.regret().sentence()) not in found._repr_html_()
+
+
+def test_a_notebook_shows_the_plain_differences_beside_adjusted_ones(trial_log: CallLog) -> None:
+    contacts = trial_log.contacts
+    past = np.random.default_rng(2).poisson(3, len(contacts)).astype(float)
+    log = replace(trial_log, contacts=contacts.assign(calls_before=past))
+    found = evaluate(log, control="14 days", horizon_days=42, adjust=["calls_before"])
+    assert "<summary>Without adjustment</summary>" in found._repr_html_()
