@@ -19,7 +19,9 @@ REFUSED = "no answer"
 def difference_axis(outcome: str, unit: str) -> str:
     """Label an axis with a difference from the control and its unit."""
     shown = "percentage points" if unit == SHARE else unit
-    return f"{measure_name(outcome)}, arm − control\n[{shown}]"
+    name = f"{measure_name(outcome)}, arm − control"
+    # Rows that were refused have no unit.
+    return f"{name}\n[{shown}]" if shown else name
 
 
 def arm_label(row: Any, names: Mapping[str, str]) -> str:

@@ -68,7 +68,9 @@ def outcomes_caption(segment: str, horizon_days: float | None, *, decides: bool)
 def outcome_text(outcome: str, unit: str, role: str) -> str:
     """Name an outcome with the unit of its differences, and a guardrail as one."""
     head = "guardrail: " if role == "guardrail" else ""
-    return f"{head}{measure_name(outcome)} [{'percentage points' if unit == SHARE else unit}]"
+    name = f"{head}{measure_name(outcome)}"
+    # A row that was refused has no unit.
+    return f"{name} [{'percentage points' if unit == SHARE else unit}]" if unit else name
 
 
 def outcome_columns(alpha: float, *, dunnett: bool, plain: bool) -> list[str]:
