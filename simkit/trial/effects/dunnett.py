@@ -24,6 +24,7 @@ NORMAL_REACH = 8.5  # beyond it lies 2e-17 of the normal law
 CHI_TAIL = 1e-14
 POINTS = 50_000  # of the lattice where the law has no product form
 ROOT_TOLERANCE = 1e-6
+SAME = 1e-9  # so near 1 a correlation is 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +139,7 @@ def all_within(limit: float, correlation: FloatArray, df: float) -> float:
     df
         Degrees of freedom; inf for the normal law.
     """
+    correlation = _each_once(correlation)
     loadings = _loadings(correlation)
     if loadings is not None:
         return _by_product(limit, loadings, df)
@@ -167,6 +169,18 @@ def _critical(correlation: FloatArray, df: float, alpha: float) -> float:
         return all_within(limit, correlation, df) - (1 - alpha)
 
     return float(optimize.brentq(missing, low, high, xtol=ROOT_TOLERANCE))
+
+
+def _each_once(correlation: FloatArray) -> FloatArray:
+    """Leave out each component that is an earlier one over again, or its negative.
+
+    Arms whose outcome does not vary, as where nobody bought yet, differ from the control by the
+    control's luck alone: their components are one, and scipy's lattice rule is wrong on a matrix
+    without an inverse.
+    """
+    again = np.triu(np.abs(correlation) >= 1 - SAME, k=1).any(axis=0)
+    found: FloatArray = correlation[np.ix_(~again, ~again)]
+    return found
 
 
 def _loadings(correlation: FloatArray) -> FloatArray | None:

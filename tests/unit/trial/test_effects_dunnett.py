@@ -99,6 +99,33 @@ def test_both_ways_to_the_law_agree(df: float, monkeypatch: pytest.MonkeyPatch) 
     assert all_within(2.3, correlation, df) == all_within(2.3, correlation, df)
 
 
+@pytest.mark.parametrize("df", [12.0, 430.0, np.inf])
+def test_arms_that_do_not_vary_count_once(df: float) -> None:
+    """Two arms where nobody bought differ from the control by its luck alone: one comparison."""
+    correlation = np.array([[1.0, 0.4, 0.4], [0.4, 1.0, 1.0], [0.4, 1.0, 1.0]])
+    without = correlation[:2, :2]
+    assert all_within(2.1, correlation, df) == all_within(2.1, without, df)
+    same = np.ones((3, 3))
+    # All three are one: P(|T| < 2.1).
+    alone = stats.norm.cdf(2.1) if np.isinf(df) else stats.t.cdf(2.1, df)
+    assert all_within(2.1, same, df) == pytest.approx(2 * alone - 1, abs=1e-5)
+    zero = TDifference(0.0, 1.0, df, "")
+    found = dunnett([zero] * 3, correlation, 0.05)
+    expected = dunnett([zero] * 2, without, 0.05)
+    assert found.high == pytest.approx(np.full(3, expected.high[0]), abs=1e-5)
+
+
+def test_arms_in_which_nobody_bought_are_compared() -> None:
+    arm = np.repeat([0, 1, 2], 200)
+    value = np.where((arm == 0) & (np.arange(600) < 8), 150.0 + np.arange(600) % 7, 0.0)
+    means = means_of_contacts(value, arm, ("now", "less", "least"), None)
+    alone = [means.difference(name, "now") for name in ("less", "least")]
+    joint = dunnett(alone, correlation_with_control(means, ("less", "least"), "now"), 0.05)
+    # Both are one comparison: neither p-value nor interval pays for a second.
+    assert joint.p_values == pytest.approx([one.p_value for one in alone], abs=1e-5)
+    assert joint.low == pytest.approx([one.interval(0.05)[0] for one in alone], rel=1e-3)
+
+
 def test_p_value_and_interval_agree_also_with_unequal_degrees_of_freedom() -> None:
     random = np.random.default_rng(3)
     for _ in range(6):
