@@ -107,6 +107,7 @@ def registered(scenario: Scenario) -> TrialDesign:
                 for name, row in prices.items()
             }
         },
+        prices=prices,
         contacts=CONTACTS,
         agents=AGENTS,
     )

@@ -221,6 +221,16 @@ def evaluate(
         ),
     ] = None,
     design: DesignOption = None,
+    assigned: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The assignment that simkit assign wrote: who left their arm, and whether the arms "
+            "were drawn once.",
+            rich_help_panel=LOG,
+            show_default=False,
+        ),
+    ] = None,
     control: Annotated[
         list[str] | None,
         typer.Option(
@@ -303,6 +313,7 @@ def evaluate(
             segment=segment,
             horizon_days=horizon,
             worth_eur=worth_eur or None,
+            assigned=assigned,
             n=n,
         )
     else:
@@ -335,6 +346,7 @@ def evaluate(
             worth_eur=worth_eur or None,
             outcomes=outcome,
             horizon_days=horizon,
+            assigned=assigned,
         )
     say(found.sentence(), style="bold")
     bullets(found.sentences())

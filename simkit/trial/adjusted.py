@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.measures import OUTCOMES
-from simkit.measures.outcomes import OUTCOME_COLUMNS
 from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_number
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
 from simkit.trial.read.names import IN_MEMORY, WHERE
+from simkit.trial.read.selection import AFTER
 
 METHODS = ("lin", "cuped")
 IDS = frozenset(("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until"))
-AFTER = frozenset((*OUTCOMES, *OUTCOME_COLUMNS))
-"""What happens to a contact in a trial: the arm's own doing, never a covariate."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
+from simkit.scenario import Economics
 from simkit.trial.design import TrialDesign, load_design
-from simkit.trial.plan import Margins
+from simkit.trial.plan import Margins, less_is_better
 from simkit.trial.read.names import WHERE
 
 DEFAULT_ALPHA = 0.05
@@ -50,7 +51,7 @@ class Asked:
     ----------
     design
         The registered design; None without one.
-    control, outcomes, horizon_days, margins, guardrails, expected_shares, adjust, alpha
+    control, outcomes, horizon_days, margins, guardrails, expected_shares, adjust, economics, alpha
         As ``evaluate`` takes them.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
@@ -66,6 +67,7 @@ class Asked:
     guardrails: Margins | None
     expected_shares: Mapping[str, float] | None
     adjust: Sequence[str]
+    economics: Mapping[str, Economics] | None
     alpha: float
     primary: str | None = None
     deviations: tuple[Deviation, ...] = ()
@@ -110,7 +112,10 @@ def hold_against(
     guardrails: Margins | None,
     expected_shares: Mapping[str, float] | None,
     adjust: Sequence[str] | None,
+    economics: Mapping[str, Economics] | None,
     alpha: float | None,
+    lower_is_better: Collection[str],
+    free: Mapping[str, tuple[object, object]],
 ) -> Asked:
     """Fill in what is not given from the design, and tell what is given otherwise.
 
@@ -121,8 +126,12 @@ def hold_against(
     ----------
     design
         The design or its file; None: nothing was registered.
-    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust, alpha
+    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
         As given to ``evaluate``; None: not given.
+    economics, alpha, lower_is_better
+        The same.
+    free
+        Setting that no design holds → what is asked, and what is usual.
 
     Raises
     ------
@@ -147,6 +156,7 @@ def hold_against(
             guardrails,
             expected_shares,
             () if adjust is None else adjust,
+            economics,
             DEFAULT_ALPHA if alpha is None else alpha,
         )
     given = None if outcomes is None or isinstance(outcomes, str) else tuple(outcomes)
@@ -171,6 +181,9 @@ def hold_against(
         *_margins(design, margins),
         *_shares(design, expected_shares),
         *_adjust(design, adjust),
+        *_prices(design, economics),
+        *_free(free),
+        *_direction(design, lower_is_better),
     ]
     return Asked(
         design,
@@ -181,6 +194,7 @@ def hold_against(
         {**_each_alike(design.guardrails), **(guardrails or {})},
         (dict(design.shares) or None) if expected_shares is None else expected_shares,
         design.covariates if adjust is None else adjust,
+        (dict(design.prices) or None) if economics is None else economics,
         design.alpha if alpha is None else alpha,
         design.primary,
         tuple(deviations),
@@ -264,8 +278,8 @@ def _horizon(design: TrialDesign, given: float | None) -> list[Deviation]:
             "an earlier horizon is a look before the end: it favours frequent calling, and picking "
             "the horizon that looks best finds differences where there are none"
             if short
-            else "a later horizon than registered explores",
-            decides=short,
+            else "picking the horizon that looks best finds differences where there are none",
+            decides=True,
         )
     ]
 
@@ -324,7 +338,12 @@ def _margins(design: TrialDesign, given: Margins | None) -> list[Deviation]:
     if not changed:
         return []
     text = "what is too small to matter was settled after the fact"
-    return [Deviation("margins", f"{', '.join(changed)}", text, decides=False)]
+    wider = any(
+        not value <= design.margins.get(name, {}).get(segment, 0.0)
+        for name in changed
+        for segment, value in _by_segment((given or {})[name], design.segments).items()
+    )
+    return [Deviation("margins", f"{', '.join(changed)}", text, decides=wider)]
 
 
 def _shares(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:
@@ -346,3 +365,36 @@ def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]
             decides=True,
         )
     ]
+
+
+def _prices(design: TrialDesign, given: Mapping[str, Economics] | None) -> list[Deviation]:
+    if given is None or not design.prices:
+        return []
+    changed = [name for name, row in design.prices.items() if given.get(name) != row]
+    if not changed:
+        return []
+    text = "who sets the prices after the fact sets the net value"
+    return [Deviation("prices", f"others in {', '.join(changed)}", text, decides=True)]
+
+
+def _free(asked: Mapping[str, tuple[object, object]]) -> list[Deviation]:
+    return [
+        Deviation(
+            name,
+            f"{given} instead of {usual}",
+            "an analysis chosen after the fact can be chosen for the answer",
+            decides=True,
+        )
+        for name, (given, usual) in asked.items()
+        if given != usual
+    ]
+
+
+def _direction(design: TrialDesign, lower_is_better: Collection[str]) -> list[Deviation]:
+    turned = [
+        name for name in lower_is_better if name in design.outcomes and not less_is_better(name)
+    ]
+    if not turned:
+        return []
+    text = "which way an outcome is better is no choice of whoever evaluates it"
+    return [Deviation("lower_is_better", ", ".join(turned), text, decides=True)]

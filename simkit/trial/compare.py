@@ -235,7 +235,10 @@ def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
 
 def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
     """Correct one outcome's comparisons by Holm and give the verdicts."""
-    adjusted, levels = holm([row.p_value for row, _ in family], plan.alpha, family=plan.comparisons)
+    left = plan.alpha if plan.level is None else plan.level
+    adjusted, levels = holm([row.p_value for row, _ in family], left, family=plan.comparisons)
+    # What looks have cost is told as a larger p-value, so that alpha remains the measure.
+    adjusted = np.minimum(adjusted * (plan.alpha / left), 1.0)
     for (row, difference), p_adjusted, level in zip(family, adjusted, levels, strict=True):
         row.p_adjusted = float(p_adjusted)
         low, high = difference.interval(float(level))

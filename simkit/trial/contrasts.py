@@ -104,6 +104,11 @@ def unadjusted(found: Comparison, plan: Plan, adjustment: Adjustment | None) -> 
     return pd.DataFrame(rows, columns=list(UNADJUSTED_COLUMNS))
 
 
+def any_adjusted(found: Comparison) -> bool:
+    """Tell whether the means of some outcome were adjusted."""
+    return any(isinstance(means, AdjustedMeans) for means in found.means.values())
+
+
 def not_adjusted(data: TrialData, plan: Plan, adjustment: Adjustment | None) -> list[str]:
     """Say of which outcomes the rows are plain although covariates were named."""
     if adjustment is None:

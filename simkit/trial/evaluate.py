@@ -21,10 +21,16 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
-from simkit.trial.checks.registered import REGISTERED, registered_checks, registered_comparisons
+from simkit.trial.checks.registered import (
+    REGISTERED,
+    planned_parts,
+    registered_checks,
+    registered_comparisons,
+)
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.contrasts import (
     Intervals,
+    any_adjusted,
     check_intervals,
     not_adjusted,
     trends,
@@ -34,6 +40,7 @@ from simkit.trial.contrasts import (
 from simkit.trial.design import TrialDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
+from simkit.trial.level import deciding_level
 from simkit.trial.plan import Margins, Plan, make_plan
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.trial import read_trial
@@ -212,6 +219,7 @@ def evaluate(
     InputError
         With everything that is wrong with data and settings.
     """
+    on_calls = isinstance(data, CallLog | StoredLog)
     asked = hold_against(
         design,
         control=control,
@@ -222,7 +230,15 @@ def evaluate(
         guardrails=guardrails,
         expected_shares=expected_shares,
         adjust=adjust,
+        economics=economics,
         alpha=alpha,
+        lower_is_better=lower_is_better,
+        free={
+            "errors": (errors, "auto"),
+            "second_cluster": (second_cluster, None),
+            "adjust_method": (adjust_method, "lin"),
+            "arm": (arm if on_calls else "arm", "arm"),
+        },
     )
     check_names(
         asked.adjust,
@@ -238,13 +254,14 @@ def evaluate(
         cluster=cluster,
         segment=segment,
         horizon_days=asked.horizon_days,
-        economics=economics,
+        economics=asked.economics if on_calls else economics,
         covariates=with_covariates(covariates, asked.adjust, of_log=isinstance(data, CallLog)),
         worth_eur=worth_eur,
         n=n,
         second_cluster=second_cluster,
     )
     asked = asked.with_segments(trial.segments)
+    level = deciding_level(asked.design, planned_parts(trial, asked), asked.alpha)
     plan = make_plan(
         trial,
         lower_is_better=lower_is_better,
@@ -256,6 +273,7 @@ def evaluate(
         exploratory=asked.exploratory(trial.outcomes),
         comparisons=registered_comparisons(asked),
         errors=errors,
+        level=level,
     )
     arms, drawn = arms_of(assigned)
     calls = data_checks(
@@ -273,13 +291,13 @@ def evaluate(
     adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
     found = compare(trial, plan, adjustment)
     all_checks = [
-        *registered_checks(trial, asked),
+        *registered_checks(trial, asked, level, accounts=cluster is not None or on_calls),
         *drawn,
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
         *horizon_checks(trial),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
-        *balance_checks(trial),
+        *balance_checks(trial, adjusted=any_adjusted(found)),
     ]
     complete = replace(found, table=with_contrasts(found, plan))
     result = _result(trial, plan, complete, all_checks, asked.design)
@@ -312,7 +330,7 @@ def _result(
         f"{count:,} contacts left out: {reason}"
         for reason, count in data.left_out.itertuples(index=False)
     ]
-    warnings += data.warnings
+    warnings += [*data.warnings, *data.doubts]
     warnings += [
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
         for name in plan.without_margin()
@@ -333,5 +351,6 @@ def _result(
         means=found.primary_means,
         lower_is_better=plan.primary in plan.lower_is_better,
         design=design,
+        doubts=data.doubts,
         balance=balance_table(data),
     )

@@ -8,6 +8,7 @@ from html import escape
 
 import pandas as pd
 
+from simkit.trial.assign.given import DRAWN
 from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import REGISTERED
@@ -18,6 +19,8 @@ from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.read.data import ALL
 from simkit.trial.regret import Regret, regret
 from simkit.trial.sentences import headline, row_sentence, trend_sentence
+
+DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,8 @@ class Evaluation:
         Whether less of the primary outcome is better.
     design
         What was registered; None where nothing was.
+    doubts
+        What may make every estimate wrong, in words: it stands in the sentence too.
     balance
         How far each covariate of an arm lies from its control's, in standard deviations; see
         `simkit.trial.checks.balance.balance_table`.
@@ -113,6 +118,7 @@ class Evaluation:
     means: Mapping[str, ArmMeans | None] = field(default_factory=dict)
     lower_is_better: bool = False
     design: TrialDesign | None = None
+    doubts: tuple[str, ...] = ()
     unadjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -139,6 +145,7 @@ class Evaluation:
             lower_is_better=self.lower_is_better,
             vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
             times=times,
+            caution="" if self.trustworthy else DO_NOT_ACT,
         )
 
     def sentences(self) -> list[str]:
@@ -165,6 +172,8 @@ class Evaluation:
                 f"not as registered{_of(str(row.segment))}: {row.found}: {row.meaning}"
                 for row in asked[asked["verdict"] != "ok"].itertuples(index=False)
             ]
+        again = self.checks[(self.checks["check"] == DRAWN) & (self.checks["verdict"] != "ok")]
+        drawn = [f"{row.found}: {row.meaning}" for row in again.itertuples(index=False)]
         return headline(
             self.table,
             self.vetoes,
@@ -172,7 +181,7 @@ class Evaluation:
             alpha=self.alpha,
             horizon_days=self.horizon_days,
             failures=tuple(dict.fromkeys(failed["meaning"])),
-            doubts=tuple(doubts),
+            doubts=(*doubts, *drawn, *self.doubts),
         )
 
     def trend_sentences(self) -> list[str]:

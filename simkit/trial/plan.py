@@ -49,6 +49,8 @@ class Plan:
         How many comparisons of an outcome were registered; 0 where nothing was.
     errors
         Which errors the comparisons get where accounts cluster.
+    level
+        Error rate left for the comparisons that decide, where looks cost a part of it; None: alpha.
     """
 
     outcomes: tuple[str, ...]
@@ -61,6 +63,7 @@ class Plan:
     exploratory: frozenset[str] = frozenset()
     comparisons: int = 0
     errors: str = "auto"
+    level: float | None = None
 
     def without_margin(self) -> tuple[str, ...]:
         """Name the harms among the outcomes that cannot veto, for want of a margin."""
@@ -83,6 +86,7 @@ def make_plan(
     exploratory: frozenset[str] = frozenset(),
     comparisons: int = 0,
     errors: str = "auto",
+    level: float | None = None,
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -94,8 +98,8 @@ def make_plan(
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
-    exploratory, comparisons
-        What was not registered, and how many comparisons were.
+    exploratory, comparisons, level
+        What was not registered, how many comparisons were, and what looks leave of alpha.
 
     Raises
     ------
@@ -150,6 +154,7 @@ def make_plan(
         exploratory=exploratory,
         comparisons=comparisons,
         errors=errors,
+        level=level,
     )
 
 

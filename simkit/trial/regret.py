@@ -39,9 +39,10 @@ class Regret:
     ----------
     table
         One row per segment and arm, the control among them: ``mean`` (of the primary outcome, per
-        assigned contact); ``prob_best``, the probability that no other arm has a better true mean;
-        ``regret``, how much a contact loses on average by this arm against the truly best one
-        (in the outcome's unit, over the horizon); ``vetoed``, whether a guardrail stops it;
+        assigned contact); ``prob_best``, the probability that no other arm that may be chosen has a
+        better true mean; ``regret``, how much a contact loses on average by this arm against the
+        truly best of them (in the outcome's unit, over the horizon; NaN for a vetoed arm);
+        ``vetoed``, whether a guardrail stops it;
         ``contacts``.
     longer
         One row per segment and size of a further trial: ``times`` the contacts of this one,
@@ -50,16 +51,19 @@ class Regret:
         ``value_perfect``, the same if the truth became known: no trial can be worth more.
     outcome, unit
         What is compared, and its unit.
+    caution
+        What must be known before it is read; empty where nothing is.
     """
 
     table: pd.DataFrame
     longer: pd.DataFrame
     outcome: str
     unit: str
+    caution: str = ""
 
     def sentence(self) -> str:
         """Give for each segment the arm with the least regret, and what testing on is worth."""
-        parts = []
+        parts = [self.caution] if self.caution else []
         for segment, rows in self.table.groupby("segment", sort=False):
             allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
             place = "" if segment == "all" else f"{segment} · "
@@ -67,9 +71,14 @@ class Regret:
                 parts.append(f"{place}every arm is vetoed.")
                 continue
             best = allowed.sort_values("regret", kind="stable").iloc[0]
+            if len(allowed) == 1:
+                parts.append(f"{place}{best['arm']} is left: a guardrail stops every other arm.")
+                continue
+            among = "" if len(allowed) == len(rows) else " of those that no guardrail stops"
             more = self.longer[self.longer["segment"] == segment]
             text = (
-                f"{place}{best['arm']} is the best arm with probability {best['prob_best']:.2f}; "
+                f"{place}{best['arm']} is the best arm{among} with probability "
+                f"{best['prob_best']:.2f}; "
                 f"choosing it now loses {self._size(best['regret'])} a contact on average"
             )
             if len(more):
@@ -84,7 +93,7 @@ class Regret:
     def _size(self, loss: float) -> str:
         """Write a loss, which has no sign; one that rounds to nothing as less than the least."""
         share = self.unit == SHARE
-        if 0 <= loss < (LEAST_SHARE if share else LEAST):
+        if loss < (LEAST_SHARE if share else LEAST):
             return f"less than 0.01 {'percentage points' if share else 'EUR'}"
         return amount(loss, self.unit, loss).lstrip("+−")
 
@@ -104,6 +113,7 @@ def regret(
     lower_is_better: bool = False,
     vetoed: Sequence[tuple[str, str]] = (),
     times: Sequence[float] = (1.0, 2.0, 4.0),
+    caution: str = "",
 ) -> Regret:
     """Read the means of a trial's arms as a choice between them.
 
@@ -129,6 +139,8 @@ def regret(
         (segment, arm) of those that a guardrail stops: they can be best, but not be chosen.
     times
         Sizes of a further trial, as multiples of this one, above 0.
+    caution
+        What must be known before it is read.
 
     Returns
     -------
@@ -154,15 +166,17 @@ def regret(
         allowed = np.array([(segment, arm) not in stopped for arm in by_arm.arms], dtype=np.bool_)
         deviates = _deviates(by_arm)
         true = sign * by_arm.mean + deviates
-        best = true.max(axis=1)
+        best = true[:, allowed].max(axis=1) if allowed.any() else true.max(axis=1)
+        first = (true == best[:, None]) & (allowed | ~allowed.any())
         rows.append(
             pd.DataFrame(
                 {
                     "segment": segment,
                     "arm": list(by_arm.arms),
                     "mean": by_arm.mean,
-                    "prob_best": (true == best[:, None]).mean(axis=0),
-                    "regret": (best[:, None] - true).mean(axis=0),
+                    # Arms that are level share what is theirs.
+                    "prob_best": (first / first.sum(axis=1, keepdims=True)).mean(axis=0),
+                    "regret": np.where(allowed, (best[:, None] - true).mean(axis=0), np.nan),
                     "vetoed": ~allowed,
                     "contacts": by_arm.n,
                 },
@@ -183,7 +197,7 @@ def regret(
             for size in times
         ]
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=[*REGRET_COLUMNS])
-    return Regret(table, pd.DataFrame(longer, columns=list(LONGER_COLUMNS)), outcome, unit)
+    return Regret(table, pd.DataFrame(longer, columns=list(LONGER_COLUMNS)), outcome, unit, caution)
 
 
 def _gain(now: FloatArray, spread: FloatArray) -> float:

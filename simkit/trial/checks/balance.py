@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_LEVELS = 20
+COUNTED_AFTER = (
+    "arms differ in what the means are adjusted for, as chance hardly makes them: it may have been "
+    "counted after the assignment, and adjusting for what arms bring about moves their effect"
+)
 UNITS_PER_COVARIATE = 10
 BALANCE_COLUMNS = (
     *("segment", "arm", "control", "covariate"),
@@ -25,12 +29,21 @@ BALANCE_COLUMNS = (
 )
 
 
-def balance_checks(data: TrialData) -> list[Check]:
+def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
     """Test whether what was known at assignment tells the arms apart (it should not).
 
     In each segment and for each arm against its control: membership regressed on the covariates
     (numbers as they are, labels of at most 20 levels as dummies), and one F-test of them all with
-    errors by the assigned unit.
+    errors by the assigned unit. Where means are adjusted for the covariates, arms that differ in
+    them fail: chance does not make them so, and adjusting for what the arms brought about takes a
+    part of their effect away.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    adjusted
+        Whether its means are adjusted.
     """
     if data.contacts is None or data.covariates is None:
         return []
@@ -56,9 +69,11 @@ def balance_checks(data: TrialData) -> list[Check]:
                     segment,
                     found,
                     p_value,
-                    "ok" if fine else "warning",
+                    "ok" if fine else "fail" if adjusted else "warning",
                     ("too few units to test" if not enough else "alike at assignment")
                     if fine
+                    else COUNTED_AFTER
+                    if adjusted
                     else "arms differ in what was known at assignment: their outcomes would differ "
                     "without any effect, too",
                     ""

@@ -97,9 +97,9 @@ def _calls_check(rates: Rates) -> list[Check]:
     """Say where there is nothing to check: a log without calls passes everything else."""
     if rates.sums["rows"].any():
         return []
-    meaning = "the log holds no call of the trial: what depends on calls was not checked"
+    meaning = "the log holds no call of the trial, so arms that did nothing are compared"
     advice = "check again once calls have been made; if they have, the log lacks them"
-    return [Check("calls", "all", "none", NO_P_VALUE, "warning", meaning, advice)]
+    return [Check("calls", EVERYWHERE, "none", NO_P_VALUE, "fail", meaning, advice)]
 
 
 def _not_checked(found: str, advice: str) -> list[Check]:

@@ -8,13 +8,16 @@ import numpy as np
 
 from simkit.trial.asked import Asked, Deviation
 from simkit.trial.checks.check import Check
+from simkit.trial.level import MOSTLY_THERE
 from simkit.trial.read.data import ALL, TrialData
 
 REGISTERED = "registration"
-MOSTLY_THERE = 0.95
+NO_ARM = "not assigned to an arm"
 
 
-def registered_checks(data: TrialData, asked: Asked) -> list[Check]:
+def registered_checks(
+    data: TrialData, asked: Asked, level: float, *, accounts: bool = True
+) -> list[Check]:
     """Hold what is evaluated against the design: settings, segments, arms, and how much is there.
 
     Parameters
@@ -23,6 +26,10 @@ def registered_checks(data: TrialData, asked: Asked) -> list[Check]:
         The trial as read.
     asked
         The settings, and where they differ from the design.
+    level
+        What looks leave of the error rate, for the comparisons that decide.
+    accounts
+        Whether it is known which contacts share an account.
     """
     if asked.design is None:
         return [
@@ -38,11 +45,19 @@ def registered_checks(data: TrialData, asked: Asked) -> list[Check]:
             )
         ]
     deviations = [*asked.deviations, *_segments(data, asked), *_arms(data, asked)]
+    if asked.design.unit == "account" and not accounts:
+        deviations.append(_without_accounts(totals=data.contacts is None))
     checks = [_check(one) for one in deviations]
-    checks += _size(data, asked)
+    checks += [*_size(data, asked), *_unassigned(data)]
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
+        if level < asked.alpha:
+            meaning += (
+                f", at the last of its looks: what decides is claimed at {level:.3g} instead of "
+                f"{asked.alpha:g}; whether the looks were made as registered, only the ledger of "
+                "simkit monitor shows"
+            )
         checks.append(Check(REGISTERED, ALL, text, float("nan"), "ok", meaning))
     return checks
 
@@ -118,6 +133,42 @@ def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
     return found
 
 
+def _without_accounts(*, totals: bool) -> Deviation:
+    if totals:
+        return Deviation(
+            "cluster",
+            "whole accounts were assigned, and totals do not tell which contacts share one",
+            "the errors may be too small by as much as colleagues are alike",
+            decides=False,
+            advice="evaluate the contacts, with their accounts",
+        )
+    return Deviation(
+        "cluster",
+        "not given, while whole accounts were assigned",
+        "errors must follow the unit that was assigned, or they are too small",
+        decides=True,
+        advice="name the column of the account (cluster)",
+    )
+
+
+def planned_parts(data: TrialData, asked: Asked) -> dict[str, float]:
+    """Return segment → part of its planned contacts that have been followed to the horizon."""
+    if asked.design is None:
+        return {}
+    return {
+        segment: _followed(data, segment) / planned
+        for segment, planned in asked.design.contacts.items()
+        if segment in data.segments
+    }
+
+
+def _followed(data: TrialData, segment: str) -> int:
+    if data.contacts is None:
+        return int(data.values.loc[data.values["segment"] == segment, "n"].sum())
+    here = (data.contacts["segment"] == segment) & data.contacts["followed"]
+    return int(np.count_nonzero(here))
+
+
 def _size(data: TrialData, asked: Asked) -> list[Check]:
     """Tell by segment whether the planned contacts have been followed to the horizon."""
     # The room of the looks evaluates trials, so it cannot be read before this one.
@@ -125,16 +176,10 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
 
     assert asked.design is not None
     checks = []
-    for segment, planned in asked.design.contacts.items():
-        if segment not in data.segments:
+    for segment, part in planned_parts(data, asked).items():
+        if part >= MOSTLY_THERE:
             continue
-        if data.contacts is None:
-            seen = int(data.values.loc[data.values["segment"] == segment, "n"].sum())
-        else:
-            here = (data.contacts["segment"] == segment) & data.contacts["followed"]
-            seen = int(np.count_nonzero(here))
-        if seen >= MOSTLY_THERE * planned:
-            continue
+        seen, planned = _followed(data, segment), asked.design.contacts[segment]
         checks.append(
             Check(
                 REGISTERED,
@@ -142,13 +187,33 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
                 f"{seen:,} of {planned:,} planned contacts followed to the horizon",
                 float("nan"),
                 "warning",
-                f"if the trial still runs, {unplanned_look_warning(asked.design, seen / planned)}"
+                f"if the trial still runs, {unplanned_look_warning(asked.design, part)} So what "
+                "decides is claimed here only where it holds however often one looks"
                 if seen
                 else "nobody has been followed to the horizon",
-                "look by simkit monitor, which spends the error rate as registered",
+                "look by simkit monitor, which spends the error rate as registered; a trial that "
+                "ended with fewer contacts is its last look (final)",
             )
         )
     return checks
+
+
+def _unassigned(data: TrialData) -> list[Check]:
+    """Tell of contacts in the log that have no arm: with a design, they may have lost it."""
+    lost = [count for reason, count in data.left_out.itertuples(index=False) if NO_ARM in reason]
+    return [
+        Check(
+            REGISTERED,
+            ALL,
+            f"{count:,} contacts of the log have no arm",
+            float("nan"),
+            "warning",
+            "if they were assigned and lost their arm, those who are left were selected, and no "
+            "difference can be trusted",
+            "give the assignment (assigned), which says who belongs to the trial",
+        )
+        for count in lost
+    ]
 
 
 def registered_comparisons(asked: Asked) -> int:

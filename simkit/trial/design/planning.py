@@ -191,6 +191,7 @@ def design_trial(
         "secondary": tuple(secondary),
         "guardrails": guards,
         "margins": {primary: wanted} if len(wanted) == len(segments) else {},
+        "prices": priced,
         "covariates": tuple(covariates),
         "alpha": alpha,
         "power": power,

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
+from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
 
 WHERE = "TrialDesign"
@@ -80,6 +81,9 @@ class TrialDesign(FrozenModel):
     margins: dict[str, dict[str, NonNegative]] = Field(
         default={}, description="outcome → segment → difference too small to matter [its unit]"
     )
+    prices: dict[str, Economics] = Field(
+        default={}, description="what sales, calls and losses are worth: segment → prices"
+    )
     covariates: tuple[Name, ...] = Field(
         default=(), description="columns known before assignment by which estimates are adjusted"
     )
@@ -124,6 +128,7 @@ class TrialDesign(FrozenModel):
             **{f"guardrails.{name}": row for name, row in self.guardrails.items()},
             **{f"margins.{name}": row for name, row in self.margins.items()},
             **({"contacts": self.contacts} if self.contacts else {}),
+            **({"prices": self.prices} if self.prices else {}),
         }
         for field, table in by_segment.items():
             for segment in table.keys() - self.arms.keys():
@@ -194,6 +199,7 @@ class TrialDesign(FrozenModel):
             margins={name: part(row) for name, row in self.margins.items()},
             shares={arm: share for arm, share in self.shares.items() if arm in kept},
             contacts=part(self.contacts),
+            prices=part(self.prices),
             agents=agents,
         )
 

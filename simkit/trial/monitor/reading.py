@@ -141,7 +141,7 @@ def _evaluate(
     part = log if here.all() else _only(log, here.to_numpy())
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
     # How many contacts were planned is the monitor's own business, not the evaluation's.
-    due = design.replace(secondary=(), margins=margins, contacts={})
+    due = design.replace(secondary=(), margins=margins, contacts={}, looks=None)
     found = evaluate(
         part,
         design=due.only(segments),

@@ -67,8 +67,8 @@ class TrialData:
         Names of values that are descriptive ratios, linearised to one value a contact.
     margins
         Outcome → segment → margin that comes with the data's economics.
-    warnings
-        What a reader must know of the data.
+    warnings, doubts
+        What a reader must know of the data; and what may make every estimate wrong.
     worth_eur
         Column of totals → what one of it is worth [EUR], from which net value follows.
     second
@@ -92,6 +92,7 @@ class TrialData:
     ratios: tuple[str, ...] = ()
     margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     worth_eur: Mapping[str, float] = field(default_factory=dict)
     second: NDArray[np.int64] | None = None
 

@@ -9,11 +9,23 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from simkit.measures import OUTCOMES
+from simkit.measures.outcomes import OUTCOME_COLUMNS
+
 CALL_WORDS = (
     "reached|call|calls|dial|dials|attempt|attempts|conversation|conversations|answer|answers|"
     "answered|live|right_party|agent_hour|agent_hours|agent_s|hour|hours"
 )
 CONDITIONAL_NAME = re.compile(rf"(?:^|[_ ])(?:per|given|if|among)[_ ](?:{CALL_WORDS})(?:$|[_ ])")
+AFTER = frozenset((*OUTCOMES, *OUTCOME_COLUMNS))
+"""What happens to a contact in a trial: the arm's own doing, no covariate and no segment."""
+
+CALL_COLUMNS = ("attempt_no", "dialled_at", "disposition")
+OF_CALLS = (
+    "the table holds a row for each call: contacts were assigned, not calls, and how often a "
+    "contact is called is the arm's own doing; give one row to every assigned contact"
+)
+SELECTED_TOTALS = re.compile(rf"(?:^|_)(?:{CALL_WORDS}|reached)(?:$|_)")
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
 CALLED_TWICE = 2
@@ -58,7 +70,7 @@ def refused_outcomes(
     return refused
 
 
-def table_warnings(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
+def table_doubts(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
     """Say what a table of contacts leaves in doubt."""
     warnings = []
     attempts = table.get("attempts")
@@ -78,12 +90,8 @@ def table_warnings(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
 def _selected_rows(table: pd.DataFrame) -> str:
     if not len(table):
         return ""
-    numbers = table.get("attempt_no")
-    if numbers is not None and pd.api.types.is_numeric_dtype(numbers) and numbers.max() > 1:
-        return (
-            "the table holds a row for each call: contacts were assigned, not calls, and how often "
-            "a contact is called is the arm's own doing; give one row to every assigned contact"
-        )
+    if any(name in table for name in CALL_COLUMNS):
+        return OF_CALLS
     reached = table.get("reached")
     if reached is not None and (reached == 1).all():
         return (
@@ -120,3 +128,22 @@ def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
             "have been selected by the arm; give every assigned contact its value"
         )
     return ""
+
+
+def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:
+    """Refuse totals that count calls or reached contacts instead of those assigned.
+
+    Parameters
+    ----------
+    outcomes
+        The outcomes.
+    size
+        Name of the column with the number of contacts.
+    """
+    if not SELECTED_TOTALS.search(size.lower()):
+        return {}
+    reason = (
+        f"totals per {size}: how many calls are made and who is reached is the arm's own doing; "
+        "give the number of contacts assigned to each arm"
+    )
+    return dict.fromkeys(outcomes, reason)

@@ -11,7 +11,7 @@ from simkit.errors import InputError, Problem
 from simkit.trial.read.agents import groups_of
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
 from simkit.trial.read.names import NET_VALUE
-from simkit.trial.read.selection import refused_outcomes, table_warnings
+from simkit.trial.read.selection import refused_outcomes, refused_totals, table_doubts
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 TABLE = "table"
@@ -95,7 +95,11 @@ def from_counts(
         left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
         horizon_days=horizon_days,
         refusals=with_net_value(
-            refused_outcomes(table.iloc[:0], outcomes, labels["arm"].iloc[:0]), worth_eur or {}
+            {
+                **refused_outcomes(table.iloc[:0], outcomes, labels["arm"].iloc[:0]),
+                **refused_totals(outcomes, size),
+            },
+            worth_eur or {},
         ),
         worth_eur=dict(worth_eur or {}),
         warnings=(WORST_CASE,) if len(worth_eur or {}) > 1 else (),
@@ -168,7 +172,7 @@ def from_table(
             refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
             worth_eur or {},
         ),
-        warnings=table_warnings(table, cluster),
+        doubts=table_doubts(table, cluster),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
     )
 

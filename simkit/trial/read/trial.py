@@ -13,6 +13,7 @@ from simkit.errors import InputError, Problem
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
 from simkit.trial.read.names import NET_VALUE, WHERE
+from simkit.trial.read.selection import AFTER
 from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
 from simkit.trial.read.worth import check_worth
@@ -58,6 +59,12 @@ def read_trial(
         With everything that is wrong.
     """
     problems = []
+    if segment in AFTER:
+        rule = (
+            "must be known before the assignment: this is what the arm itself brings about, and "
+            "whoever it selects are other people in each arm"
+        )
+        problems.append(Problem(WHERE, "segment", segment, rule))
     if isinstance(outcomes, str) or (outcomes is not None and not len(outcomes)):
         problems.append(Problem(WHERE, "outcomes", outcomes, "must be a list of columns"))
     if horizon_days is not None and not horizon_days > 0:

@@ -174,7 +174,9 @@ def settings_of(
         for name, row in design.margins.items()
         if name == design.primary
     }
-    cut = {"horizon_days": horizon_days, "margins": margins, "secondary": (), "covariates": ()}
+    cut: dict[str, Any] = {"horizon_days": horizon_days, "margins": margins, "secondary": ()}
+    # Prices are given, contacts are as many as are played, and covariates are not simulated.
+    cut |= {"covariates": (), "prices": {}, "contacts": {}}
     return {
         "design": design.replace(**cut),
         "economics": economics,

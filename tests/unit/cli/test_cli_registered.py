@@ -34,7 +34,7 @@ def test_a_design_says_horizon_control_and_guardrail(registered, simkit):
     assert "at 60 days" in result.stdout
     assert "guardrail, margin +5.00 percentage points" in result.stdout
     assert "registered" not in result.stdout
-    assert "is the best arm with probability" in result.stdout
+    assert "long is left: a guardrail stops every other arm" in result.stdout
 
 
 def test_a_horizon_of_ones_own_is_told_first_and_may_not_be_acted_on(registered, simkit):

@@ -329,8 +329,8 @@ def test_intended_intervals_follow_the_weekends(flawless: CallLog) -> None:
 
 def test_a_trial_without_calls_is_not_called_sound(call_log: Callable[..., CallLog]) -> None:
     found = check_trial(call_log([{"contact_id": n, "arm": "ab"[n % 2]} for n in range(40)], []))
-    assert verdicts(found)["calls"] == "warning"
-    assert "there is 1 warning: calls" in found.sentence()
+    assert verdicts(found)["calls"] == "fail"
+    assert "Do not act on results of this trial: the log holds no call" in found.sentence()
 
 
 def test_evaluate_shows_the_checks_of_its_log_and_what_to_do() -> None:

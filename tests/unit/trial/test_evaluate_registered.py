@@ -1,17 +1,22 @@
 """What was registered decides; whatever else is asked is said, and cannot win."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
+from simkit.scenario import Economics
 from simkit.trial import Evaluation, evaluate
-from simkit.trial.design import TrialDesign
+from simkit.trial.assign import Assignment
+from simkit.trial.assign.assignment import Again
+from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects.multiplicity import holm
 
 
@@ -42,6 +47,7 @@ def table(sales: Mapping[str, Mapping[str, int]], n: int = 1000, **columns: Any)
 
 def of_table(**changes: Any) -> TrialDesign:
     usual = {"primary": "sale", "secondary": (), "guardrails": {"opt_out": {"b2c": 0.01}}}
+    usual |= {"unit": "contact"}
     return design(**{**usual, **changes})
 
 
@@ -92,6 +98,11 @@ def test_a_design_comes_from_its_file(tmp_path: Any) -> None:
         ({"control": "7 days"}, "7 days instead of 14 days"),
         ({"alpha": 0.2}, "0.2 instead of 0.05"),
         ({"guardrails": {"opt_out": 0.3}}, "margin 0.3 instead of 0.01"),
+        ({"guardrails": {"opt_out": 0.011}}, "margin 0.011 instead of 0.01"),
+        ({"horizon_days": 90.0}, "90 days instead of 60"),
+        ({"lower_is_better": ["sale"]}, "lower_is_better: sale"),
+        ({"errors": "cr1"}, "cr1 instead of auto"),
+        ({"margins": {"sale": 0.5}}, "margins: sale"),
     ],
 )
 def test_what_could_turn_the_verdict_may_not_be_acted_on(asked: Any, told: str) -> None:
@@ -220,3 +231,92 @@ def test_the_trial_reads_as_a_choice() -> None:
     assert found.table["arm"].tolist() == ["7 days", "14 days"]
     # 5 points ahead, with an error of sqrt(.15 * .85 + .1 * .9) / sqrt(1000) = 1.475 points.
     assert found.table["prob_best"].iloc[0] == pytest.approx(0.99965, abs=5e-4)
+
+
+def priced(**changes: Any) -> TrialDesign:
+    prices = Economics(
+        sale_value_eur=100.0,
+        dial_eur=0.5,
+        agent_eur_per_hour=36.0,
+        complaint_eur=20.0,
+        contact_value_eur_per_year=36.5,
+        valuation_days=400.0,
+        worthwhile_eur=3.65,
+        optout_margin_prob=0.02,
+    )
+    return design(primary="net_value_eur", prices={"b2c": prices}, **changes)
+
+
+def test_registered_prices_are_used_and_others_may_not_decide(trial_log: Any) -> None:
+    found = evaluate(trial_log, design=priced())
+    assert found.primary == "net_value_eur"
+    assert found.trustworthy
+    dearer = priced().prices["b2c"].model_copy(update={"sale_value_eur": 600.0})
+    turned = evaluate(trial_log, design=priced(), economics={"b2c": dearer})
+    assert not turned.trustworthy
+    assert says(turned, "who sets the prices after the fact sets the net value")
+
+
+def test_a_design_with_looks_is_evaluated_at_its_last_bound() -> None:
+    """Lan and DeMets, Pocock type, 3 equal looks at .05: the last bound is 2.2958 (ldbounds)."""
+    sales = {"b2c": {"7 days": 130, "14 days": 100}}
+    alone = evaluate(table(sales), design=of_table(), segment="segment").table.iloc[0]
+    looks = Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock")
+    looked = evaluate(table(sales), design=of_table(looks=looks), segment="segment")
+    row = looked.table.iloc[0]
+    level = 2 * stats.norm.sf(2.2958)
+    assert row["p_value"] == alone["p_value"]
+    assert row["p_adjusted"] == pytest.approx(row["p_value"] * 0.05 / level, rel=1e-3)
+    assert (alone["verdict"], row["verdict"]) == ("better", "cannot tell")
+    assert "at the last of its looks" in looked.checks.iloc[0]["meaning"]
+
+
+def test_a_look_before_the_end_claims_only_what_holds_however_often_one_looks() -> None:
+    sales = {"b2c": {"7 days": 130, "14 days": 100}}
+    early = evaluate(table(sales), design=of_table(contacts={"b2c": 4000}), segment="segment")
+    row = early.table.iloc[0]
+    assert row["p_value"] < 0.05 < row["p_adjusted"]
+    assert row["verdict"] == "cannot tell"
+    assert says(early, "holds however often one looks")
+
+
+def test_contacts_who_lost_their_arm_are_told_under_a_design(trial_log: Any) -> None:
+    contacts = trial_log.contacts.copy()
+    contacts.loc[contacts.index[:10], "arm"] = None
+    lost = CallLog(trial_log.header, contacts, trial_log.attempts)
+    assert says(evaluate(lost, design=design()), "10 contacts of the log have no arm")
+
+
+def test_whole_accounts_that_are_not_named_may_not_be_acted_on() -> None:
+    found = evaluate(table(SALES), design=of_table(unit="account"), segment="segment")
+    assert not found.trustworthy
+    assert says(found, "not given, while whole accounts were assigned")
+
+
+def test_arms_drawn_again_are_told_with_the_result() -> None:
+    rows = table(SALES).assign(contact_id=range(2000))
+    once = Assignment(
+        table=rows[["contact_id", "arm"]].astype(str),
+        balance=pd.DataFrame(),
+        covariates=pd.DataFrame(),
+        checks=pd.DataFrame(),
+        trial="autumn",
+        design="0",
+        salt="1",
+        method="hash",
+        unit="contact",
+        strata=(),
+        parts={},
+    )
+    again = dataclasses.replace(once, again=(Again("they looked uneven", "0", "2", 900, 2000),))
+    plain, drawn = (
+        evaluate(rows, design=of_table(), segment="segment", assigned=one) for one in (once, again)
+    )
+    assert "assigned again" not in plain.sentence()
+    assert says(drawn, "Reason given: they looked uneven")
+
+
+def test_a_doubt_about_the_unit_stands_in_the_sentence() -> None:
+    rows = table(SALES).assign(account_id=lambda t: t.index // 2)
+    found = evaluate(rows, outcomes=["sale"], control="14 days")
+    assert "ontacts share accounts, but cluster was not given" in found.sentence()

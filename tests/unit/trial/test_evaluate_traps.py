@@ -81,6 +81,33 @@ def test_a_table_of_contacts_called_twice_or_more_is_refused(contacts_table: Tab
     assert "called at least 2 times" in row["reason"]
 
 
+@pytest.mark.parametrize("size", ["calls", "reached", "n_dials"])
+def test_totals_per_call_or_per_reached_contact_are_refused(size: str) -> None:
+    totals = pd.DataFrame({"arm": ["a", "b"], size: [88, 76], "sale": [43, 39]})
+    found = evaluate(totals, outcomes=["sale"], control="a", n=size)
+    assert found.table["verdict"].tolist() == ["refused"]
+    assert "number of contacts assigned to each arm" in found.sentence()
+
+
+@pytest.mark.parametrize("segment", ["reached", "attempts"])
+def test_a_split_by_what_the_arm_brought_about_is_refused(
+    contacts_table: Table, segment: str
+) -> None:
+    rows = contacts_table({"a": 40, "b": 40}, {"a": 0.5, "b": 0.25}).assign(**{segment: 1})
+    with pytest.raises(InputError, match="must be known before the assignment"):
+        evaluate(rows, outcomes=["sale"], control="a", segment=segment)
+
+
+def test_means_adjusted_for_what_was_counted_during_the_trial_may_not_be_acted_on() -> None:
+    """The arm calls twice as often; how often is no covariate, whatever it is called."""
+    random = np.random.default_rng(1)
+    rows = pd.DataFrame({"arm": ["a", "b"] * 200, "sale": random.integers(0, 2, 400)})
+    rows["contacts_made"] = random.poisson(4, 400) * np.where(rows["arm"] == "b", 2, 1)
+    found = evaluate(rows, outcomes=["sale"], control="a", adjust=["contacts_made"])
+    assert not found.trustworthy
+    assert "counted after the assignment" in found.sentence()
+
+
 def test_a_table_of_calls_is_refused_whatever_its_errors_are_clustered_by() -> None:
     calls = pd.DataFrame({"who": np.repeat(np.arange(40), 3), "attempt_no": [1, 2, 3] * 40})
     calls = calls.assign(arm=np.where(calls["who"] % 2, "now", "long"), sale=calls["who"] % 5 == 0)

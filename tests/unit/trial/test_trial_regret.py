@@ -74,11 +74,20 @@ def test_lower_may_be_better_and_a_vetoed_arm_is_never_the_choice():
     found = regret(by_segment, outcome="opt_out", unit="share", lower_is_better=True)
     assert found.table["prob_best"].tolist() == pytest.approx([1.0, 0.0, 0.0], abs=CLOSE)
     stopped = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c")])
-    assert "b2c · b is the best arm with probability 0.00; choosing it now loses 0.70 EUR" in (
+    assert stopped.table["prob_best"].tolist() == pytest.approx([0.0, 1.0, 0.0], abs=CLOSE)
+    lost = pytest.approx([0.1, 0.0, np.nan], abs=CLOSE, nan_ok=True)
+    assert stopped.table["regret"].tolist() == lost
+    assert "b2c · b is the best arm of those that no guardrail stops with probability 1.00" in (
         stopped.sentence()
     )
     alone = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c"), ("b2c", "b")])
     assert alone.longer.empty
+    assert alone.sentence() == "b2c · a is left: a guardrail stops every other arm."
+
+
+def test_arms_that_are_level_share_the_probability():
+    level = regret({"all": means([1.0] * 3, np.zeros((3, 3)))}, outcome="y", unit="EUR")
+    assert level.table["prob_best"].to_numpy() == pytest.approx(1 / 3)
 
 
 def test_sizes_of_a_further_trial_must_be_above_0():

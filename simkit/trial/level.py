@@ -1,0 +1,47 @@
+"""The level at which a trial may claim something, where it was looked at before its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from scipy import stats
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
+MOSTLY_THERE = 0.95
+ONE_LOOK = 1
+
+
+def deciding_level(design: TrialDesign | None, there: Mapping[str, float], alpha: float) -> float:
+    """Return the level of the comparisons that decide: less than alpha, where looks cost it.
+
+    A design with looks is evaluated as its last one: at the bound that the spending leaves there,
+    as if all looks had been made as registered. With fewer contacts than planned this is a look
+    off the plan that no ledger counts, and only what holds however often one looks may be claimed.
+
+    Parameters
+    ----------
+    design
+        What was registered; None where nothing was.
+    there
+        Segment → part of its planned contacts that were followed to the horizon.
+    alpha
+        Error rate of the family.
+    """
+    # The room of the looks evaluates trials, so it cannot be read before this one.
+    from simkit.trial.monitor.anytime import multiplier
+    from simkit.trial.monitor.boundaries import bounds
+    from simkit.trial.monitor.spending import SPENDING
+
+    if design is None:
+        return alpha
+    bound = 0.0
+    if design.looks is not None and len(design.looks.fractions) > ONE_LOOK:
+        spending = SPENDING[design.looks.spending]
+        bound = float(bounds(design.looks.fractions, alpha, spending)[-1])
+    least = min(there.values(), default=1.0)
+    if 0 < least < MOSTLY_THERE:
+        bound = max(bound, multiplier(least, alpha))
+    return min(alpha, 2 * float(stats.norm.sf(bound)))
