@@ -225,7 +225,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The assignment that simkit assign wrote: who left their arm, and whether the arms "
+            help="The assignment that simkit assign wrote: who left their arm, whether the arms "
             "were drawn once.",
             rich_help_panel=LOG,
             show_default=False,

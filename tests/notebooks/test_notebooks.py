@@ -17,6 +17,7 @@ NAMES = (
     "05_how_sure_is_the_optimum.ipynb",
     "06_when_the_rule_of_thumb_fails.ipynb",
     "07_when_capacity_sets_the_interval.ipynb",
+    "08_designing_a_trial.ipynb",
     "09_running_a_trial.ipynb",
     "10_reading_other_peoples_trials.ipynb",
 )
