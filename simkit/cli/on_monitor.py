@@ -34,7 +34,7 @@ COLUMNS = {
     "ci_high": "to",
     "z": "z",
     "bound": "bound",
-    "p_adjusted": "p",
+    "p_adjusted": "sequential p, adjusted",
     "conditional_power": "chance left",
     "decision": "decision",
 }

@@ -31,6 +31,8 @@ _DECISIONS: Mapping[str, str] = MappingProxyType(
         "end: not shown": "ended, no difference shown",
         "no claim left": "looked after the end: nothing to claim",
         "nothing to tell yet": "nothing to tell yet",
+        "better, but harm shown": "better, but harm shown",
+        "stop this arm": "stop this arm",
     }
 )
 
@@ -38,6 +40,11 @@ _DECISIONS: Mapping[str, str] = MappingProxyType(
 def look_title(row: Any) -> str:
     """Say what the last look of a comparison allows."""
     text = f"{row.segment} · {row.arm} against {row.control}: {_DECISIONS[row.decision]}"
+    if row.guardrail:
+        names = ", ".join(measure_name(name) for name in row.guardrail.split(", "))
+        better = "better, but " if row.decision == "stop this arm" and row.claimed_at else ""
+        head = text.removesuffix(_DECISIONS[row.decision])
+        return f"{head}{better}{_DECISIONS[row.decision]} ({names})"
     return f"{text} (since look {row.claimed_at})" if 0 < row.claimed_at < row.look else text
 
 
@@ -45,9 +52,9 @@ def guarded_title(row: Any) -> str:
     """Say how a guardrail stands at the last look."""
     state = row.state if not np.isnan(row.estimate) else "nothing to tell yet"
     if row.decision == "stop this arm":
-        state = "stop this arm, the harm is beyond the margin"
-        if row.crossed_at < row.look:
-            state = f"stop this arm, beyond the margin at look {row.crossed_at}"
+        told = state if state.startswith("vetoed") else "the harm is beyond the margin"
+        since = f"since look {row.crossed_at}"
+        state = f"stop this arm, {since if row.crossed_at < row.look else told}"
     elif state == "open":
         state = "open whether within the margin"
     return f"{row.segment} · {row.arm}, {measure_name(row.outcome)}: {state}"

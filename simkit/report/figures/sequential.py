@@ -26,8 +26,14 @@ TITLE_WIDTH = 38
 ACROSS = 2
 TALLEST_Z = 6.0
 ROOM = 1.12
-COLOURS = {"stop: better": style.CURVE, "stop: worse": style.WINNER, "stop: futile": style.SECOND}
 STOPPED = "stop this arm"
+COLOURS = {
+    "stop: better": style.CURVE,
+    "better, but harm shown": style.CURVE,
+    "stop: worse": style.WINNER,
+    STOPPED: style.WINNER,
+    "stop: futile": style.SECOND,
+}
 
 
 def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Figure:

@@ -69,6 +69,7 @@ class Row:
     conditional_power: float = NOT_KNOWN
     conditional_power_as_seen: float = NOT_KNOWN
     decision: str = NOTHING
+    guardrail: str = ""
     claimed_at: int = 0
     p_stagewise: float = NOT_KNOWN
     median_unbiased: float = NOT_KNOWN

@@ -2,25 +2,34 @@
 
 Each bound comes from a one-sided confidence sequence at level ``1 - alpha``, so it holds at all
 looks at once, planned or not. As in `evaluate`, guardrails are not corrected for their number:
-each can only stop an arm.
+each can only stop an arm. At the end of the trial what `evaluate` says counts as well: an arm that
+it vetoes is not called better here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simkit.trial.monitor.anytime import multiplier
+from simkit.trial.monitor.decisions import BETTER, FUTILE
+from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
 from simkit.trial.monitor.looks import Look, Seen
+
+if TYPE_CHECKING:
+    from simkit.trial.monitor.decisions import Row
 
 NOT_KNOWN = float("nan")
 BEYOND = "beyond the margin"
 HARM = "harm shown, open whether within the margin"
 WITHIN = "within the margin"
 OPEN = "open"
+VETOED = "vetoed at the end: harm shown, and not within the margin"
 STOP_ARM, GO_ON = "stop this arm", "go on"
+HELD = "better, but harm shown"
 
 
 @dataclass
@@ -88,12 +97,42 @@ def guard(looks: Sequence[Look], names: Sequence[str], alpha: float) -> list[Gua
             )
             if seen.told:
                 _bound(row, seen, alpha)
-                if row.state == BEYOND:
+                if look.final and seen.vetoed and row.state != BEYOND:
+                    row.state = VETOED
+                if row.state in (BEYOND, VETOED):
                     crossed.setdefault(seen.key, number + 1)
             if seen.key in crossed:
                 row.decision, row.crossed_at = STOP_ARM, crossed[seen.key]
             rows.append(row)
     return rows
+
+
+def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:
+    """Let guardrails have their say in what is decided of each arm: better is not all.
+
+    An arm that a guardrail stops is stopped, also where it is better or success is still open. An
+    arm that is better and whose harm is shown, if not that it is beyond the margin, is not taken
+    over yet. ``claimed_at`` of a comparison stays: what was shown was shown.
+
+    Parameters
+    ----------
+    rows
+        The comparisons at every look; their ``decision`` and ``guardrail`` are set.
+    guarded
+        The guardrails at every look.
+    """
+    for row in rows:
+        against = [
+            each
+            for each in guarded
+            if (each.look, each.segment, each.arm) == (row.look, row.segment, row.arm)
+        ]
+        stopped = [each.outcome for each in against if each.decision == STOP_ARM]
+        harmful = [each.outcome for each in against if each.state == HARM]
+        if stopped and row.decision in (BETTER, FUTILE, COMPARISON_GOES_ON):
+            row.decision, row.guardrail = STOP_ARM, ", ".join(stopped)
+        elif harmful and row.decision == BETTER:
+            row.decision, row.guardrail = HELD, ", ".join(harmful)
 
 
 def _bound(row: Guarded, seen: Seen, alpha: float) -> None:

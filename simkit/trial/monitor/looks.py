@@ -46,6 +46,9 @@ class Seen:
         By the estimator of `simkit.trial.evaluate`.
     lower_is_better, margin
         Direction of the outcome; tolerated harm of a guardrail.
+    vetoed
+        Whether `simkit.trial.evaluate` vetoes the arm by this guardrail on what was in. It is read
+        at the end only, when one may: it is not corrected for looks.
     reason
         Why nothing can be told; empty where it can.
     """
@@ -65,6 +68,7 @@ class Seen:
     df: float = float("nan")
     p_value: float = float("nan")
     margin: float = float("nan")
+    vetoed: bool = False
     reason: str = ""
 
     @property
@@ -173,6 +177,12 @@ def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], l
     return found, left
 
 
+def passed_by(looks: Sequence[Look], planned: Sequence[float]) -> list[float]:
+    """Give the registered parts that had gone by before the first of the looks."""
+    first = min((look.fraction for look in looks), default=0.0)
+    return [part for part in planned if part < 1 and part < first - PLANNED_WITHIN]
+
+
 def read_ledger(path: Path, design: TrialDesign) -> list[Look]:
     """Read the looks that were made before; none if the file does not exist yet.
 
@@ -217,7 +227,16 @@ def write_ledger(path: Path, design: TrialDesign, looks: Sequence[Look]) -> None
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "seen": [dict(each) for each in row["seen"]]}
+    # What is not known is left out: a file that people read holds no nan.
+    return {**row, "seen": [_known(each) for each in row["seen"]]}
+
+
+def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in row.items()
+        if not (isinstance(value, float) and np.isnan(value))
+    }
 
 
 def _wrong(kind: Any, row: Mapping[str, Any], where: str, place: str) -> list[Problem]:

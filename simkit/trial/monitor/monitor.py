@@ -23,12 +23,19 @@ from simkit.trial.monitor.decisions import (
     decide,
     history,
 )
-from simkit.trial.monitor.guarding import Guarded, guard
-from simkit.trial.monitor.looks import OFF_PLAN, Look, read_ledger, write_ledger
+from simkit.trial.monitor.guarding import Guarded, guard, hold
+from simkit.trial.monitor.looks import OFF_PLAN, Look, passed_by, read_ledger, write_ledger
 from simkit.trial.monitor.monitoring import Monitoring
-from simkit.trial.monitor.reading import read_look
+from simkit.trial.monitor.reading import read_look, still_followed
 from simkit.trial.monitor.spending import SPENDING, spent_by
-from simkit.trial.monitor.words import NO_HISTORY, NO_LOOK, NONE_REGISTERED, cost_words
+from simkit.trial.monitor.words import (
+    NO_HISTORY,
+    NO_LOOK,
+    NONE_REGISTERED,
+    cost_words,
+    passed_words,
+    still_followed_words,
+)
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -62,7 +69,9 @@ def monitor(
     were made, or none were registered, bounds come from a confidence sequence, which holds however
     often one looks. Over arms and segments, Holm keeps the error rate of the family.
 
-    **Guardrails** are watched all the time: one-sided confidence sequences, at every look.
+    **Guardrails** are watched all the time: one-sided confidence sequences, at every look. An arm
+    that one of them stops is stopped, also where it is better. At the end an arm that
+    `simkit.trial.evaluate` vetoes is stopped too.
 
     Parameters
     ----------
@@ -83,7 +92,7 @@ def monitor(
     final
         Whether the trial ends with this look, so that all error is spent; default: once all
         planned contacts are in. Say True where fewer contacts were assigned than planned, and no
-        more will come.
+        more will come. A warning says how many contacts are still being followed.
 
     Returns
     -------
@@ -119,16 +128,24 @@ def monitor(
     plan = Plan(design, looks, by_spending)
     names, rows = plan.names, decide(plan)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
-    if not known:
+    if look.fraction <= 0:
+        notes.insert(0, NO_LOOK)
+    elif not known:
         notes.insert(0, NO_HISTORY)
     elif not by_spending:
         notes.insert(0, NONE_REGISTERED)
-    elif look.fraction <= 0:
-        notes.insert(0, NO_LOOK)
     elif OFF_PLAN in names:
         cost = cost_of_looks(looks, plan.planned, plan.level, plan.spending)
         notes.insert(0, cost_words(cost, plan.level))
+    passed = passed_by(looks, plan.planned)
+    # Who says which days were looks before, or that there were none, has been asked.
+    if file is not None and earlier is None and not before and passed:
+        notes.insert(0, passed_words(passed))
+    following = still_followed(log, design, moment) if look.final else 0
+    if following:
+        notes.insert(0, still_followed_words(following))
     guarded = guard(looks, names, design.alpha)
+    hold(rows, guarded)
     return Monitoring(
         table=rows_table(rows, Row),
         guardrails=rows_table(guarded, Guarded),

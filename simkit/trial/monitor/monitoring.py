@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import pandas as pd
 
 from simkit.trial.monitor.decisions import BETTER, FUTILE, WORSE
-from simkit.trial.monitor.guarding import STOP_ARM
-from simkit.trial.monitor.words import guard_words, look_words, method_words, row_words
+from simkit.trial.monitor.guarding import HELD, STOP_ARM
+from simkit.trial.monitor.words import (
+    guard_words,
+    held_words,
+    look_words,
+    method_words,
+    row_words,
+    stopped_words,
+)
 
 SHOWN = (
     *("look", "segment", "arm", "fraction", "estimate", "ci_low", "ci_high", "z", "bound"),
@@ -36,11 +44,12 @@ class Monitoring:
         an earlier look would have claimed it); ``p_adjusted`` (that, by Holm over the family);
         ``spent`` (error used up so far); ``conditional_power`` (probability of still showing the
         arm better, if the effect is the one the trial was sized for) and
-        ``conditional_power_as_seen``; ``decision``; ``claimed_at`` (number of the look, 0 for
-        none); ``p_stagewise``, ``median_unbiased``, ``final_low``, ``final_high`` (where the
-        comparison ended: read in the order of stages, free of the bias of stopping at a high
-        point); ``level`` (the error rate that the bound keeps, by Holm); ``unit``, ``method``,
-        ``reason``.
+        ``conditional_power_as_seen``; ``decision`` (a guardrail that stops the arm goes before
+        all else); ``guardrail`` (those that decided it, if any); ``claimed_at`` (number of the look
+        at which a difference was shown, 0 for none); ``p_stagewise``, ``median_unbiased``,
+        ``final_low``, ``final_high`` (where the comparison ended: read in the order of stages, free
+        of the bias of stopping at a high point); ``level`` (the error rate that the bound keeps, by
+        Holm); ``unit``, ``method``, ``reason``.
     guardrails
         One row per look, guardrail, segment and arm: ``estimate``, ``se``, ``low``, ``high`` (of
         one-sided confidence sequences, in the outcome's direction), ``margin``, ``state``,
@@ -98,8 +107,9 @@ class Monitoring:
 
     def sentence(self) -> str:
         """Give the answer first: what to stop, or that the trial goes on."""
-        look = next(self.looks.iloc[[-1]].itertuples(index=False))
-        last, guards = self.last, self.guardrails
+        look: Any = next(self.looks.iloc[[-1]].itertuples(index=False))
+        last = self.last
+        guards = self.guardrails[self.guardrails["look"] == look.look]
         parts = []
         for decision, word in ((BETTER, "better"), (WORSE, "worse"), (FUTILE, "futile")):
             rows = last[last["decision"] == decision]
@@ -108,17 +118,26 @@ class Monitoring:
                 parts.append(f"success has become unlikely for {', '.join(names)}")
             elif names:
                 parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {word}")
-        stopped = guards[(guards["look"] == look.look) & (guards["decision"] == STOP_ARM)]
-        if len(stopped):
-            arms = stopped.drop_duplicates(["segment", "arm"])
-            names = [f"{row.segment} · {row.arm}" for row in arms.itertuples(index=False)]
-            parts.append(f"stop {', '.join(names)}: a guardrail is broken")
+        held = last[last["decision"] == HELD]
+        parts += [held_words(row) for row in held.itertuples(index=False)]
+        stopped = guards[guards["decision"] == STOP_ARM]
+        better = last[last["claimed_at"].gt(0) & (last["decision"] == STOP_ARM)]
+        shown = set(zip(better["segment"], better["arm"], strict=True))
+        parts += [
+            stopped_words(segment, arm, rows, self.primary if (segment, arm) in shown else "")
+            for (segment, arm), rows in stopped.groupby(["segment", "arm"], sort=False)
+        ]
         if last["z"].isna().all():
-            parts.append("nothing can be told of the primary outcome")
+            parts.append(
+                "nothing can be told, and this is not counted as a look"
+                if look.fraction <= 0
+                else "nothing can be told of the primary outcome"
+            )
         if not parts:
             parts.append("nothing may be claimed" if look.final else "go on: nothing to stop for")
         text = f"{look_words(look, self.planned)}: {'; '.join(parts)}."
-        text += f" Bounds by {method_words(self.method, self.spending)}."
+        if look.fraction > 0:
+            text += f" Bounds by {method_words(self.method, self.spending)}."
         if not self.trustworthy:
             text = f"Do not act on this: a check failed, see checks. {text}"
         return text

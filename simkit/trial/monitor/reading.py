@@ -12,6 +12,7 @@ import pandas as pd
 from simkit.calllog.cut import cut
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
 from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.plan import less_is_better
@@ -95,6 +96,12 @@ def _due(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> CallLog:
     return log if due.all() else _only(log, due)
 
 
+def still_followed(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> int:
+    """Count the contacts of the trial that had entered, but not a whole horizon ago."""
+    then, _ = _registered(cut(log, moment), design)
+    return len(then.contacts) - len(_due(then, design, moment).contacts)
+
+
 def _only(log: CallLog, keep: Any) -> CallLog:
     contacts = log.contacts[keep].reset_index(drop=True)
     attempts = log.require_attempts("monitor")
@@ -160,7 +167,11 @@ def _rows(
     planned: Mapping[tuple[str, str], float],
 ) -> list[Seen]:
     table: dict[tuple[str, str, str], Any] = {}
+    vetoed: set[tuple[str, str, str]] = set()
     if evaluation is not None:
+        stopped = evaluation.vetoes[evaluation.vetoes["state"] == VETO]
+        named = stopped[["outcome", "segment", "arm"]].astype(str)
+        vetoed = set(named.itertuples(index=False, name=None))
         for row in evaluation.table.itertuples(index=False):
             table[str(row.outcome), str(row.segment), str(row.arm)] = row
     rows = []
@@ -184,7 +195,8 @@ def _rows(
                     n=counts.get(pair[0], 0),
                     n_control=counts.get(pair[1], 0),
                 )
-                rows.append(_filled(start, table.get(start.key)))
+                filled = _filled(start, table.get(start.key))
+                rows.append(dataclasses.replace(filled, vetoed=filled.key in vetoed))
     return rows
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simkit.trial.monitor.cost import Cost
 from simkit.trial.monitor.decisions import BETTER, BY_SPENDING, ENDED, FUTILE, GO_ON, WORSE
-from simkit.trial.monitor.guarding import BEYOND, STOP_ARM
+from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED
 from simkit.trial.monitor.looks import OFF_PLAN
 from simkit.trial.sentences import amount, label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PERCENT = 100.0
 LEAST_SHOWN = 1e-6
@@ -28,7 +32,10 @@ NONE_REGISTERED = (
     "no looks before the end were registered: each is read as if the trial had been looked at all "
     "the time, by a confidence sequence, and so is the end"
 )
-NO_LOOK = "nobody has been followed for the whole horizon yet, so this is no look and costs nothing"
+NO_LOOK = (
+    "nobody has been followed for the whole horizon yet: nothing was compared, so this day is not "
+    "counted as a look, costs nothing and is not written to the ledger"
+)
 MEANINGS = {
     BETTER: "stop, it is better",
     WORSE: "stop, it is worse",
@@ -60,6 +67,11 @@ def row_words(row: Any, horizon_days: float) -> str:
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
     text += f"; z {_signed(row.z)} against a bound of {_bound(row.bound)}"
     meaning = MEANINGS.get(row.decision, row.decision)
+    if row.decision == STOP_ARM:
+        better = "it is better, but " if row.claimed_at else ""
+        meaning = f"{better}stop this arm for its guardrail {_labels(row.guardrail)}"
+    elif row.decision == HELD:
+        meaning = f"it is better, but its guardrail {_labels(row.guardrail)} shows harm"
     text += f": {meaning}"
     notes = []
     if row.reason:
@@ -82,6 +94,38 @@ def row_words(row: Any, horizon_days: float) -> str:
     return f"{text} ({told})." if told else f"{text}."
 
 
+def held_words(row: Any) -> str:
+    """Say of an arm that it is better, and that harm is shown."""
+    return (
+        f"{row.segment} · {row.arm} is better by {label(row.outcome)}, but its guardrail "
+        f"{_labels(row.guardrail)} shows harm, and whether it is within the margin is open: do not "
+        "take it over yet"
+    )
+
+
+def stopped_words(segment: str, arm: str, rows: pd.DataFrame, better_by: str = "") -> str:
+    """Say which arm is to be stopped, and for which guardrails.
+
+    Parameters
+    ----------
+    segment, arm
+        Which.
+    rows
+        Its guardrails that say so, at the last look.
+    better_by
+        The primary outcome, where the arm was shown better by it.
+    """
+    reasons = []
+    for each in rows.itertuples(index=False):
+        row: Any = each
+        told = "vetoes it at the end" if row.state == VETOED else f"is {BEYOND}"
+        if row.crossed_at < row.look:
+            told = f"has stopped it since look {row.crossed_at}"
+        reasons.append(f"guardrail {label(row.outcome)} {told}")
+    text = f"stop {segment} · {arm}: {', '.join(reasons)}"
+    return f"{text}, although it is better by {label(better_by)}" if better_by else text
+
+
 def guard_words(row: Any) -> str:
     """Say one guardrail of one arm at one look."""
     head = f"{row.segment} · {row.arm} against {row.control}: guardrail {label(row.outcome)}"
@@ -95,22 +139,50 @@ def guard_words(row: Any) -> str:
         sign = 1.0 if row.lower_is_better else -1.0
         text += f", margin {amount(sign * row.margin, row.unit, width)}"
     verdict = row.state
-    if row.decision == STOP_ARM:
+    if row.state == VETOED and row.crossed_at == row.look:
+        verdict = f"stop this arm, {VETOED}, by the test of the evaluation, which is made once"
+    elif row.decision == STOP_ARM:
         verdict = (
             f"stop this arm, the harm is {BEYOND}"
             if row.crossed_at == row.look
-            else f"stop this arm, the harm was {BEYOND} at look {row.crossed_at}"
+            else f"stop this arm, as since look {row.crossed_at}"
         )
     return f"{text}: {verdict}."
 
 
 def look_words(look: Any, planned: tuple[float, ...]) -> str:
     """Say which look this is."""
+    if look.fraction <= 0:
+        return (
+            f"As of {str(look.as_of)[:10]} it is too early for a look (no contact has been "
+            "followed to the horizon yet)"
+        )
     of = f"; registered: {len(planned)}" if planned else ""
     end = ", the end of the trial" if look.final else ""
     return (
         f"Look {look.look} ({look.kind}{of}), as of {str(look.as_of)[:10]}, with "
         f"{PERCENT * look.fraction:.0f} % of the planned contacts followed to the horizon{end}"
+    )
+
+
+def still_followed_words(contacts: int) -> str:
+    """Say that the trial is said to end while contacts are still being followed."""
+    are = "contact is" if contacts == 1 else "contacts are"
+    return (
+        f"{contacts:,} {are} still being followed: entered, but not yet for the whole horizon. "
+        "With this look the trial ends and the whole error rate is spent, so what they will show "
+        "can no longer be claimed. To count them, wait for them and end the trial then"
+    )
+
+
+def passed_words(passed: Sequence[float]) -> str:
+    """Say which registered looks were passed though the ledger holds none."""
+    parts = ", ".join(f"{PERCENT * part:g} %" for part in passed)
+    looks, stand = ("look", "stands") if len(passed) == 1 else ("looks", "stand")
+    return (
+        f"the registered {looks} at {parts} of the information {stand} in no ledger, and this one "
+        "is read as the first. Whoever made one must enter its day (earlier), or the bounds here "
+        "are too low; if none was made, all is well"
     )
 
 
@@ -131,6 +203,10 @@ def method_words(method: str, spending: str) -> str:
         kind = {"obrien_fleming": "O'Brien-Fleming", "pocock": "Pocock"}[spending]
         return f"error spending of the {kind} type (Lan and DeMets)"
     return "a confidence sequence, which holds however often one looks"
+
+
+def _labels(outcomes: str) -> str:
+    return ", ".join(label(name) for name in outcomes.split(", "))
 
 
 def _signed(value: float) -> str:

@@ -13,7 +13,7 @@ from simkit.trial.checks.check import checks_table
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.monitor import Monitoring
 from simkit.trial.monitor.decisions import BY_SPENDING, Plan, Row, decide
-from simkit.trial.monitor.guarding import Guarded, guard
+from simkit.trial.monitor.guarding import Guarded, guard, hold
 from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.monitor.monitor import bounds_table, looks_table, rows_table
 
@@ -61,10 +61,11 @@ def made():
         for at, (part, z, harm) in enumerate(steps, start=1)
     ]
     plan = Plan(design, looks, by_spending=True)
-    rows = decide(plan)
+    rows, guards = decide(plan), guard(looks, plan.names, 0.05)
+    hold(rows, guards)
     return Monitoring(
         table=rows_table(rows, Row),
-        guardrails=rows_table(guard(looks, plan.names, 0.05), Guarded),
+        guardrails=rows_table(guards, Guarded),
         looks=looks_table(looks, plan.names),
         bounds=bounds_table(plan, rows),
         checks=checks_table([]),
@@ -94,7 +95,7 @@ def test_planned_looks_are_filled_and_others_hollow(made):
         faces = {place: face for place, face, _ in marks(axes)}
         assert faces[0.3] == "white"
         assert faces[0.5] != "white"
-    assert to_rgb(marks(comparison)[2][2]) == to_rgb(style.CURVE)  # better
+    assert to_rgb(marks(comparison)[2][2]) == to_rgb(style.WINNER)  # better, stopped
     assert to_rgb(marks(guardrail)[2][2]) == to_rgb(style.WINNER)  # beyond the margin
 
 
@@ -113,7 +114,9 @@ def test_bounds_go_through_looks_made_and_on_to_the_end(made):
 def test_titles_and_axes_say_what_is_shown(made):
     figure = sequential_figure(made)
     comparison, guardrail = figure.axes
-    assert comparison.get_title(loc="left") == "b2c · long against current: better,\nstop"
+    assert comparison.get_title(loc="left").replace("\n", " ") == (
+        "b2c · long against current: better, but stop this arm (contacts who opted out)"
+    )
     assert "stop this arm" in guardrail.get_title(loc="left").replace("\n", " ")
     assert "planned information" in comparison.get_xlabel()
     assert "[percentage points]" in guardrail.get_ylabel()

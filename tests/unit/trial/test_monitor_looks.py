@@ -10,12 +10,14 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.monitor import unplanned_look_warning
+from simkit.trial.monitor.anytime import multiplier
 from simkit.trial.monitor.boundaries import bounds
 from simkit.trial.monitor.cost import cost_of_looks
 from simkit.trial.monitor.decisions import Plan, decide
-from simkit.trial.monitor.guarding import guard
+from simkit.trial.monitor.guarding import guard, hold
 from simkit.trial.monitor.looks import Look, Seen, kinds, read_ledger, write_ledger
 from simkit.trial.monitor.spending import obrien_fleming
+from simkit.trial.monitor.words import row_words
 
 PLANNED = (0.5, 0.75, 1.0)
 
@@ -177,6 +179,67 @@ def test_a_guardrail_stops_the_arm_once_the_harm_is_surely_beyond_its_margin():
     assert [row.crossed_at for row in rows] == [0, 0, 3, 3]
     safe = guard([opt_outs(1, -0.02)], names[:1], 0.05)
     assert safe[0].state == "within the margin"
+
+
+@pytest.mark.parametrize(
+    ("end", "part", "state"),
+    [
+        ("low", 1.01, "beyond the margin"),
+        ("low", 0.99, "harm shown, open whether within the margin"),
+        ("low", 0.01, "harm shown, open whether within the margin"),
+        ("low", -0.01, "open"),
+        ("high", 1.01, "open"),
+        ("high", 0.99, "within the margin"),
+    ],
+)
+def test_a_guardrail_is_judged_by_its_bound_at_the_very_margin(end, part, state):
+    reach = multiplier(0.5, 0.05, sides=1)
+    se = 0.004  # so small that the other bound is far from 0 and the margin
+    estimate = part * 0.02 + (reach if end == "low" else -reach) * se
+    p_value = 2 * float(stats.norm.sf(abs(estimate) / se))
+    row = seen(1.0, 0.5, outcome="opt_out", role="guardrail", lower=True, margin=0.02)
+    row = dataclasses.replace(row, estimate=estimate, se=se, p_value=p_value)
+    judged = guard([Look("2026-03-01 00:00:00+01:00", 0.5, False, (row,))], ["planned"], 0.05)
+    assert (judged[0].low if end == "low" else judged[0].high) == pytest.approx(part * 0.02)
+    assert judged[0].state == state
+
+
+def test_the_sequential_p_value_never_rises():
+    """What would have been claimed at an earlier look would be claimed at a later one too."""
+    looks = [look(1, 0.5, 1.0), look(9, 0.75, 2.2), look(20, 1.0, 0.1, final=True)]
+    rows = decide(Plan(design(), looks, by_spending=True))
+    assert rows[1].p_sequential < rows[0].p_sequential
+    assert rows[2].p_sequential == rows[1].p_sequential < 0.1 < rows[2].p_value
+
+
+@pytest.mark.parametrize(
+    ("estimate", "final", "decision"),
+    [
+        (0.06, False, "stop this arm"),  # beyond the margin
+        (0.04, False, "better, but harm shown"),
+        (0.0, False, "stop: better"),
+        (0.04, True, "stop this arm"),  # vetoed by the evaluation at the end
+    ],
+)
+def test_a_guardrail_goes_before_a_claim(estimate, final, decision):
+    p_value = 2 * float(stats.norm.sf(abs(estimate) / 0.01))
+    harm = seen(1.0, 0.75, outcome="opt_out", role="guardrail", lower=True, margin=0.02)
+    harm = dataclasses.replace(harm, estimate=estimate, se=0.01, p_value=p_value, vetoed=True)
+    looks = [Look("2026-03-01 00:00:00+01:00", 0.75, final, (seen(5.0, 0.75), harm))]
+    plan = Plan(design(), looks, by_spending=True)
+    rows, guarded = decide(plan), guard(looks, plan.names, 0.05)
+    assert rows[0].decision == "stop: better"
+    hold(rows, guarded)
+    assert (rows[0].decision, rows[0].claimed_at) == (decision, 1)
+    told = row_words(rows[0], 60.0)
+    assert ("guardrail contacts who opted out" in told) == (estimate > 0)
+
+
+def test_what_is_not_known_stands_in_no_ledger(tmp_path):
+    path = tmp_path / "looks.toml"
+    write_ledger(path, design(), [look(1, 0.5, 1.0)])
+    assert "nan" not in path.read_text(encoding="utf-8")
+    assert np.isnan(read_ledger(path, design())[0].seen[0].margin)
 
 
 def test_a_ledger_comes_back_as_it_was_written(tmp_path):

@@ -142,10 +142,58 @@ def test_too_early_is_no_look(whole, design, tmp_path):
     path = tmp_path / "looks.toml"
     found = look(whole, design, "2026-02-01", ledger=path)
     assert not path.exists()
-    assert "no look and costs nothing" in found.warnings[0]
+    assert "not counted as a look, costs nothing" in found.warnings[0]
     assert (found.table["decision"] == "nothing to tell yet").all()
     assert all("nothing to tell yet" in text for text in found.sentences())
-    assert "nothing can be told" in found.sentence()
+    assert found.sentence() == (
+        "As of 2026-02-01 it is too early for a look (no contact has been followed to the horizon "
+        "yet): nothing can be told, and this is not counted as a look."
+    )
+
+
+def test_an_end_before_all_were_followed_is_told(whole, design):
+    ended = look(whole, design, SECOND, earlier=[FIRST], final=True)
+    entered = whole.contacts["entered_at"]
+    now = moment_of(SECOND, whole.header.timezone)
+    following = ((entered < now) & (now - entered < pd.Timedelta(days=HORIZON))).sum()
+    assert following > 0
+    assert ended.warnings[0].startswith(f"{following} contacts are still being followed")
+    for found in (look(whole, design, SECOND, earlier=[FIRST]), look(whole, design, LAST)):
+        assert not any("still being followed" in text for text in found.warnings)
+
+
+def test_registered_looks_that_stand_in_no_ledger_are_named(whole, design, tmp_path):
+    late = look(whole, design, LAST, ledger=tmp_path / "looks.toml")
+    assert (
+        "the registered looks at 40 %, 70 % of the information stand in no ledger"
+        in (late.warnings[0])
+    )
+    # The ledger now holds this look; nobody made one at FIRST, as was said; looked at in time.
+    for found in (
+        look(whole, design, LAST, ledger=tmp_path / "none.toml", earlier=[]),
+        look(whole, design, FIRST, ledger=tmp_path / "first.toml"),
+        look(whole, design, LAST, ledger=tmp_path / "first.toml"),
+    ):
+        assert not any("in no ledger" in text for text in found.warnings)
+
+
+def test_at_the_end_an_arm_is_stopped_where_evaluate_vetoes_it(whole, design):
+    """Arms renamed, so that the arm with more opt-outs is tried; no harm at all is tolerated."""
+    names = {"long": "current", "current": "long"}
+    log = dataclasses.replace(
+        whole, contacts=whole.contacts.assign(arm=whole.contacts["arm"].map(names))
+    )
+    strict = design.replace(guardrails={"opt_out": {"b2c": 0.0, "b2b": 0.0}})
+    found = look(log, strict, LAST, earlier=[])
+    plain = evaluate(log, design=strict, economics=WORLD.economics())
+    vetoed = set(plain.vetoes.loc[plain.vetoes["state"] == "veto", "segment"])
+    stopped = found.guardrails["decision"] == "stop this arm"
+    assert vetoed
+    assert set(found.guardrails.loc[stopped, "segment"]) == vetoed
+    running = look(log, strict, LAST, earlier=[], final=False)
+    assert not running.guardrails["state"].str.startswith("vetoed").any()
+    for segment in vetoed:
+        assert f"stop {segment} · long: guardrail contacts who opted out" in found.sentence()
 
 
 def test_the_end_can_be_said_where_fewer_came_than_planned(whole, design):
