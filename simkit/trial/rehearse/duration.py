@@ -135,7 +135,10 @@ def unsettled(noted: Noted, segment: str) -> tuple[str, str] | None:
 def run_for_days(
     durations: pd.DataFrame, segment: str, wrong_at_most: float, wrong: str = "wrong"
 ) -> float | None:
-    """Return the shortest duration from which on the wrong arm is picked seldom enough.
+    """Return the shortest duration from which on the wrong arm is picked seldom enough, surely.
+
+    The upper end of the probability's Monte Carlo interval decides, not the share that was seen: no
+    wrong arm in two rehearsals says next to nothing.
 
     Parameters
     ----------
@@ -144,7 +147,8 @@ def run_for_days(
     segment
         Where.
     wrong_at_most
-        The probability that is accepted. No longer duration that was tried may exceed it either.
+        The probability that is accepted, for the upper end of the interval. No longer duration
+        that was tried may exceed it either.
     wrong
         What is wrong: ``"wrong"`` or ``"wrong_costly"``.
 
@@ -153,7 +157,20 @@ def run_for_days(
     float or None
         Days since entry; None where no duration that was tried will do.
     """
+    return _first_fine(durations, segment, wrong_at_most, f"{wrong}_high")
+
+
+def may_do_days(
+    durations: pd.DataFrame, segment: str, wrong_at_most: float, wrong: str = "wrong"
+) -> float | None:
+    """Return what `run_for_days` does, by the share that was seen, which may be luck."""
+    return _first_fine(durations, segment, wrong_at_most, wrong)
+
+
+def _first_fine(
+    durations: pd.DataFrame, segment: str, wrong_at_most: float, column: str
+) -> float | None:
     rows = durations[durations["segment"] == segment].sort_values("horizon_days", ascending=False)
-    fine = (rows[wrong] <= wrong_at_most).cummin().to_numpy(dtype=np.bool_)
+    fine = (rows[column] <= wrong_at_most).cummin().to_numpy(dtype=np.bool_)
     days = rows["horizon_days"].to_numpy(dtype=np.float64)[fine]
     return float(days[-1]) if len(days) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.calllog.source import many
 from simkit.measures import OUTCOMES
 from simkit.trial.design import TrialDesign
+from simkit.trial.rehearse.duration import may_do_days
 
 if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
@@ -54,6 +55,11 @@ def loss(value: float, outcome: str) -> str:
     return f"{amount(value, outcome, signed=False)}{points} in a year"
 
 
+def days_words(days: float) -> str:
+    """Return a duration: ``"1 day"``, ``"60 days"``."""
+    return f"{days:g} day{'' if days == 1 else 's'}"
+
+
 def many_contacts(found: Rehearsal, segment: str) -> str:
     """Return how many contacts a segment has in the trial."""
     load = found.load
@@ -69,7 +75,7 @@ def headline(found: Rehearsal, segment: str) -> str:
     name = f"{segment}: with" if len(found.segments) > 1 else "With"
     other = found.judged_by != found.design.primary
     by = f" by {outcome_words(found.judged_by)}" if other else ""
-    start = f"{name} {many_contacts(found, segment)} for {days:g} days, the trial "
+    start = f"{name} {many_contacts(found, segment)} for {days_words(days)}, the trial "
     if best == control:
         told = (
             f"rightly declares no arm better than {control}, the best of the year{by}, in "
@@ -79,7 +85,7 @@ def headline(found: Rehearsal, segment: str) -> str:
         told = (
             f"declares {best}, the best arm of the year{by}, the winner in "
             f"{share_of_trials(row, 'declared_right')} of rehearsals, and another in "
-            f"{percent(row['declared_wrong'])}"
+            f"{percent(row['declared_wrong'])}{_vetoed(found, segment, best)}"
         )
     costs = loss(row["loss_highest"], found.judged_by)
     advice = _advice(found, segment)
@@ -90,25 +96,49 @@ def headline(found: Rehearsal, segment: str) -> str:
     )
 
 
+def _vetoed(found: Rehearsal, segment: str, arm: str) -> str:
+    """Say how often each guardrail keeps an arm from being declared; empty if none ever does."""
+    told = [
+        f"{outcome_words(row['outcome'])} in {share_of_trials(row, 'veto')}"
+        for row in _at_horizon(found, "guardrails")
+        if (row["segment"], row["arm"]) == (segment, arm) and row["veto"] > 0
+    ]
+    return f"; it is vetoed by its guardrail {', '.join(told)}" if told else ""
+
+
 def _advice(found: Rehearsal, segment: str) -> str:
-    """Say how long the trial must run."""
+    """Say how long the trial must run, as far as the rehearsals settle it."""
     days, limit = found.run_for[segment], percent(found.wrong_at_most)
+    own, longest = found.design.horizon_days, float(found.durations["horizon_days"].max())
     if days is None:
-        longest = found.settings["durations_days"][-1]
-        told = f"no duration tried, up to {longest:g} days, keeps that at {limit} or less"
+        rehearsals = many(int(found.durations["trials"].max()), "rehearsal")
+        perhaps = may_do_days(found.durations, segment, found.wrong_at_most)
+        if perhaps is None:
+            told = f"no duration tried, up to {days_words(longest)}, keeps that at {limit} or less"
+        else:
+            told = (
+                f"whether {days_words(perhaps)} would do for at most {limit} is not settled by "
+                f"{rehearsals}"
+            )
         enough = found.run_for_worthwhile[segment]
         if enough is not None:
             least = found.worthwhile_eur[segment]
+            when = (
+                f"at {days_words(enough)}, the longest tried,"
+                if enough == longest
+                else f"from {days_words(enough)} on"
+            )
             told += (
-                f", but from {enough:g} days on at most {limit} pick an arm that loses more than "
+                f", but {when} at most {limit} pick an arm that loses more than "
                 f"{least:g} EUR a contact-year, the least worth a change"
             )
         return told
-    if days == found.design.horizon_days:
-        return f"that is at most {limit}, as it is for all longer durations tried"
-    if days < found.design.horizon_days:
-        return f"{days:g} days would do for at most {limit}"
-    return f"run it {days:g} days for at most {limit}"
+    if days == own:
+        more = "" if days == longest else ", as it is for all longer durations tried"
+        return f"that is at most {limit}{more}"
+    if days < own:
+        return f"{days_words(days)} would do for at most {limit}"
+    return f"run it {days_words(days)} for at most {limit}"
 
 
 def power_sentences(found: Rehearsal) -> Iterator[str]:
@@ -118,7 +148,7 @@ def power_sentences(found: Rehearsal) -> Iterator[str]:
         claims = row["better"] + row["worse"]
         text = (
             f"{_where(found, row)}{row['arm']} against {row['control']}: truly "
-            f"{amount(row['truth'], primary)} in {row['horizon_days']:g} days, found in "
+            f"{amount(row['truth'], primary)} in {days_words(row['horizon_days'])}, found in "
             f"{share_of_trials(row, 'power')} of trials"
         )
         if claims > 0:
@@ -189,9 +219,10 @@ def too_short_sentences(found: Rehearsal) -> Iterator[str]:
             last = other.iloc[-1]
             where = f"{segment}: up to" if len(found.segments) > 1 else "Up to"
             yield (
-                f"{where} {last['horizon_days']:g} days {last['best_then']} is truly the best arm "
-                f"by {outcome_words(found.design.primary)}, over the year {last['best_of_year']} "
-                f"by {outcome_words(found.judged_by)}: no number of contacts cures that."
+                f"{where} {days_words(last['horizon_days'])} {last['best_then']} is truly the best "
+                f"arm by {outcome_words(found.design.primary)}, over the year "
+                f"{last['best_of_year']} by {outcome_words(found.judged_by)}: no number of "
+                "contacts cures that."
             )
 
 

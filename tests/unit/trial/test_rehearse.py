@@ -18,8 +18,9 @@ from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.rehearse import compare_capacity, rehearse, words
-from simkit.trial.rehearse.duration import run_for_days
+from simkit.trial.rehearse.duration import may_do_days, run_for_days
 from simkit.trial.rehearse.field_log import dealt, field_logs
+from simkit.trial.rehearse.montecarlo import named, share
 from simkit.trial.rehearse.rehearse import prepare
 from simkit.trial.rehearse.trials import FIRST_OF, Task, TrialRun, settings_of
 
@@ -258,4 +259,52 @@ def test_everything_wrong_is_told_at_once(b2b):
 )
 def test_a_trial_must_run_until_no_longer_one_is_wrong_too_often(wrong, days):
     table = pd.DataFrame({"segment": "b2b", "horizon_days": [30.0, 60.0, 126.0, 365.0]})
-    assert run_for_days(table.assign(wrong=wrong), "b2b", 0.1) == days
+    seen = table.assign(wrong=0.0, wrong_high=wrong)
+    assert run_for_days(seen, "b2b", 0.1) == days  # by the upper end, whatever was seen
+    assert may_do_days(seen, "b2b", 0.1) == 30.0
+
+
+def shares(count, events):
+    """So many trials of which so many have the event, as the columns of a share say it."""
+    return share(np.arange(count) < events)
+
+
+@pytest.mark.parametrize(
+    ("trials", "told"),
+    [
+        # Wilson's upper end of no event among 2 is 66 %, among 34 10.2 %, among 35 9.9 %.
+        (2, "whether 30 days would do for at most 10 % is not settled by 2 rehearsals"),
+        (34, "whether 30 days would do for at most 10 % is not settled by 34 rehearsals"),
+        (35, "30 days would do for at most 10 %"),
+    ],
+)
+def test_few_rehearsals_settle_no_duration(small, trials, told):
+    rows = small.durations.assign(trials=trials, **named("wrong", shares(trials, 0)))
+    found = replace(
+        small,
+        durations=rows,
+        run_for={"b2b": run_for_days(rows, "b2b", 0.1)},
+        run_for_worthwhile={"b2b": None},
+        wrong_at_most=0.1,
+    )
+    assert found.sentence().endswith(f"on average: {told}.")
+
+
+def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
+    rows = small.durations.assign(wrong=0.5, wrong_high=0.6)
+    about = {"durations": rows, "run_for": {"b2b": None}, "wrong_at_most": 0.1}
+    longest = float(rows["horizon_days"].max())
+    found = replace(small, **about, run_for_worthwhile={"b2b": longest})
+    assert f"but at {longest:g} days, the longest tried, at most 10 %" in found.sentence()
+    found = replace(small, **about, run_for_worthwhile={"b2b": 30.0})
+    assert "but from 30 days on at most 10 %" in found.sentence()
+    assert [words.days_words(days) for days in (1.0, 60.0)] == ["1 day", "60 days"]
+
+
+def test_the_headline_names_the_guardrail_that_vetoes_the_best_arm(small):
+    rows = small.durations.assign(best_of_year="long")
+    some = small.guardrails.assign(**named("veto", shares(3, 2)))
+    vetoed = replace(small, durations=rows, guardrails=some)
+    assert "it is vetoed by its guardrail opt out in 67 % (21 to 94 %)" in vetoed.sentence()
+    none = small.guardrails.assign(**named("veto", shares(3, 0)))
+    assert "vetoed" not in replace(small, durations=rows, guardrails=none).sentence()
