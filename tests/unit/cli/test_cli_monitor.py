@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from simkit.calllog import read_call_log
+from simkit.cli.on_monitor import COLUMNS
 from simkit.policy.arms import load_arms
 from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
@@ -44,7 +45,12 @@ def test_monitor_gives_what_the_package_gives(files, trial, simkit):
     assert written["z"].tolist() == pytest.approx(found.table["z"].tolist())
     assert (files / "found" / "monitor.png").stat().st_size > 10_000
     assert (files / "found" / "guardrails.csv").exists()
-    assert "[[looks]]" in (files / "looks.toml").read_text()
+    ledger = (files / "looks.toml").read_text()
+    assert "[[looks]]" in ledger
+    assert "nan" not in ledger
+    # A p-value that counts looks and comparisons is not called p alone.
+    assert COLUMNS["p_adjusted"] == "sequential p, adjusted"
+    assert all(word in result.output for word in COLUMNS["p_adjusted"].split())
 
 
 def test_monitor_without_a_ledger_warns(files, trial, simkit):
