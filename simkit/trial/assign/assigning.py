@@ -15,7 +15,7 @@ from simkit.trial.assign.balance import balance_table, checks_of, covariates_tab
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
 from simkit.trial.assign.units import ContactList, contact_list, read_contact_list, torn_units
-from simkit.trial.design import TrialDesign
+from simkit.trial.design import GivenDesign, TrialDesign, as_design
 
 WHERE = "assign"
 HASH, BLOCKS = "hash", "blocks"
@@ -23,7 +23,7 @@ HASH, BLOCKS = "hash", "blocks"
 
 def assign(
     contacts: pd.DataFrame | str | Path,
-    design: TrialDesign,
+    design: GivenDesign,
     *,
     method: Literal["hash", "blocks"] | None = None,
     earlier: Assignment | str | Path | None = None,
@@ -54,7 +54,7 @@ def assign(
         assigned), the segment (where the design has several), the design's strata; further columns
         are covariates, whose balance is shown. A missing value of a stratum is a stratum.
     design
-        The registered design: its salt, unit, arms, shares and strata.
+        The registered design, or its file: its salt, unit, arms, shares and strata.
     method
         ``"hash"`` or ``"blocks"``.
     earlier
@@ -76,6 +76,7 @@ def assign(
         With everything that is wrong with the list, as rows of the file; if an account's contacts
         lie in several segments or strata; if arms would change and nobody said why.
     """
+    design = as_design(design, WHERE)
     how: Method = method or ("blocks" if design.strata else "hash")
     before = load_assignment(earlier) if isinstance(earlier, str | Path) else earlier
     problems = _own_problems(design, how, before, again)

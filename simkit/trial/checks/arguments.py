@@ -48,7 +48,7 @@ def said_problems(
                 rule = f"must be a column of contacts; there are: {there}"
                 yield Problem(where, argument, name, rule)
     if assigned is not None and not (isinstance(assigned, Mapping) and assigned):
-        rule = "must be a mapping contact_id → arm"
+        rule = "must be a mapping contact_id → arm, an Assignment (see assign) or its file"
         yield Problem(where, "assigned", type(assigned).__name__, rule)
     if policies is not None:
         yield from _policy_problems(where, policies, arms)

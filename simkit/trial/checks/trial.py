@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
-    from simkit.trial.design import TrialDesign
+    from simkit.trial.assign import Assigned
+    from simkit.trial.design import GivenDesign, TrialDesign
 
 WHERE = "check_trial"
 LOG = "call log"
@@ -106,13 +107,13 @@ class Checks:
 def check_trial(
     log: CallLog,
     *,
-    design: TrialDesign | None = None,
+    design: GivenDesign | None = None,
     control: str | Mapping[str, str] | None = None,
     arm: str = "arm",
     segment: str | None = None,
     cluster: str | None = None,
     policies: Policies | None = None,
-    assigned: Mapping[int | str, str] | None = None,
+    assigned: Assigned | None = None,
     person: Sequence[str] | None = None,
     expected_shares: Mapping[str, float] | None = None,
     strata: Sequence[str] | None = None,
@@ -127,8 +128,8 @@ def check_trial(
     log
         The calls so far.
     design
-        The trial as registered; it gives policies, shares, strata, control and horizon where they
-        are not given.
+        The trial as registered, or its file; it gives policies, shares, strata, control and
+        horizon where they are not given.
     control
         The arm (or segment → the arm) whose balance the others are compared with; default: the
         first in natural order.
@@ -137,7 +138,7 @@ def check_trial(
     policies
         Segment → arm → policy: the intervals intended.
     assigned
-        contact_id → arm, as in the assignment file.
+        contact_id → arm, as assigned; or the result of `simkit.trial.assign.assign`, or its file.
     person
         Columns that tell persons apart (telephone, e-mail, tax code); default: columns so named
         whose values are mostly unique. An empty list looks for none.
@@ -169,6 +170,7 @@ def check_trial(
     >>> print(check_trial(log, policies=policies).sentence())  # doctest: +SKIP
     """
     log.require_attempts(WHERE)
+    design, (drawn, how_drawn) = _opened(design, assigned)
     if as_of is not None:
         log = _as_it_stood(log, as_of)
     if design is not None:
@@ -188,7 +190,7 @@ def check_trial(
         "strata": strata,
         "covariates": covariates,
     }
-    problems = list(said_problems(WHERE, log.contacts, {}, assigned=assigned, columns=named))
+    problems = list(said_problems(WHERE, log.contacts, {}, assigned=drawn, columns=named))
     if horizon_days is not None and not horizon_days > 0:
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
     if arm in log.contacts and log.contacts[arm].isna().all():
@@ -206,13 +208,14 @@ def check_trial(
     problems += _share_problems(expected_shares, data.arms)
     if problems:
         raise InputError(problems)
-    calls = log_checks(log, data, arm=arm, policies=policies, person=person, assigned=assigned)
+    calls = log_checks(log, data, arm=arm, policies=policies, person=person, assigned=drawn)
     data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
     keys = ["segment", "arm"]
     median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
     checks = [
         *assignment_checks(data, expected_shares, strata or ()),
         *calls.checks,
+        *how_drawn,
         *(horizon_checks(replace(data, exposure=median)) if horizon_days is not None else []),
         *balance_checks(data),
     ]
@@ -223,6 +226,30 @@ def check_trial(
         gaps=calls.exposure.gaps,
         balance=balance_table(data),
     )
+
+
+def _opened(
+    design: GivenDesign | None, assigned: Assigned | None
+) -> tuple[TrialDesign | None, tuple[Mapping[int | str, str] | None, list[Check]]]:
+    """Return the design and who was assigned to which arm, from objects or from files."""
+    # Assigning runs checks itself, so that it cannot be imported before them.
+    from simkit.trial.assign import arms_of
+    from simkit.trial.design import as_design
+
+    problems: list[Problem] = []
+    found: TrialDesign | None = None
+    drawn: tuple[Mapping[int | str, str] | None, list[Check]] = (None, [])
+    try:
+        found = None if design is None else as_design(design, WHERE)
+    except InputError as error:
+        problems += error.problems
+    try:
+        drawn = arms_of(assigned)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found, drawn
 
 
 def _as_it_stood(log: CallLog, as_of: object) -> CallLog:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import tomli_w
 
@@ -13,6 +13,11 @@ from simkit.scenario.toml_file import read_toml
 from simkit.scenario.validation import moved
 from simkit.trial.design.trial_design import TrialDesign
 
+if TYPE_CHECKING:
+    from simkit.trial.design.designed_trial import DesignedTrial
+
+GivenDesign: TypeAlias = Union[TrialDesign, "DesignedTrial", str, Path]
+"""A design as a user hands it in: itself, what `design_trial` made, or the file of one."""
 HEAD = """\
 # A trial, as registered before its first call. simkit reads it when the trial is evaluated, and
 # says so where something else is asked than stands here. So change nothing once calls have begun:
@@ -62,8 +67,36 @@ def load_design(path: str | Path) -> TrialDesign:
         raise InputError(moved(problem, str(place), "") for problem in error.problems) from None
     if identity is not None and identity != design.identity():
         rule = (
-            f"must be {design.identity()!r}, the identity of what the file now says: it was "
-            "changed after it was written; leave the line out to register it as a new design"
+            "must be the identity of what the file says: it was changed after it was written, and "
+            "is not what was registered; a changed design is a new one, to be written under "
+            "another name by TrialDesign.write or simkit design"
         )
         raise InputError([Problem(str(place), IDENTITY, identity, rule)])
     return design
+
+
+def as_design(given: object, where: str) -> TrialDesign:
+    """Return the design that is meant by what a user handed in.
+
+    Parameters
+    ----------
+    given
+        A design, what `design_trial` returned, or the file of one.
+    where
+        The function, for messages.
+
+    Raises
+    ------
+    InputError
+        If it is none of these; or for a file that is no design.
+    """
+    from simkit.trial.design.designed_trial import DesignedTrial
+
+    if isinstance(given, str | Path):
+        return load_design(given)
+    if isinstance(given, DesignedTrial):
+        return given.design
+    if not isinstance(given, TrialDesign):
+        rule = "must be a TrialDesign, a DesignedTrial (see design_trial) or the file of one"
+        raise InputError([Problem(where, "design", type(given).__name__, rule)])
+    return given

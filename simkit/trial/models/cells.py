@@ -177,7 +177,7 @@ def require_contacts(trial: object) -> None:
         rule = f"must hold each contact's values, which nothing read from disk does: {IN_MEMORY}"
         raise InputError([Problem(WHERE, "trial", type(trial).__name__, rule)])
     if not isinstance(trial, TrialData):
-        rule = "must be what simkit.trial.read.trial.read_trial makes of a log or a table"
+        rule = "must be read by read_trial (simkit.trial.models.read_trial), from a log or a table"
         raise InputError([Problem(WHERE, "trial", type(trial).__name__, rule)])
 
 

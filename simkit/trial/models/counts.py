@@ -90,7 +90,7 @@ def count_ratio(
     Parameters
     ----------
     trial
-        Contacts as assigned: see `simkit.trial.read.trial.read_trial`.
+        Contacts as assigned: see `simkit.trial.models.read_trial`.
     outcome
         One of its outcomes, whole numbers.
     exposure

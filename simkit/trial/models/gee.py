@@ -117,7 +117,7 @@ def gee(
     Parameters
     ----------
     trial
-        Contacts as assigned: see `simkit.trial.read.trial.read_trial`.
+        Contacts as assigned: see `simkit.trial.models.read_trial`.
     outcome
         One of its outcomes.
     link

@@ -40,7 +40,7 @@ from simkit.trial.monitor.words import (
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
-    from simkit.trial.design import TrialDesign
+    from simkit.trial.design import GivenDesign, TrialDesign
 
 WHERE = "monitor"
 BOUND_COLUMNS = ("segment", "arm", "fraction", "upper", "lower", "futility", "made")
@@ -48,7 +48,7 @@ BOUND_COLUMNS = ("segment", "arm", "fraction", "upper", "lower", "futility", "ma
 
 def monitor(
     log: CallLog,
-    design: TrialDesign,
+    design: GivenDesign,
     *,
     economics: Mapping[str, Economics] | None = None,
     as_of: object = None,
@@ -78,7 +78,7 @@ def monitor(
     log
         The running trial's log of attempts.
     design
-        As registered, with the contacts planned.
+        As registered, with the contacts planned; or its file.
     economics
         Prices of each segment, where the primary outcome is money.
     as_of
@@ -104,6 +104,9 @@ def monitor(
     InputError
         With everything that is wrong.
     """
+    from simkit.trial.design import as_design
+
+    design = as_design(design, WHERE)
     file = None if ledger is None else Path(ledger)
     moment, days = _check(log, design, as_of, earlier)
     before = [] if file is None else read_ledger(file, design)

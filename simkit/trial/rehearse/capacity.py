@@ -13,7 +13,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Scenario
-from simkit.trial.design import TrialDesign
+from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.arguments import WHERE, total_agents
 from simkit.trial.rehearse.rehearse import WRONG_AT_MOST, How, prepare
@@ -83,7 +83,7 @@ class CapacityComparison:
 
 
 def compare_capacity(
-    design: TrialDesign,
+    design: GivenDesign,
     scenario: Scenario,
     *,
     agents: int | Mapping[str, int] | None = None,
@@ -118,6 +118,7 @@ def compare_capacity(
     InputError
         Listing every argument that breaks a rule.
     """
+    design = as_design(design, WHERE)
     staff = design.agents if agents is None else agents
     arms = list(dict.fromkeys(arm for of_arm in design.arms.values() for arm in of_arm))
     total = total_agents(staff)

@@ -18,7 +18,7 @@ from simkit.run.code import rooms_of
 from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Economics, Scenario
-from simkit.trial.design import TrialDesign
+from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.rehearse.alone import Alone, AloneRun
 from simkit.trial.rehearse.arguments import (
     AS_DESIGNED,
@@ -41,7 +41,7 @@ WRONG_AT_MOST = 0.1
 
 
 def rehearse(
-    design: TrialDesign,
+    design: GivenDesign,
     scenario: Scenario,
     *,
     contacts: int | Mapping[str, int] | None = None,
@@ -79,7 +79,7 @@ def rehearse(
     Parameters
     ----------
     design
-        The trial.
+        The trial, or its file.
     scenario
         What the world is assumed to be; of several segments only those of the design are used.
     contacts
@@ -242,8 +242,8 @@ class Prepared:
 
 
 def prepare(
-    design: TrialDesign,
-    scenario: Scenario,
+    design: GivenDesign,
+    scenario: object,
     *,
     contacts: Any,
     agents: Any,
@@ -262,16 +262,17 @@ def prepare(
     InputError
         Listing every argument that breaks a rule.
     """
-    wrong = [
-        Problem(WHERE, name, type(value).__name__, f"must be a {kind.__name__}")
-        for name, value, kind in (
-            ("design", design, TrialDesign),
-            ("scenario", scenario, Scenario),
-        )
-        if not isinstance(value, kind)
-    ]
-    if wrong:
+    wrong: list[Problem] = []
+    registered = None
+    try:
+        registered = as_design(design, WHERE)
+    except InputError as error:
+        wrong += error.problems
+    if not isinstance(scenario, Scenario):
+        wrong.append(Problem(WHERE, "scenario", type(scenario).__name__, "must be a Scenario"))
+    if wrong or registered is None or not isinstance(scenario, Scenario):
         raise InputError(wrong)
+    design = registered
     world, problems = world_of(design, scenario)
     people = (dict(design.contacts) or None) if contacts is None else contacts
     staff = design.agents if agents == AS_DESIGNED else agents
