@@ -76,6 +76,7 @@ def assign(
         With everything that is wrong with the list, as rows of the file; if an account's contacts
         lie in several segments or strata; if arms would change and nobody said why.
     """
+    _check_kinds(contacts, earlier, again, segment)
     design = as_design(design, WHERE)
     how: Method = method or ("blocks" if design.strata else "hash")
     before = load_assignment(earlier) if isinstance(earlier, str | Path) else earlier
@@ -136,6 +137,31 @@ def assign(
         again=history,
         notes=tuple(notes),
     )
+
+
+def _check_kinds(contacts: object, earlier: object, again: object, segment: object) -> None:
+    """Refuse arguments of another kind than can be read at all."""
+    kinds: dict[str, tuple[object, bool, str]] = {
+        "contacts": (
+            contacts,
+            isinstance(contacts, pd.DataFrame | str | Path),
+            "must be a DataFrame with one row a contact, or a CSV file",
+        ),
+        "earlier": (
+            earlier,
+            earlier is None or isinstance(earlier, Assignment | str | Path),
+            "must be an Assignment, or the file of one",
+        ),
+        "again": (again, again is None or isinstance(again, str), "must say why, as a text"),
+        "segment": (segment, isinstance(segment, str), "must be the name of a column"),
+    }
+    problems = [
+        Problem(WHERE, name, type(value).__name__, rule)
+        for name, (value, fine, rule) in kinds.items()
+        if not fine
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _listed(contacts: pd.DataFrame | str | Path, design: TrialDesign, segment: str) -> ContactList:

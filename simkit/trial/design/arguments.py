@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
+from simkit.trial.design.trial_design import Looks
 from simkit.trial.plan import Margins
 
 if TYPE_CHECKING:
@@ -17,6 +20,96 @@ if TYPE_CHECKING:
 
 WHERE = "design_trial"
 OPT_OUT = "opt_out"
+
+
+def require_kinds(arms: object, control: object, **given: object) -> None:
+    """Refuse arguments of another kind than can be read at all, all of them at once.
+
+    Parameters
+    ----------
+    arms, control
+        As `design_trial` takes them.
+    given
+        Its other tables, lists and numbers, by name.
+
+    Raises
+    ------
+    InputError
+        With everything that is of another kind.
+    """
+    problems = [*_arms_problems(arms), *_control_problems(control)]
+    for name in ("secondary", "strata", "covariates"):
+        value = given[name]
+        if isinstance(value, str | Mapping) or not isinstance(value, Collection):
+            rule = "must be a list of names"
+            problems.append(Problem(WHERE, name, value, rule))
+    looks = given["looks"]
+    if looks is not None and not isinstance(looks, Looks):
+        parts = looks if isinstance(looks, Collection) and not isinstance(looks, str) else [None]
+        if not all(_is_number(part) for part in parts):
+            rule = "must be a list of parts of the information, as [0.5, 1.0], or Looks"
+            problems.append(Problem(WHERE, "looks", looks, rule))
+    if given["inflation"] is not None and not _is_number(given["inflation"]):
+        problems.append(Problem(WHERE, "inflation", given["inflation"], "must be a number"))
+    problems += _number_problems("worthwhile", given["worthwhile"], "a number, or segment → number")
+    shares, guardrails = given["shares"], given["guardrails"]
+    if shares is not None and not isinstance(shares, Mapping):
+        problems.append(Problem(WHERE, "shares", shares, "must be arm → part"))
+    else:
+        problems += _number_problems("shares", shares, "a number")
+    if guardrails is not None and not isinstance(guardrails, Mapping):
+        rule = 'must be outcome → harm that is tolerated, as {"opt_out": 0.01}'
+        problems.append(Problem(WHERE, "guardrails", guardrails, rule))
+    else:
+        for name, margin in (guardrails or {}).items():
+            field, rule = f"guardrails[{name!r}]", "a number, or segment → number"
+            problems += _number_problems(field, "nothing" if margin is None else margin, rule)
+    if problems:
+        raise InputError(problems)
+
+
+def _arms_problems(arms: object) -> Iterator[Problem]:
+    if not isinstance(arms, Mapping) or not arms:
+        yield Problem(WHERE, "arms", arms, "must be arm → policy, or segment → arm → policy")
+        return
+    flat = any(isinstance(value, RecallPolicy) for value in arms.values())
+    tables: Mapping[Any, Any] = {None: arms} if flat else arms
+    for segment, table in tables.items():
+        place = "arms" if segment is None else f"arms[{segment!r}]"
+        if segment is not None and not isinstance(segment, str):
+            yield Problem(WHERE, "arms", segment, "must be the name of a segment, a text")
+        if not isinstance(table, Mapping):
+            yield Problem(WHERE, place, table, "must be a policy, or arm → policy")
+            continue
+        for name, policy in table.items():
+            if not isinstance(name, str):
+                rule = f"must be the name of an arm, a text: {str(name)!r}"
+                yield Problem(WHERE, place, name, rule)
+            if not isinstance(policy, RecallPolicy):
+                rule = "must be a RecallPolicy, as RecallPolicy.every(working_days=5)"
+                yield Problem(WHERE, f"{place}[{name!r}]", policy, rule)
+
+
+def _control_problems(control: object) -> Iterator[Problem]:
+    named = control if isinstance(control, Mapping) else {None: control}
+    for segment, name in named.items():
+        if not isinstance(name, str):
+            place = "control" if segment is None else f"control[{segment!r}]"
+            yield Problem(WHERE, place, name, "must be the name of an arm, a text")
+
+
+def _number_problems(field: str, given: object, kind: str) -> Iterator[Problem]:
+    if given is None:
+        return
+    by_name = given if isinstance(given, Mapping) else {None: given}
+    for name, value in by_name.items():
+        if not _is_number(value):
+            place = field if name is None else f"{field}[{name!r}]"
+            yield Problem(WHERE, place, value, f"must be {kind}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def own_problems(

@@ -17,11 +17,13 @@ from simkit.trial.design.arguments import (
     own_problems,
     planned_of,
     prices_of,
+    require_kinds,
     segments_of,
 )
 from simkit.trial.design.cautions import NO_NAME, cautions
 from simkit.trial.design.designed_trial import DesignedTrial
 from simkit.trial.design.looks_cost import inflation_of
+from simkit.trial.design.planned_test import FEWEST_UNITS
 from simkit.trial.design.size_table import (
     GUARDRAIL,
     PRIMARY,
@@ -140,6 +142,18 @@ def design_trial(
     InputError
         With everything that is wrong with the arguments; then with what the contacts do not tell.
     """
+    require_kinds(
+        arms,
+        control,
+        secondary=secondary,
+        strata=strata,
+        covariates=covariates,
+        looks=looks,
+        inflation=inflation,
+        worthwhile=worthwhile,
+        shares=shares,
+        guardrails=guardrails,
+    )
     simulated = isinstance(basis, Scenario)
     by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
     problems = own_problems(basis, horizon_days, inflation, correction, [primary, *secondary])
@@ -209,7 +223,7 @@ def design_trial(
     if problems or design is None:
         raise InputError(problems)
     pilot = _pilot(basis, design, priced or None, planned, seed)
-    _check_reach(design, pilot, wanted)
+    _check_reach(design, pilot, wanted, planned or {})
     if inflation is None:
         inflation = inflation_of(design)
     how: dict[str, Any] = {"correction": correction, "inflation": inflation}
@@ -311,9 +325,20 @@ def _agents_per_contact(
     return design.agents[control] / served
 
 
-def _check_reach(design: TrialDesign, pilot: Pilot, wanted: Mapping[str, float]) -> None:
-    """Refuse a difference that a share cannot have."""
+def _check_reach(
+    design: TrialDesign, pilot: Pilot, wanted: Mapping[str, float], planned: Mapping[str, int]
+) -> None:
+    """Refuse a difference that a share cannot have, and contacts too few to compare arms at all."""
     problems = []
+    for segment, number in planned.items():
+        size = pilot.accounts[segment].size if design.unit == "account" else 1.0
+        least = int(whole(FEWEST_UNITS * size / min(design.parts(segment).values())))
+        if number < least:
+            rule = (
+                f"must be at least {least:,}: {FEWEST_UNITS} {design.unit}s in each arm, or there "
+                "is no spread to compare them by"
+            )
+            problems.append(Problem(WHERE, f"contacts[{segment!r}]", number, rule))
     better = -harm_sign(design.primary)
     for segment, value in wanted.items():
         spread = pilot.spreads[segment][design.primary]

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from simkit.errors import InputError, Problem
+from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
@@ -19,6 +20,7 @@ from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
 WHERE = "TrialDesign"
 ALPHA_MAX = 0.5
 FEWEST_ARMS = 2
+SHARE = "share of contacts"
 CONTACT_COLUMNS = frozenset(
     ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 )
@@ -152,6 +154,18 @@ class TrialDesign(FrozenModel):
         for name in self.margins.keys() - {self.primary, *self.secondary}:
             rule = "must be the primary or a secondary outcome (a guardrail has its own margin)"
             yield problem("margins", name, rule)
+        for field, tables in (("guardrails", self.guardrails), ("margins", self.margins)):
+            for name, row in tables.items():
+                for segment, value in row.items():
+                    if name in OUTCOMES and OUTCOMES[name].unit == SHARE and not value < 1:
+                        rule = "must be below 1: it is a share of contacts, as 0.01"
+                        yield problem(f"{field}.{name}.{segment}", value, rule)
+        if not self.power > self.alpha:
+            rule = (
+                f"must be above alpha, {self.alpha:g}: so seldom a difference is found where there "
+                "is none; 0.8 or 0.9 is usual"
+            )
+            yield problem("power", self.power, rule)
         outcomes = [self.primary, *self.secondary, *self.guardrails]
         for name in dict.fromkeys(name for name in outcomes if outcomes.count(name) > 1):
             yield problem("outcomes", name, "must have one role only")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import tomli_w
 from scipy import stats
 
@@ -28,6 +29,13 @@ PLANNED_WITHIN = 0.05
 PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"
 TOO_EARLY = "too early"
 UNCOUNTED = "not counted"
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "must be text"),
+    "float": ((float, int), "must be a number"),
+    "int": ((int,), "must be a whole number"),
+    "bool": ((bool,), "must be true or false"),
+}
+"""What a value of a ledger must be, by the kind of the field."""
 
 
 @dataclass(frozen=True)
@@ -201,11 +209,22 @@ def read_ledger(path: Path, design: TrialDesign) -> list[Look]:
         )
         raise InputError([Problem(where, "design", content.get("design"), rule)])
     problems: list[Problem] = []
-    looks = []
-    for number, row in enumerate(content.get("looks", []), start=1):
+    looks: list[Look] = []
+    rows = content.get("looks", [])
+    if not isinstance(rows, list):
+        raise InputError([Problem(where, "looks", rows, "must be tables, each headed [[looks]]")])
+    for number, row in enumerate(rows, start=1):
         place = f"looks[{number}]"
+        if not isinstance(row, dict):
+            problems.append(Problem(where, place, row, "must be a table, headed [[looks]]"))
+            continue
         seen = row.pop("seen", [])
-        problems += _wrong(Look, {**row, "seen": ()}, where, place)
+        wrong = _wrong(Look, {**row, "seen": ()}, where, place)
+        problems += wrong or _out_of_range(row, where, place)
+        if not isinstance(seen, list) or not all(isinstance(each, dict) for each in seen):
+            rule = "must be tables, each headed [[looks.seen]]"
+            problems.append(Problem(where, f"{place}.seen", seen, rule))
+            continue
         for each in seen:
             problems += _wrong(Seen, each, where, f"{place}.seen")
         if not problems:
@@ -246,8 +265,31 @@ def _wrong(kind: Any, row: Mapping[str, Any], where: str, place: str) -> list[Pr
         for name, value in row.items()
         if name not in known
     ]
-    return problems + [
+    problems += [
         Problem(where, f"{place}.{name}", None, "is missing")
         for name, field in known.items()
         if field.default is MISSING and name not in row
     ]
+    for name, value in row.items():
+        if name not in known or str(known[name].type) not in KINDS:
+            continue
+        kinds, rule = KINDS[str(known[name].type)]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            problems.append(Problem(where, f"{place}.{name}", value, rule))
+    return problems
+
+
+def _out_of_range(row: Mapping[str, Any], where: str, place: str) -> list[Problem]:
+    """Return what is wrong with a look whose values are of the right kinds."""
+    problems = []
+    try:
+        zoned = pd.Timestamp(row["as_of"]).tz is not None
+    except ValueError:
+        zoned = False
+    if not zoned:
+        rule = "must be a time with its offset, as 2026-02-20 00:00:00+01:00"
+        problems.append(Problem(where, f"{place}.as_of", row["as_of"], rule))
+    if not 0 <= row["fraction"] < np.inf:
+        rule = "must be a part of the planned information, 0 or more"
+        problems.append(Problem(where, f"{place}.fraction", row["fraction"], rule))
+    return problems

@@ -130,3 +130,78 @@ def test_models_say_how_to_read_what_was_not_read(log):
         for model in (gee, count_ratio, robust_value):
             with pytest.raises(InputError, match=rule):
                 model(trial, "sale")
+
+
+# ------------------------------------------------------------------------- arguments of other kinds
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"guardrails": {"opt_out": 5}}, r"opt_out\.b2b == 5\.0, must be below 1"),
+        ({"guardrails": {"opt_out": "x"}}, r"guardrails\['opt_out'\] == 'x', must be a number"),
+        ({"guardrails": ["opt_out"]}, "must be outcome → harm"),
+        ({"contacts": 2}, r"contacts\['b2b'\] == 2, must be at least \d+: 2 accounts in each arm"),
+        ({"contacts": 3, "unit": "contact"}, r"must be at least 4: 2 contacts in each arm"),
+        ({"power": 0.01}, r"power == 0\.01, must be above alpha, 0\.05"),
+        ({"arms": dict(zip((7, 9), ARMS.values(), strict=True)), "control": 7}, "a text: '7'"),
+        ({"arms": {"current": ARMS["current"], "long": 3}}, "must be a RecallPolicy"),
+        ({"arms": None}, "arms == None, must be arm → policy"),
+        ({"control": None}, "control == None, must be the name of an arm"),
+        ({"looks": 0.5}, r"looks == 0\.5, must be a list of parts"),
+        ({"worthwhile": "much"}, "worthwhile == 'much', must be a number"),
+        ({"shares": {"current": "x", "long": 1}}, r"shares\['current'\] == 'x', must be a number"),
+        ({"strata": "region"}, "strata == 'region', must be a list of names"),
+        ({"inflation": "x"}, "inflation == 'x', must be a number"),
+    ],
+)
+def test_a_design_of_other_kinds_of_arguments_is_told_by_rule(given, told):
+    usual = {"arms": ARMS, "control": "current", "horizon_days": 30}
+    with pytest.raises(InputError, match=told):
+        design_trial(WORLD, **{**usual, **given})
+
+
+def test_the_fewest_contacts_that_are_accepted_can_be_designed():
+    found = design_trial(
+        WORLD, ARMS, control="current", horizon_days=30, contacts=4, unit="contact"
+    )
+    assert found.design.contacts == {"b2b": 4}
+    assert found.sizes["mde"].gt(0).all()
+
+
+@pytest.mark.parametrize("contacts", [None, [1, 2], {"contact_id": [1]}])
+def test_assign_tells_what_is_no_list_of_contacts(designed, contacts):
+    with pytest.raises(InputError, match=r"assign: contacts == .*must be a DataFrame"):
+        assign(contacts, designed.design)
+
+
+def test_assign_tells_every_argument_of_another_kind(designed):
+    listed = pd.DataFrame({"contact_id": [1], "account_id": [1]})
+    with pytest.raises(InputError, match="3 problems"):
+        assign(listed, designed.design, earlier=3, again=4, segment=None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (r"[[looks]]", "[looks]", r"looks == .*each headed \[\[looks\]\]"),
+        ("final = false", 'final = "no"', r"looks\[1\]\.final == 'no', must be true or false"),
+        ("as_of = ", "when = ", r"looks\[1\]\.as_of == None, is missing"),
+        ('as_of = "20', 'as_of = "soon 20', r"looks\[1\]\.as_of == 'soon .*a time with its offset"),
+        ("\nfraction = ", "\nfraction = -", r"looks\[1\]\.fraction == -.*0 or more"),
+        ("estimate = ", 'estimate = "x" #', r"looks\[1\]\.seen\.estimate == 'x', must be a number"),
+    ],
+)
+def test_a_ledger_changed_by_hand_is_told_by_line(designed, log, tmp_path, old, new, told):
+    ledger = tmp_path / "looks.toml"
+    how = {"economics": WORLD.economics(), "ledger": ledger}
+    end = log.contacts["observed_until"].max()
+    monitor(log, designed, as_of=(end - pd.Timedelta(days=5)).date(), **how)
+    text = ledger.read_text()
+    assert old in text
+    ledger.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError, match=told):
+        monitor(log, designed, **how)
+    ledger.write_text(f"{text[: text.index('[[looks.seen]]')]}\nseen = 5\n")
+    with pytest.raises(InputError, match=r"looks\[1\]\.seen == 5, .*\[\[looks\.seen\]\]"):
+        monitor(log, designed, **how)
