@@ -14,7 +14,13 @@ from simkit.trial.assign.assignment import Again, Assignment, Method, salt_diges
 from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
-from simkit.trial.assign.units import ContactList, contact_list, read_contact_list, torn_units
+from simkit.trial.assign.units import (
+    ContactList,
+    contact_list,
+    eaten_zeros,
+    read_contact_list,
+    torn_units,
+)
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 
 WHERE = "assign"
@@ -88,6 +94,11 @@ def assign(
         problems += error.problems
     if problems or listed is None:
         raise InputError(problems)
+    if before is not None:
+        ids = ["contact_id", *(["account_id"] if design.unit == "account" else [])]
+        problems = eaten_zeros(listed.table, before.table, ids, listed.source)
+        if problems:
+            raise InputError(problems)
     kept = before if before is not None and again is None else None
     table = listed.table.copy()
     known = _known_arms(table, kept, design)

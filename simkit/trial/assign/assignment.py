@@ -99,6 +99,9 @@ class Assignment:
             if len(counts):
                 own = ", ".join(f"{arm} {int(counts.get(arm, 0)):,}" for arm in arms)
                 parts.append(f"{segment}: {own}")
+        if not len(here):
+            text = "No contact is on the list: nobody has been given an arm."
+            return " ".join([text, *(one.sentence() for one in self.again)])
         units = here["account_id" if self.unit == "account" else "contact_id"].nunique()
         of_units = f" of {many(units, 'account')}" if self.unit == "account" else ""
         text = (
@@ -108,11 +111,26 @@ class Assignment:
         wrong = self.checks[self.checks["verdict"] != "ok"]
         for row in wrong.itertuples(index=False):
             text += f" {row.segment}, {row.check}: {row.meaning}."
-        if not len(wrong) and len(self.checks):
+        empty = self._empty_arms(here)
+        if empty:
+            without = "without an account" if self.unit == "account" else "without a contact"
+            text += f" {many(len(empty), 'arm')} {without}: {', '.join(empty)}."
+        elif not len(wrong) and len(self.checks):
             text += " Arms are as large as meant"
             tested = self.checks["check"].eq("balance of covariates").any()
             text += ", and alike in what was known before." if tested else "."
         return " ".join([text, *(one.sentence() for one in self.again)])
+
+    def _empty_arms(self, here: pd.DataFrame) -> list[str]:
+        """Return the arms, with their segments where there are several, that nobody on it has."""
+        there = set(here[["segment", "arm"]].itertuples(index=False, name=None))
+        several = len(self.parts) > 1
+        return [
+            f"{segment} {arm}" if several else arm
+            for segment, arms in self.parts.items()
+            for arm in arms
+            if (segment, arm) not in there
+        ]
 
     def write_csv(self, path: str | Path) -> Path:
         """Write the file for the dialler, and beside it how it was made.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def contact_list(
     for name in needed:
         if name not in design.strata:
             at = "segment" if name == segment else name
-            blank = table[at].isna()
+            blank = table[at].isna() | (table[at].str.strip() == "")
             problems.append(source.problem(name, blank, "must be given", table[at]))
     known = table["segment"].isin(design.segments) | table["segment"].isna()
     rule = f"must be a segment of the design: {', '.join(design.segments)}"
@@ -142,12 +143,67 @@ def contact_list(
     twice = table["contact_id"].duplicated(keep=False) & table["contact_id"].notna()
     rule = "must be there once: one row a contact"
     problems.append(source.problem("contact_id", twice, rule, table["contact_id"]))
+    for name in ("contact_id", *(["account_id"] if by_account else [])):
+        problems.append(_blanks_around(table[name], name, source))
     if any(problems):
         raise InputError(problem for problem in problems if problem)
     table["unit"] = table["account_id" if by_account else "contact_id"]
     taken = {*IDS, segment, "arm", *design.strata, "entered_at", "observed_until"}
     further = [name for name in contacts.columns if name not in taken]
     return ContactList(table, contacts[further], source)
+
+
+def _blanks_around(ids: pd.Series, name: str, source: Source) -> Problem | None:
+    """Return the problem of ids that would be one if blanks around them did not count."""
+    bare = ids.str.strip()
+    pairs = pd.DataFrame({"id": ids, "bare": bare}).dropna().drop_duplicates()
+    several = pairs.loc[pairs["bare"].duplicated(), "bare"]
+    rule = "must not differ from another id by blanks around it alone: take the blanks away"
+    return source.problem(name, bare.isin(several) & (ids != bare), rule, ids)
+
+
+def eaten_zeros(
+    table: pd.DataFrame, earlier: pd.DataFrame, names: Sequence[str], source: Source
+) -> list[Problem]:
+    """Return a problem for each column of ids that are new only by leading zeros or blanks.
+
+    A spreadsheet takes "007" for the number 7. Its contact would be drawn again, and the one that
+    was assigned would seem to have left the list. Where the earlier id is listed too, both are
+    taken as they stand.
+
+    Parameters
+    ----------
+    table, earlier
+        Contacts to be assigned; and those that were.
+    names
+        Columns of ids.
+    source
+        Where the rows came from.
+    """
+    problems = []
+    for name in names:
+        known, ids = pd.Series(earlier[name].unique(), dtype=object), table[name]
+        lost = known[~known.isin(ids)]
+        by_core = pd.Series(lost.to_numpy(), index=_core(lost)).groupby(level=0).first()
+        twin = _core(ids).map(by_core)
+        found = ~ids.isin(known) & twin.notna()
+        if found.any():
+            rule = (
+                f"must be written as it was assigned earlier, {twin[found].iloc[0]!r}: they differ "
+                "by leading zeros or blanks alone, and a spreadsheet ate zeros of one of them; "
+                "bring them back (where they are two, list both)"
+            )
+            problem = source.problem(name, found, rule, ids)
+            problems += [problem] if problem else []
+    return problems
+
+
+def _core(ids: pd.Series) -> pd.Series:
+    """Return ids without blanks around them, and numbers without leading zeros."""
+    bare = ids.astype("str").str.strip()
+    return bare.where(
+        ~bare.str.fullmatch(r"[0-9]+"), bare.str.replace(r"^0+(?=[0-9])", "", regex=True)
+    )
 
 
 def torn_units(
