@@ -77,6 +77,15 @@ def assign(
 
     simkit assign --design trial.toml --contacts list.csv --out assignment.csv
 
+    list.csv holds a row for each contact; further columns are covariates, whose balance is shown:
+
+        contact_id,account_id,segment,region
+        000123,A7,b2c,north
+        000124,A7,b2c,north
+
+    account_id is needed where whole accounts are assigned, segment where the design has several, and
+    each stratum of the design (here region) has a column. Ids are read as text, zeros included.
+
     **When the list has grown**: contacts keep their arms, new ones get theirs
 
         simkit assign --design trial.toml --contacts longer.csv --earlier assignment.csv --out second.csv

@@ -108,6 +108,14 @@ def design(
         Spending,
         typer.Option(help="How looks share the error rate.", rich_help_panel=COMPARED),
     ] = Spending.OBRIEN_FLEMING,
+    futility: Annotated[
+        bool,
+        typer.Option(
+            "--futility",
+            help="With --looks: also stop where success has become unlikely (not binding).",
+            rich_help_panel=COMPARED,
+        ),
+    ] = False,
     scenario: Annotated[
         str | None,
         typer.Option(
@@ -223,11 +231,19 @@ def design(
 
     **As many contacts as it takes**
 
-        simkit design --scenario trial --arms policies.toml --control current --horizon 98
+        simkit design --scenario trial --arms arms.toml --control current --horizon 98
+
+    arms.toml holds a table for each segment and arm:
+
+        [b2c.current]
+        interval = { working_days = 5 }
+
+        [b2c.long]
+        interval = { working_days = 10 }
 
     **With the contacts that you have, and what past calls say of them**
 
-        simkit design --log simkit-log --prices prices.toml --arms policies.toml --horizon 98 --contacts b2c=4000
+        simkit design --log simkit-log --prices prices.toml --arms arms.toml --horizon 98 --contacts b2c=4000
 
     The file registers the trial: simkit assign and simkit evaluate read it.
     """  # noqa: E501  (an example that can be copied is in one line)
@@ -270,7 +286,10 @@ def design(
         given["looks"] = None
         if looks is not None:
             parts = tuple(one_number("--looks", part) for part in looks.split(","))
-            given["looks"] = Looks(fractions=parts, spending=spending.value)
+            given["looks"] = Looks(fractions=parts, spending=spending.value, futility=futility)
+        elif futility:
+            rule = "must come with --looks: the end alone leaves nothing to stop"
+            raise InputError([Problem("command line", "--futility", True, rule)])
     with together:
         world, economics = _basis(scenario, log, prices, segments)
     together.tell()

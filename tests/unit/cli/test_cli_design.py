@@ -37,7 +37,7 @@ def test_design_answers_first_and_writes_what_it_says(designed):
 def test_design_takes_every_option_into_the_design(files, simkit):
     result = simkit(
         *(*DESIGN, "--primary", "sale", "--secondary", "complaint", "--guardrail", "none"),
-        *("--worthwhile", "b2b=0.03", "--contacts", "b2b=5000", "--looks", "0.5,1"),
+        *("--worthwhile", "b2b=0.03", "--contacts", "b2b=5000", "--looks", "0.5,1", "--futility"),
         *("--spending", "pocock", "--share", "current=2", "--share", "long=1", "--alpha", 0.1),
         *("--power", 0.9, "--unit", "contact", "--stratum", "region", "--covariate", "age"),
         *("--agents", "current=4", "--agents", "long=2", "--salt", "grain", "--inflation", 1.1),
@@ -48,6 +48,7 @@ def test_design_takes_every_option_into_the_design(files, simkit):
     assert design.margins == {"sale": {"b2b": 0.03}}
     assert design.looks.fractions == (0.5, 1.0)
     assert design.looks.spending == "pocock"
+    assert design.looks.futility
     assert design.shares == {"current": 2.0, "long": 1.0}
     assert design.agents == {"current": 4, "long": 2}
     assert (design.alpha, design.power, design.unit, design.salt) == (0.1, 0.9, "contact", "grain")
@@ -110,3 +111,35 @@ def test_assigning_again_must_be_explained(designed, simkit):
     result = simkit(*second, "--earlier", "one.csv", "--again", "the list was the wrong one")
     assert result.exit_code == 0, result.output
     assert "Reason given: the list was the wrong one." in result.stdout
+
+
+def _block(text, start, end):
+    """The lines of an example in a command's help, without their margin."""
+    inside = text[text.index(start) + len(start) : text.index(end)].splitlines()
+    return "\n".join(line.strip() for line in inside if line.strip())
+
+
+def test_the_files_that_help_shows_are_those_that_the_commands_read(files, simkit):
+    arms = _block(simkit("design", "--help").output, "segment and arm:", "With the contacts")
+    assert arms.startswith("[b2c.current]")
+    Path("arms.toml").write_text(arms, encoding="utf-8")
+    listed = _block(simkit("assign", "--help").output, "balance is shown:", "account_id is needed")
+    assert listed.startswith("contact_id,account_id,segment,region")
+    Path("list.csv").write_text(listed, encoding="utf-8")
+    result = simkit(
+        *("design", "--scenario", "trial", "--arms", "arms.toml", "--control", "current"),
+        *("--horizon", 98, "--stratum", "region", "--contacts", 4000),
+    )
+    assert result.exit_code == 0, result.output
+    result = simkit("assign", "--design", "trial.toml", "--contacts", "list.csv")
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv("assignment.csv", dtype=str)
+    assert table["contact_id"].tolist() == ["000123", "000124"]
+    assert len(set(table["arm"])) == 1
+    assert "1 arm without an account" in result.stdout
+
+
+def test_futility_needs_looks(files, simkit):
+    result = simkit(*DESIGN, "--futility")
+    assert result.exit_code != 0
+    assert "--futility == True, must come with --looks" in result.output
