@@ -335,7 +335,7 @@ def evaluate(
             describe(read)
             economics, calls = prices_of_log(read, prices, scenario)
             names = list(dict.fromkeys(calls.contacts["segment"]))
-        if economics is None:
+        if economics is None and not (registered is not None and registered.prices):
             say("No prices, so no net value: --prices or --scenario gives them.")
         named = control or ([] if registered is not None else [CURRENT])
         found = compare(

@@ -140,7 +140,7 @@ def monitor(
     read = calls.read()
     describe(read)
     economics, read = prices_of_log(read, prices, scenario)
-    if economics is None and registered.primary == NET_VALUE:
+    if economics is None and not registered.prices and registered.primary == NET_VALUE:
         rule = "must be given, or --scenario: the trial is decided by net value"
         raise InputError([Problem("command line", "--prices", None, rule)])
     found = look(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
-from simkit.trial.design import TrialDesign, load_design
+from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.plan import Margins, less_is_better
 from simkit.trial.read.names import WHERE
 
@@ -102,7 +101,7 @@ class Asked:
 
 
 def hold_against(
-    design: object,
+    design: GivenDesign | None,
     *,
     control: str | Mapping[str, str] | None,
     outcomes: Sequence[str] | None,
@@ -138,11 +137,7 @@ def hold_against(
     InputError
         Without a control from either side; or for a file that is no design.
     """
-    if isinstance(design, str | Path):
-        design = load_design(design)
-    if design is not None and not isinstance(design, TrialDesign):
-        rule = "must be a TrialDesign or the file of one"
-        raise InputError([Problem(WHERE, "design", design, rule)])
+    design = None if design is None else as_design(design, WHERE)
     if design is None:
         if control is None:
             rule = "must be given: the arm that the others are compared with"

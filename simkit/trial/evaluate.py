@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -37,7 +36,7 @@ from simkit.trial.contrasts import (
     unadjusted,
     with_contrasts,
 )
-from simkit.trial.design import TrialDesign
+from simkit.trial.design import GivenDesign, TrialDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
 def evaluate(
     data: CallLog | StoredLog | pd.DataFrame,
     *,
-    design: TrialDesign | str | Path | None = None,
+    design: GivenDesign | None = None,
     control: str | Mapping[str, str] | None = None,
     arm: str = "arm",
     outcomes: Sequence[str] | None = None,
@@ -89,8 +88,8 @@ def evaluate(
     called. At a fixed horizon with everybody followed, the share with an event *is* its cumulative
     incidence, whatever other end came first (a sale, an opt-out, a dead number): no contact is
     censored, so no survival estimate is needed. Contacts not followed for the whole horizon are
-    left out and counted. Outcomes that depend on whom an arm reached or how often it called are
-    refused, with the reason. In a call log, sales per dial and per agent-hour stand beside as
+    left out and counted. Figures per call or of those reached only, tables of calls, and splits
+    by what an arm brought about are refused, with the reason. In a call log, sales per dial and per agent-hour stand beside as
     secondary descriptions.
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
@@ -124,8 +123,10 @@ def evaluate(
     data
         The log or the table.
     design
-        What was registered before the trial: a `TrialDesign` or its file. It gives every setting
-        that is not given here. What is asked otherwise is said, in the result and its sentence;
+        What was registered before the trial: a `TrialDesign`, what `design_trial` gave, or a file.
+        It gives every setting that is not given here, and the prices. With looks registered, what
+        decides is claimed at the bound of the last one; with fewer contacts than planned, only where
+        it holds however often one looks. What is asked otherwise is said, in the result and its sentence;
         where it could turn the verdict in somebody's favour (an earlier horizon, another control,
         segments that were not registered, a wider margin) nothing may be acted on. Its primary
         outcome and guardrails are always evaluated, corrections count all comparisons that were

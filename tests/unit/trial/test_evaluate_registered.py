@@ -222,7 +222,7 @@ def test_a_trial_with_few_of_its_planned_contacts_may_be_a_look_before_the_end()
 def test_a_control_or_a_design_must_be_given() -> None:
     with pytest.raises(InputError, match="control == None, must be given"):
         evaluate(table(SALES), outcomes=["sale"])
-    with pytest.raises(InputError, match="must be a TrialDesign or the file of one"):
+    with pytest.raises(InputError, match="must be a TrialDesign"):
         evaluate(table(SALES), design=3, outcomes=["sale"])  # type: ignore[arg-type]
 
 
