@@ -89,8 +89,8 @@ def evaluate(
     incidence, whatever other end came first (a sale, an opt-out, a dead number): no contact is
     censored, so no survival estimate is needed. Contacts not followed for the whole horizon are
     left out and counted. Figures per call or of those reached only, tables of calls, and splits
-    by what an arm brought about are refused, with the reason. In a call log, sales per dial and per agent-hour stand beside as
-    secondary descriptions.
+    by what an arm brought about are refused, with the reason. In a call log, sales per dial and per
+    agent-hour stand beside as secondary descriptions.
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
     with errors clustered by account, the bias-reduced CR2, and Student's t with Bell and
@@ -125,9 +125,9 @@ def evaluate(
     design
         What was registered before the trial: a `TrialDesign`, what `design_trial` gave, or a file.
         It gives every setting that is not given here, and the prices. With looks registered, what
-        decides is claimed at the bound of the last one; with fewer contacts than planned, only where
-        it holds however often one looks. What is asked otherwise is said, in the result and its sentence;
-        where it could turn the verdict in somebody's favour (an earlier horizon, another control,
+        decides is claimed at the bound of the last one; with fewer contacts than planned, only
+        where it holds however often one looks. What is asked otherwise is said, in the result and
+        its sentence; where it could turn the verdict in somebody's favour (an earlier horizon, another control,
         segments that were not registered, a wider margin) nothing may be acted on. Its primary
         outcome and guardrails are always evaluated, corrections count all comparisons that were
         registered, and other outcomes explore.
