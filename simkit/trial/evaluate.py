@@ -127,10 +127,10 @@ def evaluate(
         It gives every setting that is not given here, and the prices. With looks registered, what
         decides is claimed at the bound of the last one; with fewer contacts than planned, only
         where it holds however often one looks. What is asked otherwise is said, in the result and
-        its sentence; where it could turn the verdict in somebody's favour (an earlier horizon, another control,
-        segments that were not registered, a wider margin) nothing may be acted on. Its primary
-        outcome and guardrails are always evaluated, corrections count all comparisons that were
-        registered, and other outcomes explore.
+        its sentence; where it could turn the verdict in somebody's favour (another horizon or
+        control, segments that were not registered, a wider margin) nothing may be acted on. Its
+        primary outcome and guardrails are always evaluated, corrections count all comparisons that
+        were registered, and other outcomes explore.
     control
         The arm that the others are compared with; or segment → that arm. Needed without a design.
     arm
