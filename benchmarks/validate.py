@@ -80,6 +80,7 @@ class OneTrial:
             "control": CONTROL,
             "economics": scenario.economics(),
             "horizon_days": maker.HORIZON_DAYS,
+            "checks": "assignment",
         }
         # A field log has no truth beside it.
         log = CallLog(log.header, log.contacts, log.attempts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
@@ -154,6 +155,8 @@ def make_adjustment(
         if pd.api.types.is_datetime64_any_dtype(values):
             rule = "must be a number or a label: turn a time into days before the assignment"
             problems.append(Problem(WHERE, "adjust", name, rule))
+        elif is_number(values) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
+            problems.append(Problem(WHERE, "adjust", name, "must be finite, or missing"))
         elif not is_number(values) and values.nunique() > MAX_LEVELS:
             rule = f"must be a number, or a label of at most {MAX_LEVELS} values"
             problems.append(Problem(WHERE, "adjust", name, rule))

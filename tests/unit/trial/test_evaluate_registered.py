@@ -226,6 +226,25 @@ def test_a_control_or_a_design_must_be_given() -> None:
         evaluate(table(SALES), design=3, outcomes=["sale"])  # type: ignore[arg-type]
 
 
+def test_settings_of_another_kind_are_told_at_once() -> None:
+    with pytest.raises(InputError, match="must be a table") as told:
+        evaluate(
+            table(SALES),
+            outcomes=["sale"],
+            control="14 days",
+            margins=0.1,  # type: ignore[arg-type]
+            guardrails=["opt_out"],  # type: ignore[arg-type]
+            alpha="5%",  # type: ignore[arg-type]
+        )
+    assert [problem.field for problem in told.value.problems] == ["margins", "guardrails", "alpha"]
+
+
+def test_an_infinite_covariate_is_refused() -> None:
+    rows = table(SALES).assign(before=np.where(np.arange(2000) == 7, np.inf, 1.0))
+    with pytest.raises(InputError, match="must be finite"):
+        evaluate(rows, outcomes=["sale"], control="14 days", adjust=["before"])
+
+
 def test_the_trial_reads_as_a_choice() -> None:
     found = evaluate(table(SALES), design=of_table(), segment="segment").regret()
     assert found.table["arm"].tolist() == ["7 days", "14 days"]
