@@ -37,15 +37,22 @@ def power_title(found: Rehearsal, segment: str) -> str:
 def wrong_title(found: Rehearsal, segment: str) -> str:
     """Say how long the trial must run."""
     days, limit = found.run_for[segment], 100 * found.wrong_at_most
+    longest = found.settings["durations_days"][-1]
     if days is None:
-        longest = found.settings["durations_days"][-1]
+        perhaps = found.may_do[segment]
+        if perhaps is not None:
+            return (
+                f"{_where(found, segment)}whether {perhaps:g} days keep the wrong arm at "
+                f"{limit:.0f} % of trials or less, so few rehearsals do not settle"
+            )
         return (
             f"{_where(found, segment)}no duration tried, up to {longest:g} days, keeps the "
             f"wrong arm at {limit:.0f} % of trials or less"
         )
+    when = f"at {days:g} days, the longest tried" if days == longest else f"from {days:g} days on"
     return (
-        f"{_where(found, segment)}from {days:g} days on, at most {limit:.0f} % of trials pick the "
-        "wrong arm for the year"
+        f"{_where(found, segment)}{when}, at most {limit:.0f} % of trials pick the wrong arm for "
+        "the year"
     )
 
 

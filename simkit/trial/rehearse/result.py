@@ -16,6 +16,7 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.duration import (
     durations_table,
+    may_do_days,
     run_for_days,
     unsettled,
     winners_table,
@@ -87,8 +88,8 @@ class Rehearsal:
         from the control.
     run_for
         Segment → the shortest duration tried from which on the arm with the best estimate is
-        wrong for the year with a probability of at most ``wrong_at_most`` [days]; None where no
-        duration tried will do.
+        wrong for the year with a probability of at most ``wrong_at_most``, by the upper end of its
+        Monte Carlo interval [days]; None where no duration tried will do.
     run_for_worthwhile
         The same for an arm that loses more than ``worthwhile_eur`` in the year (``wrong_costly``).
     design
@@ -126,6 +127,14 @@ class Rehearsal:
     def segments(self) -> tuple[str, ...]:
         """The segments, in the design's order."""
         return self.design.segments
+
+    @property
+    def may_do(self) -> dict[str, float | None]:
+        """What ``run_for`` says, by the share that was seen, which may be luck."""
+        return {
+            segment: may_do_days(self.durations, segment, self.wrong_at_most)
+            for segment in self.design.segments
+        }
 
     def sentence(self) -> str:
         """Give the answer first: what the trial finds, and how long it must run."""

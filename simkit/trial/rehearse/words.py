@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from simkit.calllog.source import many
 from simkit.measures import OUTCOMES
 from simkit.trial.design import TrialDesign
-from simkit.trial.rehearse.duration import may_do_days
 
 if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
@@ -112,7 +111,7 @@ def _advice(found: Rehearsal, segment: str) -> str:
     own, longest = found.design.horizon_days, float(found.durations["horizon_days"].max())
     if days is None:
         rehearsals = many(int(found.durations["trials"].max()), "rehearsal")
-        perhaps = may_do_days(found.durations, segment, found.wrong_at_most)
+        perhaps = found.may_do[segment]
         if perhaps is None:
             told = f"no duration tried, up to {days_words(longest)}, keeps that at {limit} or less"
         else:

@@ -1,12 +1,14 @@
 """Score tests and intervals of two shares give what is published."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from simkit.trial import evaluate
 from simkit.trial.effects.difference import ScoreDifference
 from simkit.trial.effects.proportions import MarginDifference, Shares
 
@@ -171,3 +173,12 @@ def test_the_margins_test_and_its_bound_tell_the_same(
         (found.p_beyond(bound, above=False), low > bound),
     ):
         assert abs(p_value - alpha) < 1e-8 or (p_value < alpha) == inside
+
+
+def test_two_contacts_an_arm_claim_nothing() -> None:
+    """0 of 2 against 2 of 2: Newcombe's p is .028, Fisher's exact one is 1/3."""
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [2, 2], "sale": [0, 2]})
+    row = evaluate(totals, outcomes=["sale"], control="a").table.iloc[0]
+    assert stats.fisher_exact([[0, 2], [2, 0]]).pvalue == pytest.approx(1 / 3)
+    assert row["verdict"] == "cannot tell"
+    assert "two contacts" in row["reason"]
