@@ -32,10 +32,10 @@ from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects.means import MIN_UNITS, means_of_contacts
 from simkit.trial.monitor import monitor
-from simkit.trial.monitor.anytime import multiplier
-from simkit.trial.monitor.boundaries import bounds, crossing, drift_of
-from simkit.trial.monitor.spending import SPENDING
-from simkit.trial.monitor.stagewise import stagewise
+from simkit.trial.sequential.anytime import multiplier
+from simkit.trial.sequential.boundaries import bounds, crossing, drift_of
+from simkit.trial.sequential.spending import SPENDING
+from simkit.trial.sequential.stagewise import stagewise
 
 LEVEL, NAIVE = 0.05, 1.96
 FIXED_DRIFT = float(stats.norm.isf(LEVEL / 2) + stats.norm.isf(0.2))  # power .80 without looks

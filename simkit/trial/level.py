@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
+from simkit.trial.sequential.anytime import multiplier
+from simkit.trial.sequential.boundaries import bounds
+from simkit.trial.sequential.spending import SPENDING
+
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
@@ -30,11 +34,6 @@ def deciding_level(design: TrialDesign | None, there: Mapping[str, float], alpha
     alpha
         Error rate of the family.
     """
-    # The room of the looks evaluates trials, so it cannot be read before this one.
-    from simkit.trial.monitor.anytime import multiplier
-    from simkit.trial.monitor.boundaries import bounds
-    from simkit.trial.monitor.spending import SPENDING
-
     if design is None:
         return alpha
     bound = 0.0

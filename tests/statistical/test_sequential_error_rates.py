@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from simkit.trial.effects.means import means_of_contacts
-from simkit.trial.monitor.anytime import multiplier
-from simkit.trial.monitor.boundaries import bounds, crossing, drift_of
 from simkit.trial.monitor.decisions import Plan, decide
 from simkit.trial.monitor.looks import Look, Seen
-from simkit.trial.monitor.spending import SPENDING, obrien_fleming
-from simkit.trial.monitor.stagewise import stagewise
+from simkit.trial.sequential.anytime import multiplier
+from simkit.trial.sequential.boundaries import bounds, crossing, drift_of
+from simkit.trial.sequential.spending import SPENDING, obrien_fleming
+from simkit.trial.sequential.stagewise import stagewise
 
 TWENTIETHS = [look / 20 for look in range(1, 21)]
 TRIALS = 40_000

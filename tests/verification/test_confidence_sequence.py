@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from simkit.trial.monitor.anytime import anytime_p_value, log_evidence, multiplier, ratio_at
+from simkit.trial.sequential.anytime import anytime_p_value, log_evidence, multiplier, ratio_at
 
 
 def test_two_sided_width_is_that_of_the_paper():

@@ -5,18 +5,32 @@ import pytest
 from scipy import optimize
 from scipy.special import ndtr
 
-from simkit.trial.monitor.boundaries import (
+from simkit.trial.sequential.boundaries import (
     bounds,
     conditional_power,
     crossing,
     drift_of,
     futility_bounds,
 )
-from simkit.trial.monitor.spending import hwang_shih_decani, obrien_fleming, pocock, spent_by
-from simkit.trial.monitor.stagewise import repeated_p_value, stagewise
+from simkit.trial.sequential.spending import Spending, obrien_fleming, pocock, spent_by
+from simkit.trial.sequential.stagewise import repeated_p_value, stagewise
 
 FIFTHS = [0.2, 0.4, 0.6, 0.8, 1.0]
 THIRDS = [1 / 3, 2 / 3, 1.0]
+
+
+def hwang_shih_decani(gamma: float) -> Spending:
+    """Give α (1 − e^(−γt)) ÷ (1 − e^(−γ)); even spending at γ = 0. Other programs' tables use it.
+
+    I. K. Hwang, W. J. Shih and J. S. DeCani, Statistics in Medicine 9 (1990) 1439-1445.
+    """
+
+    def spend(alpha: float, times: np.ndarray) -> np.ndarray:
+        if gamma == 0:
+            return alpha * times
+        return alpha * np.expm1(-gamma * times) / np.expm1(-gamma)
+
+    return spend
 
 
 def test_obrien_fleming_spending_of_five_looks():

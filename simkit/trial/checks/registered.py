@@ -8,6 +8,7 @@ import numpy as np
 
 from simkit.trial.asked import Asked, Deviation
 from simkit.trial.checks.check import Check
+from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.level import MOSTLY_THERE
 from simkit.trial.read.data import ALL, TrialData
 
@@ -171,9 +172,6 @@ def _followed(data: TrialData, segment: str) -> int:
 
 def _size(data: TrialData, asked: Asked) -> list[Check]:
     """Tell by segment whether the planned contacts have been followed to the horizon."""
-    # The room of the looks evaluates trials, so it cannot be read before this one.
-    from simkit.trial.monitor.cost import unplanned_look_warning
-
     assert asked.design is not None
     checks = []
     for segment, part in planned_parts(data, asked).items():

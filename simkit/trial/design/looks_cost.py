@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
+from simkit.trial.sequential.boundaries import bounds, drift_of
+from simkit.trial.sequential.spending import SPENDING
+
 if TYPE_CHECKING:
     from simkit.trial.design.trial_design import TrialDesign
 
@@ -24,10 +27,6 @@ def inflation_of(design: TrialDesign) -> float:
     design
         The design, with its looks, error rate and power.
     """
-    # The room of the looks reads designs, so it cannot be read before them.
-    from simkit.trial.monitor.boundaries import bounds, drift_of
-    from simkit.trial.monitor.spending import SPENDING
-
     if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return 1.0
     times, spending = design.looks.fractions, SPENDING[design.looks.spending]

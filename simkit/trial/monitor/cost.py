@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from simkit.trial.monitor.anytime import multiplier
-from simkit.trial.monitor.boundaries import bounds, crossing
 from simkit.trial.monitor.looks import OFF_PLAN, Look, kinds
-from simkit.trial.monitor.spending import SPENDING, spent_by
+from simkit.trial.sequential.boundaries import bounds
+from simkit.trial.sequential.spending import SPENDING, spent_by
 
-if TYPE_CHECKING:
-    from simkit.trial.design import TrialDesign
-
-FIXED_Z = 1.959963984540054
 LAST = 1.0
 
 
@@ -77,38 +71,3 @@ def cost_of_looks(
     steps = [float(now - before) for now, before in zip(spent, [0.0, *spent[:-1]], strict=True)]
     off = [part for part, step in zip(steps, whole, strict=True) if step[1] == OFF_PLAN]
     return Cost(len(off), sum(off), last(whole), last(kept))
-
-
-def unplanned_look_warning(design: TrialDesign, fraction: float) -> str | None:
-    """Say what an evaluation means that is made before the registered end, by itself.
-
-    For evaluations that are not made by `monitor`, which counts looks: whoever evaluates early,
-    and would evaluate again, looks more than once, and each look at the usual 1.96 makes errors.
-
-    Parameters
-    ----------
-    design
-        The registered design.
-    fraction
-        Part of the planned contacts that have been followed for the whole horizon.
-
-    Returns
-    -------
-    str or None
-        The warning; None at the registered end.
-    """
-    if fraction >= LAST or fraction <= 0:
-        return None
-    both = crossing([fraction, LAST], [-FIXED_Z] * 2, [FIXED_Z] * 2)
-    errors = float(both.upper.sum() + both.lower.sum())
-    registered = "no looks before the end were registered"
-    if design.looks:
-        parts = ", ".join(f"{100 * part:.0f} %" for part in design.looks.fractions)
-        registered = f"looks were registered at {parts}, and monitor counts them"
-    wide = multiplier(fraction, design.alpha)
-    return (
-        f"this looks at the trial with {100 * fraction:.0f} % of its contacts in: {registered}. "
-        f"Two looks at 1.96, this one and the end, find something in {100 * errors:.1f} % of "
-        "trials without any effect, not in 5 %. An interval that holds however often one looks "
-        f"reaches {wide:.2f} standard errors, not 1.96: use monitor"
-    )

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.monitor.anytime import anytime_p_value, multiplier
-from simkit.trial.monitor.boundaries import bounds, conditional_power, drift_of, futility_bounds
 from simkit.trial.monitor.looks import UNCOUNTED, UNREGISTERED, Look, Seen, kinds
-from simkit.trial.monitor.spending import SPENDING, spent_by
-from simkit.trial.monitor.stagewise import repeated_p_value, stagewise
+from simkit.trial.sequential.anytime import anytime_p_value, multiplier
+from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds
+from simkit.trial.sequential.spending import SPENDING, spent_by
+from simkit.trial.sequential.stagewise import repeated_p_value, stagewise
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simkit.trial.monitor.anytime import multiplier
 from simkit.trial.monitor.decisions import BETTER, FUTILE
 from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
 from simkit.trial.monitor.looks import Look, Seen
+from simkit.trial.sequential.anytime import multiplier
 
 if TYPE_CHECKING:
     from simkit.trial.monitor.decisions import Row

@@ -13,7 +13,6 @@ import pandas as pd
 from simkit.calllog.cut import moment_of
 from simkit.errors import InputError, Problem
 from simkit.trial.checks.check import checks_table
-from simkit.trial.monitor.boundaries import bounds, futility_bounds
 from simkit.trial.monitor.cost import cost_of_looks
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
@@ -27,7 +26,6 @@ from simkit.trial.monitor.guarding import Guarded, guard, hold
 from simkit.trial.monitor.looks import OFF_PLAN, Look, passed_by, read_ledger, write_ledger
 from simkit.trial.monitor.monitoring import Monitoring
 from simkit.trial.monitor.reading import read_look, still_followed
-from simkit.trial.monitor.spending import SPENDING, spent_by
 from simkit.trial.monitor.words import (
     NO_HISTORY,
     NO_LOOK,
@@ -36,6 +34,8 @@ from simkit.trial.monitor.words import (
     passed_words,
     still_followed_words,
 )
+from simkit.trial.sequential.boundaries import bounds, futility_bounds
+from simkit.trial.sequential.spending import SPENDING, spent_by
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog

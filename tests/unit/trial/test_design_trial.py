@@ -17,8 +17,8 @@ from simkit.trial import evaluate
 from simkit.trial.design import Looks, design_trial, load_design
 from simkit.trial.design.looks_cost import inflation_of
 from simkit.trial.design.spread import pilot_of
-from simkit.trial.monitor.boundaries import bounds, crossing
-from simkit.trial.monitor.spending import SPENDING
+from simkit.trial.sequential.boundaries import bounds, crossing
+from simkit.trial.sequential.spending import SPENDING
 
 ARMS = {
     "current": RecallPolicy.every(working_days=5),

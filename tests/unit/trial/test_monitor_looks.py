@@ -8,16 +8,16 @@ from scipy import stats
 
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
+from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.monitor import unplanned_look_warning
-from simkit.trial.monitor.anytime import multiplier
-from simkit.trial.monitor.boundaries import bounds
 from simkit.trial.monitor.cost import cost_of_looks
 from simkit.trial.monitor.decisions import Plan, decide
 from simkit.trial.monitor.guarding import guard, hold
 from simkit.trial.monitor.looks import Look, Seen, kinds, read_ledger, write_ledger
-from simkit.trial.monitor.spending import obrien_fleming
 from simkit.trial.monitor.words import row_words
+from simkit.trial.sequential.anytime import multiplier
+from simkit.trial.sequential.boundaries import bounds
+from simkit.trial.sequential.spending import obrien_fleming
 
 PLANNED = (0.5, 0.75, 1.0)
 

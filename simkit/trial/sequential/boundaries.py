@@ -23,7 +23,7 @@ import numpy as np
 from scipy import optimize
 from scipy.special import ndtr
 
-from simkit.trial.monitor.spending import Spending, spent_by
+from simkit.trial.sequential.spending import Spending, spent_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize
 
-from simkit.trial.monitor.boundaries import LARGEST_DRIFT, Walk, apart, bounds, crossing
-from simkit.trial.monitor.spending import Spending
+from simkit.trial.sequential.boundaries import LARGEST_DRIFT, Walk, apart, bounds, crossing
+from simkit.trial.sequential.spending import Spending
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

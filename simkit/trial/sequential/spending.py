@@ -6,9 +6,8 @@ fixed beforehand: the next boundary depends on the looks made so far alone. It h
 that do not depend on the results: for whoever looks sooner because the last look was nearly enough
 nothing is guaranteed (though such a reader in ``benchmarks/sequential.py`` made 5.1 ± .4 % errors).
 
-References: K. K. G. Lan and D. L. DeMets, Discrete sequential boundaries for clinical trials,
-Biometrika 70 (1983) 659-663; I. K. Hwang, W. J. Shih and J. S. DeCani, Statistics in Medicine 9
-(1990) 1439-1445.
+Reference: K. K. G. Lan and D. L. DeMets, Discrete sequential boundaries for clinical trials,
+Biometrika 70 (1983) 659-663.
 """
 
 from __future__ import annotations
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 #: (one-sided error rate, information times in (0, 1]) → error spent by each of them.
 Spending = Callable[[float, "FloatArray"], "FloatArray"]
 
-LINEAR = 1e-9  # a gamma so small that the exponential form is a straight line
-
 
 def obrien_fleming(alpha: float, times: FloatArray) -> FloatArray:
     """Spend almost nothing early: 2 − 2 Φ(z(α/2) ÷ √t), close to O'Brien and Fleming's bounds."""
@@ -41,24 +38,6 @@ def pocock(alpha: float, times: FloatArray) -> FloatArray:
     """Spend about evenly: α log(1 + (e − 1) t), close to Pocock's constant bound."""
     spent: FloatArray = alpha * np.log1p((np.e - 1.0) * times)
     return spent
-
-
-def hwang_shih_decani(gamma: float) -> Spending:
-    """Give the family α (1 − e^(−γt)) ÷ (1 − e^(−γ)): γ = −4 is close to O'Brien-Fleming's.
-
-    Parameters
-    ----------
-    gamma
-        The larger, the more is spent early; 0 spends evenly.
-    """
-
-    def spend(alpha: float, times: FloatArray) -> FloatArray:
-        if abs(gamma) < LINEAR:
-            return alpha * times
-        part: FloatArray = alpha * np.expm1(-gamma * times) / np.expm1(-gamma)
-        return part
-
-    return spend
 
 
 SPENDING: Mapping[str, Spending] = MappingProxyType(
