@@ -228,13 +228,20 @@ def _normal_nodes() -> tuple[FloatArray, FloatArray]:
 
 @lru_cache(maxsize=64)
 def _scale_nodes(df: float) -> tuple[FloatArray, FloatArray]:
-    """Give nodes and weights of the law of χ ÷ √df; one node for the normal law."""
+    """Give nodes and weights of the law of χ ÷ √df; one node for the normal law.
+
+    They are even in the cube root of χ, and so lie close near 0: with few degrees of freedom all
+    that a large limit misses is there.
+    """
     if np.isinf(df):
         return np.ones(1), np.ones(1)
     points, weights = np.polynomial.legendre.leggauss(CHI_NODES)
-    least, most = np.sqrt(stats.chi2.ppf(CHI_TAIL, df)), np.sqrt(stats.chi2.isf(CHI_TAIL, df))
-    root = (least + most) / 2 + (most - least) / 2 * points
-    return root / np.sqrt(df), (most - least) / 2 * weights * stats.chi.pdf(root, df)
+    ends = stats.chi2.ppf(CHI_TAIL, df), stats.chi2.isf(CHI_TAIL, df)
+    least, most = np.array(ends) ** (1 / 6)
+    cube_root = (least + most) / 2 + (most - least) / 2 * points
+    root = cube_root**3
+    step = (most - least) / 2 * weights * 3 * cube_root**2
+    return root / np.sqrt(df), step * stats.chi.pdf(root, df)
 
 
 def _sf(limit: float, df: float) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from simkit.trial import evaluate
 from simkit.trial.effects import dunnett as module
@@ -87,6 +87,24 @@ def test_tensile_strength_of_montgomery() -> None:
     assert (found.p_values < 0.05).tolist() == [False, False, True, True]
 
 
+def test_arms_of_unequal_size_as_in_multcomp() -> None:
+    """Westfall et al. 1999: minutes to recover under four blankets, 20, 3, 3 and 15 patients.
+
+    R, multcomp: glht(lm(minutes ~ blanket), mcp(blanket = "Dunnett")): .455909, .000124, .181886;
+    mnormt's sadmvt: .4559169, .0001198, .1819800.
+    """
+    control = [15, 13, 12, 16, 16, 17, 13, 13, 16, 17, 17, 19, 17, 15, 13, 12, 16, 10, 17, 12]
+    blankets = [
+        [13, 16, 9],
+        [5, 8, 9],
+        [14, 16, 16, 12, 7, 12, 13, 13, 9, 16, 13, 18, 13, 12, 13],
+    ]
+    found = dunnett(*pooled(blankets, control), 0.05)
+    # R's two answers differ by as much: both draw points at random.
+    assert found.p_values[[0, 2]] == pytest.approx([0.45592, 0.18198], abs=5e-5)
+    assert found.p_values[1] == pytest.approx(0.00012, abs=3e-6)
+
+
 @pytest.mark.parametrize("df", [3.7, 25.0, np.inf])
 def test_both_ways_to_the_law_agree(df: float, monkeypatch: pytest.MonkeyPatch) -> None:
     loadings = np.array([0.3, 0.7, 0.95, 0.5])
@@ -97,6 +115,29 @@ def test_both_ways_to_the_law_agree(df: float, monkeypatch: pytest.MonkeyPatch) 
     # The lattice rule is right to about 5e-5.
     assert all_within(2.3, correlation, df) == pytest.approx(exact, abs=5e-5)
     assert all_within(2.3, correlation, df) == all_within(2.3, correlation, df)
+
+
+@pytest.mark.parametrize("df", [1.0, 1.3, 2.0, 30.0, 1e5])
+def test_one_comparison_has_students_law_however_large_the_limit(df: float) -> None:
+    for limit in (0.5, 3.0, 12.0, 60.0, 350.0):
+        exact = 1 - 2 * stats.t.sf(limit, df)
+        assert all_within(limit, np.ones((1, 1)), df) == pytest.approx(exact, abs=1e-5)
+
+
+def test_three_arms_with_one_degree_of_freedom_by_direct_integration() -> None:
+    """Accounts so unequal that all rests on two of them; t = 350, where p alone is .0018."""
+    loading, df, limit = np.sqrt(0.5), 1.0, 350.0
+    log_scale, z = np.linspace(-20.0, 2.2, 3001)[:, None], np.linspace(-8.5, 8.5, 501)
+    edge, rest = limit * np.exp(log_scale), np.sqrt(1 - loading**2)
+    within = stats.norm.cdf((edge - loading * z) / rest)
+    within = (within - stats.norm.cdf((-edge - loading * z) / rest)) ** 3
+    given_scale = integrate.trapezoid(within * stats.norm.pdf(z), z, axis=1)
+    density = stats.chi.pdf(np.exp(log_scale[:, 0]), df) * np.exp(log_scale[:, 0])
+    exact = integrate.trapezoid(given_scale * density, log_scale[:, 0])
+    assert all_within(limit, halves(3), df) == pytest.approx(exact, abs=1e-5)
+    alone = TDifference(limit, 1.0, df, "")
+    p_values = dunnett([alone] * 3, halves(3), 0.05).p_values
+    assert p_values == pytest.approx(np.full(3, 1 - exact), abs=1e-5)
 
 
 @pytest.mark.parametrize("df", [12.0, 430.0, np.inf])
