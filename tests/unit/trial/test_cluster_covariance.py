@@ -57,6 +57,38 @@ def test_cr2_and_its_degrees_of_freedom_follow_their_definition() -> None:
     assert cluster_cov(x, residuals, codes, "cr2") == pytest.approx(cov, rel=1e-9)
 
 
+# Accounts of 1, 1, 2, 3, … 9 rows: 46 values of a regressor, then of the outcome.
+UNEVEN = """
+.309616 .834574 .609816 .739977 .649684 .980595 .527339 .467899 .281561 .278761 .905559
+.872616 .103693 .036386 .233656 .213022 .408525 .233662 .728404 .654740 .846522 .655379
+.827345 .240477 .827676 .610920 .802110 .116007 .233410 .367527 .162495 .046030 .780604
+.278111 .310649 .274135 .325695 .469354 .710761 .829667 .713546 .349718 .639858 .517250
+.162513 .778752 .950137 1.754592 1.122853 1.636706 1.336029 1.194649 1.148033 .988543 .705062
+.744920 .852264 2.487209 1.976909 2.347476 1.967525 2.602880 1.220253 1.332954 1.740260 1.115942
+1.740710 1.506144 .748615 .694619 .917799 1.285459 1.339740 .673901 .474619 .734116 .748199
+.378791 .860447 1.011411 .817474 .775502 .881727 1.302321 1.605011 1.948831 1.385133 1.418004
+1.201727 1.009674 1.206908 1.588920
+"""
+
+
+def test_cr2_and_its_degrees_of_freedom_are_those_of_clubsandwich() -> None:
+    """R, clubSandwich: vcovCR(lm(y ~ x), cluster, type = "CR2"), coef_test's degrees of freedom.
+
+    The Python package diff-diff is held against them: benchmarks/data/clubsandwich_cr2_golden.json,
+    "singletons_present", of which the rows stand above to six digits.
+    """
+    regressor, y = np.array(UNEVEN.split(), dtype=float).reshape(2, 46)
+    x = np.column_stack([np.ones(46), regressor])
+    codes = np.repeat(np.arange(10), [1, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    beta = np.linalg.lstsq(x, y, rcond=None)[0]
+    assert beta == pytest.approx([1.0544417, 0.3911987], abs=2e-6)
+    found = cluster_cov(x, y - x @ beta, codes, "cr2")
+    expected = [[0.16160237, -0.18998596], [-0.18998596, 0.23814246]]
+    assert found == pytest.approx(np.array(expected), rel=1e-5)
+    freedom = [cluster_freedom(x, codes, contrast) for contrast in np.eye(2)]
+    assert freedom == pytest.approx([4.4232120, 5.9526561], rel=1e-5)
+
+
 def test_small_blocks_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     x, _, residuals, codes = regression()
     contrast = np.array([0.0, 1.0, 0.0, 0.0])
