@@ -90,6 +90,46 @@ def test_cox_regression_of_rossi_is_fox_s():
     assert (row["events_arm"], row["events_control"]) == (48, 66)
 
 
+# Six subjects with ties, by hand: T. M. Therneau, P. M. Grambsch (2000), Modeling Survival Data,
+# its appendix, as R's survival tests them (tests/book1.R, book2.R), in the order of time.
+SIX_DAYS = np.array([1.0, 1.0, 6.0, 6.0, 8.0, 9.0])
+SIX_ENDED = np.array([1, 0, 1, 1, 0, 1])
+SIX_X = np.array([[1.0], [1.0], [1.0], [0.0], [0.0], [0.0]])
+
+
+def test_cox_regression_with_tied_events_is_therneau_and_grambsch_s():
+    fit = fit_cox(SIX_DAYS, SIX_ENDED.astype(float), SIX_X, None)
+    # The root of their cubic, 1.676857.
+    angle = np.arccos(45 / 23 * np.sqrt(3 / 23)) / 3
+    assert fit.log_ratio[0] == pytest.approx(np.log(2 * np.sqrt(23 / 3) * np.cos(angle)), abs=1e-7)
+    shares = np.exp(fit.log_ratio[0]) / (np.exp(fit.log_ratio[0]) + np.array([1.0, 5.0, 3.0]))
+    information = (shares - shares**2).sum()
+    assert fit.information_cov[0, 0] == pytest.approx(1 / information, rel=1e-6)
+
+
+@pytest.mark.parametrize("log_ratio", [0.0, 1.676857])
+def test_score_residuals_with_tied_events_are_therneau_and_grambsch_s(log_ratio):
+    r = np.exp(log_ratio)
+    a, b, d = r + 1, r + 3, r + 5
+    third = 675 + r * (1305 + r * (756 + r * (-4 + r * (-79 - 13 * r))))
+    last = 2 * r * (177 + r * (282 + r * (182 + r * (50 + 5 * r)))) / (3 * (a * b * d) ** 2)
+    expected = [
+        *((2 * r + 3) / (3 * a**2), -r / (3 * a**2), third / (3 * (a * b * d) ** 2)),
+        *(r * (1 / (3 * a**2) - a / (2 * b**2) - b / (2 * d**2)), last, last),
+    ]
+    found = score_residuals(SIX_DAYS, SIX_ENDED.astype(float), SIX_X, np.array([log_ratio]))
+    np.testing.assert_allclose(found[:, 0], expected, atol=1e-12)
+
+
+def test_influences_on_one_kind_of_end_are_those_on_kaplan_and_meier_s_curve():
+    # By hand in R's tests/book1.R: on the survival after 1, 6 and 9 days, in 144ths.
+    fit = aalen_johansen(SIX_DAYS, SIX_ENDED, 1)
+    found = [-144 * fit.influence(1, day) for day in (1.0, 6.0, 8.0, 9.0)]
+    after_6 = [-10, 2, -13, -13, 17, 17]
+    expected = [[-20, 4, 4, 4, 4, 4], after_6, after_6, [0] * 6]
+    np.testing.assert_allclose(found, expected, atol=1e-11)
+
+
 def test_score_residuals_are_statsmodels_where_there_are_no_ties():
     rng = np.random.default_rng(7)
     columns = rng.normal(size=(80, 2))
@@ -147,6 +187,32 @@ def test_gee_of_the_ohio_children_is_geepack_s():
     row = gee(trial, "resp", covariates=["age", "age_smoke"], bias_reduced=False).table.iloc[0]
     assert row["coefficient"] == pytest.approx(0.31383, abs=5e-6)
     assert row["clusters"] == 537
+
+
+def test_gee_of_epileptic_seizures_is_gee_s():
+    # K. Vehkalahti, B. S. Everitt (2019), Multivariate Analysis for the Behavioral Sciences, table
+    # 10.9: R, gee(seizure.rate ~ treatment + age + week + log(base2), id = subject, family =
+    # "poisson", corstr = "exchangeable"): Progabide −.024212, robust error .1910879, correlation
+    # .39864. Of their 236 counts one is 23 where MASS, whose copy statsmodels has, has 21.
+    path = Path(statsmodels.__file__).parent / "genmod" / "tests" / "results" / "epil.csv"
+    if not path.exists():
+        pytest.skip("statsmodels is installed without its tests' data")
+    table = pd.read_csv(path)
+    table.loc[(table["subject"] == 8) & (table["period"] == 3), "y"] = 23
+    table["log_base"] = np.log(table["base"] / 4)
+    covariates = ["age", "period", "log_base"]
+    trial = read_trial(
+        table.rename(columns={"trt": "arm"}),
+        control="placebo",
+        outcomes=["y"],
+        cluster="subject",
+        covariates=covariates,
+    )
+    found = gee(trial, "y", link="log", covariates=covariates, bias_reduced=False)
+    row = found.table.iloc[0]
+    assert row["coefficient"] == pytest.approx(-0.024212, abs=1e-6)
+    assert row["coefficient_se"] == pytest.approx(0.1910879, abs=5e-7)
+    assert row["correlation"] == pytest.approx(0.39864, abs=5e-6)
 
 
 def test_mancl_and_derouen_s_error_with_accounts_of_equal_size():
