@@ -90,6 +90,17 @@ def test_classical_constants(looks, constant, power):
 
 
 @pytest.mark.parametrize(
+    ("looks", "rate"),
+    # Armitage, McPherson and Rowe (1969), table 2, two-sided .05.
+    [(1, 0.05), (2, 0.083), (3, 0.107), (5, 0.142), (10, 0.193), (20, 0.248), (50, 0.320)],
+)
+def test_false_claims_of_who_looks_often_at_the_level_of_one_look(looks, rate):
+    times = [(look + 1) / looks for look in range(looks)]
+    found = crossing(times, [-1.959964] * looks, [1.959964] * looks)
+    assert float(found.upper.sum() + found.lower.sum()) == pytest.approx(rate, abs=6e-4)
+
+
+@pytest.mark.parametrize(
     ("looks", "shape", "constant", "power", "inflation"),
     # Jennison and Turnbull (2000), tables 2.2 (R_P) and 2.4 (R_B), α = .05.
     [
@@ -159,6 +170,15 @@ def test_conditional_power_of_one_remaining_look_is_a_normal_tail():
     mean = 1.5 * np.sqrt(0.5) + 2.8 * 0.5
     exact = ndtr((mean - 1.96) / np.sqrt(0.5))
     assert conditional_power(0.5, 1.5, [1.0], [1.96], 2.8) == pytest.approx(exact, abs=1e-12)
+
+
+def test_conditional_power_of_two_remaining_looks_is_east_s():
+    # gsDesign's tests, from East 6.5: gsDesign(k = 3, test.type = 2, n.fix = 800), Z .943317 at the
+    # first look, and the effect seen there: .3306859.
+    upper = bounds(THIRDS, 0.05, hwang_shih_decani(-4.0))
+    seen = 0.943317 / np.sqrt(THIRDS[0])
+    found = conditional_power(THIRDS[0], 0.943317, THIRDS[1:], upper[1:], seen)
+    assert found == pytest.approx(0.3306859, abs=1e-6)
 
 
 def test_conditional_power_over_all_looks_is_the_power():
