@@ -274,6 +274,23 @@ def test_expected_totals_of_a_beta_law_give_it_back() -> None:
     assert fit.success([1, 5, 20]) == pytest.approx([0.4 / 8, 0.4 / 12, 0.4 / 27], rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("left", "a", "b", "log_likelihood"),
+    [
+        ([1000, 869, 743, 653, 593, 551, 517, 491], 0.668, 3.806, -1611.158),
+        ([1000, 631, 468, 382, 326, 289, 262, 241], 0.704, 1.182, -1680.265),
+    ],
+)
+def test_customers_who_stay_as_fader_and_hardie_fit_them(
+    left: list[int], a: float, b: float, log_likelihood: float
+) -> None:
+    """P. Fader, B. Hardie 2007: the high end and the regular customers of seven years."""
+    there = np.array(left)
+    fit = fit_beta_geometric(there[:-1], there[:-1] - there[1:])
+    assert (fit.a, fit.b) == pytest.approx((a, b), abs=5e-4)
+    assert fit.log_likelihood == pytest.approx(log_likelihood, abs=5e-4)
+
+
 def test_the_likelihood_is_that_of_beta_functions() -> None:
     """Σ log B(a + 1, b + n − 1)/B(a, b) of successes at n, log B(a, b + n)/B(a, b) of the rest."""
     from scipy.special import betaln

@@ -42,6 +42,13 @@ def test_sample_ratio_of_a_published_case() -> None:
     assert found == "control 821,588, treatment 815,482"
 
 
+def test_sample_ratio_of_four_arms_of_unequal_parts() -> None:
+    # Mendel's peas. R: chisq.test(c(315, 108, 101, 32), p = c(9, 3, 3, 1)/16): χ² .47002, p .9254.
+    seen = {"round yellow": 315, "round green": 108, "wrinkled yellow": 101, "wrinkled green": 32}
+    p_value, _ = sample_ratio(seen, dict(zip(seen, (9, 3, 3, 1), strict=True)))
+    assert round(p_value, 4) == 0.9254
+
+
 def test_homogeneity_of_a_two_by_two_table() -> None:
     # χ² = n (ad − bc)² ÷ (row and column sums), on 1 degree of freedom.
     statistic = 100 * (30 * 30 - 20 * 20) ** 2 / 50**4

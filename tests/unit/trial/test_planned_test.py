@@ -82,6 +82,27 @@ def test_guardrail_as_in_farrington_and_manning():
     assert (round(0.6 * both), round(0.4 * both)) == (63, 42)
 
 
+@pytest.mark.parametrize(
+    ("base", "margin", "parts", "alpha", "difference", "power", "contacts"),
+    # gsDesign, ?nBinomial and its vignette on integer sizes; its p1 is the control's share, its
+    # ratio the arm's contacts over the control's: (p1 = p2 = .2, delta0 = .05), (.2, .19, .05);
+    # (.15, .1, ratio = 2), (.15, .1) with alpha = .05; (.2, .1, ratio = 2).
+    [
+        (0.2, -0.05, (0.5, 0.5), 0.025, 0.0, 0.9, 2697.607),
+        (0.2, -0.05, (0.5, 0.5), 0.025, -0.01, 0.9, 4131.9),
+        (0.15, 0.0, (2 / 3, 1 / 3), 0.05, -0.05, 0.8, 1191.041),
+        (0.15, 0.0, (0.5, 0.5), 0.05, -0.05, 0.8, 1079.853),
+        (0.2, 0.0, (2 / 3, 1 / 3), 0.025, -0.1, 0.8, 429.8846),
+    ],
+)
+def test_shares_as_in_the_examples_of_gsdesign(
+    base, margin, parts, alpha, difference, power, contacts
+):
+    test = PlannedTest(Shares(base), null=margin, parts=parts, alpha=alpha, sides=1)
+    assert test.contacts(difference, power) == pytest.approx(contacts, rel=1e-6)
+    assert test.power(difference, contacts) == pytest.approx(power, abs=1e-6)
+
+
 @pytest.mark.parametrize("difference", [-0.2, -0.01, 0.0, 0.03, 0.3])
 @pytest.mark.parametrize("shares", [(0.1, 0.1), (0.94, 0.91), (0.0, 0.02), (0.4, 0.15)])
 def test_restricted_shares_are_the_likeliest(shares, difference):

@@ -62,6 +62,18 @@ def test_equal_arms_share_the_probability_and_the_regret_is_that_of_the_normal_m
     assert found.table["regret"].to_numpy() == pytest.approx(largest, abs=CLOSE)
 
 
+@pytest.mark.parametrize(
+    ("arms", "ahead", "prob"),
+    # R. E. Bechhofer (1954), Annals of Mathematical Statistics 25, 16-39, table I: by how many
+    # standard errors of a mean the best must lie ahead of all others, which are level.
+    [(2, 2.3262, 0.95), (3, 2.7101, 0.95), (4, 2.9162, 0.95), (3, 2.2302, 0.9), (4, 2.4516, 0.9)],
+)
+def test_the_probability_of_being_best_is_bechhofer_s(arms, ahead, prob):
+    level = means([0.0] * (arms - 1) + [ahead], np.eye(arms), units=1_000_000)
+    found = regret({"all": level}, outcome="y", unit="EUR")
+    assert found.table["prob_best"].iloc[-1] == pytest.approx(prob, abs=CLOSE)
+
+
 def test_what_arms_have_in_common_cannot_be_regretted():
     common = np.full((2, 2), 100.0) + 0.01 * np.eye(2)
     found = regret({"all": means([0.0, 1.0], common)}, outcome="y", unit="EUR")
