@@ -73,6 +73,18 @@ def test_level_as_in_dunnetts_table(arms, quantile):
     assert stats.norm.isf(level / 2) == pytest.approx(quantile, abs=0.001)
 
 
+@pytest.mark.parametrize("alpha", [0.05, 0.001])
+@pytest.mark.parametrize("ratio", [0.1, 30.0, 1_000.0])
+def test_level_of_two_arms_however_small_their_control(ratio, alpha):
+    # Two arms of r times the control's contacts: a bivariate normal law, ρ = r/(1 + r). The level
+    # leads back to α; scipy's law of two variables is right to about 1e-8 here.
+    level = dunnett_level(alpha, [[ratio, ratio]])
+    limit = np.full(2, stats.norm.isf(level / 2))
+    correlation = np.array([[1.0, ratio / (1 + ratio)], [ratio / (1 + ratio), 1.0]])
+    law = stats.multivariate_normal(cov=correlation, abseps=1e-10, releps=1e-10)
+    assert 1 - law.cdf(limit, lower_limit=-limit) == pytest.approx(alpha, rel=1e-4)
+
+
 def test_level_over_independent_segments_is_sidaks():
     # One comparison in each of four segments: 1 − (1 − α)^(1/4).
     level = dunnett_level(0.05, [[1.0], [1.0], [2.0], [0.5]])
