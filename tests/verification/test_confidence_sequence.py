@@ -43,3 +43,12 @@ def test_p_value_and_bound_are_two_views_of_one_test():
         size = multiplier(fraction, 0.05)
         assert anytime_p_value(size, fraction, 0.05) == pytest.approx(0.05, rel=1e-6)
         assert anytime_p_value(0.1, fraction, 0.05) == 1.0
+
+
+@pytest.mark.parametrize("sides", [1, 2])
+def test_the_first_contacts_of_a_large_trial_have_a_bound(sides):
+    """Ten of a million: however wide, the evidence at the bound is 1/level."""
+    for fraction in (1e-5, 1e-3, 1.0, 50.0):
+        bound = multiplier(fraction, 0.05, sides=sides)
+        ratio = ratio_at(fraction, 0.05, sides=sides)
+        assert log_evidence(bound, ratio, sides=sides) == pytest.approx(-np.log(0.05), abs=1e-8)

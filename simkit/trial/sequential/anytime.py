@@ -35,7 +35,6 @@ import numpy as np
 from scipy import optimize
 from scipy.special import lambertw, log_ndtr
 
-LARGEST_Z = 100.0
 LARGEST_LEVEL = 0.5
 
 
@@ -87,9 +86,13 @@ def multiplier(fraction: float, level: float, *, sides: int = 2) -> float:
         1 or 2.
     """
     ratio, wanted = ratio_at(fraction, level, sides=sides), -np.log(level)
+    two_sided = float(np.sqrt(2.0 * (1.0 + 1.0 / ratio) * (wanted + 0.5 * np.log1p(ratio))))
+    if sides == 2:
+        return two_sided
+    # On one side there is more evidence in the same z.
     return float(
         optimize.brentq(
-            lambda z: log_evidence(z, ratio, sides=sides) - wanted, 0.0, LARGEST_Z, xtol=1e-10
+            lambda z: log_evidence(z, ratio, sides=1) - wanted, 0.0, two_sided, xtol=1e-10
         )
     )
 
