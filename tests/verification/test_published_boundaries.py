@@ -156,6 +156,16 @@ def test_estimates_of_a_trial_that_stopped_early():
     assert ratios == pytest.approx([2.632639, 1.1294538, 5.6956842], abs=1e-5)
 
 
+def test_a_huge_z_after_a_look_that_went_on_tells_no_more_than_that_look():
+    # The trial had not stopped at the first look, so only to stop there is as extreme; the lower
+    # bound solves P(Z at the first look ≥ its bound) = .025.
+    times = [0.5, 1.2]
+    upper = bounds(times, 0.05, pocock)
+    found = stagewise(times, -upper, upper, 40.0, 0.05)
+    assert found.p_value == pytest.approx(2 * ndtr(-upper[0]), rel=1e-6)
+    assert found.low * np.sqrt(0.5) == pytest.approx(upper[0] - 1.959964, abs=1e-5)
+
+
 def test_a_single_look_is_a_plain_test():
     assert bounds([1.0], 0.05, obrien_fleming) == pytest.approx([1.959964], abs=1e-6)
     assert repeated_p_value([1.0], 1.5, pocock) == pytest.approx(2 * ndtr(-1.5), abs=1e-7)

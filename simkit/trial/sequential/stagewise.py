@@ -84,13 +84,14 @@ def stagewise(
         return float(early) + walk.above(at[-1], z)
 
     def drift_at(probability: float) -> float:
-        # The probability rises with the drift; Z alone would put it near z/√t.
+        # The probability rises with the drift. Z alone would put it near z/√t, the looks before,
+        # at which the trial went on, nearer to 0.
         centre, reach = z / np.sqrt(at[-1]), LARGEST_DRIFT / np.sqrt(at[0])
         return float(
             optimize.brentq(
                 lambda drift: as_extreme(drift) - probability,
-                centre - reach,
-                centre + reach,
+                min(centre, 0.0) - reach,
+                max(centre, 0.0) + reach,
                 xtol=1e-9,
             )
         )
