@@ -34,6 +34,8 @@ HORIZON_DAYS = 98
 AGENTS = {"current": 4, "long": 4, "longer": 4}
 """Each arm has its own: an arm that calls more must not take time from another. Four, since the
 skill of an arm's agents belongs to the arm, and no error clustered by account can see it."""
+REGISTERED_ON = "2026-01-09"
+"""The Friday before the scenario's calendar starts."""
 REPLICATIONS = 50
 """Trials of the same design behind the true means; none of them is the bundled one."""
 OUTCOMES = ("net_value_eur", "net_sale_expected", "sale", "opt_out", "complaint", "cancelled")
@@ -110,6 +112,7 @@ def registered(scenario: Scenario) -> TrialDesign:
         prices=prices,
         contacts=CONTACTS,
         agents=AGENTS,
+        registered_on=REGISTERED_ON,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -223,6 +224,16 @@ def design(
         ),
     ] = None,
     seed: SeedOption = 1,
+    registered_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAY",
+            help="The day on which the design is registered, as 2026-01-12; evaluations hold it "
+            "against the first call.  [default: today]",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="File of the design.", rich_help_panel=RESULT)] = Path(
         "trial.toml"
     ),
@@ -311,6 +322,7 @@ def design(
         correction=correction.value,
         inflation=inflation,
         seed=seed,
+        registered_on=date.today() if registered_on is None else registered_on,
         **given,
     )
     say(*found.sentences(), style="bold")

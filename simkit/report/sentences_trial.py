@@ -144,7 +144,7 @@ def standing_lines(
     when = f" at {horizon_days:g} days" if horizon_days else ""
     stops = "; ".join(_guard(name, harm, units.get(name, "")) for name, harm in guards.items())
     lines = [
-        ("registered", NO_DESIGN if design is None else f"{design.name} ({design.identity()})"),
+        ("registered", NO_DESIGN if design is None else _which(design)),
         ("decides", f"{measure_name(primary)}{when}"),
         ("may veto", stops or "nothing: no guardrail was named"),
     ]
@@ -152,6 +152,12 @@ def standing_lines(
         lines.append(("adjusted for", listed(design.covariates)))
     as_asked = NOTHING_REGISTERED if design is None else AS_REGISTERED
     return [*lines, ("evaluated", "; ".join(deviations) or as_asked), ("checks", checked)]
+
+
+def _which(design: TrialDesign) -> str:
+    """Name a design, and say when it was registered."""
+    day = "day not known" if design.registered_on is None else f"on {design.registered_on}"
+    return f"{design.name} ({design.identity()}), {day}"
 
 
 def _guard(outcome: str, harm: Mapping[str, float], unit: str) -> str:

@@ -26,6 +26,7 @@ from simkit.trial.checks.registered import (
     registered_checks,
     registered_comparisons,
 )
+from simkit.trial.checks.registration import registration_checks
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.contrasts import (
     Intervals,
@@ -41,6 +42,7 @@ from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level
 from simkit.trial.plan import Margins, Plan, make_plan
+from simkit.trial.read.began import began
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.trial import read_trial
 
@@ -293,6 +295,7 @@ def evaluate(
     found = compare(trial, plan, adjustment)
     all_checks = [
         *registered_checks(trial, asked, level, accounts=cluster is not None or on_calls),
+        *([] if asked.design is None else registration_checks(asked.design, began(data, arm))),
         *drawn,
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,

@@ -12,6 +12,7 @@ from simkit.trial.assign.given import DRAWN
 from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED_ON
 from simkit.trial.design import TrialDesign
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans
@@ -172,8 +173,11 @@ class Evaluation:
                 f"not as registered{_of(str(row.segment))}: {row.found}: {row.meaning}"
                 for row in asked[asked["verdict"] != "ok"].itertuples(index=False)
             ]
-        again = self.checks[(self.checks["check"] == DRAWN) & (self.checks["verdict"] != "ok")]
-        drawn = [f"{row.found}: {row.meaning}" for row in again.itertuples(index=False)]
+        proof = self.checks["check"].isin([DESIGN_FILE, REGISTERED_ON, DRAWN])
+        # Without a day nothing is known to be wrong: that stands among the warnings alone.
+        told = self.checks[proof & (self.checks["verdict"] == "warning")]
+        told = told[told["found"] != NO_DAY]
+        drawn = [f"{row.found}: {row.meaning}" for row in told.itertuples(index=False)]
         return headline(
             self.table,
             self.vetoes,

@@ -20,6 +20,8 @@ from simkit.trial.checks.check import WORST_FIRST, Check, checks_table, rows_of,
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
+from simkit.trial.checks.registration import registration_checks
+from simkit.trial.read.began import began
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
     TrialData,
@@ -213,6 +215,7 @@ def check_trial(
     keys = ["segment", "arm"]
     median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
     checks = [
+        *([] if design is None else registration_checks(design, began(log, arm))),
         *assignment_checks(data, expected_shares, strata or ()),
         *calls.checks,
         *how_drawn,

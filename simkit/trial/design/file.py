@@ -44,7 +44,9 @@ def load_design(path: str | Path) -> TrialDesign:
     Parameters
     ----------
     path
-        The file that `TrialDesign.write` wrote, or one of your own with the same keys.
+        The file that `TrialDesign.write` wrote, or one of your own with the same keys and without
+        an identity: with that trials are designed, rehearsed and assigned, and an evaluation says
+        that nothing shows it to be what was registered.
 
     Returns
     -------
@@ -72,6 +74,7 @@ def load_design(path: str | Path) -> TrialDesign:
             "another name by TrialDesign.write or simkit design"
         )
         raise InputError([Problem(str(place), IDENTITY, identity, rule)])
+    design._without_identity = identity is None
     return design
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from simkit.calllog import CallLog
@@ -71,6 +72,7 @@ def design_trial(
     correction: Correction = "holm",
     inflation: float | None = None,
     seed: int = 1,
+    registered_on: date | str | None = None,
 ) -> DesignedTrial:
     """Design a trial: what is compared, in whom, how long, and how many contacts that takes.
 
@@ -131,6 +133,9 @@ def design_trial(
         the error rate over them makes it.
     seed
         Of the simulated contacts.
+    registered_on
+        The day on which the design is registered, as ``"2026-01-12"``: nothing here asks what day
+        it is. An evaluation holds it against the first call.
 
     Returns
     -------
@@ -211,6 +216,7 @@ def design_trial(
         "power": power,
         "contacts": planned or {},
         "agents": dict(agents) if isinstance(agents, Mapping) else agents,
+        "registered_on": registered_on,
     }
     try:
         fields["looks"] = looks

@@ -6,10 +6,11 @@ import hashlib
 import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
@@ -25,7 +26,20 @@ CONTACT_COLUMNS = frozenset(
     ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 )
 
+
+def _day(given: object) -> object:
+    """Read a day, as a date or as its text; a moment is none."""
+    try:
+        found = date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        found = None
+    if isinstance(found, datetime) or not isinstance(found, date):
+        raise ValueError("must be a day, as 2026-01-12")
+    return found
+
+
 Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
+Day = Annotated[date, BeforeValidator(_day)]
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -103,6 +117,10 @@ class TrialDesign(FrozenModel):
         default=None,
         description="agents shared by all arms, or arm → its own agents; none: not settled",
     )
+    registered_on: Day | None = Field(
+        default=None, description="the day on which the design was registered; none: not known"
+    )
+    _without_identity: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -176,6 +194,11 @@ class TrialDesign(FrozenModel):
                     yield problem(field, name, rule)
 
     @property
+    def without_identity(self) -> bool:
+        """Whether it came from a file without the identity that `write` puts into it."""
+        return self._without_identity
+
+    @property
     def outcomes(self) -> tuple[str, ...]:
         """All outcomes, the primary one first, then guardrails, then the others."""
         return (self.primary, *self.guardrails, *self.secondary)
@@ -225,7 +248,9 @@ class TrialDesign(FrozenModel):
         InputError
             Naming every field that breaks a rule.
         """
-        return TrialDesign(**{**dict(self), **changes})
+        changed = TrialDesign(**{**dict(self), **changes})
+        changed._without_identity = self._without_identity
+        return changed
 
     def to_dict(self) -> dict[str, Any]:
         """Return the design as plain tables and values, absent parts left out."""

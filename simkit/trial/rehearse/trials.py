@@ -176,7 +176,8 @@ def settings_of(
     }
     cut: dict[str, Any] = {"horizon_days": horizon_days, "margins": margins, "secondary": ()}
     # Prices are given, contacts are as many as are played, and covariates are not simulated.
-    cut |= {"covariates": (), "prices": {}, "contacts": {}}
+    # The days of simulated calls are invented, so that no registration is late for them.
+    cut |= {"covariates": (), "prices": {}, "contacts": {}, "registered_on": None}
     return {
         "design": design.replace(**cut),
         "economics": economics,

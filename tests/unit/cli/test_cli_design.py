@@ -1,6 +1,7 @@
 """design and assign: what they print and what they write."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -10,12 +11,14 @@ from simkit.trial.assign import load_assignment
 from simkit.trial.design import load_design
 
 DESIGN = ("design", "--scenario", "b2b", "--arms", "policies.toml", "--horizon", 98)
+REGISTERED = ("--registered-on", "2025-12-01")
 
 
 @pytest.fixture
 def designed(files, simkit):
     """A registered design for the small trial's contacts, whose arms are taken away."""
-    result = simkit(*DESIGN, "--contacts", 4000, "--name", "autumn", "--guardrail", "opt_out=0.02")
+    named = ("--contacts", 4000, "--name", "autumn", "--guardrail", "opt_out=0.02")
+    result = simkit(*DESIGN, *named, *REGISTERED)
     assert result.exit_code == 0, result.output
     contacts = pd.read_csv("contacts.csv", dtype=str).drop(columns="arm")
     contacts.to_csv("list.csv", index=False)
@@ -31,7 +34,18 @@ def test_design_answers_first_and_writes_what_it_says(designed):
     assert design.contacts == {"b2b": 4000}
     assert design.guardrails == {"opt_out": {"b2b": 0.02}}
     assert (design.name, design.salt, design.control) == ("autumn", "autumn", {"b2b": "current"})
+    assert design.registered_on == date(2025, 12, 1)
     assert set(pd.read_csv("trial.sizes.csv")["outcome"]) == {"net_value_eur", "opt_out"}
+
+
+def test_a_design_is_registered_today_where_no_other_day_is_given(files, simkit):
+    before = date.today()
+    result = simkit(*DESIGN, "--contacts", 4000)
+    assert result.exit_code == 0, result.output
+    assert before <= load_design("trial.toml").registered_on <= date.today()
+    late = simkit(*DESIGN, "--contacts", 4000, "--registered-on", "soon", "--out", "other.toml")
+    assert late.exit_code == 2
+    assert "registered_on == 'soon', must be a day, as 2026-01-12" in late.output
 
 
 def test_design_takes_every_option_into_the_design(files, simkit):

@@ -55,7 +55,7 @@ def page_of(study, tmp_path, evaluation, **more) -> Page:
 
 def test_the_registered_design_is_named_with_what_decides_and_what_may_veto(registered, design):
     lines = dict(standing(registered))
-    assert lines["registered"] == f"forty days ({design.identity()})"
+    assert lines["registered"] == f"forty days ({design.identity()}), day not known"
     assert lines["decides"] == "net value at 40 days"
     told = "contacts who opted out (tolerated: b2c +2.00 percentage points, b2b +1.00 percentage"
     assert lines["may veto"].startswith(told)
