@@ -99,6 +99,7 @@ def registered(scenario: Scenario) -> TrialDesign:
         arms=arms,
         control=dict.fromkeys(arms, "current"),
         salt="accounts were assigned by the simulation",
+        method="outside",
         horizon_days=float(HORIZON_DAYS),
         primary="net_value_eur",
         secondary=("net_sale", "sale", "complaint", "cancelled"),

@@ -55,7 +55,7 @@ def assign(
         Method | None,
         typer.Option(
             help="hash: the arm follows from the id alone; blocks: arms even within strata.  "
-            "[default: blocks where the design has strata]",
+            "[default: as the design says; else blocks where it has strata]",
             rich_help_panel=ASSIGNED,
             show_default=False,
         ),

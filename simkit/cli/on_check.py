@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simkit.cli.inputs import CURRENT, LogInput, Together, by_segment, missing_files, read_table
+from simkit.cli.inputs import CURRENT, LogInput, Together, by_segment, missing_files
 from simkit.cli.options import (
     LOG,
     RESULT,
@@ -20,7 +20,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, show, write_pictures
-from simkit.errors import InputError, Problem
+from simkit.errors import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,8 @@ def check(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="CSV: the assignment as it was drawn, with columns contact_id and arm.",
+            help="CSV: the assignment that simkit assign wrote, or any list with columns "
+            "contact_id and arm.",
             rich_help_panel=TRIAL,
             show_default=False,
         ),
@@ -95,6 +96,7 @@ def check(
     Ends with code 1 where a check failed, so that a nightly job can stop there.
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.policy.arms import load_arms
+    from simkit.trial.assign import given_arms
     from simkit.trial.checks import check_trial
     from simkit.trial.design import load_design
 
@@ -113,14 +115,14 @@ def check(
         together.problems.append(Problem("command line", "--log", None, rule))
     else:
         together.problems += source.problems()
-    registered = arms = drawn = None
+    registered = arms = None
     with together:
         registered = None if design is None else load_design(design)
     with together:
         arms = None if policies is None else load_arms(policies)
     with together:
         if assigned is not None and assigned.is_file():
-            drawn = _drawn(assigned)
+            given_arms(assigned)  # what is wrong with it is told with all else
     together.tell()
     calls = source.read()
     describe(calls)
@@ -128,7 +130,7 @@ def check(
         calls,
         design=registered,
         policies=arms,
-        assigned=drawn,
+        assigned=assigned,
         person=person,
         control=_control(control, calls.contacts[["segment", "arm"]], known=registered is not None),
     )
@@ -152,20 +154,6 @@ def check(
         say(f"Picture: {picture}")
     if not found.passed:
         raise typer.Exit(1)
-
-
-def _drawn(path: Path) -> dict[int | str, str]:
-    """Return contact → arm of an assignment file; each contact must stand there once."""
-    table = read_table(path, ["contact_id", "arm"])
-    missing = [name for name in ("contact_id", "arm") if table[name].isna().any()]
-    problems = [Problem(str(path), name, None, "must be known for each row") for name in missing]
-    twice = table.loc[table["contact_id"].duplicated(), "contact_id"]
-    if len(twice):
-        rule = f"must stand in one row only ({len(twice):,} rows do not)"
-        problems.append(Problem(str(path), "contact_id", str(twice.iloc[0]), rule))
-    if problems:
-        raise InputError(problems)
-    return dict(zip(table["contact_id"].tolist(), table["arm"].astype(str), strict=True))
 
 
 def _control(

@@ -40,6 +40,14 @@ class Correction(StrEnum):
     DUNNETT = "dunnett"
 
 
+class Method(StrEnum):
+    """How arms are drawn."""
+
+    HASH = "hash"
+    BLOCKS = "blocks"
+    OUTSIDE = "outside"
+
+
 class Spending(StrEnum):
     """How looks before the end share the error rate."""
 
@@ -186,6 +194,15 @@ def design(
     unit: Annotated[
         Unit, typer.Option(help="What is assigned as a whole.", rich_help_panel=ASSIGNED)
     ] = Unit.ACCOUNT,
+    method: Annotated[
+        Method | None,
+        typer.Option(
+            help="How arms are drawn: by hash and by blocks as simkit assign does, or outside of "
+            "simkit.  [default: blocks with --stratum, else hash]",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
     share: Annotated[
         list[str] | None,
         typer.Option(
@@ -312,6 +329,7 @@ def design(
         primary=primary,
         secondary=tuple(secondary or ()),
         unit=unit.value,
+        method=(method or (Method.BLOCKS if stratum else Method.HASH)).value,
         strata=tuple(stratum or ()),
         covariates=tuple(covariate or ()),
         alpha=alpha,

@@ -12,7 +12,8 @@ from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.asked import hold_against
-from simkit.trial.assign import Assigned, arms_of
+from simkit.trial.assign import Assigned, given_arms, redrawn_checks
+from simkit.trial.checks.assigned import unassigned_check
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table
@@ -25,6 +26,7 @@ from simkit.trial.checks.registered import (
     planned_parts,
     registered_checks,
     registered_comparisons,
+    without_arm,
 )
 from simkit.trial.checks.registration import registration_checks
 from simkit.trial.compare import Comparison, compare
@@ -278,7 +280,23 @@ def evaluate(
         errors=errors,
         level=level,
     )
-    arms, drawn = arms_of(assigned)
+    drawn = given_arms(assigned, asked.design)
+    of_design = []
+    if asked.design is not None:
+        of_design = [
+            *registration_checks(asked.design, began(data, arm)),
+            *redrawn_checks(
+                asked.design,
+                data,
+                arm=arm,
+                cluster=cluster,
+                segment=segment,
+                method=drawn.method,
+                listed=assigned is not None,
+            ),
+        ]
+        if assigned is None:
+            of_design += unassigned_check(without_arm(trial), _contacts_of(data))
     calls = data_checks(
         data,
         trial,
@@ -286,7 +304,7 @@ def evaluate(
         cluster=cluster,
         policies=policies,
         registered=asked.policies(trial.segments),
-        assigned=arms,
+        assigned=drawn.arms,
         person=person,
         which=checks,
     )
@@ -295,8 +313,8 @@ def evaluate(
     found = compare(trial, plan, adjustment)
     all_checks = [
         *registered_checks(trial, asked, level, accounts=cluster is not None or on_calls),
-        *([] if asked.design is None else registration_checks(asked.design, began(data, arm))),
-        *drawn,
+        *of_design,
+        *drawn.checks,
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
         *horizon_checks(trial),
@@ -311,6 +329,13 @@ def evaluate(
         trend=trends(trial, plan, found, intervals),
         warnings=(*result.warnings, *not_adjusted(trial, plan, adjustment)),
     )
+
+
+def _contacts_of(data: CallLog | StoredLog | pd.DataFrame) -> int:
+    """Return how many contacts the data hold, those without an arm too."""
+    if isinstance(data, StoredLog):
+        return data.contacts()
+    return len(data.contacts if isinstance(data, CallLog) else data)
 
 
 def _result(

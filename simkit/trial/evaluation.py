@@ -9,6 +9,8 @@ from html import escape
 import pandas as pd
 
 from simkit.trial.assign.given import DRAWN
+from simkit.trial.assign.redraw import REDRAWN
+from simkit.trial.checks.assigned import LOST_ARMS
 from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import REGISTERED
@@ -173,7 +175,7 @@ class Evaluation:
                 f"not as registered{_of(str(row.segment))}: {row.found}: {row.meaning}"
                 for row in asked[asked["verdict"] != "ok"].itertuples(index=False)
             ]
-        proof = self.checks["check"].isin([DESIGN_FILE, REGISTERED_ON, DRAWN])
+        proof = self.checks["check"].isin([DESIGN_FILE, REGISTERED_ON, DRAWN, REDRAWN, LOST_ARMS])
         # Without a day nothing is known to be wrong: that stands among the warnings alone.
         told = self.checks[proof & (self.checks["verdict"] == "warning")]
         told = told[told["found"] != NO_DAY]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from simkit.calllog.source import Source, many
 from simkit.errors import InputError, Problem
-from simkit.trial.assign.assignment import Again, Assignment, Method, salt_digest
+from simkit.trial.assign.assignment import Again, Assignment, Method, alike, salt_digest
 from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
@@ -62,7 +62,7 @@ def assign(
     design
         The registered design, or its file: its salt, unit, arms, shares and strata.
     method
-        ``"hash"`` or ``"blocks"``.
+        ``"hash"`` or ``"blocks"``; default: the design's, else blocks where it has strata.
     earlier
         The assignment made before of a part of this list, or its file.
     again
@@ -84,7 +84,8 @@ def assign(
     """
     _check_kinds(contacts, earlier, again, segment)
     design = as_design(design, WHERE)
-    how: Method = method or ("blocks" if design.strata else "hash")
+    registered: Any = design.method
+    how: Method = method or registered or ("blocks" if design.strata else "hash")
     before = load_assignment(earlier) if isinstance(earlier, str | Path) else earlier
     problems = _own_problems(design, how, before, again)
     listed = None
@@ -189,6 +190,9 @@ def _own_problems(
     if method not in (HASH, BLOCKS):
         rule = 'must be "hash" or "blocks"'
         problems.append(Problem(WHERE, "method", method, rule))
+    elif method != (design.method or method):
+        rule = f"must be {design.method}, as the design registers it"
+        problems.append(Problem(WHERE, "method", method, rule))
     if method == BLOCKS:
         rule = "must be parts in the ratio of small whole numbers, as 2 : 1 : 1, to make blocks"
         problems += [
@@ -225,15 +229,9 @@ def _changes(design: TrialDesign, method: str, earlier: Assignment) -> list[str]
         f"the method {earlier.method}": earlier.method == method,
         "other strata": earlier.strata == design.strata,
         "other arms or shares": set(earlier.parts) <= set(parts)
-        and all(_alike(row, parts[name]) for name, row in earlier.parts.items() if name in parts),
+        and all(alike(row, parts[name]) for name, row in earlier.parts.items() if name in parts),
     }
     return [words for words, fine in same.items() if not fine]
-
-
-def _alike(first: dict[str, float], second: dict[str, float]) -> bool:
-    return set(first) == set(second) and all(
-        abs(part - second[arm]) < 1e-9 for arm, part in first.items()
-    )
 
 
 def _known_arms(

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from simkit.calllog.source import many
-from simkit.trial.assign.randomise import digest
+from simkit.trial.assign.randomise import CLOSE, digest
 
 Method = Literal["hash", "blocks"]
 IN_WORDS = {"hash": "by hash", "blocks": "by permuted blocks"}
@@ -165,6 +165,13 @@ class Assignment:
 def salt_digest(salt: str) -> str:
     """Return a short text by which a salt is known again without being shown."""
     return digest([f"salt:{salt}"])
+
+
+def alike(first: Mapping[str, float], second: Mapping[str, float]) -> bool:
+    """Say whether two tables give the same arms the same parts."""
+    return set(first) == set(second) and all(
+        abs(part - second[arm]) < CLOSE for arm, part in first.items()
+    )
 
 
 def table_digest(table: pd.DataFrame) -> str:

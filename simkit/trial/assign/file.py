@@ -26,11 +26,11 @@ KEYS = frozenset(
 
 def write_assignment(assignment: Assignment, path: Path) -> Path:
     """Write an assignment; see `Assignment.write_csv`."""
-    beside = _beside(path)
+    record = beside(path)
     rule = "must not exist: an assignment is not overwritten, give another name"
     problems = [
         Problem(str(place), "(file)", place.name, rule)
-        for place in (path, beside)
+        for place in (path, record)
         if place.exists()
     ]
     known = {assignment.salt, *(one.salt for one in assignment.again)}
@@ -58,7 +58,7 @@ def write_assignment(assignment: Assignment, path: Path) -> Path:
         "digest": table_digest(assignment.table),
     }
     table = assignment.table.assign(on_list=assignment.table["on_list"].map({True: YES, False: NO}))
-    with whole_file(beside) as fresh:
+    with whole_file(record) as fresh:
         text = json.dumps(content, indent=2, ensure_ascii=False)
         fresh.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     with whole_file(path) as fresh:
@@ -89,11 +89,11 @@ def load_assignment(path: str | Path) -> Assignment:
         If a file is missing or no assignment's, or the table was changed since.
     """
     place = Path(path)
-    beside = _beside(place)
-    content = _sidecar(beside)
+    record = beside(place)
+    content = _sidecar(record)
     if content is None:
         rule = "must be there and tell how the assignment was made: simkit wrote it with the table"
-        raise InputError([Problem(str(beside), "(file)", beside.name, rule)])
+        raise InputError([Problem(str(record), "(file)", record.name, rule)])
     dialect = Dialect()
     wanted = [*COLUMNS, *content["strata"], "on_list"]
     dialect = Dialect(guess_delimiter(place, dialect, wanted) or dialect.delimiter)
@@ -126,7 +126,37 @@ def load_assignment(path: str | Path) -> Assignment:
     )
 
 
-def _beside(path: Path) -> Path:
+def read_list(path: Path) -> dict[int | str, str]:
+    """Read contact → arm of a list that simkit did not write.
+
+    Parameters
+    ----------
+    path
+        CSV with columns ``contact_id`` and ``arm``; ids are read as text, zeros included.
+
+    Raises
+    ------
+    InputError
+        If a column or a value is missing, or a contact stands in several rows.
+    """
+    dialect, wanted = Dialect(), ["contact_id", "arm"]
+    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
+    text, source = read_text_table(path, dialect, wanted)
+    text, source = without_blanks(text, source)
+    problems: list[Problem | None] = [*source.lost]
+    for name in wanted:
+        missing = text[name].isna()
+        problems.append(source.problem(name, missing, "must be known for each row", text[name]))
+    twice = text["contact_id"].duplicated(keep=False) & text["contact_id"].notna()
+    rule = "must stand in one row only"
+    problems.append(source.problem("contact_id", twice, rule, text["contact_id"]))
+    if any(problems):
+        raise InputError(problem for problem in problems if problem)
+    return dict(zip(text["contact_id"].tolist(), text["arm"].tolist(), strict=True))
+
+
+def beside(path: Path) -> Path:
+    """Return the place of the record of how an assignment was made."""
     return path.with_suffix(".json")
 
 

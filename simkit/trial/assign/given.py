@@ -1,26 +1,52 @@
-"""An assignment as a user hands it in: contacts with arms, a result of `assign`, or its file."""
+"""An assignment as a user hands it in: contacts with arms, a result of `assign`, or a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from simkit.trial.assign.assignment import Assignment
-from simkit.trial.assign.file import load_assignment
+from simkit.trial.assign.assignment import Assignment, alike, salt_digest
+from simkit.trial.assign.file import beside, load_assignment, read_list
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
+from simkit.trial.design import TrialDesign
 
 Assigned: TypeAlias = Mapping[int | str, str] | Assignment | str | Path
 DRAWN = "drawing of the arms"
 
 
-def arms_of(assigned: Assigned | None) -> tuple[Mapping[int | str, str] | None, list[Check]]:
+@dataclass(frozen=True)
+class Given:
+    """What is known of who was assigned, and how.
+
+    Parameters
+    ----------
+    arms
+        contact → arm; None where nothing was given.
+    method
+        How the arms were drawn, by the assignment's own record; None where there is none.
+    checks
+        What is to be said of how they were drawn.
+    """
+
+    arms: Mapping[int | str, str] | None = None
+    method: str | None = None
+    checks: tuple[Check, ...] = ()
+
+
+def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> Given:
     """Return contact → arm, and what is to be said of how the arms were drawn.
+
+    A file beside which `Assignment.write_csv` left its record must be as it was written. One
+    without that record is read as a list of contacts with arms, and said to show no more.
 
     Parameters
     ----------
     assigned
         As given; None: nothing is known of it.
+    design
+        The design, which the assignment's record is held against.
 
     Raises
     ------
@@ -28,18 +54,36 @@ def arms_of(assigned: Assigned | None) -> tuple[Mapping[int | str, str] | None, 
         For a file that is no assignment, or was changed since it was written.
     """
     if isinstance(assigned, str | Path):
-        assigned = load_assignment(assigned)
+        place = Path(assigned)
+        if not beside(place).exists():
+            return Given(read_list(place), None, (_WITHOUT_RECORD,))
+        assigned = load_assignment(place)
     if not isinstance(assigned, Assignment):
-        return assigned, []
+        return Given(assigned)
     table = assigned.table
     arms = dict(zip(table["contact_id"].tolist(), table["arm"].tolist(), strict=True))
-    if not assigned.again:
+    checks = [*([] if design is None else _of_design(assigned, design)), *_again(assigned)]
+    if not checks:
         found = f"once, {assigned.method} by {assigned.unit}"
-        return arms, [
-            Check(DRAWN, EVERYWHERE, found, NO_P_VALUE, "ok", "the arms were drawn by lot, once")
-        ]
-    return arms, [
-        Check(
+        meaning = "the arms were drawn by lot, once"
+        checks.append(Check(DRAWN, EVERYWHERE, found, NO_P_VALUE, "ok", meaning))
+    return Given(arms, assigned.method, tuple(checks))
+
+
+_WITHOUT_RECORD = Check(
+    DRAWN,
+    EVERYWHERE,
+    "a list of arms without the record that simkit assign writes beside it",
+    NO_P_VALUE,
+    "warning",
+    "nothing shows when and how the arms were drawn, nor that the list is as it was then",
+    "give the file as simkit assign wrote it, with the one ending in .json beside it",
+)
+
+
+def _again(assigned: Assignment) -> Iterator[Check]:
+    for once in assigned.again:
+        yield Check(
             DRAWN,
             EVERYWHERE,
             once.sentence().rstrip("."),
@@ -48,5 +92,43 @@ def arms_of(assigned: Assigned | None) -> tuple[Mapping[int | str, str] | None, 
             "who draws again until the arms please has not assigned by chance",
             "say the reason wherever the result is told; next time draw once",
         )
-        for once in assigned.again
-    ]
+
+
+def _of_design(assigned: Assignment, design: TrialDesign) -> Iterator[Check]:
+    """Tell in what an assignment differs from the design that it should have been made from."""
+    others = {
+        "another salt": assigned.salt != salt_digest(design.salt),
+        f"{assigned.unit}s as units": assigned.unit != design.unit,
+        f"the method {assigned.method}": assigned.method != (design.method or assigned.method),
+        "other strata": assigned.strata != design.strata,
+        "other arms or shares": not all(
+            alike(parts, design.parts(segment))
+            for segment, parts in assigned.parts.items()
+            if segment in design.arms
+        ),
+    }
+    differ = [words for words, other in others.items() if other]
+    if differ:
+        yield Check(
+            DRAWN,
+            EVERYWHERE,
+            f"the assignment was made with {' and '.join(differ)} than the design's"
+            if differ[0].startswith(("another", "other"))
+            else f"the assignment was made with {' and '.join(differ)}, unlike the design",
+            NO_P_VALUE,
+            "fail",
+            "the arms were not drawn as registered, and who may draw again until the arms please "
+            "has not assigned by chance",
+            "give the assignment that was made from this design, or the design that it was made "
+            "from; say why there are two",
+        )
+    elif assigned.design != design.identity():
+        yield Check(
+            DRAWN,
+            EVERYWHERE,
+            f"the assignment was made from design {assigned.design}, not {design.identity()}",
+            NO_P_VALUE,
+            "warning",
+            "the arms were drawn as this design says, but something else in it was changed since",
+            "give the design that was registered when the contacts were assigned",
+        )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 BITS = 53
 """As many as a double holds: each of 2⁵³ numbers in [0, 1) is exact."""
@@ -27,6 +28,13 @@ def uniform(text: str) -> float:
     return number / 2.0**BITS
 
 
+def uniforms(texts: Iterable[str]) -> NDArray[np.float64]:
+    """Return `uniform` of each of many texts."""
+    codes = b"".join(hashlib.sha256(text.encode()).digest()[:8] for text in texts)
+    whole = np.frombuffer(codes, dtype=">u8").astype(np.uint64) >> np.uint64(64 - BITS)
+    return whole / 2.0**BITS
+
+
 def by_hash(units: Iterable[str], salt: str, parts: Mapping[str, float]) -> list[str]:
     """Return each unit's arm, from nothing but the salt, its id and the arms' parts.
 
@@ -44,7 +52,7 @@ def by_hash(units: Iterable[str], salt: str, parts: Mapping[str, float]) -> list
     """
     names = sorted(parts)
     ends = np.cumsum([parts[name] for name in names])
-    places = np.searchsorted(ends[:-1], [uniform(f"{salt}:{unit}") for unit in units], "right")
+    places = np.searchsorted(ends[:-1], uniforms(f"{salt}:{unit}" for unit in units), "right")
     return [names[place] for place in places]
 
 

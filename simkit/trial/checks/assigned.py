@@ -6,17 +6,29 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from simkit.trial.checks.check import Check, judged, rows_of
+from simkit.calllog.source import many
+from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check, judged, rows_of
 from simkit.trial.read.data import TrialData, as_names
 
 MANY = 0.005
+"""Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
+as much as guardrails usually tolerate."""
+LOST_ARMS = "arms taken away"
 SHOWN = 3
 
 
 def assigned_check(
-    data: TrialData, contact_id: pd.Series, assigned: Mapping[int | str, str]
+    data: TrialData,
+    contact_id: pd.Series,
+    assigned: Mapping[int | str, str],
+    *,
+    without_arm: pd.Series | None = None,
+    to_come: pd.Series | None = None,
 ) -> list[Check]:
     """Compare each contact's arm with the one that it was assigned to.
+
+    Nobody who was assigned may be missing, or without an arm: whoever takes contacts away may
+    choose them by how they did. A few in another arm, or that nobody assigned, are a warning.
 
     Parameters
     ----------
@@ -26,6 +38,10 @@ def assigned_check(
         Their ids, in the same rows.
     assigned
         contact_id → arm, as assigned; ids may be texts where the log has numbers.
+    without_arm
+        Ids of the log's further contacts, which have no arm.
+    to_come
+        Ids of contacts that enter later than the trial is looked at.
     """
     assert data.contacts is not None
     told = pd.Series({str(key): str(arm) for key, arm in assigned.items()}, dtype=object)
@@ -34,7 +50,10 @@ def assigned_check(
     arm = data.contacts["arm"]
     moved = (meant.notna() & (meant.to_numpy() != arm.to_numpy())).to_numpy(dtype=bool)
     strange = int(meant.isna().sum())
-    lost = int((~told.index.isin(pd.Index(ids))).sum())
+    bare = told.index.isin(pd.Index([] if without_arm is None else as_names(without_arm)))
+    blank = int(bare.sum())
+    later = told.index.isin(pd.Index([] if to_come is None else as_names(to_come)))
+    lost = int((~told.index.isin(pd.Index(ids)) & ~bare & ~later).sum())
     of = max(len(ids), 1)
     pairs = pd.DataFrame({"meant": meant[moved].to_numpy(), "arm": arm[moved].to_numpy()})
     ways = pairs.value_counts()
@@ -46,17 +65,44 @@ def assigned_check(
     if examples:
         found += f" ({', '.join(examples)})"
     found += f"; {strange:,} not in the assignment, {lost:,} assigned but not in the log"
-    wrong = max(int(moved.sum()), strange, lost)
+    if blank:
+        found += f"; {blank:,} assigned and without an arm in the log"
+    wrong = max(int(moved.sum()), strange)
+    gone = lost + blank > 0
     return [
         judged(
             "arm as assigned",
             "all",
             found,
-            bad="ok" if not wrong else "fail" if wrong > MANY * of else "warning",
+            bad="fail" if gone or wrong > MANY * of else "warning" if wrong else "ok",
             fine="every contact stands in the arm that it was assigned to",
             meaning="the log's arms are not those drawn by lot: contacts were moved, added or "
             "lost, perhaps because of how they did",
             advice="put into the log's column of arms the arm assigned, for all who were "
             "assigned, whatever they got later; keep out whoever was never assigned",
+        )
+    ]
+
+
+def unassigned_check(blank: int, of: int) -> list[Check]:
+    """Tell of contacts in the log that have no arm, where nobody says who was assigned.
+
+    Parameters
+    ----------
+    blank, of
+        Contacts without an arm; all contacts of the log.
+    """
+    if not blank:
+        return []
+    return [
+        Check(
+            LOST_ARMS,
+            EVERYWHERE,
+            f"{many(blank, 'contact')} of the log {'has' if blank == 1 else 'have'} no arm",
+            NO_P_VALUE,
+            "fail" if blank > MANY * of else "warning",
+            "if they were assigned and lost their arm, those who are left were selected, and no "
+            "difference can be trusted",
+            "give the assignment (assigned), which says who belongs to the trial",
         )
     ]

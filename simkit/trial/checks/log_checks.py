@@ -55,6 +55,7 @@ def log_checks(
     policies: Policies | None = None,
     person: Sequence[str] | None = None,
     assigned: Mapping[int | str, str] | None = None,
+    to_come: pd.Series | None = None,
 ) -> LogChecks:
     """Check a trial's calls, all that were observed: nothing here compares an outcome.
 
@@ -72,6 +73,8 @@ def log_checks(
         Columns of contacts that tell persons apart; None to look for them.
     assigned
         contact_id → arm, as in the assignment file.
+    to_come
+        Ids of contacts that enter after the log was cut.
     """
     in_trial = log.contacts[arm].notna().to_numpy(dtype=bool)
     contacts = log.contacts[in_trial].reset_index(drop=True)
@@ -79,10 +82,16 @@ def log_checks(
     exposure, load = exposure_of(dials, policies), load_of(dials)
     rates = rates_of(dials)
     entered_us = windows(log, None).entered_us[in_trial]
+    as_drawn: list[Check] = []
+    if assigned is not None:
+        blank = log.contacts.loc[~in_trial, "contact_id"]
+        as_drawn = assigned_check(
+            data, contacts["contact_id"], assigned, without_arm=blank, to_come=to_come
+        )
     checks = [
         *_calls_check(rates),
         *entry_checks(data, contacts["entered_at"]),
-        *([] if assigned is None else assigned_check(data, contacts["contact_id"], assigned)),
+        *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
         *follow_up_checks(dials, rates, data, entered_us),
         *exposure_checks(exposure),

@@ -49,7 +49,7 @@ def registered_checks(
     if asked.design.unit == "account" and not accounts:
         deviations.append(_without_accounts(totals=data.contacts is None))
     checks = [_check(one) for one in deviations]
-    checks += [*_size(data, asked), *_unassigned(data)]
+    checks += _size(data, asked)
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
@@ -196,22 +196,10 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
     return checks
 
 
-def _unassigned(data: TrialData) -> list[Check]:
-    """Tell of contacts in the log that have no arm: with a design, they may have lost it."""
-    lost = [count for reason, count in data.left_out.itertuples(index=False) if NO_ARM in reason]
-    return [
-        Check(
-            REGISTERED,
-            ALL,
-            f"{count:,} contacts of the log have no arm",
-            float("nan"),
-            "warning",
-            "if they were assigned and lost their arm, those who are left were selected, and no "
-            "difference can be trusted",
-            "give the assignment (assigned), which says who belongs to the trial",
-        )
-        for count in lost
-    ]
+def without_arm(data: TrialData) -> int:
+    """Return how many contacts of the log have no arm."""
+    rows = data.left_out.itertuples(index=False)
+    return sum(int(count) for reason, count in rows if NO_ARM in reason)
 
 
 def registered_comparisons(asked: Asked) -> int:

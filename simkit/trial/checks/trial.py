@@ -14,6 +14,7 @@ from simkit.calllog.cut import cut, moment_of
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.trial.checks.arguments import said_problems
+from simkit.trial.checks.assigned import unassigned_check
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import WORST_FIRST, Check, checks_table, rows_of, worst_first
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
-    from simkit.trial.assign import Assigned
+    from simkit.trial.assign import Assigned, Given
     from simkit.trial.design import GivenDesign, TrialDesign
 
 WHERE = "check_trial"
@@ -172,9 +173,14 @@ def check_trial(
     >>> print(check_trial(log, policies=policies).sentence())  # doctest: +SKIP
     """
     log.require_attempts(WHERE)
-    design, (drawn, how_drawn) = _opened(design, assigned)
+    # Assigning runs checks itself, so that it cannot be imported before them.
+    from simkit.trial.assign import redrawn_checks
+
+    design, drawn = _opened(design, assigned)
+    whole = log.contacts["contact_id"]
     if as_of is not None:
         log = _as_it_stood(log, as_of)
+    to_come = whole[~whole.isin(log.contacts["contact_id"])]
     if design is not None:
         policies = design.arms if policies is None else policies
         control = design.control if control is None else control
@@ -192,7 +198,7 @@ def check_trial(
         "strata": strata,
         "covariates": covariates,
     }
-    problems = list(said_problems(WHERE, log.contacts, {}, assigned=drawn, columns=named))
+    problems = list(said_problems(WHERE, log.contacts, {}, assigned=drawn.arms, columns=named))
     if horizon_days is not None and not horizon_days > 0:
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
     if arm in log.contacts and log.contacts[arm].isna().all():
@@ -210,15 +216,39 @@ def check_trial(
     problems += _share_problems(expected_shares, data.arms)
     if problems:
         raise InputError(problems)
-    calls = log_checks(log, data, arm=arm, policies=policies, person=person, assigned=drawn)
+    calls = log_checks(
+        log,
+        data,
+        arm=arm,
+        policies=policies,
+        person=person,
+        assigned=drawn.arms,
+        to_come=to_come,
+    )
     data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
     keys = ["segment", "arm"]
     median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
+    of_design = []
+    if design is not None:
+        of_design = [
+            *registration_checks(design, began(log, arm)),
+            *redrawn_checks(
+                design,
+                log,
+                arm=arm,
+                cluster=cluster,
+                segment=segment,
+                method=drawn.method,
+                listed=assigned is not None,
+            ),
+        ]
+        if assigned is None:
+            of_design += unassigned_check(int((~in_trial).sum()), len(in_trial))
     checks = [
-        *([] if design is None else registration_checks(design, began(log, arm))),
+        *of_design,
         *assignment_checks(data, expected_shares, strata or ()),
         *calls.checks,
-        *how_drawn,
+        *drawn.checks,
         *(horizon_checks(replace(data, exposure=median)) if horizon_days is not None else []),
         *balance_checks(data),
     ]
@@ -233,21 +263,20 @@ def check_trial(
 
 def _opened(
     design: GivenDesign | None, assigned: Assigned | None
-) -> tuple[TrialDesign | None, tuple[Mapping[int | str, str] | None, list[Check]]]:
+) -> tuple[TrialDesign | None, Given]:
     """Return the design and who was assigned to which arm, from objects or from files."""
-    # Assigning runs checks itself, so that it cannot be imported before them.
-    from simkit.trial.assign import arms_of
+    from simkit.trial.assign import Given, given_arms
     from simkit.trial.design import as_design
 
     problems: list[Problem] = []
     found: TrialDesign | None = None
-    drawn: tuple[Mapping[int | str, str] | None, list[Check]] = (None, [])
+    drawn = Given()
     try:
         found = None if design is None else as_design(design, WHERE)
     except InputError as error:
         problems += error.problems
     try:
-        drawn = arms_of(assigned)
+        drawn = given_arms(assigned, found)
     except InputError as error:
         problems += error.problems
     if problems:

@@ -59,6 +59,7 @@ def design_trial(
     worthwhile: float | Mapping[str, float] | None = None,
     contacts: int | Mapping[str, int] | None = None,
     unit: Literal["account", "contact"] = "account",
+    method: Literal["hash", "blocks", "outside"] | None = None,
     shares: Mapping[str, float] | None = None,
     strata: Collection[str] = (),
     looks: Looks | Sequence[float] | None = None,
@@ -108,6 +109,9 @@ def design_trial(
         Segment → contacts to be assigned, all arms together; a number where there is one segment.
     unit
         What is assigned as a whole.
+    method
+        How arms are drawn: ``"hash"`` or ``"blocks"``, as `simkit.trial.assign.assign` does, or
+        ``"outside"`` of simkit. By hash the evaluation draws them again and compares.
     shares
         Arm → its part of the units, on any scale; default: equal parts.
     strata, covariates
@@ -202,6 +206,7 @@ def design_trial(
         "arms": policies,
         "control": dict.fromkeys(segments, control) if isinstance(control, str) else dict(control),
         "unit": unit,
+        "method": method,
         "shares": {arm: float(part) for arm, part in (shares or {}).items()},
         "strata": tuple(strata),
         "salt": name if salt is None else salt,

@@ -88,6 +88,11 @@ class TrialDesign(FrozenModel):
         default=(), description="columns within whose values units are assigned, besides segment"
     )
     salt: Name = Field(description="text that makes this trial's assignment its own")
+    method: Literal["hash", "blocks", "outside"] | None = Field(
+        default=None,
+        description="how arms are drawn: hash and blocks as assign does, outside by others; none: "
+        "not said",
+    )
     horizon_days: Positive = Field(description="days since entry at which arms are compared [days]")
     primary: Name = Field(default="net_value_eur", description="the outcome that decides")
     secondary: tuple[Name, ...] = Field(default=(), description="outcomes shown beside it")

@@ -176,8 +176,9 @@ def settings_of(
     }
     cut: dict[str, Any] = {"horizon_days": horizon_days, "margins": margins, "secondary": ()}
     # Prices are given, contacts are as many as are played, and covariates are not simulated.
-    # The days of simulated calls are invented, so that no registration is late for them.
-    cut |= {"covariates": (), "prices": {}, "contacts": {}, "registered_on": None}
+    # The days of simulated calls are invented, and the simulation deals the arms.
+    cut |= {"covariates": (), "prices": {}, "contacts": {}}
+    cut |= {"registered_on": None, "method": "outside"}
     return {
         "design": design.replace(**cut),
         "economics": economics,

@@ -34,7 +34,7 @@ def test_design_answers_first_and_writes_what_it_says(designed):
     assert design.contacts == {"b2b": 4000}
     assert design.guardrails == {"opt_out": {"b2b": 0.02}}
     assert (design.name, design.salt, design.control) == ("autumn", "autumn", {"b2b": "current"})
-    assert design.registered_on == date(2025, 12, 1)
+    assert (design.registered_on, design.method) == (date(2025, 12, 1), "hash")
     assert set(pd.read_csv("trial.sizes.csv")["outcome"]) == {"net_value_eur", "opt_out"}
 
 
@@ -66,6 +66,7 @@ def test_design_takes_every_option_into_the_design(files, simkit):
     assert design.shares == {"current": 2.0, "long": 1.0}
     assert design.agents == {"current": 4, "long": 2}
     assert (design.alpha, design.power, design.unit, design.salt) == (0.1, 0.9, "contact", "grain")
+    assert design.method == "blocks"  # since there is a stratum
     assert (design.strata, design.covariates, design.secondary) == (
         ("region",),
         ("age",),
@@ -100,7 +101,9 @@ def test_assign_writes_the_file_for_the_dialler(designed, simkit):
 def test_assign_goes_on_from_an_earlier_file(designed, simkit):
     whole = pd.read_csv("list.csv", dtype=str)
     whole.head(40).to_csv("short.csv", index=False, sep=";")
-    call = ("assign", "--design", "trial.toml", "--method", "blocks")
+    blocks = ("--contacts", 4000, "--name", "winter", "--method", "blocks", "--out", "blocks.toml")
+    assert simkit(*DESIGN, *blocks).exit_code == 0
+    call = ("assign", "--design", "blocks.toml")
     assert simkit(*call, "--contacts", "short.csv", "--out", "one.csv").exit_code == 0
     result = simkit(*(*call, "--contacts", "list.csv", "--earlier", "one.csv", "--out", "two.csv"))
     assert result.exit_code == 0, result.output

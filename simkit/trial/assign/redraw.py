@@ -1,0 +1,267 @@
+"""Whether a trial's arms are those that the design's salt draws, for each unit anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simkit.calllog import CallLog
+from simkit.calllog.source import many
+from simkit.calllog.stored import BATCH_ROWS, StoredLog
+from simkit.trial.assign.given import DRAWN
+from simkit.trial.assign.randomise import uniforms
+from simkit.trial.checks.assigned import MANY
+from simkit.trial.checks.assignment import sample_ratio
+from simkit.trial.checks.check import ALPHA, EVERYWHERE, NO_P_VALUE, Check
+from simkit.trial.design import TrialDesign
+from simkit.trial.read.began import SIMULATED
+from simkit.trial.read.data import ALL, as_names
+
+REDRAWN = "arms drawn again"
+CHANCE_Z = 4.0
+"""Draws that have nothing to do with each other agree by so much more once in 30,000 (normal)."""
+
+SALT = "by SHA-256 of the design's salt and the id"
+
+
+@dataclass
+class _Seen:
+    """What was counted of the units so far."""
+
+    contacts: int = 0
+    differ: int = 0
+    units: int = 0
+    agree: int = 0
+    expected: float = 0.0
+    variance: float = 0.0
+    blank: dict[str, dict[str, int]] = field(default_factory=dict)
+    armed_codes: list[NDArray[np.float64]] = field(default_factory=list)
+    blank_codes: list[NDArray[np.float64]] = field(default_factory=list)
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether the arms agree with the draw no better than another draw would."""
+        spread = math.sqrt(self.variance)
+        return self.agree < self.units and self.agree - self.expected < CHANCE_Z * spread
+
+    @property
+    def torn(self) -> int:
+        """Units of which some contacts have an arm and others none."""
+        blank = np.unique(np.concatenate([*self.blank_codes, np.empty(0)]))
+        return int(np.isin(blank, np.concatenate([*self.armed_codes, np.empty(0)])).sum())
+
+
+def redrawn_checks(
+    design: TrialDesign,
+    data: CallLog | StoredLog | pd.DataFrame,
+    *,
+    arm: str,
+    cluster: str | None,
+    segment: str | None,
+    method: str | None,
+    listed: bool,
+) -> list[Check]:
+    """Draw the arms of a trial again, where they follow from the salt and the ids, and compare.
+
+    Nothing else tells whether arms were drawn until they pleased, from another salt in another
+    folder, when the file of the assignment is not at hand.
+
+    Parameters
+    ----------
+    design
+        The design: its salt, unit, arms and shares.
+    data
+        A log, in memory or on disk, or a table. Simulated calls were assigned by the simulation.
+    arm, cluster, segment
+        Columns as `simkit.trial.evaluate` takes them; of a log the column segment is drawn in.
+    method
+        How the arms were drawn, by the record of the assignment; None: by the design.
+    listed
+        Whether the assignment was given: then arms dealt by blocks are held against it.
+    """
+    how = method or design.method
+    if isinstance(data, CallLog | StoredLog) and data.header.source == SIMULATED:
+        return []
+    if how == "outside" or (how is None and design.strata):
+        return []
+    if how == "blocks":
+        return [] if listed else [_only_the_list()]
+    frames = _frames(design, data, arm, cluster, segment)
+    if frames is None:
+        return [_without_ids(design.unit)] if how == "hash" else []
+    seen = _Seen()
+    for frame in frames:
+        _count(seen, frame, design)
+    return [
+        *([_judged(seen, known=how == "hash")] if seen.units else []),
+        *(_blanks(seen, design) if how == "hash" and not seen.by_chance else []),
+    ]
+
+
+def _frames(
+    design: TrialDesign,
+    data: CallLog | StoredLog | pd.DataFrame,
+    arm: str,
+    cluster: str | None,
+    segment: str | None,
+) -> Iterator[pd.DataFrame] | None:
+    """Give unit, segment and arm of contacts, some at a time; None without ids of units."""
+    unit = "contact_id"
+    if design.unit == "account":
+        unit = ("account_id" if cluster is None else cluster) if _is_log(data) else (cluster or "")
+    own = "segment" if _is_log(data) else segment
+    columns = list(dict.fromkeys([unit, arm, *([] if own is None else [own])]))
+    if isinstance(data, StoredLog):
+        batches = data.contact_batches(columns, BATCH_ROWS)
+        return (_named(batch.to_pandas(), unit, own, arm) for batch in batches)
+    table = data.contacts if isinstance(data, CallLog) else data
+    return iter([_named(table, unit, own, arm)]) if unit in table else None
+
+
+def _is_log(data: object) -> bool:
+    return isinstance(data, CallLog | StoredLog)
+
+
+def _named(table: pd.DataFrame, unit: str, segment: str | None, arm: str) -> pd.DataFrame:
+    """Return one row per unit, segment and arm, with its contacts, all as text."""
+    frame = pd.DataFrame({"unit": table[unit], "arm": table[arm].astype(object)})
+    frame["segment"] = ALL if segment is None else table[segment].astype(object)
+    if frame["unit"].is_unique:
+        frame["contacts"] = 1
+    else:
+        keys = ["unit", "segment", "arm"]
+        sizes = frame.groupby(keys, dropna=False, sort=False, observed=True).size()
+        frame = sizes.rename("contacts").reset_index()
+    return frame.assign(**{name: as_names(frame[name]) for name in ("unit", "segment", "arm")})
+
+
+def _count(seen: _Seen, frame: pd.DataFrame, design: TrialDesign) -> None:
+    only = design.segments[0] if len(design.segments) == 1 else None
+    for name in design.segments:
+        here = frame[frame["segment"].isin([name, ALL] if name == only else [name])]
+        parts = design.parts(name)
+        arms = np.array(sorted(parts))
+        ends = np.cumsum([parts[one] for one in arms])[:-1]
+        codes = uniforms(f"{design.salt}:{unit}" for unit in here["unit"])
+        drawn = arms[np.searchsorted(ends, codes, "right")]
+        given = here["arm"].to_numpy()
+        blank = here["arm"].isna().to_numpy()
+        armed = here["arm"].isin(arms).to_numpy()
+        same = drawn == given
+        contacts = here["contacts"].to_numpy()
+        chance = np.array([parts[one] for one in given[armed]], dtype=np.float64)
+        seen.contacts += int(contacts[armed].sum())
+        seen.differ += int(contacts[armed & ~same].sum())
+        seen.units += int(armed.sum())
+        seen.agree += int((armed & same).sum())
+        seen.expected += float(chance.sum())
+        seen.variance += float((chance * (1 - chance)).sum())
+        counts = seen.blank.setdefault(name, dict.fromkeys(map(str, arms), 0))
+        for one in counts:
+            counts[one] += int((blank & (drawn == one)).sum())
+        if design.unit == "account":
+            seen.armed_codes.append(codes[armed])
+            seen.blank_codes.append(codes[blank])
+
+
+def _judged(seen: _Seen, *, known: bool) -> Check:
+    if not seen.differ:
+        found = f"{many(seen.contacts, 'contact')} in the arm that the salt draws"
+        meaning = f"each arm is the one that was drawn, {SALT}"
+        return Check(REDRAWN, EVERYWHERE, found, NO_P_VALUE, "ok", meaning)
+    found = f"{seen.differ:,} of {seen.contacts:,} contacts in another arm than the salt draws"
+    if not seen.by_chance:
+        return Check(
+            REDRAWN,
+            EVERYWHERE,
+            found,
+            NO_P_VALUE,
+            "fail" if seen.differ > MANY * seen.contacts else "warning",
+            "contacts were moved to other arms, or their ids were changed, after arms were drawn "
+            f"{SALT}",
+            "put everybody into the arm drawn; write ids as they were assigned, with leading zeros "
+            "and in the accounts that they had then",
+        )
+    if known:
+        return Check(
+            REDRAWN,
+            EVERYWHERE,
+            f"{found}, as many as chance makes",
+            NO_P_VALUE,
+            "fail",
+            "the arms are not those that the registered salt draws: they were drawn from another, "
+            "and who may draw again until the arms please has not assigned by chance",
+            "evaluate by the design whose salt drew these arms, and say why there are two; see "
+            "also that ids are written as they were assigned, with leading zeros",
+        )
+    return Check(
+        DRAWN,
+        EVERYWHERE,
+        f"{found}, as many as chance makes",
+        NO_P_VALUE,
+        "warning",
+        "nothing shows that the arms were drawn once, nor by whom",
+        "give the assignment (assigned); in the next design say how arms are drawn (method), as "
+        "simkit design does",
+    )
+
+
+def _blanks(seen: _Seen, design: TrialDesign) -> Iterator[Check]:
+    """Tell of contacts without an arm who cannot be strangers to the trial."""
+    advice = "put back the arms (simkit assign gives them again); find out who took them away"
+    if seen.torn:
+        yield Check(
+            REDRAWN,
+            EVERYWHERE,
+            f"{many(seen.torn, 'account')} with an arm for some contacts and none for others",
+            NO_P_VALUE,
+            "fail",
+            "whole accounts were assigned, so that these contacts have lost their arms: who is "
+            "left was selected",
+            advice,
+        )
+    for segment, counts in seen.blank.items():
+        p_value, found = sample_ratio(counts, design.parts(segment))
+        if p_value < ALPHA:
+            yield Check(
+                REDRAWN,
+                segment,
+                f"of those without an arm the salt draws {found}",
+                p_value,
+                "fail",
+                "contacts have lost their arms in one arm more than in the others: who is left was "
+                "selected",
+                advice,
+            )
+
+
+def _only_the_list() -> Check:
+    return Check(
+        DRAWN,
+        EVERYWHERE,
+        "by blocks, from a list that was not given",
+        NO_P_VALUE,
+        "warning",
+        "arms dealt by blocks hang on the list, so that nothing here shows that they were drawn "
+        "once and kept",
+        "give the assignment (assigned)",
+    )
+
+
+def _without_ids(unit: str) -> Check:
+    return Check(
+        DRAWN,
+        EVERYWHERE,
+        f"by hash, and the data hold no ids of {unit}s",
+        NO_P_VALUE,
+        "warning",
+        "the arms cannot be drawn again, so that nothing here shows that they were drawn once and "
+        "kept",
+        "give the contacts with the ids by which they were assigned"
+        + (" (cluster names the account's column)" if unit == "account" else ""),
+    )

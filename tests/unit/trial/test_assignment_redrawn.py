@@ -1,0 +1,259 @@
+"""Arms that follow from salt and id are drawn again; whoever moved, redrew or lost is seen."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_trial import POLICIES, START, Tables, made
+
+from simkit.calllog import CallLog
+from simkit.calllog.stored import open_call_log
+from simkit.errors import InputError
+from simkit.trial import evaluate
+from simkit.trial.assign import Assignment, assign
+from simkit.trial.assign.given import DRAWN
+from simkit.trial.assign.randomise import uniform, uniforms
+from simkit.trial.assign.redraw import REDRAWN
+from simkit.trial.checks import check_trial
+from simkit.trial.checks.assigned import LOST_ARMS
+from simkit.trial.design import TrialDesign
+
+
+def design(**changes: Any) -> TrialDesign:
+    usual: dict[str, Any] = {
+        "name": "winter",
+        "arms": POLICIES,
+        "control": {"b2c": "7 days"},
+        "salt": "winter",
+        "method": "hash",
+        "horizon_days": 90.0,
+        "primary": "sale",
+        "registered_on": START.date(),
+    }
+    return TrialDesign(**usual | changes)
+
+
+def people(tables: Tables, a_household: int = 2) -> pd.DataFrame:
+    """The list as it was assigned: ids as text, several to a household."""
+    number = tables.contacts["contact_id"]
+    account = "H" + (number // a_household).astype(str)
+    return pd.DataFrame({"contact_id": number, "account_id": account, "segment": "b2c"})
+
+
+def drawn(by: TrialDesign | None = None, **changes: Any) -> tuple[Tables, Assignment]:
+    """A trial whose arms a design has drawn, and its assignment."""
+    tables = made()
+    listed = people(tables)
+    found = assign(listed, by or design(**changes))
+    tables.contacts["account_id"] = listed["account_id"]
+    tables.contacts["arm"] = found.table["arm"].to_numpy()
+    return tables, found
+
+
+def row(found: Any, check: str) -> Any:
+    table = found.table if hasattr(found, "passed") else found.checks
+    rows = table[table["check"] == check]
+    assert len(rows) == 1, rows
+    return rows.iloc[0]
+
+
+def verdict(found: Any, check: str) -> str:
+    return str(row(found, check)["verdict"])
+
+
+def test_numbers_of_many_ids_are_those_of_each() -> None:
+    ids = ["abc", "winter:H1", "", "ü"]
+    assert uniforms(ids).tolist() == [uniform(text) for text in ids]
+    assert uniforms([]).tolist() == []
+
+
+@pytest.mark.parametrize("unit", ["account", "contact"])
+def test_arms_as_drawn_pass_whoever_looks(unit: str) -> None:
+    tables, _ = drawn(unit=unit, shares={"7 days": 2.0, "14 days": 1.0})
+    registered = design(unit=unit, shares={"7 days": 2.0, "14 days": 1.0})
+    for found in (
+        evaluate(tables.log(), design=registered),
+        check_trial(tables.log(), design=registered),
+    ):
+        assert verdict(found, REDRAWN) == "ok"
+
+
+def test_another_salt_is_seen_without_the_assignment() -> None:
+    tables, _ = drawn(salt="the seventh try")
+    found = evaluate(tables.log(), design=design())
+    assert verdict(found, REDRAWN) == "fail"
+    assert not found.trustworthy
+    assert "not those that the registered salt draws" in found.sentence()
+
+
+def test_where_nobody_said_how_arms_were_drawn_a_warning_is_all() -> None:
+    tables, _ = drawn(salt="the seventh try")
+    found = evaluate(tables.log(), design=design(method=None))
+    assert verdict(found, DRAWN) == "warning"
+    assert "nothing shows that the arms were drawn once" in found.sentence()
+    assert verdict(evaluate(drawn()[0].log(), design=design(method=None)), REDRAWN) == "ok"
+
+
+@pytest.mark.parametrize(("moved", "expected"), [(2, "warning"), (40, "fail")])
+@pytest.mark.parametrize("method", ["hash", None])
+def test_contacts_moved_after_the_draw_are_counted(
+    moved: int, expected: str, method: str | None
+) -> None:
+    tables, _ = drawn()
+    arms = tables.contacts["arm"]
+    other = arms.map({"7 days": "14 days", "14 days": "7 days"})
+    tables.contacts["arm"] = arms.where(tables.contacts["contact_id"] >= moved, other)
+    found = check_trial(tables.log(), design=design(method=method))
+    assert verdict(found, REDRAWN) == expected
+    assert f"{moved} of 800 contacts" in row(found, REDRAWN)["found"]
+
+
+def test_a_log_on_disk_is_drawn_again_as_in_memory(tmp_path: Path) -> None:
+    tables, _ = drawn()
+    tables.contacts.loc[:59, "arm"] = "7 days"
+    log = tables.log()
+    stored = open_call_log(log.write(tmp_path / "log"))
+    by_disk, by_memory = (evaluate(one, design=design()) for one in (stored, log))
+    assert row(by_disk, REDRAWN)["found"] == row(by_memory, REDRAWN)["found"]
+
+
+def test_a_table_is_drawn_again_by_the_ids_that_it_holds() -> None:
+    tables, _ = drawn(unit="contact")
+    rows = tables.contacts[["contact_id", "arm"]].assign(sale=0, opt_out=0)
+    registered = design(unit="contact")
+    assert verdict(evaluate(rows, design=registered), REDRAWN) == "ok"
+    lost = evaluate(rows.drop(columns="contact_id"), design=registered)
+    assert "the data hold no ids of contacts" in row(lost, DRAWN)["found"]
+    rows["arm"] = np.random.default_rng(1).permutation(rows["arm"])
+    assert verdict(evaluate(rows, design=registered), REDRAWN) == "fail"
+
+
+def test_blocks_need_the_list_and_say_so() -> None:
+    tables, dealt = drawn(method="blocks")
+    found = evaluate(tables.log(), design=design(method="blocks"))
+    assert "by blocks, from a list that was not given" in row(found, DRAWN)["found"]
+    found = evaluate(tables.log(), design=design(method="blocks"), assigned=dealt)
+    assert verdict(found, DRAWN) == "ok"
+
+
+def test_arms_drawn_outside_are_not_drawn_again() -> None:
+    found = evaluate(made().log(), design=design(method="outside"))
+    assert not found.checks["check"].isin([REDRAWN, DRAWN]).any()
+
+
+def test_the_method_is_registered_and_kept() -> None:
+    listed = people(made())
+    with pytest.raises(InputError, match="method == 'blocks', must be hash, as the design"):
+        assign(listed, design(), method="blocks")
+    with pytest.raises(InputError, match="method == 'outside', must be"):
+        assign(listed, design(method="outside"))
+    assert assign(listed, design(method="blocks")).method == "blocks"
+
+
+def test_an_assignment_of_another_design_is_told() -> None:
+    tables, first = drawn(salt="the seventh try")
+    found = evaluate(tables.log(), design=design(), assigned=first)
+    assert verdict(found, DRAWN) == "fail"
+    assert "made with another salt" in row(found, DRAWN)["found"]
+    tables, second = drawn(by=design(horizon_days=30.0))
+    found = evaluate(tables.log(), design=design(), assigned=second)
+    assert verdict(found, DRAWN) == "warning"
+    assert "something else in it was changed since" in found.sentence()
+    tables, third = drawn()
+    assert verdict(evaluate(tables.log(), design=design(), assigned=third), DRAWN) == "ok"
+
+
+def test_who_was_assigned_may_not_be_missing_or_without_an_arm() -> None:
+    tables, found = drawn()
+    whole = tables.log()
+    assert verdict(check_trial(whole, assigned=found), "arm as assigned") == "ok"
+    tables.contacts.loc[5, "arm"] = None
+    blanked = evaluate(tables.log(), design=design(), assigned=found)
+    assert verdict(blanked, "arm as assigned") == "fail"
+    assert "1 assigned and without an arm" in row(blanked, "arm as assigned")["found"]
+    keep = whole.contacts["contact_id"] != 5
+    calls = whole.attempts[whole.attempts["contact_id"] != 5]  # type: ignore[index]
+    short = CallLog(whole.header, whole.contacts[keep].reset_index(drop=True), calls)
+    assert (
+        "1 assigned but not in the log"
+        in row(check_trial(short, assigned=found), "arm as assigned")["found"]
+    )
+    assert not check_trial(short, assigned=found).passed
+
+
+def test_contacts_who_enter_later_are_not_missing_on_a_day() -> None:
+    tables, found = drawn()
+    then = check_trial(tables.log(), assigned=found, as_of="2026-01-20")
+    assert verdict(then, "arm as assigned") == "ok"
+
+
+def test_contacts_outside_the_assignment_need_no_arm() -> None:
+    tables, _ = drawn()
+    few = assign(people(tables).head(600), design())
+    tables.contacts.loc[600:, "arm"] = None
+    found = evaluate(tables.log(), design=design(), assigned=few)
+    assert verdict(found, "arm as assigned") == "ok"
+    assert LOST_ARMS not in set(found.checks["check"])
+
+
+# Half a per cent of 800 contacts is 4.
+@pytest.mark.parametrize(("blank", "expected"), [(4, "warning"), (6, "fail")])
+def test_without_the_assignment_half_a_per_cent_without_an_arm_is_too_many(
+    blank: int, expected: str
+) -> None:
+    tables = made()
+    tables.contacts.loc[: blank - 1, "arm"] = None
+    registered = design(method="outside")
+    for found in (
+        evaluate(tables.log(), design=registered),
+        check_trial(tables.log(), design=registered),
+    ):
+        assert verdict(found, LOST_ARMS) == expected
+
+
+def test_a_household_may_not_lose_the_arm_of_one_contact() -> None:
+    tables, _ = drawn()
+    tables.contacts.loc[[10, 700], "arm"] = None
+    found = check_trial(tables.log(), design=design())
+    torn = found.table[found.table["found"].str.startswith("2 accounts with an arm for some")]
+    assert list(torn["verdict"]) == ["fail"]
+
+
+def test_contacts_taken_out_of_one_arm_are_seen_by_what_the_salt_draws() -> None:
+    tables, _ = drawn(unit="contact")
+    registered = design(unit="contact")
+    tables.contacts.loc[tables.contacts.index[tables.contacts["arm"] == "7 days"][:40], "arm"] = (
+        None
+    )
+    found = check_trial(tables.log(), design=registered)
+    lost = found.table[found.table["found"].str.startswith("of those without an arm")]
+    assert list(lost["verdict"]) == ["fail"]
+    # Strangers to the trial would be of either arm: of 400 by chance about 200.
+    tables, _ = drawn(unit="contact")
+    tables.contacts.loc[:399, "arm"] = None
+    found = check_trial(tables.log(), design=registered)
+    assert not found.table["found"].str.startswith("of those without an arm").any()
+
+
+def test_a_list_changed_after_it_was_written_is_refused_by_every_check(tmp_path: Path) -> None:
+    tables, found = drawn()
+    path = found.write_csv(tmp_path / "assignment.csv")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",7 days,", ",14 days,", 1), encoding="utf-8")
+    for look in (check_trial, evaluate):
+        with pytest.raises(InputError, match="changed afterwards"):
+            look(tables.log(), design=design(), assigned=path)  # type: ignore[operator]
+    path.with_suffix(".json").unlink()
+    told = evaluate(tables.log(), design=design(), assigned=path)
+    assert "without the record that simkit assign writes beside it" in row(told, DRAWN)["found"]
+    assert "nothing shows when and how the arms were drawn" in told.sentence()
+
+
+def test_a_list_of_ones_own_is_read_with_all_that_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("contact_id;arm\n1;7 days\n1;14 days\n2;\n", encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        check_trial(made().log(), assigned=path)
+    assert {problem.field for problem in told.value.problems} == {"contact_id", "arm"}
