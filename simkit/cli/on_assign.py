@@ -91,7 +91,6 @@ def assign(
         simkit assign --design trial.toml --contacts longer.csv --earlier assignment.csv --out second.csv
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.trial.assign import assign as to_arms
-    from simkit.trial.design import load_design
 
     together = Together()
     needed = {"--design": design, "--contacts": contacts}
@@ -109,7 +108,7 @@ def assign(
     assert contacts is not None
     found = to_arms(
         contacts,
-        load_design(design),
+        design,
         method=None if method is None else method.value,
         earlier=earlier,
         again=again,

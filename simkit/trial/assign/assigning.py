@@ -17,8 +17,7 @@ from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
 from simkit.trial.assign.units import (
     ContactList,
     contact_list,
-    eaten_zeros,
-    read_contact_list,
+    read_list_of,
     torn_units,
 )
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
@@ -83,23 +82,17 @@ def assign(
         lie in several segments or strata; if arms would change and nobody said why.
     """
     _check_kinds(contacts, earlier, again, segment)
-    design = as_design(design, WHERE)
+    design, before = _opened(design, earlier)
     registered: Any = design.method
     how: Method = method or registered or ("blocks" if design.strata else "hash")
-    before = load_assignment(earlier) if isinstance(earlier, str | Path) else earlier
     problems = _own_problems(design, how, before, again)
     listed = None
     try:
-        listed = _listed(contacts, design, segment)
+        listed = _listed(contacts, design, segment, None if before is None else before.table)
     except InputError as error:
         problems += error.problems
     if problems or listed is None:
         raise InputError(problems)
-    if before is not None:
-        ids = ["contact_id", *(["account_id"] if design.unit == "account" else [])]
-        problems = eaten_zeros(listed.table, before.table, ids, listed.source)
-        if problems:
-            raise InputError(problems)
     kept = before if before is not None and again is None else None
     table = listed.table.copy()
     known = _known_arms(table, kept, design)
@@ -176,11 +169,42 @@ def _check_kinds(contacts: object, earlier: object, again: object, segment: obje
         raise InputError(problems)
 
 
-def _listed(contacts: pd.DataFrame | str | Path, design: TrialDesign, segment: str) -> ContactList:
+def _opened(
+    design: GivenDesign, earlier: Assignment | str | Path | None
+) -> tuple[TrialDesign, Assignment | None]:
+    """Return the design and the earlier assignment, from objects or from files."""
+    found, before = None, None
+    problems: list[Problem] = []
+    try:
+        found = as_design(design, WHERE)
+    except InputError as error:
+        problems += error.problems
+    try:
+        before = load_assignment(earlier) if isinstance(earlier, str | Path) else earlier
+    except InputError as error:
+        problems += error.problems
+    if problems or found is None:
+        raise InputError(problems)
+    return found, before
+
+
+def _listed(
+    contacts: pd.DataFrame | str | Path,
+    design: TrialDesign,
+    segment: str,
+    earlier: pd.DataFrame | None,
+) -> ContactList:
+    """Read and check the list; tell what is wrong with its cells and with its rows together."""
     if isinstance(contacts, pd.DataFrame):
-        return contact_list(contacts, design, segment, Source.memory("contacts"))
-    table, source = read_contact_list(contacts)
-    return contact_list(table, design, segment, source)
+        return contact_list(contacts, design, segment, Source.memory("contacts"), earlier)
+    table, source, problems = read_list_of(contacts)
+    try:
+        found = contact_list(table, design, segment, source, earlier)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def _own_problems(

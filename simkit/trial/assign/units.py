@@ -62,6 +62,20 @@ def read_contact_list(path: str | Path) -> tuple[pd.DataFrame, Source]:
     InputError
         With all rows and columns that cannot be read.
     """
+    table, source, problems = read_list_of(path)
+    if problems:
+        raise InputError(problems)
+    return table, source
+
+
+def read_list_of(path: str | Path) -> tuple[pd.DataFrame, Source, list[Problem]]:
+    """Read a list of contacts as `read_contact_list` does; return what is wrong with its cells.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read at all.
+    """
     place = Path(path)
     dialect = Dialect()
     wanted = ["contact_id"]
@@ -80,13 +94,15 @@ def read_contact_list(path: str | Path) -> tuple[pd.DataFrame, Source]:
         problems += [doubt] if doubt else []
     if text.empty and not problems:
         problems.append(Problem(place.name, "rows", 0, "must be at least 1 below the header"))
-    if problems:
-        raise InputError(problems)
-    return pd.DataFrame(columns, index=text.index), source
+    return pd.DataFrame(columns, index=text.index), source, problems
 
 
 def contact_list(
-    contacts: pd.DataFrame, design: TrialDesign, segment: str, source: Source
+    contacts: pd.DataFrame,
+    design: TrialDesign,
+    segment: str,
+    source: Source,
+    earlier: pd.DataFrame | None = None,
 ) -> ContactList:
     """Check a list of contacts against a design.
 
@@ -100,6 +116,8 @@ def contact_list(
         Name of the segment's column; it may be missing where the design has one segment.
     source
         Where the rows came from.
+    earlier
+        Contacts as they were assigned before, whose ids must not have lost their zeros since.
 
     Raises
     ------
@@ -145,6 +163,8 @@ def contact_list(
     problems.append(source.problem("contact_id", twice, rule, table["contact_id"]))
     for name in ("contact_id", *(["account_id"] if by_account else [])):
         problems.append(_blanks_around(table[name], name, source))
+        if earlier is not None:
+            problems += eaten_zeros(table, earlier, [name], source)
     if any(problems):
         raise InputError(problem for problem in problems if problem)
     table["unit"] = table["account_id" if by_account else "contact_id"]

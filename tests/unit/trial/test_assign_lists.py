@@ -62,6 +62,30 @@ def test_an_id_that_is_new_by_its_zeros_alone_is_told(first, then):
         assign(listed(["1", "2"], [then, "18"]), made(), earlier=moved)
 
 
+def test_eaten_zeros_are_told_with_all_else_that_is_wrong(tmp_path):
+    earlier = assign(listed(["007", "18"], ["0001", "0002"]), made()).write_csv(tmp_path / "a.csv")
+    now = tmp_path / "list.csv"
+    now.write_text(
+        "contact_id;account_id;age\n1;7;25.000\n0002;18;3\n3;;4\n3;19;5\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError) as told:
+        assign(now, made(), earlier=earlier)
+    wrong = {(problem.field, problem.rule.split(",")[0]) for problem in told.value.problems}
+    assert wrong >= {
+        ("contact_id", "must be written as it was assigned earlier"),
+        ("account_id", "must be written as it was assigned earlier"),
+        ("account_id", "must be given"),
+        ("contact_id", "must be there once: one row a contact"),
+    }
+    assert "age" in {field for field, _ in wrong}
+
+
+def test_what_is_wrong_with_design_and_earlier_file_is_told_at_once(tmp_path):
+    with pytest.raises(InputError) as told:
+        assign(listed(["7"]), tmp_path / "none.toml", earlier=tmp_path / "none.csv")
+    assert len(told.value.problems) == 2
+
+
 def test_two_ids_that_are_both_listed_are_two():
     earlier = assign(listed(["007", "18"]), made())
     found = assign(listed(["007", "7", "a7", "0a7"]), made(), earlier=earlier).table
