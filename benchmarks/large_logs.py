@@ -31,7 +31,7 @@ from simkit.calllog.store import write_parts
 from simkit.calllog.stored import open_call_log
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
-from simkit.trial.effects.logit import logit
+from simkit.trial.models import logit
 from simkit.trial.read.trial import read_trial
 
 START = pd.Timestamp("2024-01-01")

@@ -20,11 +20,12 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import bullets, say, show, write_pictures
+from simkit.errors import Problem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from simkit.trial.rehearse import Rehearsal
+    from simkit.trial.rehearse import CapacityComparison, Rehearsal
 
 TRIAL = "The trial"
 
@@ -84,6 +85,15 @@ def rehearse(
             show_default=False,
         ),
     ] = None,
+    compare_capacity: Annotated[
+        bool,
+        typer.Option(
+            "--compare-capacity",
+            help="Rehearse it twice: with agents shared by all arms, and with as many in all who "
+            "serve one arm each. What does sharing do to the differences?",
+            rich_help_panel=TRIAL,
+        ),
+    ] = False,
     replications: Annotated[
         int,
         typer.Option(help="Rehearsed trials, and as many without effect.", rich_help_panel=EFFORT),
@@ -122,10 +132,15 @@ def rehearse(
     **Fast: only at the design's horizon**
 
         simkit rehearse --design trial.toml --scenario b2c --duration 98 --replications 50
+
+    **Should agents serve all arms, or each arm its own?**
+
+        simkit rehearse --design trial.toml --scenario b2c --agents 12 --compare-capacity
     """
     from simkit.run.replicate import jobs_problems
     from simkit.scenario import load_scenario
     from simkit.trial.design import load_design
+    from simkit.trial.rehearse import compare_capacity as compare
     from simkit.trial.rehearse import rehearse as run
     from simkit.trial.rehearse.arguments import AS_DESIGNED
 
@@ -140,7 +155,31 @@ def rehearse(
             trial = load_design(design)
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
+    if compare_capacity:
+        alone = {"--duration": duration, "--judged-by": judged_by}
+        rule = "must not be given with --compare-capacity, which looks at the design's horizon"
+        together.problems += [
+            Problem("command line", option, str(value), rule)
+            for option, value in alone.items()
+            if value
+        ]
     together.tell()
+    if compare_capacity:
+        with cluster_of(dask) as client:
+            both = compare(
+                trial,
+                world,
+                contacts=contacts,
+                agents=agents,
+                replications=replications,
+                seed=seed,
+                jobs=jobs,
+                client=client,
+                keep=keep,
+                progress=not no_progress,
+            )
+        _tell_capacity(both, out)
+        return
     with cluster_of(dask) as client:
         found = run(
             trial,
@@ -175,6 +214,29 @@ def rehearse(
         found.write(out)
         write_pictures(_pictures(found), out)
         say(f"Tables and figures: {out}")
+
+
+def _tell_capacity(found: CapacityComparison, out: Path | None) -> None:
+    """Say what sharing the agents does, and write it."""
+    from simkit.calllog.whole import whole_file
+
+    say(found.sentence())
+    columns = {
+        "segment": "segment",
+        "arm": "arm",
+        "agents": "agents",
+        "truth": "truly",
+        "bias": "trials are off by",
+        "bias_low": "from",
+        "bias_high": "to",
+        "power": "power",
+        "times_control": "agents' time, times the control's",
+    }
+    show(found.table, columns, title="Agents for all arms, and for each")
+    if out is not None:
+        with whole_file(out / "rehearsal_capacity.csv") as fresh:
+            found.table.to_csv(fresh, index=False, lineterminator="\n")
+        say(f"Table: {out / 'rehearsal_capacity.csv'}")
 
 
 def _pictures(found: Rehearsal) -> dict[str, Figure]:

@@ -97,7 +97,7 @@ def logit(trial: TrialData, outcome: str, *, by_segment: bool = True, alpha: flo
     Examples
     --------
     >>> from simkit import read_call_log
-    >>> from simkit.trial.read.trial import read_trial
+    >>> from simkit.trial.models import logit, read_trial
     >>> trial = read_trial(read_call_log("data/trial"), control="current")
     >>> logit(trial, "sale").table["arm"].tolist()
     ['long', 'longer', 'long', 'longer']

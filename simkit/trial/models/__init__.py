@@ -1,5 +1,6 @@
 """Models beside the main comparison of means: each says more of one question, none decides."""
 
+from simkit.trial.effects.logit import Logit, logit
 from simkit.trial.models.counts import CountRatios, count_ratio
 from simkit.trial.models.ends import FirstEnds, first_ends
 from simkit.trial.models.gee import GeeEffects, gee
@@ -14,12 +15,14 @@ __all__ = [
     "FirstEnds",
     "GeeEffects",
     "HazardRatios",
+    "Logit",
     "RobustValue",
     "count_ratio",
     "cumulative_incidence",
     "first_ends",
     "gee",
     "hazard_ratios",
+    "logit",
     "read_trial",
     "robust_value",
 ]

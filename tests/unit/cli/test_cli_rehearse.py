@@ -59,3 +59,24 @@ def test_all_that_is_wrong_is_told_in_the_words_of_the_command_line(simkit, tmp_
     assert wrong.exit_code != 0
     for option in ("--replications", "--duration", "--judged-by", "--wrong-at-most"):
         assert option in wrong.stderr
+
+
+def test_agents_shared_and_of_each_arm_are_compared(simkit, tmp_path):
+    written(tmp_path)
+    trial = ("rehearse", "--design", tmp_path / "trial.toml", "--scenario", "b2b", "--jobs", 1)
+    done = simkit(
+        *(*trial, "--compare-capacity", "--agents", 2, "--replications", 2, "--no-progress"),
+        *("--out", tmp_path / "out"),
+    )
+    assert done.exit_code == 0, done.output
+    assert "with agents shared by all arms, by" in done.output
+    table = pd.read_csv(tmp_path / "out" / "rehearsal_capacity.csv")
+    assert table["agents"].tolist() == ["shared by all arms", "each arm its own"]
+    # Truth is each arm alone, whoever serves whom in the trial.
+    assert table["truth"].iloc[0] == table["truth"].iloc[1]
+    wrong = simkit(*trial, "--compare-capacity", "--duration", 30, "--judged-by", "sale")
+    assert wrong.exit_code != 0
+    for option in ("--duration", "--judged-by"):
+        assert f"{option} == " in wrong.stderr
+    few = simkit(*trial, "--compare-capacity", "--agents", 1)
+    assert "--agents == 1" in few.stderr

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from simkit.calllog import read_call_log
 from simkit.calllog.stored import open_call_log
 from simkit.errors import InputError
-from simkit.trial.effects.logit import logit
+from simkit.trial.models import logit
 from simkit.trial.read.trial import read_trial
 
 
