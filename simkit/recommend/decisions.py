@@ -50,11 +50,12 @@ def recommend(
 
     - *adopt*: of an arm, the lower bound of its gain in net value over the policy in use, adjusted
       by Holm over arms × segments, is above 0; every guardrail shows its harm to be below its
-      margin (a one-sided test of non-inferiority: what is not shown is not adopted); no check of
-      the assignment failed; and the simulation's paired difference over ``horizon_days`` is not
-      significantly of the other sign. Among several arms, the one with the highest net value in
-      the field. An arm whose adjusted upper bound is below ``worthwhile_eur`` is never adopted,
-      however surely it gains: nobody would change the policy for so little.
+      margin (a one-sided test of non-inferiority: what is not shown is not adopted); no check
+      failed, of the segment or of the trial as a whole; and the simulation's paired difference over
+      ``horizon_days`` is not significantly of the other sign. Among several arms, the one with the
+      highest net value in the field. An arm whose adjusted upper bound is below
+      ``worthwhile_eur`` is never adopted, however surely it gains: nobody would change the policy
+      for so little.
     - *keep*: the adjusted upper bound of every arm is below ``worthwhile_eur``, scaled to the
       trial's horizon.
     - *cannot tell: test longer*: all else, with how long and how many contacts.

@@ -14,7 +14,7 @@ from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms, redrawn_checks
 from simkit.trial.checks.assigned import unassigned_check
-from simkit.trial.checks.assignment import assignment_checks
+from simkit.trial.checks.assignment import assignment_checks, whole_accounts_check
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.checks.exposure import Policies
@@ -295,6 +295,8 @@ def evaluate(
                 listed=assigned is not None,
             ),
         ]
+        if asked.design.unit == "account":
+            of_design += whole_accounts_check(trial)
         if assigned is None:
             of_design += unassigned_check(without_arm(trial), _contacts_of(data))
     calls = data_checks(

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.check import (
     ALPHA,
+    EVERYWHERE,
     Check,
     by_arm,
     homogeneity,
@@ -20,6 +22,7 @@ from simkit.trial.effects.means import SPARSE, different, units_in_arms
 from simkit.trial.read.data import TrialData, positions
 
 SAMPLE_RATIO = "sample ratio"
+WHOLE_ACCOUNTS = "whole accounts"
 # Were contacts assigned one by one, half of the accounts with several or more would be split.
 MOSTLY_WHOLE = 0.25
 MONDAY = pd.Timestamp("1970-01-05")
@@ -107,6 +110,38 @@ def assignment_checks(
         if not rows["followed"].all():
             checks.append(_followed_check(segment, rows, arms))
     return checks
+
+
+def whole_accounts_check(data: TrialData) -> list[Check]:
+    """Check, for a design that assigns whole accounts, that none has contacts in several arms.
+
+    Over all segments at once: an account that is split between two of them is whole in each, and
+    the arms that it mixes are those of the trial. So nothing of it may be acted on, in any segment.
+    By chance no account is split.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    """
+    if data.contacts is None or not data.clustered:
+        return []
+    accounts, _, split = _split_accounts(data.contacts)
+    if not split:
+        return []
+    return [
+        judged(
+            WHOLE_ACCOUNTS,
+            EVERYWHERE,
+            f"{split:,} of {accounts:,} accounts with contacts in several arms",
+            bad="fail" if split > MANY * accounts else "warning",
+            fine="",
+            meaning="whole accounts were registered as what is assigned, and these were not: "
+            "contacts were moved, or assigned by other rules",
+            advice="put each contact into the arm that its account was assigned to, also where its "
+            "colleagues are in another segment",
+        )
+    ]
 
 
 def _units(rows: pd.DataFrame, arms: Sequence[str], *, clustered: bool) -> dict[str, int]:

@@ -15,7 +15,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.trial.checks.arguments import said_problems
 from simkit.trial.checks.assigned import unassigned_check
-from simkit.trial.checks.assignment import assignment_checks
+from simkit.trial.checks.assignment import assignment_checks, whole_accounts_check
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import WORST_FIRST, Check, checks_table, rows_of, worst_first
 from simkit.trial.checks.exposure import Policies
@@ -242,6 +242,8 @@ def check_trial(
                 listed=assigned is not None,
             ),
         ]
+        if design.unit == "account":
+            of_design += whole_accounts_check(data)
         if assigned is None:
             of_design += unassigned_check(int((~in_trial).sum()), len(in_trial))
     checks = [

@@ -11,13 +11,15 @@ from made_trial import POLICIES, START, Tables, made
 from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
 from simkit.errors import InputError
+from simkit.recommend.field import failures
 from simkit.trial import evaluate
 from simkit.trial.assign import Assignment, assign
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.randomise import uniform, uniforms
 from simkit.trial.assign.redraw import REDRAWN
-from simkit.trial.checks import check_trial
+from simkit.trial.checks import Checks, check_trial
 from simkit.trial.checks.assigned import LOST_ARMS
+from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.design import TrialDesign
 
 
@@ -257,3 +259,48 @@ def test_a_list_of_ones_own_is_read_with_all_that_is_wrong(tmp_path: Path) -> No
     with pytest.raises(InputError) as told:
         check_trial(made().log(), assigned=path)
     assert {problem.field for problem in told.value.problems} == {"contact_id", "arm"}
+
+
+def split_households(moved: int) -> Tables:
+    """Households of two contacts, of which in some the second gets another arm."""
+    tables, _ = drawn()
+    number = tables.contacts["contact_id"]
+    shifted = (number % 2 == 1) & (number < 2 * moved)
+    arms = tables.contacts["arm"]
+    other = arms.map({"7 days": "14 days", "14 days": "7 days"})
+    tables.contacts["arm"] = arms.where(~shifted, other)
+    return tables
+
+
+# Half a per cent of 400 households is 2.
+SPLIT = [(0, []), (2, ["warning"]), (3, ["fail"])]
+
+
+@pytest.mark.parametrize(("moved", "expected"), SPLIT)
+def test_split_households_fail_a_trial_of_whole_ones(moved: int, expected: list[str]) -> None:
+    log, registered = split_households(moved).log(), design(method="outside")
+    for found in (evaluate(log, design=registered), check_trial(log, design=registered)):
+        table = found.table if isinstance(found, Checks) else found.checks
+        assert list(table.loc[table["check"] == WHOLE_ACCOUNTS, "verdict"]) == expected
+    found = evaluate(log, design=registered.replace(unit="contact"))
+    assert WHOLE_ACCOUNTS not in set(found.checks["check"])
+
+
+@pytest.mark.parametrize(("moved", "expected"), SPLIT)
+def test_households_split_between_segments_fail_every_segment(
+    moved: int, expected: list[str]
+) -> None:
+    rows = split_households(moved).contacts.assign(sale=0)
+    rows["segment"] = np.where(rows["contact_id"] % 2 == 0, "b2c", "b2b")
+    arms = dict.fromkeys(("b2c", "b2b"), POLICIES["b2c"])
+    control = dict.fromkeys(arms, "7 days")
+    registered = design(arms=arms, control=control, method="outside")
+    columns = {"segment": "segment", "cluster": "account_id"}
+    found = evaluate(rows, design=registered, **columns)
+    checks = found.checks
+    assert list(checks.loc[checks["check"] == WHOLE_ACCOUNTS, "verdict"]) == expected
+    # Within its segment each is whole; what the recommendation reads of a segment holds it.
+    assert set(checks.loc[checks["check"] == "accounts split over arms", "verdict"]) <= {"ok"}
+    for segment in registered.segments:
+        told = any(WHOLE_ACCOUNTS in text for text in failures(found, segment))
+        assert told == (expected == ["fail"])
