@@ -93,6 +93,15 @@ def monitor(
             rich_help_panel=LOOK,
         ),
     ] = False,
+    guardrails_only: Annotated[
+        bool,
+        typer.Option(
+            "--guardrails-only",
+            help="Watch the guardrails: nothing of the primary outcome is shown or spent, and the "
+            "ledger notes the day apart from the looks.",
+            rich_help_panel=LOOK,
+        ),
+    ] = False,
     prices: PricesOption = None,
     scenario: Annotated[
         str | None,
@@ -116,9 +125,14 @@ def monitor(
     simkit monitor --design trial.toml --log log --as-of 2026-05-31 --ledger looks.toml --prices prices.toml
 
     Registered looks and others are counted in the ledger, and each costs what it costs.
+
+    **Opt-outs every week, without a look at what decides**
+
+        simkit monitor --design trial.toml --log log --ledger looks.toml --guardrails-only
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.trial.design import load_design
     from simkit.trial.monitor import monitor as look
+    from simkit.trial.monitor import watch_guardrails
 
     calls = LogInput(
         log=needed_log(log),
@@ -136,6 +150,14 @@ def monitor(
     else:
         with together:
             registered = load_design(design)
+    if guardrails_only:
+        given = {"--earlier": earlier, "--final": final}
+        rule = "must not be given with --guardrails-only, which is no look"
+        together.problems += [
+            Problem("command line", option, str(value), rule)
+            for option, value in given.items()
+            if value
+        ]
     together.tell()
     read = calls.read()
     describe(read)
@@ -143,6 +165,16 @@ def monitor(
     if economics is None and not registered.prices and registered.primary == NET_VALUE:
         rule = "must be given, or --scenario: the trial is decided by net value"
         raise InputError([Problem("command line", "--prices", None, rule)])
+    if guardrails_only:
+        seen = watch_guardrails(read, registered, economics=economics, as_of=as_of, ledger=ledger)
+        say(seen.sentence(), style="bold")
+        bullets(seen.sentences())
+        bullets(f"Warning: {text}" for text in seen.warnings)
+        if ledger is not None:
+            say(f"Noted: {ledger}")
+        if out is not None:
+            write_table(seen.table, out / "guardrails.csv")
+        return
     found = look(
         read,
         registered,

@@ -2,5 +2,6 @@
 
 from simkit.trial.monitor.monitor import monitor
 from simkit.trial.monitor.monitoring import Monitoring
+from simkit.trial.monitor.watching import Watching, watch_guardrails
 
-__all__ = ["Monitoring", "monitor"]
+__all__ = ["Monitoring", "Watching", "monitor", "watch_guardrails"]

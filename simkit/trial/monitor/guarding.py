@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from simkit.trial.monitor.decisions import BETTER, FUTILE
 from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
@@ -59,7 +60,9 @@ class Guarded:
     reason: str = ""
 
 
-def guard(looks: Sequence[Look], names: Sequence[str], alpha: float) -> list[Guarded]:
+def guard(
+    looks: Sequence[Look], names: Sequence[str], alpha: float, watched: Sequence[Look] = ()
+) -> list[Guarded]:
     """Judge every guardrail at every look.
 
     Parameters
@@ -68,12 +71,15 @@ def guard(looks: Sequence[Look], names: Sequence[str], alpha: float) -> list[Gua
         The looks in order, and of what kind each was.
     alpha
         Error rate of each one-sided bound, over all looks.
+    watched
+        Days on which guardrails alone were seen: an arm stopped on one stays stopped.
 
     Returns
     -------
     One row per look, guardrail, segment and arm. The interval is in the outcome's own direction.
     """
     crossed: dict[tuple[str, str, str], int] = {}
+    before = {(row.outcome, row.segment, row.arm): row.as_of for row in crossings(watched, alpha)}
     rows = []
     for number, look in enumerate(looks):
         for seen in look.seen:
@@ -101,10 +107,29 @@ def guard(looks: Sequence[Look], names: Sequence[str], alpha: float) -> list[Gua
                     row.state = VETOED
                 if row.state in (BEYOND, VETOED):
                     crossed.setdefault(seen.key, number + 1)
+            then = before.get(seen.key)
+            if then is not None and pd.Timestamp(then) <= pd.Timestamp(look.as_of):
+                if seen.key not in crossed:
+                    row.reason = f"{BEYOND} when guardrails were watched on {then[:10]}"
+                crossed.setdefault(seen.key, number + 1)
             if seen.key in crossed:
                 row.decision, row.crossed_at = STOP_ARM, crossed[seen.key]
             rows.append(row)
     return rows
+
+
+def crossings(days: Sequence[Look], alpha: float) -> list[Guarded]:
+    """Return each guardrail of an arm that was beyond its margin, on the first such day.
+
+    Parameters
+    ----------
+    days
+        When guardrails were seen, in order.
+    alpha
+        Error rate of each one-sided bound, over all days.
+    """
+    rows = guard(days, [""] * len(days), alpha) if days else []
+    return [row for row in rows if row.crossed_at == row.look]
 
 
 def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:

@@ -199,6 +199,21 @@ def read_ledger(path: Path, design: TrialDesign) -> list[Look]:
     InputError
         If the file is not a ledger, or one of another design.
     """
+    return _read(path, design, "looks")
+
+
+def read_watched(path: Path, design: TrialDesign) -> list[Look]:
+    """Read the days on which guardrails alone were seen; none if the file does not exist yet.
+
+    Raises
+    ------
+    InputError
+        If the file is not a ledger, or one of another design.
+    """
+    return _read(path, design, "watched")
+
+
+def _read(path: Path, design: TrialDesign, key: str) -> list[Look]:
     if not path.exists():
         return []
     content, where = read_toml(path), str(path)
@@ -210,19 +225,19 @@ def read_ledger(path: Path, design: TrialDesign) -> list[Look]:
         raise InputError([Problem(where, "design", content.get("design"), rule)])
     problems: list[Problem] = []
     looks: list[Look] = []
-    rows = content.get("looks", [])
+    rows = content.get(key, [])
     if not isinstance(rows, list):
-        raise InputError([Problem(where, "looks", rows, "must be tables, each headed [[looks]]")])
+        raise InputError([Problem(where, key, rows, f"must be tables, each headed [[{key}]]")])
     for number, row in enumerate(rows, start=1):
-        place = f"looks[{number}]"
+        place = f"{key}[{number}]"
         if not isinstance(row, dict):
-            problems.append(Problem(where, place, row, "must be a table, headed [[looks]]"))
+            problems.append(Problem(where, place, row, f"must be a table, headed [[{key}]]"))
             continue
         seen = row.pop("seen", [])
         wrong = _wrong(Look, {**row, "seen": ()}, where, place)
         problems += wrong or _out_of_range(row, where, place)
         if not isinstance(seen, list) or not all(isinstance(each, dict) for each in seen):
-            rule = "must be tables, each headed [[looks.seen]]"
+            rule = f"must be tables, each headed [[{key}.seen]]"
             problems.append(Problem(where, f"{place}.seen", seen, rule))
             continue
         for each in seen:
@@ -234,13 +249,30 @@ def read_ledger(path: Path, design: TrialDesign) -> list[Look]:
     return looks
 
 
-def write_ledger(path: Path, design: TrialDesign, looks: Sequence[Look]) -> None:
-    """Write all looks; the file appears whole or stays as it was."""
-    content = {
+def write_ledger(
+    path: Path,
+    design: TrialDesign,
+    looks: Sequence[Look],
+    *,
+    watched: Sequence[Look] | None = None,
+) -> None:
+    """Write all looks; the file appears whole or stays as it was.
+
+    Parameters
+    ----------
+    path, design, looks
+        The file; the trial's design; all looks.
+    watched
+        Days on which guardrails alone were seen; None: those that the file holds.
+    """
+    days = read_watched(path, design) if watched is None else watched
+    content: dict[str, Any] = {
         "trial": design.name,
         "design": design.identity(),
         "looks": [_plain(asdict(look)) for look in looks],
     }
+    if days:
+        content["watched"] = [_plain(asdict(day)) for day in days]
     with whole_file(path) as fresh:
         fresh.write_text(f"{HEAD}\n{tomli_w.dumps(content)}", encoding="utf-8", newline="\n")
 

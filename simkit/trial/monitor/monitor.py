@@ -23,7 +23,14 @@ from simkit.trial.monitor.decisions import (
     history,
 )
 from simkit.trial.monitor.guarding import Guarded, guard, hold
-from simkit.trial.monitor.looks import OFF_PLAN, Look, passed_by, read_ledger, write_ledger
+from simkit.trial.monitor.looks import (
+    OFF_PLAN,
+    Look,
+    passed_by,
+    read_ledger,
+    read_watched,
+    write_ledger,
+)
 from simkit.trial.monitor.monitoring import Monitoring
 from simkit.trial.monitor.reading import read_look, still_followed
 from simkit.trial.monitor.words import (
@@ -108,7 +115,7 @@ def monitor(
 
     design = as_design(design, WHERE)
     file = None if ledger is None else Path(ledger)
-    moment, days = _check(log, design, as_of, earlier)
+    moment, days = look_days(log, design, as_of, earlier)
     before = [] if file is None else read_ledger(file, design)
     known = file is not None or earlier is not None
     now = moment.isoformat(sep=" ")
@@ -147,7 +154,8 @@ def monitor(
     following = still_followed(log, design, moment) if look.final else 0
     if following:
         notes.insert(0, still_followed_words(following))
-    guarded = guard(looks, names, design.alpha)
+    watched = [] if file is None else read_watched(file, design)
+    guarded = guard(looks, names, design.alpha, watched)
     hold(rows, guarded)
     return Monitoring(
         table=rows_table(rows, Row),
@@ -166,7 +174,7 @@ def monitor(
     )
 
 
-def _check(
+def look_days(
     log: CallLog, design: TrialDesign, as_of: object, earlier: Sequence[object] | None
 ) -> tuple[pd.Timestamp, list[pd.Timestamp]]:
     """Return the moment of the look and of the earlier ones, or tell all that is wrong."""

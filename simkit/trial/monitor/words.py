@@ -119,11 +119,21 @@ def stopped_words(segment: str, arm: str, rows: pd.DataFrame, better_by: str = "
     for each in rows.itertuples(index=False):
         row: Any = each
         told = "vetoes it at the end" if row.state == VETOED else f"is {BEYOND}"
+        if row.reason:
+            told = f"was {row.reason}"
         if row.crossed_at < row.look:
             told = f"has stopped it since look {row.crossed_at}"
         reasons.append(f"guardrail {label(row.outcome)} {told}")
     text = f"stop {segment} · {arm}: {', '.join(reasons)}"
     return f"{text}, although it is better by {label(better_by)}" if better_by else text
+
+
+def crossed_words(row: Any) -> str:
+    """Say on which day a guardrail of an arm was beyond its margin."""
+    return (
+        f"stop {row.segment} · {row.arm}: guardrail {label(row.outcome)} was {BEYOND} on "
+        f"{str(row.as_of)[:10]}"
+    )
 
 
 def guard_words(row: Any) -> str:
@@ -142,8 +152,9 @@ def guard_words(row: Any) -> str:
     if row.state == VETOED and row.crossed_at == row.look:
         verdict = f"stop this arm, {VETOED}, by the test of the evaluation, which is made once"
     elif row.decision == STOP_ARM:
+        now = f"was {row.reason}" if row.reason else f"is {BEYOND}"
         verdict = (
-            f"stop this arm, the harm is {BEYOND}"
+            f"stop this arm, the harm {now}"
             if row.crossed_at == row.look
             else f"stop this arm, as since look {row.crossed_at}"
         )

@@ -68,3 +68,22 @@ def test_monitor_tells_what_is_missing(files, trial, simkit):
     late = ("--scenario", "b2b", "--as-of", "soon")
     result = simkit("monitor", "--design", "trial.toml", "--log", "log", *late)
     assert "command line: --as-of" in result.output
+
+
+def test_guardrails_alone_are_watched_and_noted(files, trial, simkit):
+    guarded = trial.replace(guardrails={"opt_out": {"b2b": 0.05}})
+    guarded.write(files / "guarded.toml")
+    asked = ("monitor", "--design", "guarded.toml", "--log", "log", "--scenario", "b2b")
+    more = ("--as-of", "2026-03-20", "--ledger", "looks.toml", "--out", "found")
+    result = simkit(*asked, *more, "--guardrails-only")
+    assert result.exit_code == 0, result.output
+    assert "guardrail contacts who opted out" in result.output
+    assert "net value" not in result.output
+    assert set(pd.read_csv(files / "found" / "guardrails.csv")["outcome"]) == {"opt_out"}
+    assert not (files / "found" / "monitor.csv").exists()
+    ledger = (files / "looks.toml").read_text()
+    assert "[[watched]]" in ledger
+    assert "[[looks]]" not in ledger
+    refused = simkit(*asked, "--guardrails-only", "--final", "--earlier", "2026-02-01")
+    for option in ("--final", "--earlier"):
+        assert f"{option} == " in refused.stderr

@@ -1,0 +1,149 @@
+"""The verb: watch the guardrails of a running trial, and nothing of what decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.trial.checks.check import Check, checks_table, rows_of
+from simkit.trial.checks.interaction import INTERACTION
+from simkit.trial.monitor.guarding import Guarded, crossings, guard
+from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_ledger
+from simkit.trial.monitor.monitor import look_days, rows_table
+from simkit.trial.monitor.reading import read_look
+from simkit.trial.monitor.words import crossed_words, guard_words
+
+if TYPE_CHECKING:
+    from simkit.calllog import CallLog
+    from simkit.scenario import Economics
+    from simkit.trial.design import GivenDesign
+
+WHERE = "watch_guardrails"
+WATCHED = "guardrails only"
+PERCENT = 100.0
+UNSEEN = "The primary outcome was not looked at, and nothing of its error rate is spent."
+
+
+@dataclass(frozen=True, eq=False)
+class Watching:
+    """The guardrails of a running trial on a day.
+
+    Parameters
+    ----------
+    table
+        One row per guardrail, segment and arm, with the columns of `Monitoring.guardrails`.
+    as_of, fraction
+        The day; part of the planned contacts that have been followed for the whole horizon.
+    checks
+        Of the trial as it stood, without those that compare effects.
+    trustworthy
+        False when a check failed: then nothing here may be acted on.
+    stopped
+        Guardrails that were beyond their margin, today or on a day that the ledger holds, in words.
+    warnings
+        What a reader must know, in words.
+    """
+
+    table: pd.DataFrame
+    as_of: str
+    fraction: float
+    checks: pd.DataFrame
+    trustworthy: bool
+    stopped: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def sentences(self) -> list[str]:
+        """Say each guardrail of each arm."""
+        return [guard_words(row) for row in self.table.itertuples(index=False)]
+
+    def sentence(self) -> str:
+        """Give the answer first: which arm to stop, or that there is nothing to stop for."""
+        if self.fraction <= 0:
+            found = "nobody has been followed for the whole horizon yet"
+        else:
+            found = "; ".join(self.stopped) or "nothing to stop for"
+        text = (
+            f"Guardrails as of {self.as_of[:10]}, with {PERCENT * self.fraction:.0f} % of the "
+            f"planned contacts followed to the horizon: {found}. {UNSEEN}"
+        )
+        return text if self.trustworthy else f"Do not act on this: a check failed. {text}"
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())
+        notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
+        return (
+            f"<p><strong>{escape(self.sentence())}</strong></p><ul>{said}</ul>"
+            f"{f'<p>Warnings</p><ul>{notes}</ul>' if notes else ''}"
+        )
+
+
+def watch_guardrails(
+    log: CallLog,
+    design: GivenDesign,
+    *,
+    economics: Mapping[str, Economics] | None = None,
+    as_of: object = None,
+    ledger: str | Path | None = None,
+) -> Watching:
+    """Watch guardrails between looks: nothing of the primary outcome is shown, or spent.
+
+    Their bounds are one-sided confidence sequences, which hold however often one looks, so that a
+    day costs nothing. It is no look: what `simkit.trial.monitor.monitor` may claim later stays as
+    it was. Whoever has seen the primary outcome on that day by other means has looked all the same.
+
+    Parameters
+    ----------
+    log, design, economics, as_of
+        As `simkit.trial.monitor.monitor` takes them.
+    ledger
+        The file of the trial's looks, in which the day is noted apart from them. An arm that a
+        guardrail stops stays stopped, here and at later looks.
+
+    Returns
+    -------
+    Watching
+        The guardrails, in a table and in words.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong; if the design has no guardrail.
+    """
+    from simkit.trial.design import as_design
+
+    design = as_design(design, WHERE)
+    if not design.guardrails:
+        rule = "must be registered: without a guardrail there is nothing to watch"
+        raise InputError([Problem("TrialDesign", "guardrails", {}, rule)])
+    moment, _ = look_days(log, design, as_of, None)
+    file = None if ledger is None else Path(ledger)
+    made = [] if file is None else read_ledger(file, design)
+    watched = [] if file is None else read_watched(file, design)
+    whole, evaluation, notes = read_look(log, design, moment, economics=economics, final=False)
+    seen = tuple(row for row in whole.seen if row.role == "guardrail")
+    now = Look(whole.as_of, whole.fraction, False, seen)
+    days = [day for day in watched if day.as_of != now.as_of]
+    if file is not None and now.fraction > 0:
+        write_ledger(file, design, made, watched=[*days, now])
+    before = [day for day in (*made, *days) if pd.Timestamp(day.as_of) < moment]
+    known = sorted(before, key=lambda day: pd.Timestamp(day.as_of))
+    checks = checks_table([])
+    if evaluation is not None:
+        # That check tells how far the arms' effects on the primary outcome differ.
+        checks = evaluation.checks[evaluation.checks["check"] != INTERACTION].reset_index(drop=True)
+    told = checks[checks["verdict"] != "ok"]
+    return Watching(
+        table=rows_table(guard([now], [WATCHED], design.alpha), Guarded),
+        as_of=now.as_of,
+        fraction=now.fraction,
+        checks=checks,
+        trustworthy=not (checks["verdict"] == "fail").any(),
+        stopped=tuple(crossed_words(row) for row in crossings([*known, now], design.alpha)),
+        warnings=(*notes, *(Check(**row._asdict()).sentence() for row in rows_of(told))),
+    )
