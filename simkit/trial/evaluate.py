@@ -134,7 +134,9 @@ def evaluate(
         its sentence; where it could turn the verdict in somebody's favour (another horizon or
         control, segments that were not registered, a wider margin) nothing may be acted on. Its
         primary outcome and guardrails are always evaluated, corrections count all comparisons that
-        were registered, and other outcomes explore.
+        were registered, and other outcomes explore. A design that was registered after the first
+        call fails. Arms that its salt draws by hash are drawn again and compared, also of a log on
+        disk.
     control
         The arm that the others are compared with; or segment → that arm. Needed without a design.
     arm
@@ -206,7 +208,8 @@ def evaluate(
         checked against; default: the design's.
     assigned
         The assignment, its file, or contact_id → arm: whether everybody stayed in that arm is
-        checked, and whether the arms were drawn once.
+        checked, whether nobody is missing, and whether the arms were drawn once, from this design.
+        Without it, more than half a per cent of contacts without an arm are too many.
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
         time: for trials that were simulated by the thousand. The result says so.

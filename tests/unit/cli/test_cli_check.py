@@ -3,6 +3,10 @@
 import pandas as pd
 import pytest
 
+from simkit.policy import RecallPolicy
+from simkit.trial.assign import assign
+from simkit.trial.design import TrialDesign
+
 
 @pytest.fixture
 def drawn(files) -> pd.DataFrame:
@@ -90,3 +94,27 @@ def test_a_column_that_is_not_there_is_named_by_its_option(files, simkit):
     result = simkit("check", "--log", "log", "--person", "phone")
     assert result.exit_code == 2
     assert "--person == 'phone', must be a column of contacts" in result.stderr
+
+
+def test_check_and_evaluate_refuse_an_assignment_that_was_changed(files, simkit):
+    contacts = pd.read_csv(files / "contacts.csv", dtype=str).drop(columns="arm")
+    arms = {
+        name: RecallPolicy.every(working_days=days) for name, days in (("current", 5), ("long", 10))
+    }
+    design = TrialDesign(
+        name="small",
+        arms={"b2b": arms},
+        control={"b2b": "current"},
+        salt="one",
+        horizon_days=40.0,
+        primary="sale",
+    )
+    path = assign(contacts, design).write_csv(files / "drawn.csv")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",current,", ",long,", 1), encoding="utf-8")
+    design.write(files / "trial.toml")
+    for command in ("check", "evaluate"):
+        asked = ("--log", "log", "--design", "trial.toml", "--assigned", "drawn.csv")
+        result = simkit(command, *asked)
+        assert result.exit_code == 2
+        assert "it was changed afterwards" in result.stderr
