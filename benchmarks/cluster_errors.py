@@ -143,7 +143,7 @@ def trap_table(random: np.random.Generator, trials: int) -> Table:
             n = random.integers(5, 41, clusters)
             sums = AccountSums.of(arm, np.arange(clusters), n, normal(random, n, 0.05), 2)
             estimate = abs(float(contrast @ sums.mean))
-            laws = (stats.norm(), stats.t(clusters - 1), stats.t(sums.freedom(contrast)))
+            laws = (stats.norm(), stats.t(clusters - 1), stats.t(sums.sizes.freedom(contrast)))
             for place, (kind, law) in enumerate(zip(("cr1", "crv3", "cr2"), laws, strict=True)):
                 se = np.sqrt(contrast @ sums.cov(kind) @ contrast)
                 hits[place].append(2 * law.sf(estimate / se) <= ALPHA)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -131,7 +131,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     effects.append(row)
                 if row.role == "guardrail":
                     judged = _guard(row, difference, plan)
-                    vetoes.append({**asdict(row), **asdict(judged)})
+                    vetoes.append({**vars(row), **vars(judged)})
                 elif difference is not None:
                     family.append((row, difference))
         _decide(family, plan)
@@ -139,9 +139,9 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
     for row in rows:
         if row.role == "exploratory":
             row.reason = f"{row.reason}; {NOT_REGISTERED}" if row.reason else NOT_REGISTERED
-    table = pd.DataFrame([asdict(row) for row in rows])
+    table = pd.DataFrame([vars(row) for row in rows])
     stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
-    winners = _winners(data, plan, table, stops, primary_means)
+    winners = _winners(data, plan, rows, stops, primary_means)
     return Comparison(table, stops, winners, primary_means, all_means)
 
 
@@ -282,38 +282,38 @@ def _shrink(effects: list[Row], alpha: float) -> None:
 def _winners(
     data: TrialData,
     plan: Plan,
-    table: pd.DataFrame,
+    compared: list[Row],
     vetoes: pd.DataFrame,
     means: dict[str, ArmMeans | None],
 ) -> pd.DataFrame:
     sign = -1.0 if plan.primary in plan.lower_is_better else 1.0
     stopped = vetoes.loc[vetoes["state"] == VETO, ["segment", "arm"]]
     barred = set(stopped.itertuples(index=False, name=None))
+    allowed = [
+        row
+        for row in compared
+        if row.role == "primary"
+        and row.verdict == "better"
+        and (row.segment, row.arm) not in barred
+        and not too_small(row)
+    ]
+    best_first = sorted(allowed, key=lambda row: -sign * row.estimate)
     rows = []
     for segment in data.segments:
-        here = table[(table["segment"] == segment) & (table["role"] == "primary")]
-        better = here[here["verdict"] == "better"]
-        allowed = [
-            (segment, row.arm) not in barred and not too_small(row)
-            for row in better.itertuples(index=False)
-        ]
-        better = better[np.array(allowed, dtype=np.bool_)].sort_values(
-            "estimate", ascending=sign < 0, kind="stable"
-        )
+        better = [one for one in best_first if one.segment == segment]
         row: dict[str, object] = {
             **dict.fromkeys(WINNER_COLUMNS),
             "outcome": plan.primary,
             "segment": segment,
             **dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), NOT_KNOWN),
         }
-        ranked = better["arm"].tolist()
-        if ranked:
-            row |= {"winner": ranked[0], "estimate": float(better["estimate"].iloc[0])}
+        if better:
+            row |= {"winner": better[0].arm, "estimate": better[0].estimate}
         by_arm = means[segment]
-        if len(ranked) > 1 and by_arm is not None:
-            lead = by_arm.difference(ranked[0], ranked[1])
+        if len(better) > 1 and by_arm is not None:
+            lead = by_arm.difference(better[0].arm, better[1].arm)
             low, high = lead.interval(plan.alpha)
-            row |= {"runner_up": ranked[1], "lead": lead.estimate}
+            row |= {"runner_up": better[1].arm, "lead": lead.estimate}
             row |= {"lead_low": low, "lead_high": high}
         rows.append(row)
     # As objects: a text column would turn a missing name, None, into NaN.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.check import (
@@ -18,8 +18,12 @@ from simkit.trial.checks.check import (
     judged,
     percent,
 )
+from simkit.trial.effects.laws import chi2_sf
 from simkit.trial.effects.means import SPARSE, different, units_in_arms
 from simkit.trial.read.data import TrialData, positions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SAMPLE_RATIO = "sample ratio"
 WHOLE_ACCOUNTS = "whole accounts"
@@ -51,7 +55,8 @@ def sample_ratio(
     found = ", ".join(f"{arm} {count:,}" for arm, count in counts.items())
     if not seen.sum():
         return float("nan"), found
-    return float(stats.chisquare(seen, seen.sum() * meant / meant.sum()).pvalue), found
+    expected = seen.sum() * meant / meant.sum()
+    return chi2_sf(float(((seen - expected) ** 2 / expected).sum()), len(seen) - 1), found
 
 
 def assignment_checks(
@@ -77,22 +82,27 @@ def assignment_checks(
             checks.append(_ratio_check(segment, {arm: int(here[arm]) for arm in arms}, shares))
             continue
         rows = of_segment.get_group(segment)
+        arm, account = positions(rows["arm"], arms), rows["cluster"].to_numpy(dtype=np.int64)
         clustered = data.clustered
         if clustered:
-            accounts = _split_accounts(rows)
+            accounts = _split_accounts(account, arm)
             checks.append(_split_check(segment, *accounts))
             clustered = accounts[2] / max(accounts[1], 1) <= MOSTLY_WHOLE
-        checks.append(_ratio_check(segment, _units(rows, arms, clustered=clustered), shares))
+        units = account if clustered else None
+        checks.append(_ratio_check(segment, _counts(arm, units, arms), shares))
         for name in strata:
             if data.covariates is not None and name in data.covariates:
                 levels = data.covariates.loc[rows.index, name]
                 checks.append(_stratum_check(segment, name, rows, levels, arms, clustered))
         if "dialled" in rows:
-            ready = rows[rows["had_time"]] if "had_time" in rows else rows
-            called = _units(ready[ready["dialled"]], arms, clustered=clustered)
-            p_value, found = sample_ratio(called, shares)
-            if len(ready) < len(rows):
-                found += f"; {len(rows) - len(ready):,} contacts came too late to be called by now"
+            called, late = rows["dialled"].to_numpy(dtype=np.bool_), 0
+            if "had_time" in rows:
+                ready = rows["had_time"].to_numpy(dtype=np.bool_)
+                called, late = called & ready, int((~ready).sum())
+            first = _counts(arm[called], None if units is None else units[called], arms)
+            p_value, found = sample_ratio(first, shares)
+            if late:
+                found += f"; {late:,} contacts came too late to be called by now"
             checks.append(
                 judged(
                     "sample ratio among first calls",
@@ -126,7 +136,9 @@ def whole_accounts_check(data: TrialData) -> list[Check]:
     """
     if data.contacts is None or not data.clustered:
         return []
-    accounts, _, split = _split_accounts(data.contacts)
+    every = list(dict.fromkeys(arm for arms in data.arms.values() for arm in arms))
+    account = data.contacts["cluster"].to_numpy(dtype=np.int64)
+    accounts, _, split = _split_accounts(account, positions(data.contacts["arm"], every))
     if not split:
         return []
     return [
@@ -144,10 +156,11 @@ def whole_accounts_check(data: TrialData) -> list[Check]:
     ]
 
 
-def _units(rows: pd.DataFrame, arms: Sequence[str], *, clustered: bool) -> dict[str, int]:
-    cluster = rows["cluster"].to_numpy() if clustered else None
-    counts = units_in_arms(positions(rows["arm"], arms), cluster, len(arms))
-    return dict(zip(arms, counts.tolist(), strict=True))
+def _counts(
+    arm: NDArray[np.int64], account: NDArray[np.int64] | None, arms: Sequence[str]
+) -> dict[str, int]:
+    """Count the units of each arm: contacts, or accounts where these are given."""
+    return dict(zip(arms, units_in_arms(arm, account, len(arms)).tolist(), strict=True))
 
 
 def _ratio_check(
@@ -230,7 +243,7 @@ def entry_checks(data: TrialData, entered: pd.Series) -> list[Check]:
     for segment, arms in data.arms.items():
         rows = data.contacts[data.contacts["segment"] == segment]
         units = rows.assign(week=week.loc[rows.index].to_numpy())
-        if data.clustered and _split_share(rows) <= MOSTLY_WHOLE:
+        if data.clustered and _split_share(rows, arms) <= MOSTLY_WHOLE:
             units = units.sort_values("week", kind="stable").drop_duplicates(["cluster", "arm"])
         counts = pd.crosstab(units["week"], units["arm"]).reindex(columns=list(arms), fill_value=0)
         joined = _joined(counts)
@@ -279,20 +292,20 @@ def _joined(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.groupby(np.array(groups)).sum().set_axis(first.to_numpy())
 
 
-def _split_accounts(rows: pd.DataFrame) -> tuple[int, int, int]:
+def _split_accounts(account: NDArray[np.int64], arm: NDArray[np.int64]) -> tuple[int, int, int]:
     """Count the accounts, those with several contacts, and those whose contacts differ in arm."""
-    account = rows["cluster"].to_numpy(dtype=np.int64)
     if account.max(initial=0) >= SPARSE * len(account):
         account = pd.factorize(account)[0]
-    arm, arms = pd.factorize(rows["arm"])
+    arms = int(arm.max(initial=0)) + 1
     contacts = np.bincount(account)
-    pairs = different(account * max(len(arms), 1) + arm) // max(len(arms), 1)
+    pairs = different(account * arms + arm) // arms
     accounts, several = int((contacts > 0).sum()), int((contacts > 1).sum())
     return accounts, several, int((np.bincount(pairs) > 1).sum())
 
 
-def _split_share(rows: pd.DataFrame) -> float:
-    _, several, split = _split_accounts(rows)
+def _split_share(rows: pd.DataFrame, arms: Sequence[str]) -> float:
+    account = rows["cluster"].to_numpy(dtype=np.int64)
+    _, several, split = _split_accounts(account, positions(rows["arm"], arms))
     return split / max(several, 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -21,19 +21,18 @@ POWER_OF_LEVERAGE = {"cr1": 0.0, "cr2": 0.5, "crv3": 1.0}
 
 
 @dataclass(frozen=True, eq=False)
-class AccountSums:
-    """Contacts and their total outcome in each account (in each of its arms, where it is split).
+class AccountSizes:
+    """Contacts in each account (in each of its arms, where it is split).
 
-    Least squares on one dummy an arm has a diagonal X'X, so each account enters the errors only by
-    its residual sum r = Σy − n ȳ and its leverage h = n ÷ N in the arm of N contacts. The errors
-    weigh r by (1 − h)^−p: p = 0 in CR1, 1/2 in CR2, 1 in the jackknife CRV3.
+    They alone settle the leverage of an account and the degrees of freedom, so that what follows
+    from them is worked out once for all outcomes of the same contacts.
 
     Parameters
     ----------
     arm, account
         Position of the arm and code of the account (0, 1, …), one a row; each pair stands once.
-    n, total
-        Contacts and the sum of their outcome, one a row.
+    n
+        Contacts, one a row.
     arms
         Number of arms; each has a row.
     """
@@ -41,21 +40,9 @@ class AccountSums:
     arm: IntArray
     account: IntArray
     n: IntArray
-    total: FloatArray
     arms: int
-
-    @classmethod
-    def of(
-        cls, arm: IntArray, account: IntArray, n: IntArray, total: FloatArray, arms: int
-    ) -> AccountSums:
-        """Gather rows of which several may belong to one account in one arm."""
-        _, codes = np.unique(account, return_inverse=True)
-        cells, cell = np.unique(codes * arms + arm, return_inverse=True)
-        if len(cells) == len(arm):
-            return cls(arm, codes, n, total, arms)
-        size = np.bincount(cell, weights=n).astype(np.int64)
-        gathered = np.bincount(cell, weights=total).astype(np.float64)
-        return cls(cells % arms, cells // arms, size, gathered, arms)
+    _freedom: dict[tuple[float, ...], float] = field(default_factory=dict, init=False, repr=False)
+    _divisor: dict[Kind, FloatArray] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def contacts(self) -> IntArray:
@@ -77,23 +64,9 @@ class AccountSums:
         return len(np.unique(self.account[np.isin(self.arm, arms)]))
 
     @cached_property
-    def mean(self) -> FloatArray:
-        """Mean of each arm per contact."""
-        total = np.bincount(self.arm, weights=self.total, minlength=self.arms)
-        return np.asarray(total / self.contacts, dtype=np.float64)
-
-    @cached_property
     def leverage(self) -> FloatArray:
         """Part of its arm's contacts that each account has."""
         return np.asarray(self.n / self.contacts[self.arm], dtype=np.float64)
-
-    @cached_property
-    def residual(self) -> FloatArray:
-        """Sum of each account less what its arm's mean would give, without the rounding."""
-        expected = self.n * self.mean[self.arm]
-        found = self.total - expected
-        noise = (ROUNDING + 4 * np.finfo(np.float64).eps * self.n) * np.abs(expected)
-        return np.where(np.abs(found) <= noise, 0.0, found)
 
     @cached_property
     def effective_n(self) -> FloatArray:
@@ -101,29 +74,18 @@ class AccountSums:
         squares = np.bincount(self.arm, weights=self.n.astype(np.float64) ** 2, minlength=self.arms)
         return np.asarray(self.contacts.astype(np.float64) ** 2 / squares, dtype=np.float64)
 
-    def cov(self, kind: Kind) -> FloatArray:
-        """Give the covariance of the means, arms × arms.
+    @cached_property
+    def split(self) -> NDArray[np.bool_] | None:
+        """Which rows belong to an account that stands in several arms; None where none does."""
+        found = np.asarray(np.bincount(self.account)[self.account] > 1, dtype=np.bool_)
+        return found if found.any() else None
 
-        Parameters
-        ----------
-        kind
-            ``"cr1"`` (with the factor G/(G − 1) · (N − 1)/(N − K)), ``"cr2"`` or ``"crv3"`` (with
-            (G − 1)/G), as statsmodels and clubSandwich have them.
-        """
-        weighed = self.residual / (1 - self.leverage) ** POWER_OF_LEVERAGE[kind]
-        moved = weighed / self.contacts[self.arm]
-        found = self._in_arms(moved**2)
-        if self.split.any():
-            rows = self._wide(moved, self.split)
-            crossed = rows.T @ rows
-            np.fill_diagonal(crossed, 0.0)
-            found += crossed
-        number, contacts = self.accounts, float(self.contacts.sum())
-        if kind == "cr1":
-            found *= number / (number - 1) * (contacts - 1) / (contacts - self.arms)
-        elif kind == "crv3":
-            found *= (number - 1) / number
-        return found
+    def divisor(self, kind: Kind) -> FloatArray:
+        """Give what each account's residual sum r is divided by: N (1 − h)^p, one a row."""
+        if kind not in self._divisor:
+            rest = (1 - self.leverage) ** POWER_OF_LEVERAGE[kind]
+            self._divisor[kind] = rest * self.contacts[self.arm]
+        return self._divisor[kind]
 
     def freedom(self, contrast: FloatArray) -> float:
         """Give Bell and McCaffrey's degrees of freedom of a contrast of the means under CR2.
@@ -138,32 +100,101 @@ class AccountSums:
         contrast
             Weight c of each arm's mean.
         """
+        key = tuple(contrast.tolist())
+        if key not in self._freedom:
+            self._freedom[key] = self._freedom_of(contrast)
+        return self._freedom[key]
+
+    def _freedom_of(self, contrast: FloatArray) -> float:
         contacts, weight = self.contacts[self.arm], contrast[self.arm]
         own = np.bincount(self.account, weights=(weight / contacts) ** 2 * self.n)
         crossed = weight * self.n / (contacts * np.sqrt(contacts * (1 - self.leverage)))
-        of_arms = self._in_arms(crossed**2)
-        if self.split.any():
-            rows = self._wide(crossed, self.split)
-            between = rows.T @ rows
-            np.fill_diagonal(between, 0.0)
-            of_arms += between
+        of_arms = self.crossed(crossed)
         itself = np.bincount(self.account, weights=crossed**2)
         spread = (own**2).sum() + (of_arms**2).sum() - (itself**2).sum()
         return float(own.sum() ** 2 / spread)
 
+    def crossed(self, values: FloatArray) -> FloatArray:
+        """Sum the products of an account's values in any two arms, arms × arms.
+
+        Parameters
+        ----------
+        values
+            One a row.
+        """
+        own = np.bincount(self.arm, weights=values**2, minlength=self.arms)
+        found = np.asarray(np.diag(own), dtype=np.float64).copy()  # diag gives a view to read only
+        if self.split is not None:
+            _, place = np.unique(self.account[self.split], return_inverse=True)
+            wide = np.zeros((int(place.max()) + 1, self.arms))
+            wide[place, self.arm[self.split]] = values[self.split]
+            between = wide.T @ wide
+            np.fill_diagonal(between, 0.0)
+            found += between
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class AccountSums:
+    """Contacts and their total outcome in each account (in each of its arms, where it is split).
+
+    Least squares on one dummy an arm has a diagonal X'X, so each account enters the errors only by
+    its residual sum r = Σy − n ȳ and its leverage h = n ÷ N in the arm of N contacts. The errors
+    weigh r by (1 − h)^−p: p = 0 in CR1, 1/2 in CR2, 1 in the jackknife CRV3.
+
+    Parameters
+    ----------
+    sizes
+        The accounts and their contacts.
+    total
+        The sum of the contacts' outcome, one a row.
+    """
+
+    sizes: AccountSizes
+    total: FloatArray
+
+    @classmethod
+    def of(
+        cls, arm: IntArray, account: IntArray, n: IntArray, total: FloatArray, arms: int
+    ) -> AccountSums:
+        """Gather rows of which several may belong to one account in one arm."""
+        _, codes = np.unique(account, return_inverse=True)
+        cells, cell = np.unique(codes * arms + arm, return_inverse=True)
+        if len(cells) == len(arm):
+            return cls(AccountSizes(arm, codes, n, arms), total)
+        size = np.bincount(cell, weights=n).astype(np.int64)
+        gathered = np.bincount(cell, weights=total).astype(np.float64)
+        return cls(AccountSizes(cells % arms, cells // arms, size, arms), gathered)
+
     @cached_property
-    def split(self) -> NDArray[np.bool_]:
-        """Tell which rows belong to an account that stands in several arms."""
-        return np.asarray(np.bincount(self.account)[self.account] > 1, dtype=np.bool_)
+    def mean(self) -> FloatArray:
+        """Mean of each arm per contact."""
+        total = np.bincount(self.sizes.arm, weights=self.total, minlength=self.sizes.arms)
+        return np.asarray(total / self.sizes.contacts, dtype=np.float64)
 
-    def _in_arms(self, values: FloatArray) -> FloatArray:
-        """Sum the values of each arm, on the diagonal of arms × arms."""
-        sums = np.bincount(self.arm, weights=values, minlength=self.arms)
-        return np.asarray(np.diag(sums), dtype=np.float64).copy()
+    @cached_property
+    def residual(self) -> FloatArray:
+        """Sum of each account less what its arm's mean would give, without the rounding."""
+        n = self.sizes.n
+        expected = n * self.mean[self.sizes.arm]
+        found = self.total - expected
+        noise = (ROUNDING + 4 * np.finfo(np.float64).eps * n) * np.abs(expected)
+        return np.where(np.abs(found) <= noise, 0.0, found)
 
-    def _wide(self, values: FloatArray, rows: NDArray[np.bool_]) -> FloatArray:
-        """Set the values of some rows in accounts × arms."""
-        _, place = np.unique(self.account[rows], return_inverse=True)
-        wide = np.zeros((int(place.max()) + 1, self.arms))
-        wide[place, self.arm[rows]] = values[rows]
-        return wide
+    def cov(self, kind: Kind) -> FloatArray:
+        """Give the covariance of the means, arms × arms.
+
+        Parameters
+        ----------
+        kind
+            ``"cr1"`` (with the factor G/(G − 1) · (N − 1)/(N − K)), ``"cr2"`` or ``"crv3"`` (with
+            (G − 1)/G), as statsmodels and clubSandwich have them.
+        """
+        sizes = self.sizes
+        found = sizes.crossed(self.residual / sizes.divisor(kind))
+        number, contacts = sizes.accounts, float(sizes.contacts.sum())
+        if kind == "cr1":
+            found *= number / (number - 1) * (contacts - 1) / (contacts - sizes.arms)
+        elif kind == "crv3":
+            found *= (number - 1) / number
+        return found

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from simkit.trial.effects.laws import normal_isf, normal_sf, t_isf, t_sf
 from simkit.trial.effects.proportions import FARRINGTON_MANNING, MarginDifference, Shares
 
 NEWCOMBE = "Newcombe's hybrid score interval"
@@ -117,16 +118,16 @@ class TDifference:
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no difference."""
-        return float(2 * stats.t.sf(abs(self.estimate) / self.se, self.df))
+        return 2 * t_sf(abs(self.estimate) / self.se, self.df)
 
     def p_beyond(self, bound: float, *, above: bool) -> float:
         """Give the one-sided p-value of the difference lying at the bound or beyond it."""
         apart = bound - self.estimate if above else self.estimate - bound
-        return float(stats.t.sf(apart / self.se, self.df))
+        return t_sf(apart / self.se, self.df)
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval at level ``1 - alpha``."""
-        half = float(stats.t.isf(alpha / 2, self.df)) * self.se
+        half = t_isf(alpha / 2, self.df) * self.se
         return self.estimate - half, self.estimate + half
 
     def against_margin(self) -> MarginTest:
@@ -175,7 +176,7 @@ class ScoreDifference:
     def se(self) -> float:
         """Half the 95 % interval, in units of its normal quantile."""
         low, high = self.interval(0.05)
-        return float((high - low) / (2 * stats.norm.isf(0.025)))
+        return (high - low) / (2 * normal_isf(0.025))
 
     @cached_property
     def p_value(self) -> float:
@@ -185,11 +186,11 @@ class ScoreDifference:
             return 1.0
 
         def bound(z: float) -> float:
-            return self.interval(2 * float(stats.norm.sf(z)))[side]
+            return self.interval(2 * normal_sf(z))[side]
 
         if bound(LARGEST_Z) * self.estimate > 0:
-            return float(2 * stats.norm.sf(LARGEST_Z))
-        return float(2 * stats.norm.sf(optimize.brentq(bound, 0.0, LARGEST_Z, xtol=1e-10)))
+            return 2 * normal_sf(LARGEST_Z)
+        return 2 * normal_sf(float(optimize.brentq(bound, 0.0, LARGEST_Z, xtol=1e-10)))
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval at level ``1 - alpha``."""

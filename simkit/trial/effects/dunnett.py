@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize, special, stats
 
 from simkit.trial.effects.difference import Difference
+from simkit.trial.effects.laws import t_isf, t_sf
 from simkit.trial.effects.means import ArmMeans
 
 if TYPE_CHECKING:
@@ -82,16 +83,17 @@ def dunnett(differences: Sequence[Difference], correlation: FloatArray, alpha: f
     """
     size = len(differences)
     p_values, levels = np.empty(size), np.empty(size)
+    within = _law(correlation)
     known: dict[float, float] = {}
     for at, difference in enumerate(differences):
         df = difference.df
         if df not in known:
-            known[df] = _critical(correlation, df, alpha)
+            known[df] = _critical(within, size, df, alpha)
         alone = difference.p_value
-        beyond = 1 - all_within(_isf(alone / 2, df), correlation, df)
+        beyond = 1 - within(t_isf(alone / 2, df), df)
         # Whatever the correlation, and however small p is: Bonferroni's bound, and p itself.
         p_values[at] = np.clip(beyond, alone, min(size * alone, 1.0))
-        levels[at] = 2 * _sf(known[df], df)
+        levels[at] = 2 * t_sf(known[df], df)
     bounds = [one.interval(float(level)) for one, level in zip(differences, levels, strict=True)]
     low, high = np.array(bounds).T
     return Dunnett(p_values, low, high, levels)
@@ -139,10 +141,19 @@ def all_within(limit: float, correlation: FloatArray, df: float) -> float:
     df
         Degrees of freedom; inf for the normal law.
     """
+    return _law(correlation)(limit, df)
+
+
+def _law(correlation: FloatArray) -> Callable[[float, float], float]:
+    """Give `all_within` of one correlation, as a function of the limit and of df."""
     correlation = _each_once(correlation)
     loadings = _loadings(correlation)
     if loadings is not None:
-        return _by_product(limit, loadings, df)
+        return partial(_by_product, loadings)
+    return partial(_by_lattice, correlation)
+
+
+def _by_lattice(correlation: FloatArray, limit: float, df: float) -> float:
     box = np.full(len(correlation), limit)
     if np.isinf(df):  # scipy's multivariate t with infinite df ignores the lower limit
         law = stats.multivariate_normal(cov=correlation, allow_singular=True, seed=0, maxpts=POINTS)
@@ -159,14 +170,14 @@ def all_within(limit: float, correlation: FloatArray, df: float) -> float:
     return float(found)
 
 
-def _critical(correlation: FloatArray, df: float, alpha: float) -> float:
+def _critical(within: Callable[[float, float], float], size: int, df: float, alpha: float) -> float:
     """Find the limit within which all components lie with probability ``1 - alpha``."""
     # One comparison alone, and Bonferroni's bound; a little wider for the lattice's error.
-    low = 0.99 * _isf(alpha / 2, df)
-    high = 1.01 * _isf(alpha / (2 * len(correlation)), df)
+    low = 0.99 * t_isf(alpha / 2, df)
+    high = 1.01 * t_isf(alpha / (2 * size), df)
 
     def missing(limit: float) -> float:
-        return all_within(limit, correlation, df) - (1 - alpha)
+        return within(limit, df) - (1 - alpha)
 
     return float(optimize.brentq(missing, low, high, xtol=ROOT_TOLERANCE))
 
@@ -208,7 +219,7 @@ def _loadings(correlation: FloatArray) -> FloatArray | None:
     return found if fits else None
 
 
-def _by_product(limit: float, loadings: FloatArray, df: float) -> float:
+def _by_product(loadings: FloatArray, limit: float, df: float) -> float:
     z, z_weight = _normal_nodes()
     scale, scale_weight = _scale_nodes(df)
     inside = np.ones((len(scale), len(z)))
@@ -220,8 +231,14 @@ def _by_product(limit: float, loadings: FloatArray, df: float) -> float:
 
 
 @cache
+def _legendre(nodes: int) -> tuple[FloatArray, FloatArray]:
+    found: tuple[FloatArray, FloatArray] = np.polynomial.legendre.leggauss(nodes)
+    return found
+
+
+@cache
 def _normal_nodes() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(NORMAL_NODES)
+    nodes, weights = _legendre(NORMAL_NODES)
     z = NORMAL_REACH * (nodes + 1) / 2  # what is integrated is even: half the range, doubled
     return z, NORMAL_REACH * weights * stats.norm.pdf(z)
 
@@ -235,18 +252,10 @@ def _scale_nodes(df: float) -> tuple[FloatArray, FloatArray]:
     """
     if np.isinf(df):
         return np.ones(1), np.ones(1)
-    points, weights = np.polynomial.legendre.leggauss(CHI_NODES)
+    points, weights = _legendre(CHI_NODES)
     ends = stats.chi2.ppf(CHI_TAIL, df), stats.chi2.isf(CHI_TAIL, df)
     least, most = np.array(ends) ** (1 / 6)
     cube_root = (least + most) / 2 + (most - least) / 2 * points
     root = cube_root**3
     step = (most - least) / 2 * weights * 3 * cube_root**2
     return root / np.sqrt(df), step * stats.chi.pdf(root, df)
-
-
-def _sf(limit: float, df: float) -> float:
-    return float(stats.norm.sf(limit) if np.isinf(df) else stats.t.sf(limit, df))
-
-
-def _isf(tail: float, df: float) -> float:
-    return float(stats.norm.isf(tail) if np.isinf(df) else stats.t.isf(tail, df))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
-
 from simkit.trial.effects.difference import Difference, MarginTest
+from simkit.trial.effects.laws import t_isf, t_sf
 
 VETO = "veto"
 WITHIN = "within margin"
@@ -99,5 +97,4 @@ def judge(
 def _power(difference: MarginTest, margin: float, alpha: float) -> float:
     if not difference.se > 0:
         return float("nan")
-    law = stats.norm if np.isinf(difference.df) else stats.t(difference.df)
-    return float(law.cdf(margin / difference.se - law.isf(alpha)))
+    return t_sf(t_isf(alpha, difference.df) - margin / difference.se, difference.df)

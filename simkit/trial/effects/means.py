@@ -104,8 +104,8 @@ class ArmMeans:
         a, c = self.arms.index(arm), self.arms.index(control)
         pair = [a, c]
         mean = (float(self.mean[a]), float(self.mean[c]))
-        if self.others is not None and (self.others.units[pair] < MIN_UNITS).any():
-            alone = [self.arms[at] for at in pair if self.others.units[at] < MIN_UNITS]
+        if self.others is not None and (self.others.sizes.units[pair] < MIN_UNITS).any():
+            alone = [self.arms[at] for at in pair if self.others.sizes.units[at] < MIN_UNITS]
             doubt = CONFOUNDED.format(arms=" and ".join(alone))
             return TDifference(mean[0] - mean[1], np.nan, np.nan, self.method, doubt)
         extreme = self.binary and any(value in (0.0, 1.0) for value in mean)
@@ -134,11 +134,11 @@ class ArmMeans:
     def _freedom(self, a: int, c: int) -> float:
         pair = [a, c]
         if self.others is not None and self.sums is not None:
-            return float(min(self.sums.number(pair), self.others.number(pair)) - 1)
+            return float(min(self.sums.sizes.number(pair), self.others.sizes.number(pair)) - 1)
         if self.sums is not None and self.errors not in ("cr1", "crv3"):
             contrast = np.zeros(len(self.arms))
             contrast[pair] = 1.0, -1.0
-            return self.sums.freedom(contrast)
+            return self.sums.sizes.freedom(contrast)
         own = np.diag(self.cov)[pair]
         return float(own.sum() ** 2 / (own**2 / (self.units[pair] - 1)).sum())
 
@@ -273,39 +273,51 @@ def means_of_sums(
     """
     codes = np.arange(len(arm)) if account is None else account
     sums = AccountSums.of(arm, codes, n, total, len(arms))
-    others, effective = None, sums.effective_n
     if second is None:
-        kind: Kind = "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
-        cov = sums.cov(kind)
-        law = "Bell-McCaffrey's" if kind == "cr2" else "Satterthwaite's"
-        method = f"OLS, {kind.upper()} by account, t with {law} degrees of freedom"
-    else:
-        kind = "cr2" if errors == "cr2" else "crv3" if errors == "crv3" else "cr1"
-        # Contacts without a second group share one with their account only: the two cancel.
-        group = np.where(second >= 0, second, int(second.max()) + 1 + codes)
-        parts = [
-            AccountSums.of(arm, each, n, total, len(arms))
-            for each in (group, crossed(codes, group))
-        ]
-        cov = positive_part(sums.cov(kind) + parts[0].cov(kind) - parts[1].cov(kind))
-        effective = np.minimum(sums.effective_n, parts[0].effective_n)
-        known = second >= 0
-        others = AccountSums.of(arm[known], second[known], n[known], total[known], len(arms))
-        method = f"OLS, {kind.upper()} by account and by second cluster, t with min(G) − 1 degrees"
-        method += " of freedom"
+        return means_of_accounts(arms, sums, binary=binary, errors=errors)
+    kind: Kind = "cr2" if errors == "cr2" else "crv3" if errors == "crv3" else "cr1"
+    # Contacts without a second group share one with their account only: the two cancel.
+    group = np.where(second >= 0, second, int(second.max()) + 1 + codes)
+    parts = [
+        AccountSums.of(arm, each, n, total, len(arms)) for each in (group, crossed(codes, group))
+    ]
+    known = second >= 0
+    return replace(
+        means_of_accounts(arms, sums, binary=binary, errors=errors),
+        cov=positive_part(sums.cov(kind) + parts[0].cov(kind) - parts[1].cov(kind)),
+        effective_n=np.minimum(sums.sizes.effective_n, parts[0].sizes.effective_n),
+        method=f"OLS, {kind.upper()} by account and by second cluster, t with min(G) − 1 degrees "
+        "of freedom",
+        others=AccountSums.of(arm[known], second[known], n[known], total[known], len(arms)),
+    )
+
+
+def means_of_accounts(
+    arms: Sequence[str], sums: AccountSums, *, binary: bool, errors: str = "auto"
+) -> ArmMeans:
+    """Average an outcome by arm from sums of which each account has one in each of its arms.
+
+    Parameters
+    ----------
+    arms, binary, errors
+        As in `means_of_sums`.
+    sums
+        The sums.
+    """
+    kind: Kind = "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
+    law = "Bell-McCaffrey's" if kind == "cr2" else "Satterthwaite's"
     return ArmMeans(
         tuple(arms),
         sums.mean,
-        cov,
-        sums.contacts,
-        sums.units,
-        effective,
+        sums.cov(kind),
+        sums.sizes.contacts,
+        sums.sizes.units,
+        sums.sizes.effective_n,
         binary,
         clustered=True,
-        method=method,
+        method=f"OLS, {kind.upper()} by account, t with {law} degrees of freedom",
         errors=errors,
         sums=sums,
-        others=others,
     )
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+
+from simkit.trial.effects.laws import normal_isf, normal_sf
 
 FARRINGTON_MANNING = "Farrington-Manning's score test, bounds by its inversion"
 LARGEST_RATIO = 1e9
@@ -112,7 +114,7 @@ class Shares:
         R. W. Mee (1984), Confidence bounds for the difference between two probabilities, Biometrics
         40, 1175-1176.
         """
-        z = float(stats.norm.isf(alpha / 2))
+        z = normal_isf(alpha / 2)
         seen = self.difference
 
         def beyond(quantile: float) -> Callable[[float], float]:
@@ -122,7 +124,7 @@ class Shares:
 
     def ratio_interval(self, alpha: float, *, unbiased: bool = True) -> tuple[float, float]:
         """Give the ratios that the score does not reject; 0 or inf where an arm has no event."""
-        z = float(stats.norm.isf(alpha / 2))
+        z = normal_isf(alpha / 2)
         low, high = 0.0, float("inf")
         if not any(self.events):
             return low, high
@@ -177,12 +179,12 @@ class MarginDifference:
     def se(self) -> float:
         """Half the 95 % interval, in units of its normal quantile."""
         low, high = self.interval(0.05)
-        return float((high - low) / (2 * stats.norm.isf(0.025)))
+        return (high - low) / (2 * normal_isf(0.025))
 
     def p_beyond(self, bound: float, *, above: bool) -> float:
         """Give the one-sided p-value of the difference lying at the bound or beyond it."""
         z = self.shares.z_of_difference(bound)
-        return float(stats.norm.cdf(z) if above else stats.norm.sf(z))
+        return normal_sf(-z if above else z)
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval at level ``1 - alpha``: what the test does not reject."""

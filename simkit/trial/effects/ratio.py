@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
+from simkit.trial.effects.laws import normal_isf, t_isf
 from simkit.trial.effects.means import ArmMeans
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
     # Satterthwaite for arm − ratio × control, of which the ratio's test is made.
     parts = own * np.array([1.0, found**2])
     df = float(parts.sum() ** 2 / (parts**2 / means.freedom[[a, c]]).sum())
-    t = float(stats.t.isf(alpha / 2, df))
+    t = t_isf(alpha / 2, df)
     weak = t**2 * v_bottom / bottom**2
     if weak >= 1:
         return Ratio(found, nothing, nothing, UNBOUNDED)
@@ -144,7 +145,7 @@ def _score(means: ArmMeans, a: int, c: int, alpha: float) -> tuple[float, float]
     """
     n1, n0 = int(means.n[a]), int(means.n[c])
     x1, x0 = float(means.mean[a]) * n1, float(means.mean[c]) * n0
-    wanted = float(stats.norm.isf(alpha / 2))
+    wanted = normal_isf(alpha / 2)
 
     def beyond(log_ratio: float) -> float:
         ratio = float(np.exp(log_ratio))

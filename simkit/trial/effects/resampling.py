@@ -46,11 +46,12 @@ class Pair:
     @classmethod
     def of(cls, sums: AccountSums, control: int, arm: int) -> Pair:
         """Take two arms out of the sums, in an order that does not hang on that of the rows."""
-        rows = np.isin(sums.arm, (control, arm))
-        _, account = np.unique(sums.account[rows], return_inverse=True)
+        sizes = sums.sizes
+        rows = np.isin(sizes.arm, (control, arm))
+        _, account = np.unique(sizes.account[rows], return_inverse=True)
         n, total = np.zeros((2, int(account.max()) + 1, 2))
-        column = (sums.arm[rows] == arm).astype(np.int64)
-        n[account, column] = sums.n[rows]
+        column = (sizes.arm[rows] == arm).astype(np.int64)
+        n[account, column] = sizes.n[rows]
         total[account, column] = sums.total[rows]
         total -= n * (total.sum() / n.sum())
         order = np.lexsort((total.sum(axis=1), n.sum(axis=1)))

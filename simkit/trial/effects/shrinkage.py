@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
+
+from simkit.trial.effects.laws import normal_isf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,5 +63,5 @@ def shrink(
     drawn = variances / (variances + found.tau2)
     shrunk = drawn * found.mean_effect_re + (1 - drawn) * estimates
     spread = np.sqrt((1 - drawn) * variances + (drawn * found.sd_eff_w_re) ** 2)
-    half = float(stats.norm.isf(alpha / 2)) * spread
+    half = normal_isf(alpha / 2) * spread
     return shrunk, shrunk - half, shrunk + half

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from simkit.trial.effects.laws import t_isf, t_sf
 from simkit.trial.effects.means import ArmMeans
 
 LINE = 2  # an intercept and a slope
@@ -35,7 +36,7 @@ class Trend:
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no trend."""
-        return float(2 * stats.t.sf(abs(self.slope) / self.se, self.df))
+        return 2 * t_sf(abs(self.slope) / self.se, self.df)
 
     @property
     def departure_p(self) -> float:
@@ -44,7 +45,7 @@ class Trend:
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval of the slope at level ``1 - alpha``."""
-        half = float(stats.t.isf(alpha / 2, self.df)) * self.se
+        half = t_isf(alpha / 2, self.df) * self.se
         return self.slope - half, self.slope + half
 
 

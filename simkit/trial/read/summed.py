@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.errors import InputError, Problem
-from simkit.trial.effects.means import MIN_UNITS, ArmMeans, means_of_moments, means_of_sums
+from simkit.trial.effects.accounts import AccountSizes
+from simkit.trial.effects.accounts import AccountSums as SumsOfAccounts
+from simkit.trial.effects.means import (
+    MIN_UNITS,
+    ArmMeans,
+    means_of_accounts,
+    means_of_moments,
+)
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL, S_PER_HOUR
 from simkit.trial.read.sums import Accounts, Moments
@@ -49,6 +56,9 @@ class SummedTrial(TrialData):
     binary: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
     amounts: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     sizes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    _sizes: dict[tuple[int, bytes], AccountSizes] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def means(
         self, outcome: str, segment: str, errors: str = "auto"
@@ -81,25 +91,39 @@ class SummedTrial(TrialData):
                 ),
                 by_arm,
             )
-        n = self.sums.n[rows]
-        total = shift[arm] * n
+        total = shift[arm] * self.sums.n[rows]
         for place, name in enumerate(weights.T):
             if name.any():
                 total = total + name[arm] * self.sums.totals[place, rows]
-        take = enough[arm]
-        place_of = np.cumsum(enough) - 1
-        return (
-            means_of_sums(
-                kept,
-                place_of[arm[take]],
-                n[take],
-                total[take],
-                binary=bool(binary[at].all()),
-                account=None if self.sums.whole else self.sums.account[rows][take],
-                errors=errors,
-            ),
-            by_arm,
-        )
+        sums = SumsOfAccounts(self._account_sizes(rows, arm, enough), total[enough[arm]])
+        found = means_of_accounts(kept, sums, binary=bool(binary[at].all()), errors=errors)
+        return found, by_arm
+
+    def _account_sizes(
+        self, rows: slice, arm: NDArray[np.int64], enough: NDArray[np.bool_]
+    ) -> AccountSizes:
+        """Give the accounts of a segment's arms that have enough of them: once, for all outcomes.
+
+        Parameters
+        ----------
+        rows
+            The segment's, among the sums.
+        arm
+            Position of each row's arm.
+        enough
+            Which arms are kept.
+        """
+        assert isinstance(self.sums, Accounts)
+        key = rows.start, enough.tobytes()
+        if key not in self._sizes:
+            take = enough[arm]
+            own = (np.cumsum(enough) - 1)[arm[take]]
+            account = np.arange(len(own))
+            if not self.sums.whole:
+                account = np.unique(self.sums.account[rows][take], return_inverse=True)[1]
+            n = self.sums.n[rows][take]
+            self._sizes[key] = AccountSizes(own, account, n, int(enough.sum()))
+        return self._sizes[key]
 
     def account_events(
         self, outcome: str

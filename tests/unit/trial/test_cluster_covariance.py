@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from statsmodels.datasets import grunfeld
 
 from simkit.trial.effects import clusters
-from simkit.trial.effects.accounts import AccountSums
+from simkit.trial.effects.accounts import AccountSizes, AccountSums
 from simkit.trial.effects.clusters import cluster_cov, cluster_freedom, crossed, two_way_cov
 
 
@@ -136,8 +136,8 @@ def test_degrees_of_freedom_of_two_groups_of_equal_accounts(n: tuple[int, int], 
     a, b = n
     expected = (a + b) ** 2 * (a - 1) * (b - 1) / (a**2 * (a - 1) + b**2 * (b - 1))
     arm = np.repeat([0, 1], n)
-    sums = AccountSums(arm, np.arange(a + b), np.full(a + b, size), np.zeros(a + b), 2)
-    assert sums.freedom(np.array([-1.0, 1.0])) == pytest.approx(expected)
+    sizes = AccountSizes(arm, np.arange(a + b), np.full(a + b, size), 2)
+    assert sizes.freedom(np.array([-1.0, 1.0])) == pytest.approx(expected)
     codes = np.repeat(np.arange(a + b), size)
     x = np.column_stack([np.ones(len(codes)), arm[codes]])
     assert cluster_freedom(x, codes, np.array([0.0, 1.0])) == pytest.approx(expected)
@@ -155,13 +155,13 @@ def test_sums_of_accounts_give_what_the_rows_give(kind: str, split: bool) -> Non
     x = (arm[:, None] == np.arange(3)).astype(float)
     y = random.normal(size=17)[codes] + random.normal(size=len(codes))
     cells, cell, n = np.unique(codes * 3 + arm, return_inverse=True, return_counts=True)
-    sums = AccountSums(cells % 3, cells // 3, n, np.bincount(cell, weights=y), 3)
+    sums = AccountSums(AccountSizes(cells % 3, cells // 3, n, 3), np.bincount(cell, weights=y))
     residuals = y - sums.mean[arm]
     cov = cluster_cov(x, residuals, codes, kind)
     assert sums.cov(kind) == pytest.approx(cov, rel=1e-10, abs=1e-14)
     for contrast in ([1.0, -1.0, 0.0], [0.5, 0.5, -1.0]):
         expected = cluster_freedom(x, codes, np.array(contrast))
-        assert sums.freedom(np.array(contrast)) == pytest.approx(expected, rel=1e-10)
+        assert sums.sizes.freedom(np.array(contrast)) == pytest.approx(expected, rel=1e-10)
 
 
 def test_two_ways_of_clustering_are_those_of_statsmodels() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simkit.trial import evaluate
 from simkit.trial.effects import resampling
-from simkit.trial.effects.accounts import AccountSums
+from simkit.trial.effects.accounts import AccountSizes, AccountSums
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.means import means_of_contacts, means_of_sums
 from simkit.trial.effects.resampling import Pair, ResampledDifference, permutation, wild
@@ -163,7 +163,8 @@ def test_accounts_in_both_arms_are_flipped_whole() -> None:
 def test_sampled_draws_count_the_sample_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resampling, "DRAWS", 99)
     value = np.concatenate([np.zeros(20), np.ones(20)]) + np.linspace(0, 0.1, 40)
-    sums = AccountSums(np.repeat([0, 1], 20), np.arange(40), np.ones(40, dtype=int), value, 2)
+    sizes = AccountSizes(np.repeat([0, 1], 20), np.arange(40), np.ones(40, dtype=int), 2)
+    sums = AccountSums(sizes, value)
     draws, variance = permutation(Pair.of(sums, 0, 1))
     found = ResampledDifference(1.05, 0.1, 38.0, draws, variance, "")
     assert not draws.listed

@@ -92,7 +92,7 @@ def test_contacts_without_an_agent_share_only_their_account() -> None:
     assert found[0].cov == pytest.approx(found[1].cov)
     assert found[0].others is not None
     assert found[1].others is not None
-    assert found[0].others.accounts < found[1].others.accounts
+    assert found[0].others.sizes.accounts < found[1].others.sizes.accounts
 
 
 def test_an_agent_for_each_arm_leaves_nothing_to_tell_from() -> None:
