@@ -23,7 +23,7 @@ from simkit.errors import InputError, Problem
 CONTACTS_FILE = "contacts.parquet"
 ATTEMPTS_FILE = "attempts.parquet"
 TRUTH_FILE = "truth.parquet"
-BATCH_ROWS = 1 << 15
+BATCH_ROWS = 1 << 16
 #: Columns of attempts whose texts repeat: read as a dictionary and its codes.
 _REPEATING = ["disposition"]
 
@@ -72,42 +72,29 @@ class StoredLog:
         table = self.contacts_schema.empty_table().to_pandas()
         return schema.conform(table, schema.CONTACTS, self.header.timezone)
 
-    def contact_batches(self, columns: Sequence[str], rows: int) -> Iterator[pa.Table]:
+    def contact_tables(self, columns: Sequence[str], rows: int) -> Iterator[pa.Table]:
         """Give the contacts in tables of at most so many rows, in order.
 
         Parameters
         ----------
         columns
-            Columns to read.
+            Columns to read; texts but for the ids of contacts come as dictionaries and their codes.
         rows
-            Rows of a table; only the last may have fewer.
+            Rows of a table at most; groups of rows of the file stay whole where they can.
         """
-        texts = _texts(self.contacts_schema, columns)
-        held: list[pa.RecordBatch] = []
-        count = 0
-        for batch in _batches(self.contacts_file, columns, texts):
-            part = batch
-            while count + part.num_rows >= rows:
-                held.append(part.slice(0, rows - count))
-                part = part.slice(rows - count)
-                yield pa.Table.from_batches(held).unify_dictionaries()
-                held, count = [], 0
-            if part.num_rows:
-                held.append(part)
-                count += part.num_rows
-        if held:
-            yield pa.Table.from_batches(held).unify_dictionaries()
+        return _tables(self.contacts_file, columns, _texts(self.contacts_schema, columns), rows)
 
     def attempt_batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Give the attempts in batches, in the order of the file.
+        """Give the attempts in batches of at most BATCH_ROWS rows, in the order of the file.
 
         Parameters
         ----------
         columns
-            Columns to read; dispositions come as a dictionary and its codes.
+            Columns to read; dispositions come as dictionaries and their codes.
         """
         texts = [name for name in _REPEATING if name in columns]
-        yield from _batches(self.attempts_file, columns, texts)
+        for table in _tables(self.attempts_file, columns, texts, BATCH_ROWS):
+            yield from table.to_batches()
 
     def attempts(self) -> int:
         """Return how many attempts there are."""
@@ -120,7 +107,7 @@ class StoredLog:
     def segments(self) -> list[str]:
         """Return the segments in the order in which they are first met."""
         found: dict[str, None] = {}
-        for table in self.contact_batches(("segment",), GROUP_ROWS):
+        for table in self.contact_tables(("segment",), GROUP_ROWS):
             found |= dict.fromkeys(table.column("segment").unique().to_pylist())
         return [name for name in found if name is not None]
 
@@ -216,18 +203,30 @@ def open_call_log(folder: str | os.PathLike[str]) -> StoredLog:
     return StoredLog(header, place)
 
 
-def _batches(path: Path, columns: Sequence[str], texts: list[str]) -> Iterator[pa.RecordBatch]:
-    """Read a file in passing, by one thread: several hold more memory than they save time."""
+def _tables(
+    path: Path, columns: Sequence[str], texts: list[str], most_rows: int
+) -> Iterator[pa.Table]:
+    """Read a file in passing: as many of its groups of rows at a time as have so few rows.
+
+    By one thread: several hold more memory, and the other core has what is read to work on.
+    """
+    how = {"columns": list(columns), "use_threads": False}
     with pq.ParquetFile(path, read_dictionary=texts) as file:
-        names = list(columns)
+        held: list[int] = []
+        count = 0
         for group in range(file.num_row_groups):
-            if file.metadata.row_group(group).num_rows <= GROUP_ROWS:
-                table = file.read_row_group(group, columns=names, use_threads=False)
-                yield from table.to_batches(BATCH_ROWS)
-            else:
-                yield from file.iter_batches(
-                    BATCH_ROWS, row_groups=[group], columns=names, use_threads=False
-                )
+            rows = file.metadata.row_group(group).num_rows
+            if held and count + rows > most_rows:
+                yield file.read_row_groups(held, **how)
+                held, count = [], 0
+            if rows <= most_rows:
+                held.append(group)
+                count += rows
+                continue
+            for batch in file.iter_batches(most_rows, row_groups=[group], **how):
+                yield pa.Table.from_batches([batch])
+        if held:
+            yield file.read_row_groups(held, **how)
 
 
 def _columns(

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -21,13 +21,14 @@ from simkit.measures.tally import UNKNOWN
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Part = TypeVar("Part")
+
 COLUMNS = (
     *("contact_id", "attempt_no", "dialled_at", "agent_id", "disposition"),
     *("ring_s", "talk_s", "wrap_s", "cancelled_at", "value_cents"),
 )
 #: Ids are looked up in a table of all numbers between them where it is at most so sparse.
 SPARSE = 4
-WAITING = 3
 BELOW_0 = UNKNOWN - 1
 
 
@@ -35,40 +36,61 @@ BELOW_0 = UNKNOWN - 1
 class Batch:
     """Attempts as the kernel takes them."""
 
-    rows: int
     columns: tuple[NDArray[Any], ...]
     agents: pa.Array
     cancelled: bool
 
+    def __len__(self) -> int:
+        return len(self.columns[0])
 
-def attempt_batches(stored: StoredLog, ids: pa.Array) -> Iterator[Batch]:
-    """Give all attempts of a log, those to others than these contacts with the place −1."""
-    table = _table_of(ids)
-    if table is None:
-        for batch in _joined(stored, ids):
-            yield _batch(batch, filled(batch.column("place"), -1).astype(np.int32, copy=False))
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the contact of each id stands.
+
+    Parameters
+    ----------
+    lowest, most
+        The lowest id, and how many numbers there are from it to the highest.
+    of_id
+        The place of each of them, −1 for nobody; empty where each id is the one before and 1.
+    """
+
+    lowest: int
+    most: int
+    of_id: NDArray[np.int32]
+
+
+def attempt_batches(stored: StoredLog, ids: pa.Array) -> Iterator[tuple[Batch, Places]]:
+    """Give all attempts of a log, with how to find the places of these contacts by their ids.
+
+    Another thread reads the file meanwhile: unpacking it takes no less time than the counting.
+    """
+    places = _places_of(ids)
+    if places is None:
+        looked_up = Places(0, len(ids), np.empty(0, dtype=np.int32))
+        for batch in ahead(_joined(stored, ids)):
+            yield _batch(batch, filled(batch.column("place"), -1)), looked_up
         return
-    lowest, most, places = table
-    for batch in stored.attempt_batches(COLUMNS):
-        at = filled(batch.column("contact_id"), lowest - 1) - lowest
-        # An id beyond the table, or none at all, is that of nobody here.
-        at[(at < 0) | (at >= most)] = -1
-        yield _batch(batch, at.astype(np.int32) if places is None else places[at])
+    for batch in ahead(stored.attempt_batches(COLUMNS)):
+        # No id at all is that of nobody here.
+        yield _batch(batch, filled(batch.column("contact_id"), places.lowest - 1)), places
 
 
-def _batch(batch: pa.RecordBatch, place: NDArray[np.int32]) -> Batch:
+def _batch(batch: pa.RecordBatch, ids: NDArray[Any]) -> Batch:
     seconds = [_amounts(batch.column(name)) for name in ("ring_s", "talk_s", "wrap_s")]
+    cancelled = batch.column("cancelled_at")
     columns = (
-        place,
+        ids.astype(np.int64, copy=False),
         filled(batch.column("attempt_no"), UNKNOWN).astype(np.int32, copy=False),
-        filled(_us(batch.column("dialled_at")), np.iinfo(np.int64).min),
-        _codes(batch.column("disposition")),
+        filled(microseconds(batch.column("dialled_at")), np.iinfo(np.int64).min),
+        *_codes(batch.column("disposition")),
         *(values.astype(np.int32, copy=False) for values in seconds),
-        batch.column("cancelled_at").is_valid().to_numpy(zero_copy_only=False).view(np.uint8),
+        cancelled.is_valid().to_numpy(zero_copy_only=False).view(np.uint8),
         _amounts(batch.column("value_cents")).astype(np.int64, copy=False),
     )
-    cancelled = batch.column("cancelled_at").null_count < len(place)
-    return Batch(len(place), frozen(*columns), batch.column("agent_id"), cancelled)
+    any_cancelled = cancelled.null_count < len(cancelled)
+    return Batch(frozen(*columns), batch.column("agent_id"), any_cancelled)
 
 
 def frozen(*columns: NDArray[Any]) -> tuple[NDArray[Any], ...]:
@@ -79,12 +101,8 @@ def frozen(*columns: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     return views
 
 
-def _table_of(ids: pa.Array) -> tuple[int, int, NDArray[np.int32] | None] | None:
-    """Return the lowest id, how many numbers there are to the highest, and the place of each.
-
-    The last place is nobody's. There are none where each id is the one before and 1; and nothing
-    is returned of ids that are texts or lie far apart.
-    """
+def _places_of(ids: pa.Array) -> Places | None:
+    """Return the places by id; None where ids are texts or lie far apart."""
     if not pa.types.is_integer(ids.type) or not len(ids):
         return None
     numbers = ids.to_numpy().astype(np.int64, copy=False)
@@ -93,10 +111,10 @@ def _table_of(ids: pa.Array) -> tuple[int, int, NDArray[np.int32] | None] | None
         return None
     most = highest - lowest + 1
     if most == len(numbers) and bool((numbers[1:] > numbers[:-1]).all()):
-        return lowest, most, None
-    places = np.full(most + 1, -1, dtype=np.int32)
-    places[numbers - lowest] = np.arange(len(numbers), dtype=np.int32)
-    return lowest, most, places
+        return Places(lowest, most, np.empty(0, dtype=np.int32))
+    of_id = np.full(most, -1, dtype=np.int32)
+    of_id[numbers - lowest] = np.arange(len(numbers), dtype=np.int32)
+    return Places(lowest, most, of_id)
 
 
 def _joined(stored: StoredLog, ids: pa.Array) -> Iterator[pa.RecordBatch]:
@@ -119,42 +137,41 @@ def _joined(stored: StoredLog, ids: pa.Array) -> Iterator[pa.RecordBatch]:
         yield from answer.to_arrow_reader(BATCH_ROWS)
 
 
-def ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Give batches that another thread reads meanwhile, a few ahead."""
-    waiting: queue.Queue[Batch | BaseException | None] = queue.Queue(WAITING)
-    stop = threading.Event()
+def ahead(parts: Iterable[Part]) -> Iterator[Part]:
+    """Give parts of which another thread makes the next one while the last is worked on."""
+    made: queue.Queue[Part | BaseException | None] = queue.Queue()
+    wanted = threading.Semaphore(1)
+    stop = False
 
-    def put(item: Batch | BaseException | None) -> None:
-        while not stop.is_set():
-            try:
-                waiting.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-
-    def read() -> None:
+    def make() -> None:
         try:
-            for batch in batches:
-                put(batch)
-                if stop.is_set():
+            wanted.acquire()
+            for part in parts:
+                made.put(part)
+                del part  # whoever works on it alone holds it
+                wanted.acquire()
+                if stop:
                     return
-            put(None)
-        except BaseException as error:  # told where the batches are asked for
-            put(error)
+            made.put(None)
+        except BaseException as error:  # told where the parts are asked for
+            made.put(error)
 
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
+    maker = threading.Thread(target=make, daemon=True)
+    maker.start()
     try:
-        while (item := waiting.get()) is not None:
+        while (item := made.get()) is not None:
+            wanted.release()
             if isinstance(item, BaseException):
                 raise item
             yield item
+            del item
     finally:
-        stop.set()
-        reader.join()
+        stop = True
+        wanted.release()
+        maker.join()
 
 
-def filled(values: pa.Array, missing: int) -> NDArray[Any]:
+def filled(values: pa.Array, missing: float) -> NDArray[Any]:
     """Return numbers, with one in place of what is missing."""
     if pa.types.is_null(values.type):
         return np.full(len(values), missing, dtype=np.int64)
@@ -172,18 +189,21 @@ def _amounts(values: pa.Array) -> NDArray[Any]:
     return filled(values, UNKNOWN)
 
 
-def _us(times: pa.Array) -> pa.Array:
+def microseconds(times: pa.Array) -> pa.Array:
     """Return times as microseconds of UTC."""
     if pa.types.is_null(times.type):
         return times
     return times.cast(pa.timestamp("us", times.type.tz), safe=False).cast(pa.int64())
 
 
-def _codes(dispositions: pa.Array) -> NDArray[np.int8]:
-    """Give the place of each disposition in the table of dispositions, −1 where it has none."""
+def _codes(dispositions: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """Give each disposition's place in a dictionary, and the code of all that stand there.
+
+    The code is the place in the table of dispositions, −1 where it has none, as a null has none.
+    """
     if not pa.types.is_dictionary(dispositions.type):
         dispositions = dispositions.dictionary_encode()
     names = dispositions.dictionary.to_pylist()
     code = np.array([*(CODES.get(name, -1) for name in names), -1], dtype=np.int8)
-    found: NDArray[np.int8] = code[filled(dispositions.indices.cast(pa.int32()), len(names))]
-    return found
+    places = filled(dispositions.indices, len(names)).astype(np.int32, copy=False)
+    return places, code

@@ -26,9 +26,9 @@ from simkit.calllog.stored import BATCH_ROWS, StoredLog
 from simkit.engine.compiled.build import kept
 from simkit.engine.compiled.rows import prefetch, rows_of
 from simkit.measures.agents import AgentArms
-from simkit.measures.batches import ahead, attempt_batches, frozen
+from simkit.measures.batches import attempt_batches, frozen
 from simkit.measures.clock import Clock
-from simkit.measures.gaps import CELL_BIT, GapFile
+from simkit.measures.gaps import GapFile
 from simkit.measures.outcomes import COUNTED
 from simkit.measures.tally import KINDS, SOLD, UNKNOWN, count_attempt, count_sale
 
@@ -60,7 +60,6 @@ BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") f
 MOST_ROWS = np.iinfo(np.uint16).max
 ROWS_SUSPECTED = 1_000
 AHEAD = 12
-IN_CACHE = 1 << 12
 PROB = "cancel_prob"
 
 #: What the kernel carries from batch to batch.
@@ -103,19 +102,24 @@ class Passed:
             Names of COUNTED; what sold is always told.
         """
         part = self.seen[rows]
-        sold = self.buyers[part["buyer"]]
-        return {
-            name: (sold if name in SOLD else part)[name].astype(np.int64, copy=False)
-            for name in COUNTED
-            if name in counted or name in SOLD
-        }
+        buyer = part["buyer"]
+        bought = np.flatnonzero(buyer)  # a few: the others are like the first of BUYER
+        sold = self.buyers[buyer[bought]]
+        found = {}
+        for name in SOLD:
+            found[name] = np.full(len(part), self.buyers[name][0], dtype=np.int64)
+            found[name][bought] = sold[name]
+        for name in COUNTED:
+            if name in counted and name not in SOLD:
+                found[name] = part[name].astype(np.int64)
+        return found
 
 
 def make_ready() -> None:
     """Load what counts, so that the first log to be read need not wait for it."""
     count = _compiled()
     seen, none = np.empty(0, dtype=SEEN), np.empty(0, dtype=np.int64)
-    kinds = ("i4", "i4", "i8", "i1", "i4", "i4", "i4", "u1", "i8")
+    kinds = ("i8", "i4", "i8", "i4", "i1", "i4", "i4", "i4", "u1", "i8")
     # Loading makes many objects that all stay: a search for cyclic garbage amid them finds nothing
     # and takes longer than the loading.
     collecting = gc.isenabled()
@@ -123,8 +127,9 @@ def make_ready() -> None:
     try:
         count(
             *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
-            *(np.empty(0, dtype=np.int32), KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), 1),
-            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, none),
+            *(np.empty(0, dtype=np.int32), 0, 0, np.empty(0, dtype=np.int32)),
+            *(KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), 1),
+            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0, none),
             np.zeros(1, dtype=CARRIED),
         )
     finally:
@@ -137,25 +142,16 @@ def _compiled() -> Callable[..., Any]:
     return count
 
 
-def begin_contacts(
-    entered_us: NDArray[np.int64], observed_us: NDArray[np.int64], cell: NDArray[np.int16]
-) -> NDArray[Any]:
-    """Return SEEN of contacts to whom no call was made yet.
+def begin_contacts(count: int) -> NDArray[Any]:
+    """Return SEEN of contacts to whom no call was made yet; when they entered is to be filled in.
 
     Parameters
     ----------
-    entered_us, observed_us
-        Civil microseconds.
-    cell
-        The cell of each contact that is compared, −1 for the others: gaps and agents are those of
-        the contacts that are compared.
+    count
+        How many.
     """
-    seen = np.zeros(len(cell), dtype=SEEN)
-    for first in range(0, len(seen), IN_CACHE):  # one way through the memory, not four
-        rows = slice(first, first + IN_CACHE)
-        part = seen[rows]
-        part["entered_us"], part["observed_us"] = entered_us[rows], observed_us[rows]
-        part["previous_us"], part["cell"] = UNKNOWN, cell[rows]
+    seen = np.zeros(count, dtype=SEEN)
+    seen["previous_us"] = UNKNOWN
     return seen
 
 
@@ -163,6 +159,7 @@ def pass_attempts(
     stored: StoredLog,
     ids: pa.Array,
     seen: NDArray[Any],
+    cell: NDArray[np.int16],
     *,
     horizon_us: int,
     arm_of_cell: NDArray[np.int64],
@@ -180,6 +177,9 @@ def pass_attempts(
         The contacts' ids, each there once.
     seen
         What `begin_contacts` has made of them; it is filled in place.
+    cell
+        The cell of each contact that is compared, −1 for the others: gaps and agents are those of
+        the contacts that are compared.
     horizon_us
         Civil microseconds; the window is from the entry to the horizon, or to the end of
         observation.
@@ -190,25 +190,26 @@ def pass_attempts(
     agents, gaps
         Where agents and gaps are gathered.
     """
-    buyers = np.zeros(1 << 12, dtype=BUYER)
-    buyers["sold_us"] = UNKNOWN
+    seen["cell"] = cell
+    # There is room for all, but no memory is taken before it is written to.
+    buyers = np.zeros(len(seen) + 1, dtype=BUYER)
+    buyers["sold_us"][0] = UNKNOWN
     carried = np.zeros(1, dtype=CARRIED)
     carried["last_us"] = np.iinfo(np.int64).min
     suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
     cancelled = False
     count = _compiled()
     found = np.empty(BATCH_ROWS, dtype=np.int64)
-    for batch in ahead(attempt_batches(stored, ids)):
-        if batch.rows > len(found):
-            found = np.empty(batch.rows, dtype=np.int64)
-        if int(carried["buyers"][0]) + batch.rows >= len(buyers):
-            room = np.zeros(len(buyers) + batch.rows, dtype=BUYER)
-            room["sold_us"] = UNKNOWN
-            buyers = np.concatenate([buyers, room])
+    for batch, places in attempt_batches(stored, ids):
+        if len(batch) > len(found):
+            found = np.empty(len(batch), dtype=np.int64)
         agent = agents.codes_of(batch.agents)
         count(
             *batch.columns,
             agent,
+            places.lowest,
+            places.most,
+            places.of_id,
             KINDS,
             _FINAL,
             seen,
@@ -219,6 +220,7 @@ def pass_attempts(
             arm_of_cell,
             agents.called,
             found,
+            gaps.cell_bit,
             suspects,
             carried,
         )
@@ -250,17 +252,29 @@ def cancel_probs(stored: StoredLog, ids: pa.Array) -> NDArray[np.float64] | None
 _FINAL = np.array([row.final for row in DISPOSITIONS.values()], dtype=np.uint8)
 
 
+def place_of(number: int, lowest: int, most: int, of_id: Any) -> int:
+    """Give the place of the contact of an id, −1 for nobody; as `Places` says."""
+    at = number - lowest
+    if at < 0 or at >= most:
+        return -1
+    return at if len(of_id) == 0 else int(of_id[at])
+
+
 def pass_rows(
-    places: Any,
+    ids: Any,
     numbers: Any,
     times_us: Any,
-    codes: Any,
+    named: Any,
+    code_of: Any,
     ring_s: Any,
     talk_s: Any,
     wrap_s: Any,
     cancelled: Any,
     value_cents: Any,
     agents: Any,
+    lowest: int,
+    most: int,
+    of_id: Any,
     kinds: Any,
     final: Any,
     contacts: Any,
@@ -271,6 +285,7 @@ def pass_rows(
     arm_of_cell: Any,
     called: Any,
     gaps: Any,
+    cell_bit: int,
     suspects: Any,
     carried: Any,
 ) -> None:
@@ -278,10 +293,12 @@ def pass_rows(
 
     Parameters
     ----------
-    places, numbers, times_us, codes, ring_s, talk_s, wrap_s, cancelled, value_cents, agents
-        The attempts: their contact's place (−1 for nobody here), number, time of UTC, code of the
-        disposition (−1 for none of them), seconds, whether their sale was cancelled, its value and
-        the agent's number.
+    ids, numbers, times_us, named, code_of, ring_s, talk_s, wrap_s, cancelled, value_cents, agents
+        The attempts: their contact's id, number, time of UTC, what they are named (and the code of
+        the disposition of each name, −1 for none), seconds, whether their sale was cancelled, its
+        value and the agent's number.
+    lowest, most, of_id
+        `Places`.
     kinds, final
         KIND, and whether no call may follow, by code.
     contacts, buyers, horizon_us
@@ -290,16 +307,12 @@ def pass_rows(
         The clock's.
     arm_of_cell, called
         The arm of each cell, and which agent called for which arm; the second is changed in place.
-    gaps, suspects, carried
+    gaps, cell_bit, suspects, carried
         Where gaps go, as GapFile keeps them; rows that seem to break a rule; CARRIED.
     """
     arms = called.shape[1]
-    places, numbers, times_us, codes = (
-        rows_of(places),
-        rows_of(numbers),
-        rows_of(times_us),
-        rows_of(codes),
-    )
+    ids, numbers, times_us = rows_of(ids), rows_of(numbers), rows_of(times_us)
+    named, code_of, of_id = rows_of(named), rows_of(code_of), rows_of(of_id)
     ring_s, talk_s, wrap_s, agents = (
         rows_of(ring_s),
         rows_of(talk_s),
@@ -311,19 +324,21 @@ def pass_rows(
     buyers, from_us, offset_us = rows_of(buyers), rows_of(from_us), rows_of(offset_us)
     arm_of_cell, called, gaps = rows_of(arm_of_cell), rows_of(called), rows_of(gaps)
     carry = rows_of(carried)[0]
-    count = len(places)
+    count = len(ids)
     first, last_us, offset = int(carry.row), int(carry.last_us), int(carry.offset)
     many, bought = int(carry.suspects), int(carry.buyers)
     found = 0
     matched = 0
     for place in range(count):
         ahead = place + AHEAD
-        if ahead < count and places[ahead] >= 0:
-            prefetch(contacts, places[ahead])
+        if ahead < count:
+            coming = place_of(ids[ahead], lowest, most, of_id)
+            if coming >= 0:
+                prefetch(contacts, coming)
         utc_us = int(times_us[place])
         wrong = utc_us < last_us
         last_us = utc_us
-        number = int(places[place])
+        number = place_of(ids[place], lowest, most, of_id)
         if number >= 0:
             matched += 1
             while offset + 1 < len(from_us) and utc_us >= from_us[offset + 1]:
@@ -331,7 +346,7 @@ def pass_rows(
             while utc_us < from_us[offset]:
                 offset -= 1
             dialled_us = utc_us + int(offset_us[offset])
-            code = int(codes[place])
+            code = int(code_of[named[place]])
             who = contacts[number]
             if who.rows < MOST_ROWS:
                 who.rows += 1
@@ -358,6 +373,7 @@ def pass_rows(
                         if who.buyer == 0:
                             bought += 1
                             who.buyer = bought
+                            buyers[bought].sold_us = UNKNOWN
                         buyer = buyers[who.buyer]
                         gone = cancelled[place] != 0
                         count_sale(buyer, dialled_us, gone, value_cents[place])
@@ -366,7 +382,7 @@ def pass_rows(
                     if kind.counts:
                         if who.cell >= 0 and who.previous_us != UNKNOWN and not who.asked:
                             gaps[found] = (dialled_us - who.previous_us) | (
-                                int(who.cell) << CELL_BIT
+                                int(who.cell) << cell_bit
                             )
                             found += 1
                         who.previous_us = dialled_us

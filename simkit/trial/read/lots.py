@@ -16,13 +16,16 @@ import pyarrow.parquet as pq
 from simkit.calllog.stored import StoredLog
 from simkit.calllog.suspects import problems_of_contacts
 from simkit.errors import InputError
+from simkit.measures.batches import filled, microseconds
 from simkit.measures.clock import Clock
+from simkit.measures.passing import begin_contacts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Contacts at a time. More of them mean several passes over the attempts, not more memory.
 LOT = 1 << 21
+PART_ROWS = 1 << 16
 #: Ids of accounts are their own codes where at most so many numbers lie between two of them.
 SPARSE = 4
 
@@ -37,8 +40,8 @@ class Lot:
         How many contacts stand before them.
     ids
         Their ids.
-    entered_us, observed_us
-        Civil microseconds.
+    seen
+        SEEN of each, before any call: the entry and the end of observation, civil microseconds.
     codes
         Column → code of each contact's value among the `Labels`, −1 where it is null.
     numbers
@@ -47,18 +50,16 @@ class Lot:
 
     first: int
     ids: pa.Array
-    entered_us: NDArray[np.int64]
-    observed_us: NDArray[np.int64]
-    codes: dict[str, NDArray[np.int32] | NDArray[np.int16]]
+    seen: NDArray[Any]
+    codes: dict[str, NDArray[Any]]
     numbers: dict[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def give_times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Give ``entered_us`` and ``observed_us`` away: who takes them holds them from now on."""
-        given = self.entered_us, self.observed_us
-        self.entered_us = self.observed_us = np.empty(0, dtype=np.int64)
+    def give_seen(self) -> NDArray[Any]:
+        """Give ``seen`` away: who takes it, and fills it, holds it from now on."""
+        given, self.seen = self.seen, self.seen[:0].copy()
         return given
 
 
@@ -110,7 +111,7 @@ class Labels:
     def codes_of(self, column: pa.Array) -> NDArray[np.int32]:
         """Give each value its code, −1 for a null."""
         if self._lowest is not None:
-            numbers = column.cast(pa.int64()).fill_null(self._lowest - 1).to_numpy()
+            numbers = filled(column.cast(pa.int64()), self._lowest - 1)
             codes: NDArray[np.int32] = (numbers - self._lowest).astype(np.int32)
             return codes
         if not pa.types.is_dictionary(column.type):
@@ -119,7 +120,7 @@ class Labels:
         of_name = [
             -1 if name is None else self._codes.setdefault(name, len(self._codes)) for name in names
         ]
-        places = column.indices.fill_null(len(names)).to_numpy()
+        places = filled(column.indices, len(names))
         found: NDArray[np.int32] = np.array([*of_name, -1], dtype=np.int32)[places]
         return found
 
@@ -161,7 +162,7 @@ class Lots:
         if self._only is not None:
             yield self._only
             return
-        for lot in self._read(total):
+        for lot in self._read():
             if len(lot) == total:
                 self._only = lot
             yield lot
@@ -210,19 +211,22 @@ class Lots:
             unassigned += int((~assigned).sum())
             if not assigned.any():
                 continue
-            segments = lot.codes[segment]
-            inside = assigned & (segments >= 0)
-            wide = int(lot.codes[arm].max()) + 1
-            keys = np.bincount(segments[inside].astype(np.int32) * wide + lot.codes[arm][inside])
+            # Where all are assigned, as mostly, nothing is copied.
+            rows = slice(None) if assigned.all() else assigned
+            segments, arms = lot.codes[segment][rows], lot.codes[arm][rows]
+            if (segments < 0).any():
+                segments, arms = segments[segments >= 0], arms[segments >= 0]
+            wide = int(arms.max(initial=0)) + 1
+            keys = np.bincount(segments.astype(np.int32) * wide + arms)
             for key in np.flatnonzero(keys):
                 counts[divmod(int(key), wide)] += int(keys[key])
-            followed = (lot.observed_us - lot.entered_us)[assigned]
+            followed = (lot.seen["observed_us"] - lot.seen["entered_us"])[rows]
             shortest_us = min(shortest_us, int(followed.min()))
             for name, values in lot.numbers.items():
-                missing[name] += int(np.isnan(values[assigned]).sum())
+                missing[name] += int(np.isnan(values[rows]).sum())
             for name in (segment, account):
-                missing[name] += int((lot.codes[name][assigned] < 0).sum())
-            accounts = lot.codes[account][assigned]
+                missing[name] += int((lot.codes[name][rows] < 0).sum())
+            accounts = lot.codes[account][rows]
             if not clustered:
                 here = np.bincount(accounts + 1)[1:]  # a null is nobody's account
                 met = np.pad(met, (0, max(len(here) - len(met), 0)))
@@ -232,66 +236,39 @@ class Lots:
         sizes = np.array(list(counts.values()), dtype=np.int64)
         return Survey(cells, sizes, unassigned, shortest_us, clustered, missing)
 
-    def _read(self, total: int) -> Iterator[Lot]:
-        columns = ("contact_id", *self.labels, "entered_at", "observed_until", *self._numbers)
+    def _read(self) -> Iterator[Lot]:
+        # Column by column, so that no two are held as they were read.
+        names = ("contact_id", *_TIMES.values(), *self.labels, *self._numbers)
+        columns = {name: self._stored.contact_tables((name,), LOT) for name in dict.fromkeys(names)}
         first = 0
-        held = _Held(min(LOT, total), self)
-        for batch in self._stored.contact_batches(tuple(dict.fromkeys(columns)), 1 << 16):
-            done = 0
-            while done < batch.num_rows:
-                done += held.take(batch.slice(done), self._clock)
-                if held.full:
-                    yield held.lot(first)
-                    first += held.size
-                    held = _Held(min(LOT, total - first), self)
-        # What Arrow read with it would keep for later, below all that is held from now on.
-        pa.default_memory_pool().release_unused()
-
-
-class _Held:
-    """A lot while it fills: arrays of their final size, so that nothing is held twice."""
-
-    def __init__(self, size: int, lots: Lots) -> None:
-        self.size, self._count = size, 0
-        self._lots = lots
-        self._ids: list[pa.Array] = []
-        self._times = {name: np.empty(size, dtype=np.int64) for name in _TIMES}
-        self._codes: dict[str, NDArray[np.int32] | NDArray[np.int16]] = {
-            name: np.empty(size, np.int16) if name in lots.named else np.empty(size, np.int32)
-            for name in lots.labels
-        }
-        self._numbers = {name: np.empty(size) for name in lots._numbers}
-
-    @property
-    def full(self) -> bool:
-        return self._count == self.size
-
-    def take(self, batch: pa.Table, clock: Clock) -> int:
-        batch = batch.slice(0, self.size - self._count).combine_chunks()
-        at = slice(self._count, self._count + batch.num_rows)
-        self._ids.append(_chunk(batch, "contact_id"))
-        for name, times in self._times.items():
-            moments = _chunk(batch, name)
-            us = moments.cast(pa.timestamp("us", moments.type.tz), safe=False).cast(pa.int64())
-            known = us.fill_null(NOT_KNOWN).to_numpy()
-            times[at] = np.where(known == NOT_KNOWN, NOT_KNOWN, clock.civil(known))
-        for name, codes in self._codes.items():
-            codes[at] = self._lots.labels[name].codes_of(_chunk(batch, name))
-        for name, numbers in self._numbers.items():
-            values = _chunk(batch, name).cast(pa.float64())
-            numbers[at] = values.fill_null(np.nan).to_numpy()
-        self._count += batch.num_rows
-        return int(batch.num_rows)
-
-    def lot(self, first: int) -> Lot:
-        ids = pa.concat_arrays(self._ids)
-        self._ids.clear()
-        entered_us, observed_us = (self._times[name] for name in _TIMES)
-        return Lot(first, ids, entered_us, observed_us, self._codes, self._numbers)
+        for table in columns["contact_id"]:
+            ids = table.column("contact_id").combine_chunks()
+            del table
+            lot = Lot(first, ids, begin_contacts(len(ids)), {}, {})
+            for name, at in _TIMES.items():
+                for rows, moments in _parts(next(columns[at])):
+                    us = filled(microseconds(moments), NOT_KNOWN)
+                    civil = self._clock.civil(us)
+                    if moments.null_count:
+                        civil[us == NOT_KNOWN] = NOT_KNOWN
+                    lot.seen[name][rows] = civil
+            for name, labels in self.labels.items():
+                codes = np.empty(len(ids), np.int16 if name in self.named else np.int32)
+                for rows, values in _parts(next(columns[name])):
+                    codes[rows] = labels.codes_of(values)
+                lot.codes[name] = codes
+            for name in self._numbers:
+                lot.numbers[name] = np.empty(len(ids))
+                for rows, values in _parts(next(columns[name])):
+                    lot.numbers[name][rows] = filled(values.cast(pa.float64()), np.nan)
+            # What Arrow read with it would keep for later, below all that is held from now on.
+            pa.default_memory_pool().release_unused()
+            yield lot
+            first += len(lot)
 
 
 NOT_KNOWN = np.iinfo(np.int64).min
-_TIMES = ("entered_at", "observed_until")
+_TIMES = {"entered_us": "entered_at", "observed_us": "observed_until"}
 _REPEATED = "SELECT count(*) - count(DISTINCT contact_id) FROM read_parquet($file)"
 _APART = """
 SELECT count(*) FROM (
@@ -319,14 +296,18 @@ def _lowest(stored: StoredLog, column: str) -> int | None:
     return int(low)
 
 
-def _chunk(batch: pa.Table, name: str) -> pa.Array:
-    column = batch.column(name)
-    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+def _parts(table: pa.Table) -> Iterator[tuple[slice, pa.Array]]:
+    """Cut the one column of a table into parts of a size that is quickly worked on."""
+    first = 0
+    for batch in table.to_batches(PART_ROWS):
+        yield slice(first, first + len(batch)), batch.column(0)
+        first += len(batch)
 
 
 def _sound(lot: Lot) -> bool:
     known = all((lot.codes[name] >= 0).all() for name in ("account_id", "segment"))
-    times = (lot.entered_us > NOT_KNOWN).all() and (lot.observed_us >= lot.entered_us).all()
+    entered_us, observed_us = (lot.seen[name] for name in _TIMES)
+    times = (entered_us > NOT_KNOWN).all() and (observed_us >= entered_us).all()
     return bool(known and times and not lot.ids.null_count)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -15,11 +15,12 @@ from simkit.calllog.stored import ATTEMPTS_FILE, StoredLog
 from simkit.calllog.suspects import problems_of_attempts
 from simkit.errors import InputError, Problem
 from simkit.measures.agents import AgentArms
+from simkit.measures.batches import ahead
 from simkit.measures.clock import Clock
 from simkit.measures.gaps import GapFile
 from simkit.measures.money import UNPRICED, named_prices
 from simkit.measures.outcomes import outcome_columns
-from simkit.measures.passing import ROWS_SUSPECTED, begin_contacts, cancel_probs, pass_attempts
+from simkit.measures.passing import ROWS_SUSPECTED, Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.scenario import Economics
+
+    #: Which contacts, what was counted of them, and their outcomes.
+    Worked = tuple[slice, dict[str, NDArray[np.int64]], dict[str, NDArray[Any]]]
 
 #: Contacts whose outcomes are worked out at a time.
 AT_ONCE = 1 << 15
@@ -114,8 +118,6 @@ class Reading:
         self._moments = Moments(count, len(names))
         self._contacts: list[dict[str, NDArray[np.generic]]] = []
         self.binary = np.ones((count, len(names)), dtype=np.bool_)
-        self.amounts = np.zeros((count, len(names)))
-        self.sizes = np.zeros(count, dtype=np.int64)
         self.dialled = np.zeros(count, dtype=np.int64)
         self.pending = self.time_unknown = self.attempts = self._matched = 0
         self.cancelled = self.timed = False
@@ -130,13 +132,14 @@ class Reading:
             An attempt breaks a rule, or a sale has no value and its segment none.
         """
         horizon_us = round(self._horizon_days * US_PER_DAY)
-        followed = lot.observed_us - lot.entered_us >= horizon_us
+        followed = lot.seen["observed_us"] - lot.seen["entered_us"] >= horizon_us
         segment, arm = lot.codes[self._segment], lot.codes[self._arm]
         cell = np.where(followed, self._cells[segment, arm], np.int16(-1))
         passed = pass_attempts(
             self._stored,
             lot.ids,
-            begin_contacts(*lot.give_times(), cell),
+            lot.give_seen(),
+            cell,
             horizon_us=horizon_us,
             arm_of_cell=self._arm_of_cell,
             clock=self._clock,
@@ -148,12 +151,37 @@ class Reading:
             self._judge(passed.suspects, passed.suspected)
         self._matched += passed.matched
         self.cancelled = self.cancelled or passed.cancelled
-        probs = cancel_probs(self._stored, lot.ids)
-        self.probs_known = probs is not None
         if self._accounts is not None:
             self._accounts.begin(lot.codes[self._account].astype(np.int32, copy=False), cell)
         dialled = np.zeros(len(lot), dtype=np.bool_)
         unpriced: set[int] = set()
+        for rows, counts, columns in ahead(self._outcomes(lot, passed, followed)):
+            of_contact = lot.codes["segment"][rows]
+            unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
+            assigned = arm[rows] >= 0
+            dialled[rows] = counts["attempts"] > 0
+            self.pending += int(columns["pending"][assigned & followed[rows]].sum())
+            self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
+            self.attempts += int(counts["attempts"][assigned].sum())
+            self.timed = self.timed or bool(counts["agent_s"][assigned].any())
+            self._add(rows, cell[rows], [columns[name] for name in self._names])
+        self._refuse_unpriced(unpriced)
+        self.dialled += np.bincount(cell[dialled & (cell >= 0)], minlength=len(self.dialled))
+        kept = slice(None) if (arm >= 0).all() else arm >= 0
+        self._contacts.append(
+            {
+                "segment": segment[kept].astype(np.int16, copy=False),
+                "arm": arm[kept].astype(np.int16, copy=False),
+                "cluster": lot.codes[self._account][kept],
+                "followed": followed[kept],
+                "dialled": dialled[kept],
+            }
+        )
+
+    def _outcomes(self, lot: Lot, passed: Passed, followed: NDArray[np.bool_]) -> Iterator[Worked]:
+        """Work the outcomes of a lot's contacts out, some at a time."""
+        probs = cancel_probs(self._stored, lot.ids)
+        self.probs_known = probs is not None
         for first in range(0, len(lot), AT_ONCE):
             rows = slice(first, first + AT_ONCE)
             seen = passed.seen[rows]
@@ -177,26 +205,7 @@ class Reading:
                 ),
                 **{name: numbers[rows] for name, numbers in lot.numbers.items()},
             }
-            unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
-            assigned = arm[rows] >= 0
-            dialled[rows] = counts["attempts"] > 0
-            self.pending += int(columns["pending"][assigned & followed[rows]].sum())
-            self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
-            self.attempts += int(counts["attempts"][assigned].sum())
-            self.timed = self.timed or bool(counts["agent_s"][assigned].any())
-            values = [columns[name].astype(np.float64) for name in self._names]
-            self._add(rows, cell[rows], values, dialled[rows])
-        self._refuse_unpriced(unpriced)
-        kept = arm >= 0
-        self._contacts.append(
-            {
-                "segment": segment[kept].astype(np.int16, copy=False),
-                "arm": arm[kept].astype(np.int16, copy=False),
-                "cluster": lot.codes[self._account][kept],
-                "followed": followed[kept],
-                "dialled": dialled[kept],
-            }
-        )
+            yield rows, counts, columns
 
     def contacts(self, segments: pd.Series, arms: pd.Series) -> pd.DataFrame:
         """Return the assigned contacts as a trial has them.
@@ -229,28 +238,18 @@ class Reading:
             return
         self._judge(np.array(self._found(_STRANGERS), dtype=np.int64), total - self._matched)
 
-    def _add(
-        self,
-        rows: slice,
-        cell: NDArray[np.int16],
-        values: list[NDArray[np.float64]],
-        dialled: NDArray[np.bool_],
-    ) -> None:
+    def _add(self, rows: slice, cell: NDArray[np.int16], values: list[NDArray[Any]]) -> None:
         kept = cell >= 0
-        here = cell[kept]
-        count = len(self.sizes)
-        self.sizes += np.bincount(here, minlength=count)
-        self.dialled += np.bincount(here[dialled[kept]], minlength=count)
+        here = cell
         if not kept.all():
-            values = [column[kept] for column in values]
+            here, values = cell[kept], [column[kept] for column in values]
         for place, value in enumerate(values):
-            self.amounts[:, place] += np.bincount(here, weights=value, minlength=count)
             if self.binary[:, place].any():
                 other = (value != 0) & (value != 1)
                 if other.any():
                     self.binary[here[other], place] = False
         if self._accounts is None:
-            self._moments.add(here.astype(np.int64), np.column_stack(values))
+            self._moments.add(here.astype(np.int64), np.column_stack(values).astype(np.float64))
         else:
             self._accounts.add(rows, values)
 

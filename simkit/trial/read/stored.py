@@ -123,7 +123,7 @@ def from_stored(
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
     names = tuple(dict.fromkeys((*named, SALES, DIALS, SECONDS)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
-    with GapFile(len(cells)) as gaps:
+    with GapFile(len(cells), round(horizon * US_PER_DAY)) as gaps:
         work = Reading(
             stored,
             lots,
@@ -144,16 +144,16 @@ def from_stored(
         for lot in lots:
             work.take(lot)
         work.require_known_contacts()
-        medians = gaps.median_days(round(horizon * US_PER_DAY))
-    contacts = work.contacts(segment_names, arm_names)
+        medians = gaps.median_days()
+    contacts, sums = work.contacts(segment_names, arm_names), work.sums()
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
-    exposure["contacts"] = work.sizes
+    exposure["contacts"] = sums.sizes
     exposure["contacts_dialled"] = work.dialled
-    dials = work.amounts[:, names.index(DIALS)]
+    dials = sums.amounts[:, names.index(DIALS)]
     exposure["dials"] = np.round(dials).astype(np.int64)
     exposure["median_days_between_dials"] = medians
     exposure["dials_per_contact"] = exposure["dials"] / exposure["contacts"]
-    exposure["agent_hours"] = work.amounts[:, names.index(SECONDS)] / S_PER_HOUR
+    exposure["agent_hours"] = sums.amounts[:, names.index(SECONDS)] / S_PER_HOUR
     known = [name for name in there if name not in {*SCHEMA_COLUMNS, arm, account}]
     before = list(known if covariates is None else covariates)
     left_out = [
@@ -188,10 +188,8 @@ def from_stored(
         ),
         names=names,
         cells=tuple(cells),
-        sums=work.sums(),
+        sums=sums,
         binary=work.binary,
-        amounts=work.amounts,
-        sizes=work.sizes,
     )
 
 

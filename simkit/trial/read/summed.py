@@ -46,16 +46,12 @@ class SummedTrial(TrialData):
         Sums by account and cell, or moments by cell where each contact is alone.
     binary
         Whether an outcome is 0 or 1 for each contact, cells × outcomes.
-    amounts, sizes
-        Sums by cell, cells × outcomes, and contacts, of those followed for the whole horizon.
     """
 
     names: tuple[str, ...] = ()
     cells: tuple[tuple[str, str], ...] = ()
     sums: Accounts | Moments = field(default_factory=lambda: Moments(0, 0))
     binary: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
-    amounts: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
-    sizes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     _sizes: dict[tuple[int, bytes], AccountSizes] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -161,10 +157,10 @@ class SummedTrial(TrialData):
             return weights, shift, counted
         amount, unit = {PER_DIAL: (DIALS, 1.0), PER_AGENT_HOUR: (SECONDS, S_PER_HOUR)}[outcome]
         y, x = self.names.index(SALES), self.names.index(amount)
-        sales, used = self.amounts[here, y], self.amounts[here, x] / unit
+        sales, used = self.sums.amounts[here, y], self.sums.amounts[here, x] / unit
         counted = used > 0
         ratio = np.divide(sales, used, out=np.zeros(size), where=counted)
-        per_contact = np.where(counted, used, 1.0) / np.maximum(self.sizes[here], 1)
+        per_contact = np.where(counted, used, 1.0) / np.maximum(self.sums.sizes[here], 1)
         weights[:, y] = np.where(counted, 1 / per_contact, 0.0)
         weights[:, x] = np.where(counted, -ratio / per_contact / unit, 0.0)
         return weights, ratio, counted
@@ -174,5 +170,5 @@ class SummedTrial(TrialData):
             known: NDArray[np.bool_] = self.binary[here, self.names.index(outcome)]
             return known
         # A ratio is 0 for every contact where nobody bought; else its values are no yes and no.
-        nobody: NDArray[np.bool_] = self.amounts[here, self.names.index(SALES)] == 0
+        nobody: NDArray[np.bool_] = self.sums.amounts[here, self.names.index(SALES)] == 0
         return nobody

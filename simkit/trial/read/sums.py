@@ -59,6 +59,16 @@ class Moments:
             self.mean[number] += step * (added / (before + added))
             self.n[number] += added
 
+    @property
+    def sizes(self) -> IntArray:
+        """Contacts of each cell."""
+        return self.n
+
+    @property
+    def amounts(self) -> FloatArray:
+        """Sums of the outcomes, cells × outcomes."""
+        return self.mean * self.n[:, None]
+
     def variance(self, cell: int, weights: FloatArray) -> float:
         """Return the sample variance of a weighted sum of the outcomes in a cell."""
         return float(weights @ self.moved[cell] @ weights) / (int(self.n[cell]) - 1)
@@ -74,12 +84,26 @@ class Accounts:
         Code of the account, cell and contacts, one a row; each pair stands once.
     totals
         Sums of the outcomes, outcomes × rows.
+    cells
+        Number of cells.
     """
 
     account: IntArray
     cell: IntArray
     n: IntArray
     totals: FloatArray
+    cells: int
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """Contacts of each cell."""
+        return np.bincount(self.cell, weights=self.n, minlength=self.cells).astype(np.int64)
+
+    @cached_property
+    def amounts(self) -> FloatArray:
+        """Sums of the outcomes, cells × outcomes."""
+        sums = [np.bincount(self.cell, weights=one, minlength=self.cells) for one in self.totals]
+        return np.column_stack(sums)
 
     @cached_property
     def whole(self) -> bool:
@@ -159,7 +183,7 @@ class AccountSums:
         account, cell = (column[rows] for column in self._rows)
         return self._of_account[account[cell >= 0]].astype(np.int64)
 
-    def add(self, rows: slice, values: list[FloatArray]) -> None:
+    def add(self, rows: slice, values: list[NDArray[Any]]) -> None:
         """Add the outcomes of those of some of the lot's contacts who count, an array each."""
         group = self._groups(rows)
         _, n, totals = self._lots[-1]
@@ -172,16 +196,17 @@ class AccountSums:
 
     def done(self) -> Accounts:
         """Return the sums of all lots."""
-        pairs, n, totals = (
-            np.concatenate([lot[place] for lot in self._lots], axis=-1) for place in range(3)
-        )
+        pairs, n, totals = self._lots[0]
         if len(self._lots) > 1:
+            pairs, n, totals = (
+                np.concatenate([lot[place] for lot in self._lots], axis=-1) for place in range(3)
+            )
             group, pairs = pd.factorize(pairs)
             n = np.bincount(group, weights=n).astype(np.int64)
             totals = np.array([np.bincount(group, weights=total) for total in totals])
         account, cell = np.divmod(pairs, self._cells)
         order = np.argsort(cell, kind="stable")
-        return Accounts(account[order], cell[order], n[order], totals[:, order])
+        return Accounts(account[order], cell[order], n[order], totals[:, order], self._cells)
 
 
 def _whole(account: NDArray[np.int32], cell: NDArray[np.int16]) -> NDArray[np.int32] | None:
