@@ -213,9 +213,9 @@ def _days(
     else:
         if "median_days_between_dials" not in data.exposure:
             return {}, ""
-        here = data.exposure[data.exposure["segment"] == segment].set_index("arm")
-        medians = here["median_days_between_dials"]
-        found = {arm: medians.get(arm, NOT_KNOWN) for arm in data.arms[segment]}
+        told = (data.exposure[name] for name in ("segment", "arm", "median_days_between_dials"))
+        medians = {(where, arm): days for where, arm, days in zip(*told, strict=True)}
+        found = {arm: medians.get((segment, arm), NOT_KNOWN) for arm in data.arms[segment]}
         if not all(day > 0 for day in found.values()):
             return {}, ""
         source = DELIVERED

@@ -19,7 +19,7 @@ def t_sf(limit: float, df: float) -> float:
 
 def t_isf(tail: float, df: float) -> float:
     """Give the limit above which Student's t lies with a probability."""
-    if tail == 0:  # scipy's function has the wrong sign there
+    if tail == 0 and df > 0:  # scipy's function has the wrong sign there
         return math.inf
     return -float(special.stdtrit(df, tail))
 

@@ -198,7 +198,10 @@ class TrialData:
 
 def positions(values: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
     """Give each value's position among the names (each value must be one of them)."""
-    return pd.Index(names).get_indexer(pd.Index(values)).astype(np.int64)
+    named = pd.Index(names)
+    if isinstance(values.dtype, pd.CategoricalDtype):  # each name is looked up once
+        return named.get_indexer(values.cat.categories)[values.cat.codes].astype(np.int64)
+    return named.get_indexer(pd.Index(values)).astype(np.int64)
 
 
 def natural_order(names: Sequence[str]) -> tuple[str, ...]:
