@@ -16,7 +16,6 @@ from simkit.calllog import schema
 from simkit.calllog.extent import Extent
 from simkit.calllog.header import Header
 from simkit.calllog.log import CallLog, read_call_log
-from simkit.calllog.parquet import GROUP_ROWS
 from simkit.calllog.store import read_header
 from simkit.errors import InputError, Problem
 
@@ -72,17 +71,15 @@ class StoredLog:
         table = self.contacts_schema.empty_table().to_pandas()
         return schema.conform(table, schema.CONTACTS, self.header.timezone)
 
-    def contact_tables(self, columns: Sequence[str], rows: int) -> Iterator[pa.Table]:
-        """Give the contacts in tables of at most so many rows, in order.
+    def contact_batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Give the contacts in batches of at most BATCH_ROWS rows, in the order of the file.
 
         Parameters
         ----------
         columns
             Columns to read; texts but for the ids of contacts come as dictionaries and their codes.
-        rows
-            Rows of a table at most; groups of rows of the file stay whole where they can.
         """
-        return _tables(self.contacts_file, columns, _texts(self.contacts_schema, columns), rows)
+        return _batches(self.contacts_file, columns, _texts(self.contacts_schema, columns))
 
     def attempt_batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Give the attempts in batches of at most BATCH_ROWS rows, in the order of the file.
@@ -93,8 +90,7 @@ class StoredLog:
             Columns to read; dispositions come as dictionaries and their codes.
         """
         texts = [name for name in _REPEATING if name in columns]
-        for table in _tables(self.attempts_file, columns, texts, BATCH_ROWS):
-            yield from table.to_batches()
+        return _batches(self.attempts_file, columns, texts)
 
     def attempts(self) -> int:
         """Return how many attempts there are."""
@@ -107,8 +103,8 @@ class StoredLog:
     def segments(self) -> list[str]:
         """Return the segments in the order in which they are first met."""
         found: dict[str, None] = {}
-        for table in self.contact_tables(("segment",), GROUP_ROWS):
-            found |= dict.fromkeys(table.column("segment").unique().to_pylist())
+        for batch in self.contact_batches(("segment",)):
+            found |= dict.fromkeys(batch.column("segment").unique().to_pylist())
         return [name for name in found if name is not None]
 
     def read(self) -> CallLog:
@@ -203,30 +199,16 @@ def open_call_log(folder: str | os.PathLike[str]) -> StoredLog:
     return StoredLog(header, place)
 
 
-def _tables(
-    path: Path, columns: Sequence[str], texts: list[str], most_rows: int
-) -> Iterator[pa.Table]:
-    """Read a file in passing: as many of its groups of rows at a time as have so few rows.
+def _batches(path: Path, columns: Sequence[str], texts: list[str]) -> Iterator[pa.RecordBatch]:
+    """Read a file in passing, group by group of its rows: each has dictionaries of its own.
 
     By one thread: several hold more memory, and the other core has what is read to work on.
     """
-    how = {"columns": list(columns), "use_threads": False}
     with pq.ParquetFile(path, read_dictionary=texts) as file:
-        held: list[int] = []
-        count = 0
         for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            if held and count + rows > most_rows:
-                yield file.read_row_groups(held, **how)
-                held, count = [], 0
-            if rows <= most_rows:
-                held.append(group)
-                count += rows
-                continue
-            for batch in file.iter_batches(most_rows, row_groups=[group], **how):
-                yield pa.Table.from_batches([batch])
-        if held:
-            yield file.read_row_groups(held, **how)
+            yield from file.iter_batches(
+                BATCH_ROWS, row_groups=[group], columns=list(columns), use_threads=False
+            )
 
 
 def _columns(

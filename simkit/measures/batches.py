@@ -29,6 +29,8 @@ COLUMNS = (
 )
 #: Ids are looked up in a table of all numbers between them where it is at most so sparse.
 SPARSE = 4
+#: Parts that are made before they are asked for: two, since not all take the same time.
+PARTS_AHEAD = 2
 BELOW_0 = UNKNOWN - 1
 
 
@@ -138,9 +140,9 @@ def _joined(stored: StoredLog, ids: pa.Array) -> Iterator[pa.RecordBatch]:
 
 
 def ahead(parts: Iterable[Part]) -> Iterator[Part]:
-    """Give parts of which another thread makes the next one while the last is worked on."""
+    """Give parts of which another thread makes the next ones while one is worked on."""
     made: queue.Queue[Part | BaseException | None] = queue.Queue()
-    wanted = threading.Semaphore(1)
+    wanted = threading.Semaphore(PARTS_AHEAD)
     stop = False
 
     def make() -> None:

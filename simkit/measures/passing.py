@@ -35,9 +35,12 @@ from simkit.measures.tally import KINDS, SOLD, UNKNOWN, count_attempt, count_sal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: A contact on its way: when it entered and until when it was observed, its last dial, its place
-#: among those who bought (0: not yet), its cell, its rows so far, and its counts. There is room for
-#: 65,535 rows of a contact, so that 16 bits hold whatever is counted of them.
+COUNTED_AS = {"agent_s": "u4", "talk_wrap_s": "u4", "opt_outs": "u1", "complaints": "u1"}
+#: A contact on its way: when it entered and until when it was observed, the dial from which its
+#: next gap counts (UNKNOWN where none does, as after one in which it asked to be called back; ENDED
+#: where no call may follow), its place among those who bought (0: not yet), its cell, its rows so
+#: far, and its counts. There is room for 65,535 rows of a contact, so that 16 bits hold whatever is
+#: counted of them, and 8 bits what ends the calling. It fills one line of the processor's cache.
 SEEN = np.dtype(
     [
         ("entered_us", "i8"),
@@ -46,20 +49,15 @@ SEEN = np.dtype(
         ("buyer", "i4"),
         ("cell", "i2"),
         ("rows", "u2"),
-        ("asked", "?"),
-        ("ended", "?"),
-        *(
-            (name, "u4" if name in ("agent_s", "talk_wrap_s") else "u2")
-            for name in COUNTED
-            if name not in SOLD
-        ),
+        *((name, COUNTED_AS.get(name, "u2")) for name in COUNTED if name not in SOLD),
     ]
 )
 #: Who bought.
 BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") for name in SOLD])
+ENDED = UNKNOWN - 1
 MOST_ROWS = np.iinfo(np.uint16).max
 ROWS_SUSPECTED = 1_000
-AHEAD = 12
+AHEAD = 32
 PROB = "cancel_prob"
 
 #: What the kernel carries from batch to batch.
@@ -150,7 +148,10 @@ def begin_contacts(count: int) -> NDArray[Any]:
     count
         How many.
     """
-    seen = np.zeros(count, dtype=SEEN)
+    # From the beginning of a line on, or each contact would lie in two.
+    room = np.zeros((count + 1) * SEEN.itemsize, dtype=np.uint8)
+    first = -room.ctypes.data % SEEN.itemsize
+    seen = room[first : first + count * SEEN.itemsize].view(SEEN)
     seen["previous_us"] = UNKNOWN
     return seen
 
@@ -354,7 +355,7 @@ def pass_rows(
             sold = cancelled[place] != 0 or value_cents[place] != UNKNOWN
             wrong = wrong or (
                 code < 0
-                or who.ended
+                or who.previous_us == ENDED
                 or numbers[place] != who.rows
                 or dialled_us < who.entered_us
                 or dialled_us > who.observed_us
@@ -362,7 +363,6 @@ def pass_rows(
                 or (sold and not kinds[code].sale)
             )
             if code >= 0:
-                who.ended = who.ended or final[code] != 0
                 if (
                     who.entered_us <= dialled_us <= who.observed_us
                     and dialled_us - who.entered_us < horizon_us
@@ -380,13 +380,15 @@ def pass_rows(
                     if who.cell >= 0 and agents[place] >= 0:
                         called[agents[place] * arms + arm_of_cell[who.cell]] = 1
                     if kind.counts:
-                        if who.cell >= 0 and who.previous_us != UNKNOWN and not who.asked:
+                        if who.cell >= 0 and who.previous_us > UNKNOWN:
                             gaps[found] = (dialled_us - who.previous_us) | (
                                 int(who.cell) << cell_bit
                             )
                             found += 1
-                        who.previous_us = dialled_us
-                        who.asked = kind.asked
+                        if who.previous_us != ENDED:
+                            who.previous_us = UNKNOWN if kind.asked else dialled_us
+                if final[code] != 0:
+                    who.previous_us = ENDED
         if wrong:
             if many < len(suspects):
                 suspects[many] = first + place

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from simkit.calllog.stored import StoredLog
 from simkit.calllog.suspects import problems_of_contacts
 from simkit.errors import InputError
-from simkit.measures.batches import filled, microseconds
+from simkit.measures.batches import ahead, filled, microseconds
 from simkit.measures.clock import Clock
 from simkit.measures.passing import begin_contacts
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Contacts at a time. More of them mean several passes over the attempts, not more memory.
 LOT = 1 << 21
 PART_ROWS = 1 << 16
+#: Codes of segments and of arms are written as one number.
+WIDE = np.int64(1 << 16)
 #: Ids of accounts are their own codes where at most so many numbers lie between two of them.
 SPARSE = 4
 
@@ -56,6 +58,11 @@ class Lot:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def parts(self) -> Iterator[slice]:
+        """Cut the contacts into parts that are quickly worked on."""
+        for first in range(0, len(self), PART_ROWS):
+            yield slice(first, first + PART_ROWS)
 
     def give_seen(self) -> NDArray[Any]:
         """Give ``seen`` away: who takes it, and fills it, holds it from now on."""
@@ -203,68 +210,89 @@ class Lots:
             Columns of the arm, of the segment and of what was assigned.
         """
         counts: Counter[tuple[int, int]] = Counter()
-        unassigned, shortest_us, clustered = 0, np.iinfo(np.int64).max, False
+        unassigned, known_accounts, shortest_us = 0, 0, np.iinfo(np.int64).max
         missing = dict.fromkeys((*self._numbers, segment, account), 0)
         met = np.zeros(0, dtype=np.bool_)
         for lot in self:
-            assigned = lot.codes[arm] >= 0
-            unassigned += int((~assigned).sum())
-            if not assigned.any():
-                continue
-            # Where all are assigned, as mostly, nothing is copied.
-            rows = slice(None) if assigned.all() else assigned
-            segments, arms = lot.codes[segment][rows], lot.codes[arm][rows]
-            if (segments < 0).any():
-                segments, arms = segments[segments >= 0], arms[segments >= 0]
-            wide = int(arms.max(initial=0)) + 1
-            keys = np.bincount(segments.astype(np.int32) * wide + arms)
-            for key in np.flatnonzero(keys):
-                counts[divmod(int(key), wide)] += int(keys[key])
-            followed = (lot.seen["observed_us"] - lot.seen["entered_us"])[rows]
-            shortest_us = min(shortest_us, int(followed.min()))
-            for name, values in lot.numbers.items():
-                missing[name] += int(np.isnan(values[rows]).sum())
-            for name in (segment, account):
-                missing[name] += int((lot.codes[name][rows] < 0).sum())
-            accounts = lot.codes[account][rows]
-            if not clustered:
-                here = np.bincount(accounts + 1)[1:]  # a null is nobody's account
-                met = np.pad(met, (0, max(len(here) - len(met), 0)))
-                clustered = bool((here > 1).any() or met[: len(here)][here > 0].any())
-                met[: len(here)] |= here > 0
+            met = np.pad(met, (0, max(int(lot.codes[account].max(initial=-1)) + 1 - len(met), 0)))
+            for part in lot.parts():
+                assigned = lot.codes[arm][part] >= 0
+                unassigned += int((~assigned).sum())
+                if not assigned.any():
+                    continue
+                arms, segments, accounts = (
+                    lot.codes[name][part][assigned] for name in (arm, segment, account)
+                )
+                keys, sizes = np.unique(segments * WIDE + arms, return_counts=True)
+                for key, size in zip(keys.tolist(), sizes.tolist(), strict=True):
+                    if key >= 0:  # a null is no segment
+                        counts[divmod(key, WIDE)] += size
+                seen = lot.seen[part]
+                followed = (seen["observed_us"] - seen["entered_us"])[assigned]
+                shortest_us = min(shortest_us, int(followed.min()))
+                for name, values in lot.numbers.items():
+                    missing[name] += int(np.isnan(values[part][assigned]).sum())
+                missing[segment] += int((segments < 0).sum())
+                missing[account] += int((accounts < 0).sum())
+                accounts = accounts[accounts >= 0]
+                known_accounts += len(accounts)
+                met[accounts] = True
+        clustered = int(np.count_nonzero(met)) < known_accounts
         cells = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
-        sizes = np.array(list(counts.values()), dtype=np.int64)
-        return Survey(cells, sizes, unassigned, shortest_us, clustered, missing)
+        found = np.array(list(counts.values()), dtype=np.int64)
+        return Survey(cells, found, unassigned, shortest_us, clustered, missing)
 
     def _read(self) -> Iterator[Lot]:
         # Column by column, so that no two are held as they were read.
-        names = ("contact_id", *_TIMES.values(), *self.labels, *self._numbers)
-        columns = {name: self._stored.contact_tables((name,), LOT) for name in dict.fromkeys(names)}
-        first = 0
-        for table in columns["contact_id"]:
-            ids = table.column("contact_id").combine_chunks()
-            del table
-            lot = Lot(first, ids, begin_contacts(len(ids)), {}, {})
-            for name, at in _TIMES.items():
-                for rows, moments in _parts(next(columns[at])):
+        ids = self._column("contact_id")
+        times = {name: self._column(column) for name, column in _TIMES.items()}
+        labels = {name: self._column(name) for name in self.labels}
+        numbers = {name: self._column(name) for name in self._numbers}
+        total = self._stored.contacts()
+        for first in range(0, total, LOT):
+            size = min(LOT, total - first)
+            seen = begin_contacts(size)
+            lot = Lot(first, pa.concat_arrays([part for _, part in ids.parts(size)]), seen, {}, {})
+            for name, column in times.items():
+                for rows, moments in column.parts(size):
                     us = filled(microseconds(moments), NOT_KNOWN)
                     civil = self._clock.civil(us)
                     if moments.null_count:
                         civil[us == NOT_KNOWN] = NOT_KNOWN
-                    lot.seen[name][rows] = civil
-            for name, labels in self.labels.items():
-                codes = np.empty(len(ids), np.int16 if name in self.named else np.int32)
-                for rows, values in _parts(next(columns[name])):
-                    codes[rows] = labels.codes_of(values)
+                    seen[name][rows] = civil
+            for name, column in labels.items():
+                codes = np.empty(size, np.int16 if name in self.named else np.int32)
+                for rows, values in column.parts(size):
+                    codes[rows] = self.labels[name].codes_of(values)
                 lot.codes[name] = codes
-            for name in self._numbers:
-                lot.numbers[name] = np.empty(len(ids))
-                for rows, values in _parts(next(columns[name])):
+            for name, column in numbers.items():
+                lot.numbers[name] = np.empty(size)
+                for rows, values in column.parts(size):
                     lot.numbers[name][rows] = filled(values.cast(pa.float64()), np.nan)
             # What Arrow read with it would keep for later, below all that is held from now on.
             pa.default_memory_pool().release_unused()
             yield lot
-            first += len(lot)
+
+    def _column(self, name: str) -> _Column:
+        return _Column(ahead(batch.column(0) for batch in self._stored.contact_batches((name,))))
+
+
+class _Column:
+    """A column of the contacts' file, read on and on."""
+
+    def __init__(self, read: Iterator[pa.Array]) -> None:
+        self._read = read
+        self._rest: pa.Array | None = None
+
+    def parts(self, size: int) -> Iterator[tuple[slice, pa.Array]]:
+        """Give its next so many rows in parts, and where each of these stands among them."""
+        first = 0
+        while first < size:
+            found = next(self._read) if self._rest is None else self._rest
+            part = found[: size - first]
+            self._rest = found[len(part) :] if len(part) < len(found) else None
+            yield slice(first, first + len(part)), part
+            first += len(part)
 
 
 NOT_KNOWN = np.iinfo(np.int64).min
@@ -294,14 +322,6 @@ def _lowest(stored: StoredLog, column: str) -> int | None:
     if high - low >= SPARSE * stored.contacts() + LOT:
         return None
     return int(low)
-
-
-def _parts(table: pa.Table) -> Iterator[tuple[slice, pa.Array]]:
-    """Cut the one column of a table into parts of a size that is quickly worked on."""
-    first = 0
-    for batch in table.to_batches(PART_ROWS):
-        yield slice(first, first + len(batch)), batch.column(0)
-        first += len(batch)
 
 
 def _sound(lot: Lot) -> bool:

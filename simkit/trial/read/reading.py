@@ -132,9 +132,12 @@ class Reading:
             An attempt breaks a rule, or a sale has no value and its segment none.
         """
         horizon_us = round(self._horizon_days * US_PER_DAY)
-        followed = lot.seen["observed_us"] - lot.seen["entered_us"] >= horizon_us
         segment, arm = lot.codes[self._segment], lot.codes[self._arm]
-        cell = np.where(followed, self._cells[segment, arm], np.int16(-1))
+        followed, cell = np.zeros(len(lot), dtype=np.bool_), np.full(len(lot), -1, dtype=np.int16)
+        for part in lot.parts():
+            seen = lot.seen[part]
+            here = followed[part] = seen["observed_us"] - seen["entered_us"] >= horizon_us
+            cell[part][here] = self._cells[segment[part][here], arm[part][here]]
         passed = pass_attempts(
             self._stored,
             lot.ids,

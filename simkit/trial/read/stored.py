@@ -196,7 +196,7 @@ def from_stored(
 def _outline(blank: pd.DataFrame, *, priced: bool) -> pd.DataFrame:
     """Return the columns of the contacts' outcomes, without rows."""
     names = [name for name in OUTCOME_COLUMNS if priced or not name.endswith("_eur")]
-    return blank.assign(**{name: pd.Series(dtype=np.float64) for name in names})
+    return blank.join(pd.DataFrame(columns=names, dtype=np.float64))
 
 
 def _whole_days(shortest_us: int) -> float:
