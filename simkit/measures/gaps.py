@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 #: these are for the microseconds (2**50 of them are 35 years).
 MOST_BITS = 50
 MOST_CELLS = 1 << (63 - MOST_BITS)
-READ_AT_ONCE = 1 << 18
-#: Classes of length in all cells together, and in a cell at least, as powers of 2.
-CLASSES_BITS, FEWEST_BITS = 18, 4
+READ_AT_ONCE = 1 << 20
+#: Classes of length in all cells together, and in a cell at least, as powers of 2: of few and wide
+#: classes, that of the median would hold so many gaps that they would count in memory.
+CLASSES_BITS, FEWEST_BITS = 20, 4
 
 
 class GapFile:
