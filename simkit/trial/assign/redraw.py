@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simkit.calllog import CallLog
 from simkit.calllog.source import many
-from simkit.calllog.stored import BATCH_ROWS, StoredLog
+from simkit.calllog.stored import StoredLog
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.randomise import uniforms
 from simkit.trial.checks.assigned import MANY
@@ -117,7 +117,7 @@ def _frames(
     own = "segment" if _is_log(data) else segment
     columns = list(dict.fromkeys([unit, arm, *([] if own is None else [own])]))
     if isinstance(data, StoredLog):
-        batches = data.contact_batches(columns, BATCH_ROWS)
+        batches = data.contact_batches(columns)
         return (_named(batch.to_pandas(), unit, own, arm) for batch in batches)
     table = data.contacts if isinstance(data, CallLog) else data
     return iter([_named(table, unit, own, arm)]) if unit in table else None

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from simkit.calllog import CallLog
-from simkit.calllog.stored import BATCH_ROWS, StoredLog
+from simkit.calllog.stored import StoredLog
 
 SIMULATED = "simulated"
 
@@ -65,7 +65,7 @@ def _of_log(log: CallLog, arm: str) -> Began:
 
 def _of_stored(stored: StoredLog, arm: str) -> Began:
     first, outside = pd.NaT, False
-    for table in stored.contact_batches(("entered_at", arm), BATCH_ROWS):
+    for table in stored.contact_batches(("entered_at", arm)):
         assigned = pc.is_valid(table.column(arm))
         outside |= not pc.all(assigned).as_py()
         moment = pc.min(table.column("entered_at").filter(assigned)).as_py()
