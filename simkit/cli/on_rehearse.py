@@ -67,6 +67,16 @@ def rehearse(
             show_default=False,
         ),
     ] = None,
+    entry_days: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DAYS",
+            help="Days over which contacts enter: what looks can save hangs on it.  "
+            "[default: the scenario's]",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
     wrong_at_most: Annotated[
         float,
         typer.Option(
@@ -123,7 +133,8 @@ def rehearse(
 ) -> None:
     """Rehearse a trial before a single contact is called: power, false claims, how long to run.
 
-    The trial is simulated many times, and each is evaluated as the real one will be.
+    The trial is simulated many times, and each is evaluated as the real one will be, and looked at
+    as its design registers.
 
     **What would this trial find out, and is its winner that of the year?**
 
@@ -136,6 +147,10 @@ def rehearse(
     **Should agents serve all arms, or each arm its own?**
 
         simkit rehearse --design trial.toml --scenario b2c --agents 12 --compare-capacity
+
+    **Contacts are handed over in twelve weeks: what do the registered looks save?**
+
+        simkit rehearse --design trial.toml --scenario b2c --duration 98 --entry-days 84
     """
     from simkit.run.replicate import jobs_problems
     from simkit.scenario import load_scenario
@@ -188,6 +203,7 @@ def rehearse(
             agents=AS_DESIGNED if agents is None else agents,
             replications=replications,
             durations_days=duration or None,
+            entry_days=entry_days,
             wrong_at_most=wrong_at_most,
             judged_by=judged_by,
             seed=seed,
@@ -210,6 +226,20 @@ def rehearse(
         "loss_highest": "expected loss",
     }
     show(found.durations, columns, title="Which arm a trial picks, by its duration")
+    if len(found.looks):
+        columns = {
+            "segment": "segment",
+            "arm": "arm",
+            "fraction": "followed",
+            "days": "day",
+            "better": "better",
+            "worse": "worse",
+            "futile": "futile",
+            "guardrail": "guardrail",
+            "stopped": "out",
+            "false_claim": "false claims",
+        }
+        show(found.looks, columns, title="What is decided by each look, as shares of trials")
     if out is not None:
         found.write(out)
         write_pictures(_pictures(found), out)
@@ -241,9 +271,11 @@ def _tell_capacity(found: CapacityComparison, out: Path | None) -> None:
 
 def _pictures(found: Rehearsal) -> dict[str, Figure]:
     """Return the figures of each segment by file name."""
-    from simkit.report import power_figure, winners_figure, wrong_winner_figure
+    from simkit.report import looks_figure, power_figure, winners_figure, wrong_winner_figure
 
     kinds = {"power": power_figure, "wrong": wrong_winner_figure, "winners": winners_figure}
+    if len(found.looks):
+        kinds["looks"] = looks_figure
     return {
         f"rehearsal_{name}_{segment}.png": draw(found, segment)
         for segment in found.segments

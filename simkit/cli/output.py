@@ -56,6 +56,7 @@ OPTIONS = {
     ("rehearse", "replications"): "--replications",
     ("rehearse", "seed"): "--seed",
     ("rehearse", "durations_days"): "--duration",
+    ("rehearse", "entry_days"): "--entry-days",
     ("rehearse", "wrong_at_most"): "--wrong-at-most",
     ("rehearse", "judged_by"): "--judged-by",
     ("replicate", "jobs"): "--jobs",

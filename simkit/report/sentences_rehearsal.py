@@ -26,6 +26,30 @@ ACCEPTED = "accepted: {:.0f} %"
 WINNERS_AXIS = "trials in which the arm has the best estimate [%]"
 
 
+LOOKS_AXIS = "contacts followed to the horizon [%]"
+DECIDED_AXIS = "trials, by this look [%]"
+SHOWN_BETTER, SHOWN_WORSE = "shown better", "shown worse"
+GIVEN_UP, STOPPED_BY_GUARDRAIL = "given up as futile", "stopped by a guardrail"
+
+
+def looks_title(found: Rehearsal, segment: str) -> str:
+    """Say how often each arm is out before the end, and how many days that saves."""
+    rows = found.stops[found.stops["segment"] == segment].to_dict("records")
+    parts = [f"{row['arm']} in {100 * row['stopped_early']:.0f} %" for row in rows]
+    whole, looks = found.stops.iloc[0], found.looks["look"].unique()
+    return (
+        f"{_where(found, segment)}{len(looks)} looks stop {', '.join(parts)} of trials before the "
+        f"end, and save {whole['days_saved']:.0f} of {whole['end_days']:.0f} days"
+    )
+
+
+def looks_panel(found: Rehearsal, segment: str, arm: str) -> str:
+    """Name an arm, and how long it stays in the trial on average."""
+    stops = found.stops
+    row = stops[(stops["segment"] == segment) & (stops["arm"] == arm)].iloc[0]
+    return f"{arm}: {row['days']:.0f} days"
+
+
 def power_title(found: Rehearsal, segment: str) -> str:
     """Say which arms the trial finds at its horizon."""
     days = found.design.horizon_days

@@ -7,6 +7,7 @@ from simkit.report.figures.forest import forest_figure
 from simkit.report.figures.incidence import incidence_figure
 from simkit.report.figures.landscape import landscape_figure
 from simkit.report.figures.rehearsal import (
+    looks_figure,
     power_figure,
     winners_figure,
     wrong_winner_figure,
@@ -24,6 +25,7 @@ __all__ = [
     "horizon_figure",
     "incidence_figure",
     "landscape_figure",
+    "looks_figure",
     "pareto_figure",
     "power_figure",
     "response_figure",

@@ -1,4 +1,4 @@
-"""A rehearsed trial: what it finds, which arm it picks, and how often wrongly, by duration."""
+"""A rehearsed trial: what it finds, which arm it picks, how often wrongly, what looks decide."""
 
 from __future__ import annotations
 
@@ -27,7 +27,16 @@ LEAST_LOSS = 0.01
 BAND = 0.16
 """How opaque a Monte Carlo band is."""
 ROOM = 1.06
+ARMS_A_ROW = 3
+DODGE = 0.02
+"""Part of the axis between shares that are drawn at one look."""
 MARKS: Any = {"marker": "o", "ms": 4, "linewidth": 1.6}
+LOOK_LINES: Any = {
+    "better": (words.SHOWN_BETTER, style.CURVE),
+    "worse": (words.SHOWN_WORSE, style.WINNER),
+    "futile": (words.GIVEN_UP, style.QUIET),
+    "guardrail": (words.STOPPED_BY_GUARDRAIL, style.SECOND),
+}
 
 
 def power_figure(found: Rehearsal, segment: str | None = None) -> Figure:
@@ -150,6 +159,58 @@ def winners_figure(found: Rehearsal, segment: str | None = None) -> Figure:
     return figure
 
 
+def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
+    """Draw what the registered looks have decided of each arm, against the contacts followed.
+
+    Parameters
+    ----------
+    found, segment
+        As in `power_figure`; of a design with looks.
+
+    Returns
+    -------
+    Figure
+        A panel an arm: shares of trials in which it was shown better or worse, given up or stopped
+        by a guardrail by each look, each with its Monte Carlo interval.
+
+    Raises
+    ------
+    InputError
+        If no looks were registered, or as in `power_figure`.
+    """
+    name = _segment(found, segment)
+    rows = found.looks[found.looks["segment"] == name]
+    if not len(rows):
+        rule = "must have looks: none were registered, so none were rehearsed"
+        raise InputError([Problem("rehearsal figure", "design.looks", None, rule)])
+    arms = list(rows["arm"].unique())
+    columns = min(len(arms), ARMS_A_ROW)
+    with style.styled():
+        figure, panels = style.new_figure(
+            math.ceil(len(arms) / columns), columns, height_in=HEIGHT_IN, sharex=True, sharey=True
+        )
+        for axes, arm in zip(panels, arms, strict=False):
+            of_arm = rows[rows["arm"] == arm]
+            for place, (column, (label, colour)) in enumerate(LOOK_LINES.items()):
+                if of_arm[column].notna().all():
+                    aside = DODGE * (place - (len(LOOK_LINES) - 1) / 2)
+                    _by_look(axes, of_arm, column, colour, label, aside)
+            axes.set_title(style.wrapped(words.looks_panel(found, name, arm), style.SIDE_TITLE))
+            axes.set_ylim(-0.02, 1.02)
+            axes.set_xlim(0, 1 + 2 * APART)
+            axes.set_xlabel(words.LOOKS_AXIS)
+            axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        for spare in panels[len(arms) :]:
+            spare.set_visible(False)
+        panels[0].set_ylabel(words.DECIDED_AXIS)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        title = style.wrapped(words.looks_title(found, name), style.WIDE_TITLE)
+        figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
 def _segment(found: Rehearsal, segment: str | None) -> str:
     """Return the segment that is drawn."""
     if segment in found.segments:
@@ -168,6 +229,16 @@ def _colours(found: Rehearsal, segment: str) -> dict[str, tuple[float, float, fl
     return {
         arm: style.QUIET if arm == control else next(others) for arm in found.design.arms[segment]
     }
+
+
+def _by_look(
+    axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str, aside: float
+) -> None:
+    """Draw a share of trials by look with its Monte Carlo interval, aside of the others."""
+    share = rows[column]
+    reach = np.abs([share - rows[f"{column}_low"], rows[f"{column}_high"] - share])
+    at = rows["fraction"] + aside
+    axes.errorbar(at, share, reach, color=colour, label=label, elinewidth=1.0, **MARKS)
 
 
 def _line(axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str) -> None:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.trial.monitor.decisions import BETTER, FUTILE
+from simkit.trial.monitor.decisions import BETTER, FUTILE, decide
 from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
 from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.sequential.anytime import multiplier
 
 if TYPE_CHECKING:
-    from simkit.trial.monitor.decisions import Row
+    from simkit.trial.monitor.decisions import Plan, Row
 
 NOT_KNOWN = float("nan")
 BEYOND = "beyond the margin"
@@ -58,6 +58,24 @@ class Guarded:
     crossed_at: int = 0
     unit: str = ""
     reason: str = ""
+
+
+def judge(plan: Plan, watched: Sequence[Look] = ()) -> tuple[list[Row], list[Guarded]]:
+    """Judge all looks that were made: comparisons, and the guardrails that go before them.
+
+    What is said of a look rests on this look and those before it.
+
+    Parameters
+    ----------
+    plan
+        The looks, and what was registered about them.
+    watched
+        Days on which guardrails alone were seen.
+    """
+    rows = decide(plan)
+    guarded = guard(plan.looks, plan.names, plan.design.alpha, watched)
+    hold(rows, guarded)
+    return rows, guarded
 
 
 def guard(

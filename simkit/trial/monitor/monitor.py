@@ -19,10 +19,9 @@ from simkit.trial.monitor.decisions import (
     BY_SPENDING,
     Plan,
     Row,
-    decide,
     history,
 )
-from simkit.trial.monitor.guarding import Guarded, guard, hold
+from simkit.trial.monitor.guarding import Guarded, judge
 from simkit.trial.monitor.looks import (
     OFF_PLAN,
     Look,
@@ -136,7 +135,8 @@ def monitor(
     single = known and len(looks) == 1 and look.final
     by_spending = known and (design.looks is not None or single)
     plan = Plan(design, looks, by_spending)
-    names, rows = plan.names, decide(plan)
+    watched = [] if file is None else read_watched(file, design)
+    names, (rows, guarded) = plan.names, judge(plan, watched)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
     if look.fraction <= 0:
         notes.insert(0, NO_LOOK)
@@ -154,9 +154,6 @@ def monitor(
     following = still_followed(log, design, moment) if look.final else 0
     if following:
         notes.insert(0, still_followed_words(following))
-    watched = [] if file is None else read_watched(file, design)
-    guarded = guard(looks, names, design.alpha, watched)
-    hold(rows, guarded)
     return Monitoring(
         table=rows_table(rows, Row),
         guardrails=rows_table(guarded, Guarded),

@@ -20,6 +20,7 @@ from simkit.trial.plan import less_is_better
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
+    from simkit.trial.checks.log_checks import Which
     from simkit.trial.design import TrialDesign
     from simkit.trial.evaluation import Evaluation
 
@@ -35,6 +36,7 @@ def read_look(
     *,
     economics: Mapping[str, Economics] | None,
     final: bool | None = None,
+    checks: Which = "all",
 ) -> tuple[Look, Evaluation | None, tuple[str, ...]]:
     """Look at a trial as it stood at a moment.
 
@@ -46,6 +48,8 @@ def read_look(
         As `simkit.trial.evaluate` takes it.
     final
         Whether the trial ends here; None: it does once all planned contacts are in.
+    checks
+        As `simkit.trial.evaluate` takes it.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def read_look(
     ready, waiting = _ready(then, design)
     evaluation = None
     if seen and ready:
-        evaluation = _evaluate(then, design, ready, economics)
+        evaluation = _evaluate(then, design, ready, economics, checks)
     rows = _rows(design, evaluation, counts, planned)
     ends = complete if final is None else final
     look = Look(moment.isoformat(sep=" "), fraction, ends, tuple(rows))
@@ -142,6 +146,7 @@ def _evaluate(
     design: TrialDesign,
     segments: Sequence[str],
     economics: Mapping[str, Economics] | None,
+    checks: Which,
 ) -> Evaluation:
     """Evaluate what is in by the very estimator that will evaluate the whole."""
     here = log.contacts["segment"].isin(segments)
@@ -154,10 +159,11 @@ def _evaluate(
         design=due.only(segments),
         cluster="account_id" if design.unit == "account" else "contact_id",
         economics=economics,
+        checks=checks,
     )
     # The part of the design that decides now has an identity of its own, which would mislead.
-    checks = found.checks[found.checks["check"] != REGISTERED].reset_index(drop=True)
-    return dataclasses.replace(found, checks=checks)
+    rest = found.checks[found.checks["check"] != REGISTERED].reset_index(drop=True)
+    return dataclasses.replace(found, checks=rest)
 
 
 def _rows(

@@ -67,6 +67,7 @@ def argument_problems(
     economics: Any,
     wrong_at_most: Any,
     judged_by: Any,
+    entry_days: Any,
 ) -> list[Problem]:
     """Return everything that is wrong with the arguments of `rehearse`.
 
@@ -76,7 +77,7 @@ def argument_problems(
         The trial; the world, with its segments only, or None where it has not all of them.
     contacts, agents, replications, truth_replications, seed, durations_days, economics
         As `rehearse` takes them.
-    wrong_at_most, judged_by
+    wrong_at_most, judged_by, entry_days
         As `rehearse` takes them.
     """
     problems = [
@@ -86,6 +87,7 @@ def argument_problems(
         ),
         *whole_problems("seed", seed, 0, SEED_MAX + 1, WHERE),
         *_durations_problems(durations_days),
+        *_entry_problems(entry_days),
         *_outcome_problems(design, judged_by),
     ]
     if not _is_number(wrong_at_most) or not 0 < wrong_at_most < 1:
@@ -129,6 +131,29 @@ def _durations_problems(durations: Any) -> list[Problem]:
         for days in durations
         if not _is_number(days) or not 1 <= days <= LONGEST_DAYS
     ]
+
+
+def entering_over(world: Scenario, entry_days: Any) -> Scenario:
+    """Return a world whose contacts enter over so many days; as it is for None, or what is wrong.
+
+    Parameters
+    ----------
+    world
+        The scenario.
+    entry_days
+        As `rehearse` takes it.
+    """
+    if entry_days is None or _entry_problems(entry_days):
+        return world
+    spread = {f"{name}.entry_spread_days": float(entry_days) for name in world.segments}
+    return world.vary_all(spread, source="asked of the rehearsal")
+
+
+def _entry_problems(entry_days: Any) -> list[Problem]:
+    if entry_days is None or (_is_number(entry_days) and 0 <= entry_days <= LONGEST_DAYS):
+        return []
+    rule = f"must be a number of days from 0 to {LONGEST_DAYS}"
+    return [Problem(WHERE, "entry_days", entry_days, rule)]
 
 
 def _outcome_problems(design: TrialDesign, judged_by: Any) -> list[Problem]:

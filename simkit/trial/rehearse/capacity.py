@@ -90,6 +90,7 @@ def compare_capacity(
     contacts: int | Mapping[str, int] | None = None,
     replications: int = 200,
     truth_replications: int | None = None,
+    entry_days: float | None = None,
     seed: int = 1,
     jobs: int = -1,
     client: Any = None,
@@ -102,8 +103,10 @@ def compare_capacity(
 
     Parameters
     ----------
-    design, scenario, contacts, replications, truth_replications, seed, jobs, client, keep, progress
+    design, scenario, contacts, replications, truth_replications, entry_days, seed
         As in `rehearse`. Trials are evaluated at the design's horizon only.
+    jobs, client, keep, progress
+        As in `rehearse`.
     agents
         How many in all, dealt to the arms in proportion to their contacts; or arm → its own, who
         are then shared by all. None takes the design's.
@@ -135,6 +138,7 @@ def compare_capacity(
             replications=replications,
             truth_replications=truth_replications,
             durations_days=(),
+            entry_days=entry_days,
             wrong_at_most=WRONG_AT_MOST,
             judged_by=None,
             economics=None,

@@ -26,6 +26,7 @@ from simkit.trial.rehearse.arguments import (
     YEAR_DAYS,
     argument_problems,
     durations_of,
+    entering_over,
     total_agents,
     world_of,
 )
@@ -49,6 +50,7 @@ def rehearse(
     replications: int = 200,
     truth_replications: int | None = None,
     durations_days: Iterable[float] | None = None,
+    entry_days: float | None = None,
     wrong_at_most: float = WRONG_AT_MOST,
     judged_by: str | None = None,
     economics: Mapping[str, Economics] | None = None,
@@ -73,8 +75,14 @@ def rehearse(
     Trials, null trials and truth have draws of their own; the arms alone meet the same populations.
     The result is the same for any number of workers, whatever their order.
 
+    Where the design has looks, each trial and each null trial is also looked at, as
+    `simkit.trial.monitor` will look at the real one, on the first day on which a registered part of
+    the contacts has been followed to the horizon. A look stops nobody in the simulation: what comes
+    after it is played, and left out of what the looks find. What looks can save hangs on how long
+    contacts take to enter: of a list that is handed over on one day, all looks fall on one day.
+
     A rehearsal knows no covariates and no strata but the segments, so that a trial adjusted by
-    covariates is at least as precise; and it is evaluated once, at its end, without looks before.
+    covariates is at least as precise.
 
     Parameters
     ----------
@@ -95,6 +103,8 @@ def rehearse(
     durations_days
         Days since entry at which each trial is evaluated, besides the design's horizon; None for
         30, 60, 90, 126, 182, 273 and 365.
+    entry_days
+        Over how many days contacts enter, evenly; None for the scenario's ``entry_spread_days``.
     wrong_at_most
         Probability of picking the wrong arm that is accepted.
     judged_by
@@ -117,7 +127,7 @@ def rehearse(
     Returns
     -------
     Rehearsal
-        Power, false positives, guardrails, bias, load, and how long the trial must run.
+        Power, false positives, looks, guardrails, bias, load, and how long the trial must run.
 
     Raises
     ------
@@ -137,6 +147,7 @@ def rehearse(
         replications=replications,
         truth_replications=truth_replications,
         durations_days=durations_days,
+        entry_days=entry_days,
         wrong_at_most=wrong_at_most,
         judged_by=judged_by,
         economics=economics,
@@ -210,12 +221,17 @@ class Prepared:
         run = self.run
         trials = [Task("trial", number) for number in range(self.replications)]
         null = [Task("null", number) for number in range(self.replications)]
+        found = how.play(run, trials, "trials")
+        found_null = how.play(run, null, "trials without a difference")
+        durations = len(run.durations)
         noted = Noted(
             design=run.design,
             layout=run.layout,
             durations=run.durations,
-            trials=how.play(run, trials, "trials"),
-            null=how.play(run, null, "trials without a difference"),
+            trials=found[:, :durations],
+            null=found_null[:, :1],
+            looks=found[:, durations:],
+            null_looks=found_null[:, 1:],
             alone=truth,
             horizons=self.alone.horizons,
             lower_is_better=frozenset(
@@ -236,6 +252,9 @@ class Prepared:
             "replications": self.replications,
             "truth_replications": self.truth_replications,
             "durations_days": run.durations,
+            "entry_days": {
+                name: segment.entry_spread_days for name, segment in run.scenario.segments.items()
+            },
             "seed": run.seed,
         }
         return made(noted, settings, self.wrong_at_most)
@@ -250,6 +269,7 @@ def prepare(
     replications: Any,
     truth_replications: Any,
     durations_days: Any,
+    entry_days: Any,
     wrong_at_most: Any,
     judged_by: Any,
     economics: Any,
@@ -274,6 +294,7 @@ def prepare(
         raise InputError(wrong)
     design = registered
     world, problems = world_of(design, scenario)
+    world = None if world is None else entering_over(world, entry_days)
     people = (dict(design.contacts) or None) if contacts is None else contacts
     staff = design.agents if agents == AS_DESIGNED else agents
     if truth_replications is None and isinstance(replications, int | np.integer):
@@ -289,6 +310,7 @@ def prepare(
         truth_replications=truth_replications,
         seed=seed,
         durations_days=durations_days,
+        entry_days=entry_days,
         economics=prices,
         wrong_at_most=wrong_at_most,
         judged_by=judge,

@@ -21,6 +21,8 @@ from simkit.trial.rehearse.duration import (
     unsettled,
     winners_table,
 )
+from simkit.trial.rehearse.looks_words import looks_sentences
+from simkit.trial.rehearse.stopping import looks_table, stops_table
 from simkit.trial.rehearse.tables import (
     Noted,
     bias_table,
@@ -33,7 +35,7 @@ from simkit.trial.rehearse.tables import (
 
 TABLES = (
     *("table", "false_positives", "guardrails", "bias", "load"),
-    *("durations", "winners", "truth"),
+    *("durations", "winners", "truth", "looks", "stops"),
 )
 
 
@@ -48,7 +50,9 @@ class Rehearsal:
     Parameters
     ----------
     table
-        Power: one row per segment, arm and duration, on the primary outcome. ``segment``, ``arm``,
+        Power of the evaluation at the end, one row per segment, arm and duration, on the primary
+        outcome; with looks registered, at the bound of the last one, as if all looks before had
+        shown nothing (what the looks find together stands in ``stops``). ``segment``, ``arm``,
         ``control``, ``horizon_days``; ``truth`` and ``truth_se``; ``mean_estimate``, ``mean_se``
         (the error that trials state), ``sd_estimate`` (the one they make); the shares of trials
         that call the arm ``better``, ``worse``, ``equivalent``; ``power``: better or worse, as is
@@ -56,7 +60,8 @@ class Rehearsal:
         ``exaggeration``: in these, the mean size of the estimate over that of the truth (type M);
         ``coverage``: how often the interval holds the truth; ``trials``.
     false_positives
-        Of trials in which every arm follows its control's policy: ``segment``, ``arm`` ("any" for
+        Of the evaluation at the end, as in ``table``, of trials in which every arm follows its
+        control's policy: ``segment``, ``arm`` ("any" for
         any of them), ``outcome``; ``claim``: better or worse, of a guardrail a veto; ``coverage``
         of 0.
     guardrails
@@ -86,6 +91,26 @@ class Rehearsal:
     truth
         One row per outcome, segment, arm and horizon: ``mean`` of the arm alone, ``difference``
         from the control.
+    looks
+        What the registered looks have decided by each of them, empty where none were registered.
+        They are taken and judged as `simkit.trial.monitor` does, and obeyed: an arm is out at the
+        first look that says stop, so that nothing is claimed of it later. One row per segment, arm
+        (and "any" for all together) and look: ``look``, ``fraction`` (registered part of the
+        contacts), ``days`` (since the start, mean), ``entered`` (part of the contacts that had
+        entered), ``own_day`` (in how many trials it did not fall on the day of the next, as which
+        it is then made); shares of trials, cumulative: ``better``, ``worse``, ``futile`` (NaN where
+        not registered), stopped by a ``guardrail`` (also at the look that shows the arm better),
+        and ``stopped`` for any of these ("any": all arms are); ``false_claim``, the share of the
+        trials without a difference that have claimed one; ``trials``.
+    stops
+        What these looks find and save, one row per segment and arm, and "any". ``power`` of all
+        looks together, ``power_at_end`` of one evaluation at the end if no looks were registered,
+        ``false_claim`` and ``false_claim_at_end`` likewise where no arm differs ("any": at least
+        one claim); ``stopped_early``: before the end; ``days`` until the arm is out ("any": the
+        last arm), ``end_days``, ``days_saved``; the parts of the contacts ``followed`` to the
+        horizon and ``entered`` by then; ``exaggeration``: in trials that show a difference before
+        the end, the mean size of the estimate at that look over that of the truth, and
+        ``exaggeration_corrected``, of the median unbiased estimate of `simkit.trial.monitor`.
     run_for
         Segment → the shortest duration tried from which on the arm with the best estimate is
         wrong for the year with a probability of at most ``wrong_at_most``, by the upper end of its
@@ -114,6 +139,8 @@ class Rehearsal:
     durations: pd.DataFrame
     winners: pd.DataFrame
     truth: pd.DataFrame
+    looks: pd.DataFrame
+    stops: pd.DataFrame
     run_for: Mapping[str, float | None]
     run_for_worthwhile: Mapping[str, float | None]
     design: TrialDesign
@@ -141,9 +168,10 @@ class Rehearsal:
         return " ".join(words.headline(self, segment) for segment in self.segments)
 
     def sentences(self) -> list[str]:
-        """Say all that was found: the answer, then power, errors, guardrails, bias and load."""
+        """Say all that was found: the answer, looks, then power, errors, guardrails, bias, load."""
         return [
             *(words.headline(self, segment) for segment in self.segments),
+            *looks_sentences(self),
             *words.power_sentences(self),
             words.false_positives_sentence(self),
             *words.guardrail_sentences(self),
@@ -214,6 +242,8 @@ def made(noted: Noted, settings: Mapping[str, Any], wrong_at_most: float) -> Reh
         durations=durations,
         winners=winners_table(noted),
         truth=truth_table(noted),
+        looks=looks_table(noted),
+        stops=stops_table(noted),
         run_for={
             segment: run_for_days(durations, segment, wrong_at_most)
             for segment in noted.design.segments

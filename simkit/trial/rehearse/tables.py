@@ -38,6 +38,8 @@ class Noted:
         Shape (trials, durations, cells, width).
     null
         Of the trials in which all arms follow the control: shape (trials, 1, cells, width).
+    looks, null_looks
+        Of the registered looks at both: shape (trials, looks, cells, width).
     alone
         Means of each arm alone: shape (replications, horizons, cells, measured and load).
     horizons
@@ -55,6 +57,8 @@ class Noted:
     durations: tuple[float, ...]
     trials: NDArray[np.float64]
     null: NDArray[np.float64]
+    looks: NDArray[np.float64]
+    null_looks: NDArray[np.float64]
     alone: NDArray[np.float64]
     horizons: tuple[float, ...]
     lower_is_better: frozenset[str]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.engine.memory import clear_shortage
+from simkit.engine.plan import contacts_by_segment
 from simkit.engine.simulate import prepared
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics, Scenario
@@ -18,6 +19,7 @@ from simkit.trial.evaluate import evaluate
 from simkit.trial.rehearse.arguments import FEWER, WHERE
 from simkit.trial.rehearse.field_log import days_to_play, dealt, field_logs
 from simkit.trial.rehearse.layout import Layout
+from simkit.trial.rehearse.looking import looks_at
 
 FIRST_OF = {"trial": 0, "null": 1_000_000, "alone": 2_000_000}
 """Where each kind of run begins to count its replications: none shares its draws with another's, or
@@ -73,6 +75,12 @@ class TrialRun:
         """Return the days since entry at which a kind of trial is evaluated."""
         return self.durations if kind == "trial" else (self.design.horizon_days,)
 
+    @property
+    def looked_at(self) -> TrialDesign:
+        """The design as its looks are taken: planned are the contacts that are played."""
+        played = contacts_by_segment(self.scenario, self.contacts)
+        return self.design.replace(covariates=(), prices={}, contacts=played)
+
     def policies(self, kind: str) -> dict[str, dict[str, RecallPolicy]]:
         """Return segment → arm → the policy that the arm follows in a kind of trial."""
         arms, control = self.design.arms, self.design.control
@@ -84,7 +92,7 @@ class TrialRun:
         }
 
     def __call__(self, task: Task) -> NDArray[np.float64]:
-        """Rehearse a trial; return shape (horizons, cells, what `Layout` notes)."""
+        """Rehearse a trial; return shape (horizons and looks, cells, what `Layout` notes)."""
         horizons = self.horizons(task.kind)
         days = [days_to_play(self.scenario, horizon) for horizon in horizons]
         design, layout = self.design, self.layout
@@ -101,17 +109,21 @@ class TrialRun:
             if design.unit == "contact" or len(set(design.shares.values())) > 1:
                 parts = {segment: design.parts(segment) for segment in design.segments}
                 plan = dealt(plan, parts, design.unit)
+            noted, looked = [], []
             logs = field_logs(plan, header, days)
-            return np.array(
-                [
-                    layout.note(evaluate(log, **settings_of(design, horizon, self.economics)))
-                    for log, horizon in zip(logs, horizons, strict=True)
-                ]
-            )
+            for log, horizon, day in zip(logs, horizons, days, strict=True):
+                settings = settings_of(design, horizon, self.economics)
+                noted.append(layout.note(evaluate(log, **settings)))
+                if design.looks is not None and horizon == design.horizon_days:
+                    looked = looks_at(
+                        log, self.looked_at, plan.entered_s, day, layout, self.economics
+                    )
+            return np.array([*noted, *looked])
 
     def shape(self, task: Task) -> tuple[int, ...]:
         """Return the shape of a result."""
-        return (len(self.horizons(task.kind)), len(self.layout.cells), self.layout.width)
+        layout = self.layout
+        return (len(self.horizons(task.kind)) + layout.looks, len(layout.cells), layout.width)
 
     def about(self, task: Task) -> dict[str, Any]:
         """Return all that a result depends on. Names and sources do not matter, values do."""
@@ -132,6 +144,8 @@ class TrialRun:
             "margins": {name: dict(row) for name, row in design.margins.items()},
             "margins_at_days": design.horizon_days,
             "alpha": design.alpha,
+            "power": design.power,
+            "looks": None if design.looks is None else design.looks.model_dump(mode="json"),
             "outcomes": list(self.layout.outcomes),
             "contacts": plain(self.contacts),
             "agents": plain(self.agents),
@@ -144,7 +158,8 @@ def layout_of(design: TrialDesign) -> Layout:
     """Return what is noted of the trials of a design."""
     cells = tuple((segment, arm) for segment, arms in design.arms.items() for arm in arms)
     control = tuple(cells.index((segment, design.control[segment])) for segment, _ in cells)
-    return Layout(cells, control, (design.primary, *design.guardrails))
+    looks = 0 if design.looks is None else len(design.looks.fractions)
+    return Layout(cells, control, (design.primary, *design.guardrails), looks)
 
 
 def settings_of(

@@ -257,8 +257,6 @@ def warnings(
         )
     if design.strata:
         told.append(f"not rehearsed: assignment within {', '.join(design.strata)}")
-    if design.looks is not None:
-        told.append("not rehearsed: the looks before the end; each trial is evaluated once")
     if failed:
         told.append(
             f"{failed} of {trials} trials failed a check of their assignment by chance: they claim "

@@ -1,0 +1,88 @@
+"""The registered looks at a rehearsed trial in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simkit.trial.rehearse.tables import ANY
+from simkit.trial.rehearse.words import days_words, percent, share_of_trials
+
+if TYPE_CHECKING:
+    from simkit.trial.rehearse.result import Rehearsal
+
+LITTLE = 0.1
+"""Part of a trial's days; where looks can save no more than that, it is said that they are little
+use."""
+REASONS = {
+    "better": "better",
+    "worse": "worse",
+    "futile": "given up",
+    "guardrail": "stopped by a guardrail",
+}
+
+
+def looks_sentences(found: Rehearsal) -> Iterator[str]:
+    """Say what the registered looks save and find, then what stops each arm before the end."""
+    looks = found.design.looks
+    if looks is None:
+        return
+    whole = found.stops.iloc[0].to_dict()
+    if len(looks.fractions) > 1:
+        yield _saved(found, whole) + _little(found, whole)
+        for row in found.stops.iloc[1:].to_dict("records"):
+            if row["stopped_early"] > 0:
+                yield _out_early(found, row)
+
+
+def _saved(found: Rehearsal, whole: Mapping[Any, Any]) -> str:
+    assert found.design.looks is not None
+    parts = [f"{100 * part:g}" for part in found.design.looks.fractions]
+    low, high = (max(0.0, whole[f"days_saved_{end}"]) for end in ("low", "high"))
+    effect = "an effect" if len(found.stops) > len((ANY, "one arm")) else "the effect"
+    return (
+        f"The registered looks, at {', '.join(parts[:-1])} and {parts[-1]} % of the contacts, save "
+        f"{whole['days_saved']:.0f} of {days_words(round(whole['end_days'], 1))} on average "
+        f"({low:.0f} to {high:.0f}): when all is decided, {percent(whole['followed'])} of the "
+        f"contacts have been followed and {percent(whole['entered'])} have entered; they find "
+        f"{effect} in {share_of_trials(whole, 'power')} of trials, one look at the end in "
+        f"{percent(whole['power_at_end'])}, and where no arm differs, they claim one in "
+        f"{share_of_trials(whole, 'false_claim')}."
+    )
+
+
+def _little(found: Rehearsal, whole: Mapping[Any, Any]) -> str:
+    """Say that looks are of little use where the first one comes late; empty where it does not."""
+    first = found.looks.iloc[0]
+    left = whole["end_days"] - first["days"]
+    if left > LITTLE * whole["end_days"]:
+        return ""
+    entry = max(found.settings["entry_days"].values())
+    over = "on one day" if entry <= 1 else f"within {days_words(entry)}"
+    when = "on the day of the end" if left == 0 else f"{days_words(round(left, 1))} before the end"
+    return (
+        f" They can save little: contacts enter {over} and each is followed for "
+        f"{days_words(found.design.horizon_days)}, so that the first look falls {when}."
+    )
+
+
+def _out_early(found: Rehearsal, row: Mapping[Any, Any]) -> str:
+    looks = found.looks
+    arm = looks[(looks["segment"] == row["segment"]) & (looks["arm"] == row["arm"])]
+    before = arm.iloc[-2]
+    reasons = [
+        f"{told} {percent(before[name])}" for name, told in REASONS.items() if before[name] > 0
+    ]
+    where = f"{row['segment']}, " if len(found.segments) > 1 else ""
+    text = (
+        f"{where}{row['arm']} is out before the end in {share_of_trials(row, 'stopped_early')} of "
+        f"trials: {', '.join(reasons)}"
+    )
+    if not np.isnan(row["exaggeration"]):
+        text += f"; shown so early, its effect looks {row['exaggeration']:.1f} times its true size"
+        if not np.isnan(row["exaggeration_corrected"]):
+            corrected = row["exaggeration_corrected"]
+            text += f", {corrected:.1f} times after the correction of monitor"
+    return f"{text}."
