@@ -3,18 +3,23 @@
 Run it by ``python benchmarks/rehearsal.py``.
 
 - *Where the time goes*: one trial of the size asked for, on one core: playing it, making a field
-  log of it, evaluating it.
+  log of it, evaluating it, looking at it.
 - *False positives and coverage* where no arm differs, against alpha.
 - *Power*, rehearsed against the normal formula from the true difference and the errors that trials
   state; it should agree where contacts are many and agents as many as it takes.
 - *The wrong arm for the year*, by duration.
+- *Looks* (``--looks 0.4 0.7 1 --entry-days 84``): false claims of all looks together, against
+  alpha; power and the part of the contacts that has been followed when an arm is out, against the
+  boundaries' own (`simkit.trial.monitor.boundaries.crossing`) for the drift that trials show.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
@@ -23,17 +28,22 @@ from simkit.engine import make_ready
 from simkit.engine.record import attempts_table, contacts_table, play
 from simkit.engine.simulate import engine_of, prepared
 from simkit.policy import RecallPolicy
-from simkit.scenario import load_scenario
+from simkit.scenario import Scenario, load_scenario
 from simkit.trial import evaluate
-from simkit.trial.design import TrialDesign
-from simkit.trial.rehearse import rehearse
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.monitor.boundaries import bounds, crossing
+from simkit.trial.monitor.spending import SPENDING
+from simkit.trial.rehearse import Rehearsal, rehearse
 from simkit.trial.rehearse.field_log import days_to_play, field_logs
-from simkit.trial.rehearse.trials import settings_of
+from simkit.trial.rehearse.looking import looks_at
+from simkit.trial.rehearse.trials import layout_of, settings_of
 
 CALLED_ONCE = 5
 
 
-def design_of(contacts: int, horizon_days: float, primary: str) -> TrialDesign:
+def design_of(
+    contacts: int, horizon_days: float, primary: str, looks: Looks | None = None
+) -> TrialDesign:
     """Return a trial of today's daily calling against three longer intervals in b2c."""
     arms = {
         "current": RecallPolicy.every(working_days=1),
@@ -50,12 +60,12 @@ def design_of(contacts: int, horizon_days: float, primary: str) -> TrialDesign:
         guardrails={"opt_out": {"b2c": 0.01}},
         horizon_days=horizon_days,
         contacts={"b2c": contacts},
+        looks=looks,
     )
 
 
-def seconds(design: TrialDesign) -> dict[str, float]:
+def seconds(design: TrialDesign, scenario: Scenario) -> dict[str, float]:
     """Return the seconds of each part of one trial on one core, the least of several."""
-    scenario = load_scenario("b2c")
     economics = scenario.economics()
     days = days_to_play(scenario, design.horizon_days)
     arms = {segment: dict(of_arm) for segment, of_arm in design.arms.items()}
@@ -80,9 +90,68 @@ def seconds(design: TrialDesign) -> dict[str, float]:
         before = time.perf_counter()
         evaluate(log, **settings_of(design, design.horizon_days, economics))
         found.setdefault("evaluation", []).append(time.perf_counter() - before)
+        if design.looks is not None:
+            before = time.perf_counter()
+            looks_at(log, design, plan.entered_s, days, layout_of(design), economics)
+            looks = f"{len(design.looks.fractions)} looks"
+            found.setdefault(looks, []).append(time.perf_counter() - before)
         found.setdefault("engine", []).append(marks[1] - marks[0])
         found.setdefault("log", []).append(marks[2] - marks[1])
     return {name: min(times) for name, times in sorted(found.items())}
+
+
+def looks_tables(found: Rehearsal) -> Iterator[Table]:
+    """Yield what the looks decided, and their power and information against the boundaries'."""
+    looks = found.design.looks
+    if looks is None:
+        return
+    decided = Table(
+        *("arm", "look at", "day", "better", "worse", "futile", "guardrail", "out", "false claims")
+    )
+    for row in found.looks.to_dict("records"):
+        shares = (f"{row[name]:.3f}" for name in ("better", "worse", "futile", "guardrail"))
+        decided.add_row(
+            row["arm"],
+            f"{row['fraction']:.2f}",
+            f"{row['days']:.1f}",
+            *shares,
+            f"{row['stopped']:.3f}",
+            f"{row['false_claim']:.3f} ({row['false_claim_low']:.3f} to "
+            f"{row['false_claim_high']:.3f})",
+        )
+    yield decided
+    plan = Table(
+        *("arm", "power", "boundaries", "one look", "followed", "boundaries", "entered"),
+        *("days saved", "exaggeration", "corrected"),
+    )
+    effects = found.table[found.table["horizon_days"] == found.design.horizon_days]
+    drifts = (effects["mean_estimate"] / effects["mean_se"]).abs().tolist()
+    for row, drift in zip(found.stops.to_dict("records"), [np.nan, *drifts], strict=True):
+        ranges = ["", ""]
+        if not np.isnan(drift):
+            # As above, Holm lies between these levels. Guardrails and futility are not in them.
+            crossed = []
+            for k in (len(drifts), 1):
+                limit = bounds(looks.fractions, found.design.alpha / k, SPENDING[looks.spending])
+                one = crossing(looks.fractions, -limit, limit, drift)
+                crossed.append((one.upper.sum(), one.expected_time(looks.fractions)))
+            ranges = [
+                f"{low:.3f} to {high:.3f}"
+                for low, high in (sorted(pair) for pair in zip(*crossed, strict=True))
+            ]
+        plan.add_row(
+            row["arm"],
+            f"{row['power']:.3f} ({row['power_low']:.3f} to {row['power_high']:.3f})",
+            ranges[0],
+            f"{row['power_at_end']:.3f}",
+            f"{row['followed']:.3f} ({row['followed_low']:.3f} to {row['followed_high']:.3f})",
+            ranges[1],
+            f"{row['entered']:.3f}",
+            f"{row['days_saved']:.1f} of {row['end_days']:.0f}",
+            f"{row['exaggeration']:.2f}",
+            f"{row['exaggeration_corrected']:.2f}",
+        )
+    yield plan
 
 
 def main() -> None:
@@ -93,20 +162,32 @@ def main() -> None:
     parser.add_argument("--days", type=float, default=126.0)
     parser.add_argument("--primary", default="sale")
     parser.add_argument("--durations", type=float, nargs="*", default=[])
+    parser.add_argument("--looks", type=float, nargs="*", default=[], help="parts, rising to 1")
+    parser.add_argument("--spending", default="obrien_fleming")
+    parser.add_argument("--futility", action="store_true")
+    parser.add_argument("--entry-days", type=float, default=0.0)
     parser.add_argument("--keep", default=None)
     options = parser.parse_args()
 
     make_ready("compiled")
-    console = Console(width=110)
-    design = design_of(options.contacts, options.days, options.primary)
-    parts = ", ".join(f"{name} {1000 * time_s:.0f} ms" for name, time_s in seconds(design).items())
+    console = Console(width=150)
+    looks = None
+    if options.looks:
+        parts_of = tuple(options.looks)
+        looks = Looks(fractions=parts_of, spending=options.spending, futility=options.futility)
+    design = design_of(options.contacts, options.days, options.primary, looks)
+    world = load_scenario("b2c")
+    entering = world.vary("b2c.entry_spread_days", options.entry_days, source="as asked")
+    times = seconds(design, entering)
+    parts = ", ".join(f"{name} {1000 * time_s:.0f} ms" for name, time_s in times.items())
     console.print(f"One trial of {options.contacts:,} contacts and {options.days:g} days: {parts}.")
     began = time.perf_counter()
     found = rehearse(
         design,
-        load_scenario("b2c"),
+        world,
         replications=options.replications,
         durations_days=options.durations,
+        entry_days=options.entry_days,
         judged_by="net_value_eur",
         keep=options.keep,
     )
@@ -148,6 +229,8 @@ def main() -> None:
             f"{row['loss_highest']:.2f}",
         )
     console.print(wrong)
+    for table in looks_tables(found):
+        console.print(table)
     console.print(found.sentence())
 
 
