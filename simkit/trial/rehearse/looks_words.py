@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.rehearse.tables import ANY
 from simkit.trial.rehearse.words import days_words, percent, share_of_trials
 
 if TYPE_CHECKING:
@@ -27,21 +26,19 @@ REASONS = {
 def looks_sentences(found: Rehearsal) -> Iterator[str]:
     """Say what the registered looks save and find, then what stops each arm before the end."""
     looks = found.design.looks
-    if looks is None:
+    if looks is None or len(looks.fractions) == 1:
         return
-    whole = found.stops.iloc[0].to_dict()
-    if len(looks.fractions) > 1:
-        yield _saved(found, whole) + _little(found, whole)
-        for row in found.stops.iloc[1:].to_dict("records"):
-            if row["stopped_early"] > 0:
-                yield _out_early(found, row)
+    whole, *of_arms = found.stops.to_dict("records")
+    effect = "an effect" if len(of_arms) > 1 else "the effect"
+    yield _saved(looks.fractions, whole, effect) + _little(found, whole)
+    for row in of_arms:
+        if row["stopped_early"] > 0:
+            yield _out_early(found, row)
 
 
-def _saved(found: Rehearsal, whole: Mapping[Any, Any]) -> str:
-    assert found.design.looks is not None
-    parts = [f"{100 * part:g}" for part in found.design.looks.fractions]
+def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], effect: str) -> str:
+    parts = [f"{100 * part:g}" for part in fractions]
     low, high = (max(0.0, whole[f"days_saved_{end}"]) for end in ("low", "high"))
-    effect = "an effect" if len(found.stops) > len((ANY, "one arm")) else "the effect"
     return (
         f"The registered looks, at {', '.join(parts[:-1])} and {parts[-1]} % of the contacts, save "
         f"{whole['days_saved']:.0f} of {days_words(round(whole['end_days'], 1))} on average "

@@ -5,10 +5,10 @@ import json
 import pandas as pd
 
 from simkit.policy import RecallPolicy
-from simkit.trial.design import TrialDesign
+from simkit.trial.design import Looks, TrialDesign
 
 
-def written(folder):
+def written(folder, **changes):
     arms = {
         "current": RecallPolicy.every(working_days=5),
         "long": RecallPolicy.every(working_days=10),
@@ -21,6 +21,7 @@ def written(folder):
         horizon_days=60.0,
         guardrails={"opt_out": {"b2b": 0.05}},
         contacts={"b2b": 150},
+        **changes,
     )
     return design.write(folder / "trial.toml")
 
@@ -46,6 +47,27 @@ def test_a_trial_is_rehearsed_said_and_written(simkit, tmp_path):
     assert list((tmp_path / "runs").rglob("*.json"))
 
 
+def test_registered_looks_are_rehearsed_said_and_written(simkit, tmp_path):
+    written(tmp_path, looks=Looks(fractions=(0.5, 1.0)))
+    out = tmp_path / "out"
+    done = simkit(
+        *("rehearse", "--design", tmp_path / "trial.toml", "--scenario", "b2b"),
+        *("--replications", 2, "--duration", 30, "--entry-days", 40, "--jobs", 1),
+        *("--no-progress", "--out", out),
+    )
+    assert done.exit_code == 0, done.output
+    assert "The registered looks, at 50 and 100 % of the contacts" in done.output
+    assert "What is decided by each look" in done.output
+    assert "not rehearsed: the looks" not in done.output
+    looks = pd.read_csv(out / "rehearsal_looks.csv")
+    assert looks["fraction"].tolist() == [0.5, 1.0] * 2
+    # 100 days in all: 40 of entry and 60 of the horizon.
+    assert pd.read_csv(out / "rehearsal_stops.csv")["end_days"].tolist() == [100.0, 100.0]
+    assert (out / "rehearsal_looks_b2b.png").exists()
+    about = json.loads((out / "rehearsal.json").read_text(encoding="utf-8"))
+    assert about["settings"]["entry_days"] == {"b2b": 40.0}
+
+
 def test_all_that_is_wrong_is_told_in_the_words_of_the_command_line(simkit, tmp_path):
     missing = simkit("rehearse", "--design", tmp_path / "none.toml", "--jobs", 0)
     assert missing.exit_code != 0
@@ -55,9 +77,16 @@ def test_all_that_is_wrong_is_told_in_the_words_of_the_command_line(simkit, tmp_
     wrong = simkit(
         *("rehearse", "--design", tmp_path / "trial.toml", "--scenario", "b2b"),
         *("--replications", 1, "--duration", -1, "--judged-by", "luck", "--wrong-at-most", 3),
+        *("--entry-days", -2),
     )
     assert wrong.exit_code != 0
-    for option in ("--replications", "--duration", "--judged-by", "--wrong-at-most"):
+    for option in (
+        "--replications",
+        "--duration",
+        "--judged-by",
+        "--wrong-at-most",
+        "--entry-days",
+    ):
         assert option in wrong.stderr
 
 

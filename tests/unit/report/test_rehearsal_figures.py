@@ -1,13 +1,15 @@
 """Figures of a rehearsal show its numbers, each with its Monte Carlo band."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
-from simkit.report import power_figure, winners_figure, wrong_winner_figure
+from simkit.report import looks_figure, power_figure, winners_figure, wrong_winner_figure
 from simkit.scenario import load_scenario
-from simkit.trial.design import TrialDesign
+from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.rehearse import rehearse
 
 FIGURES = (power_figure, wrong_winner_figure, winners_figure)
@@ -27,12 +29,15 @@ def found():
         salt="drawn",
         horizon_days=60.0,
         contacts={"b2b": 150},
+        guardrails={"opt_out": {"b2b": 0.02}},
+        looks=Looks(fractions=(0.4, 0.7, 1.0)),
     )
     return rehearse(
         design,
         load_scenario("b2b"),
         replications=3,
         durations_days=(30, 90),
+        entry_days=30,
         progress=False,
         jobs=1,
     )
@@ -74,6 +79,27 @@ def test_winners_fill_all_trials_and_the_years_best_is_framed(found):
     best = found.durations["best_of_year"].iloc[0]
     assert sum("best of the year" in label for label in labels) == 1
     assert any(label.startswith(best) and "best of the year" in label for label in labels)
+
+
+def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
+    panels = looks_figure(found).axes
+    rows = found.looks[found.looks["segment"] == "b2b"]
+    assert [axes.get_title(loc="left").split(":")[0] for axes in panels] == ["long", "longer"]
+    for axes, (_, of_arm) in zip(panels, rows.groupby("arm", sort=False), strict=True):
+        drawn = {bars.get_label(): bars for bars in axes.containers}
+        # Futility was not registered, so nothing is said of it.
+        assert set(drawn) == {"shown better", "shown worse", "stopped by a guardrail"}
+        (line, _, (bars,)) = drawn["stopped by a guardrail"]
+        np.testing.assert_array_equal(line.get_ydata(), of_arm["guardrail"])
+        ends = np.array([part[:, 1] for part in bars.get_segments()])
+        np.testing.assert_allclose(ends, of_arm[["guardrail_low", "guardrail_high"]], atol=1e-12)
+    title = looks_figure(found).get_suptitle()
+    assert title.startswith("3 looks stop long in")
+    with pytest.raises(InputError, match="must be one of b2b"):
+        looks_figure(found, "b2c")
+    nothing = replace(found, looks=found.looks.iloc[:0])
+    with pytest.raises(InputError, match="none were registered"):
+        looks_figure(nothing)
 
 
 @pytest.mark.parametrize("draw", FIGURES)

@@ -16,15 +16,15 @@ from simkit.policy import RecallPolicy
 from simkit.run.code import rooms_of
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
-from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.design import TrialDesign
 from simkit.trial.rehearse import compare_capacity, rehearse, words
 from simkit.trial.rehearse.duration import may_do_days, run_for_days
 from simkit.trial.rehearse.field_log import dealt, field_logs
 from simkit.trial.rehearse.montecarlo import named, share
 from simkit.trial.rehearse.rehearse import prepare
+from simkit.trial.rehearse.result import TABLES
 from simkit.trial.rehearse.trials import FIRST_OF, Task, TrialRun, settings_of
 
-TABLES = ("table", "false_positives", "guardrails", "bias", "load", "durations", "winners", "truth")
 SMALL = {"replications": 3, "durations_days": (30,), "progress": False, "jobs": 1}
 ARMS = {
     "b2b": {
@@ -186,6 +186,7 @@ def prepared_run(design, scenario):
         replications=2,
         truth_replications=None,
         durations_days=None,
+        entry_days=None,
         wrong_at_most=0.1,
         judged_by=None,
         economics=None,
@@ -219,10 +220,10 @@ def test_it_is_said_and_written(small, tmp_path):
 
 
 def test_what_is_not_rehearsed_is_said():
-    design = made(looks=Looks(fractions=(0.5, 1.0)), covariates=("age",), strata=("region",))
+    design = made(covariates=("age",), strata=("region",))
     settings = {"agents": {"current": 1}, "truth_replications": 2}
     told = " ".join(words.warnings(design, settings, {"b2b": ("long", "longer")}, 1, 9))
-    parts = ("looks", "age", "region", "skill", "long and longer", "1 of 9 trials failed")
+    parts = ("age", "region", "skill", "long and longer", "1 of 9 trials failed")
     assert all(part in told for part in parts)
     assert words.warnings(made(), {"agents": None}, {"b2b": None}, 0, 9) == ()
 
