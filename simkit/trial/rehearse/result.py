@@ -106,11 +106,12 @@ class Rehearsal:
         What these looks find and save, one row per segment and arm, and "any". ``power`` of all
         looks together, ``power_at_end`` of one evaluation at the end if no looks were registered
         (and no guardrail stops an arm), ``false_claim`` and ``false_claim_at_end`` likewise where
-        no arm differs ("any": at least one claim); ``stopped_early``: before the end; ``days`` until the arm is out ("any": the
-        last arm), ``end_days``, ``days_saved``; the parts of the contacts ``followed`` to the
-        horizon and ``entered`` by then; ``exaggeration``: in trials that show a difference before
-        the end, the mean size of the estimate at that look over that of the truth, and
-        ``exaggeration_corrected``, of the median unbiased estimate of `simkit.trial.monitor`.
+        no arm differs ("any": at least one claim); ``stopped_early``: before the end; ``days``
+        until the arm is out ("any": the last arm), ``end_days``, ``days_saved``; the parts of the
+        contacts ``followed`` to the horizon and ``entered`` by then; ``exaggeration``: in trials
+        that show a difference before the end, the mean size of the estimate at that look over that
+        of the truth, and ``exaggeration_corrected``, of the median unbiased estimate of
+        `simkit.trial.monitor`.
     run_for
         Segment → the shortest duration tried from which on the arm with the best estimate is
         wrong for the year with a probability of at most ``wrong_at_most``, by the upper end of its
