@@ -21,7 +21,7 @@ ARM_FIELDS = ("declared", "contacts", "dials_per_contact", "agent_hours", "trust
 """Of each arm: whether it was declared the winner, what it delivered, whether checks held."""
 LOOK_FIELDS = (
     *("days", "followed", "entered", "trustworthy"),
-    *("fraction", "estimate", "p_value", "median_unbiased", "claimed", "decision", "guarded"),
+    *("estimate", "p_value", "median_unbiased", "claimed", "decision", "guarded"),
 )
 """Of each look that was made, first what is the same for all arms: days since the start, parts of
 the contacts that were followed to the horizon and that had entered, whether checks held. Then what
@@ -151,7 +151,7 @@ class Layout:
             claim = WORSE if row.decision == decisions.WORSE else BETTER
             claimed = claim if row.claimed_at else CANNOT_TELL
             of_arm[self.cells.index((row.segment, row.arm))] = (
-                *(row.fraction, row.estimate, row.p_value, row.median_unbiased, claimed),
+                *(row.estimate, row.p_value, row.median_unbiased, claimed),
                 DECISIONS[row.decision],
                 float((row.segment, row.arm) in stopped),
             )

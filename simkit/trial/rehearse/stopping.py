@@ -34,7 +34,7 @@ class Followed:
         The look at which a difference was shown; -1 for none.
     days, followed, entered
         Of each look, also of one that is made as a later one: shape (trials, looks).
-    fraction, estimate, corrected
+    estimate, corrected
         Of each look and arm; ``corrected`` where a difference was shown or the trial ended.
     better_alone, worse_alone
         What the end alone would claim without looks before: shape (trials, arms).
@@ -50,7 +50,6 @@ class Followed:
     days: Floats
     followed: Floats
     entered: Floats
-    fraction: Floats
     estimate: Floats
     corrected: Floats
     better_alone: Bools
@@ -109,7 +108,6 @@ def followed(noted: Noted, looks: Floats) -> Followed:
         days=_as_made(of("days")[:, :, 0]),
         followed=_as_made(of("followed")[:, :, 0]),
         entered=_as_made(of("entered")[:, :, 0]),
-        fraction=_as_made(of("fraction")[:, :, compared]),
         estimate=of("estimate")[:, :, compared],
         corrected=of("median_unbiased")[:, :, compared],
         better_alone=better_alone,
@@ -190,12 +188,10 @@ def stops_table(noted: Noted) -> pd.DataFrame:
     rows = []
     for segment, arm, at in _arms(noted):
         last = trials.last[:, at].max(axis=1)
-        # Of all arms together: the part of all contacts, and no estimate.
-        one = at[0] if arm != ANY else None
-        part = trials.followed if one is None else trials.fraction[:, :, one]
         days = trials.days[each, last]
         sizes = np.full((2, len(each)), np.nan)
-        if one is not None:
+        if arm != ANY:
+            one = at[0]
             claimed = trials.claimed[:, one]
             early = (claimed >= 0) & (claimed < end)
             for size, values in zip(sizes, (trials.estimate, trials.corrected), strict=True):
@@ -212,7 +208,7 @@ def stops_table(noted: Noted) -> pd.DataFrame:
                 **named("days", average(days)),
                 "end_days": float(trials.days[:, -1].mean()),
                 **named("days_saved", average(trials.days[:, -1] - days)),
-                **named("followed", average(part[each, last])),
+                **named("followed", average(trials.followed[each, last])),
                 **named("entered", average(trials.entered[each, last])),
                 **named("exaggeration", average(sizes[0])),
                 **named("exaggeration_corrected", average(sizes[1])),

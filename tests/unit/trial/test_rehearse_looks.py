@@ -110,7 +110,7 @@ def test_what_is_noted_of_looks_is_what_monitor_says_of_the_same_log(kind, numbe
         here = pd.DataFrame(noted[look, 1:, : len(LOOK_FIELDS)], columns=list(LOOK_FIELDS))
         assert set(here["days"]) == {days[look]}
         assert found.last["arm"].tolist() == ["often", "long"]
-        for name in ("fraction", "estimate", "p_value", "median_unbiased"):
+        for name in ("estimate", "p_value", "median_unbiased"):
             np.testing.assert_array_equal(here[name], found.last[name])
         assert here["decision"].tolist() == [DECISIONS[told] for told in found.last["decision"]]
         assert here["followed"].iloc[0] == found.looks["fraction"].iloc[-1]
