@@ -38,14 +38,15 @@ def looks_sentences(found: Rehearsal) -> Iterator[str]:
 
 def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], effect: str) -> str:
     parts = [f"{100 * part:g}" for part in fractions]
-    low, high = (max(0.0, whole[f"days_saved_{end}"]) for end in ("low", "high"))
+    low, high = np.clip([whole["days_saved_low"], whole["days_saved_high"]], 0, whole["end_days"])
     return (
         f"The registered looks, at {', '.join(parts[:-1])} and {parts[-1]} % of the contacts, save "
         f"{whole['days_saved']:.0f} of {days_words(round(whole['end_days'], 1))} on average "
         f"({low:.0f} to {high:.0f}): when all is decided, {percent(whole['followed'])} of the "
-        f"contacts have been followed and {percent(whole['entered'])} have entered; they find "
-        f"{effect} in {share_of_trials(whole, 'power')} of trials, one look at the end in "
-        f"{percent(whole['power_at_end'])}, and where no arm differs, they claim one in "
+        f"contacts have been followed and {percent(whole['entered'])} have entered; they show "
+        f"{effect} in {share_of_trials(whole, 'power')} of trials (of an arm that is out nothing "
+        f"more is claimed), one look at the end in {percent(whole['power_at_end'])}, and where no "
+        "arm differs they claim one in "
         f"{share_of_trials(whole, 'false_claim')}."
     )
 
