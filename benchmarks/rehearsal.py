@@ -10,7 +10,9 @@ Run it by ``python benchmarks/rehearsal.py``.
 - *The wrong arm for the year*, by duration.
 - *Looks* (``--looks 0.4 0.7 1 --entry-days 84``): false claims of all looks together, against
   alpha; power and the part of the contacts that has been followed when an arm is out, against the
-  boundaries' own (`simkit.trial.monitor.boundaries.crossing`) for the drift that trials show.
+  boundaries' own (`simkit.trial.monitor.boundaries.crossing`) for the drift that trials show. Those
+  are of a Z with standard deviation 1. Where sales are rare and arms differ much it is less (an
+  estimate that is large has a large error), and fewer trials stop early than they say.
 """
 
 from __future__ import annotations
