@@ -10,9 +10,9 @@ Run it by ``python benchmarks/rehearsal.py``.
 - *The wrong arm for the year*, by duration.
 - *Looks* (``--looks 0.4 0.7 1 --entry-days 84``): false claims of all looks together, against
   alpha; power and the part of the contacts that has been followed when an arm is out, against the
-  boundaries' own (`simkit.trial.monitor.boundaries.crossing`) for the drift that trials show. Those
-  are of a Z with standard deviation 1. Where sales are rare and arms differ much it is less (an
-  estimate that is large has a large error), and fewer trials stop early than they say.
+  boundaries' own (`simkit.trial.sequential.boundaries.crossing`) for the drift that trials show.
+  Those are of a Z with standard deviation 1. Where sales are rare and arms differ much it is less
+  (an estimate that is large has a large error), and fewer trials stop early than they say.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario, load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.monitor.boundaries import bounds, crossing
-from simkit.trial.monitor.spending import SPENDING
 from simkit.trial.rehearse import Rehearsal, rehearse
 from simkit.trial.rehearse.field_log import days_to_play, field_logs
 from simkit.trial.rehearse.looking import looks_at
 from simkit.trial.rehearse.trials import layout_of, settings_of
+from simkit.trial.sequential.boundaries import bounds, crossing
+from simkit.trial.sequential.spending import SPENDING
 
 CALLED_ONCE = 5
 

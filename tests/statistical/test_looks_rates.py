@@ -7,9 +7,9 @@ from scipy import stats
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.monitor.boundaries import bounds, crossing
-from simkit.trial.monitor.spending import SPENDING
 from simkit.trial.rehearse import rehearse
+from simkit.trial.sequential.boundaries import bounds, crossing
+from simkit.trial.sequential.spending import SPENDING
 
 TRIALS = 48
 LUCK = 4.0

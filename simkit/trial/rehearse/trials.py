@@ -24,6 +24,14 @@ from simkit.trial.rehearse.looking import looks_at
 FIRST_OF = {"trial": 0, "null": 1_000_000, "alone": 2_000_000}
 """Where each kind of run begins to count its replications: none shares its draws with another's, or
 the luck of a trial would be in the truth that it is compared with."""
+NOT_PLAYED: dict[str, Any] = {
+    "covariates": (),
+    "prices": {},
+    "registered_on": None,
+    "method": "outside",
+}
+"""What of a design a rehearsal leaves out: covariates are not simulated, prices are given, the days
+of simulated calls are invented, and the simulation deals the arms."""
 
 
 class Task(NamedTuple):
@@ -79,7 +87,7 @@ class TrialRun:
     def looked_at(self) -> TrialDesign:
         """The design as its looks are taken: planned are the contacts that are played."""
         played = contacts_by_segment(self.scenario, self.contacts)
-        return self.design.replace(covariates=(), prices={}, contacts=played)
+        return self.design.replace(**NOT_PLAYED, contacts=played)
 
     def policies(self, kind: str) -> dict[str, dict[str, RecallPolicy]]:
         """Return segment → arm → the policy that the arm follows in a kind of trial."""
@@ -190,12 +198,8 @@ def settings_of(
         if name == design.primary
     }
     cut: dict[str, Any] = {"horizon_days": horizon_days, "margins": margins, "secondary": ()}
-    # Prices are given, contacts are as many as are played, and covariates are not simulated.
-    # The days of simulated calls are invented, and the simulation deals the arms.
-    cut |= {"covariates": (), "prices": {}, "contacts": {}}
-    cut |= {"registered_on": None, "method": "outside"}
     return {
-        "design": design.replace(**cut),
+        "design": design.replace(**NOT_PLAYED, **cut, contacts={}),
         "economics": economics,
         "checks": "assignment",
     }
