@@ -138,7 +138,7 @@ def _outcomes(evaluation: Evaluation, table: pd.DataFrame, segment: str, *, deci
     rows = []
     for row in _rows(table):
         cells = [
-            sentences_trial.outcome_text(row.outcome, row.unit, row.role),
+            sentences_trial.outcome_text(row.outcome, row.unit, row.role, row.better),
             sentences_trial.against(row.arm, row.control),
             sentences.estimate_text(row.estimate, row.ci_low, row.ci_high, row.unit),
             sentences_trial.relative_text(row.ratio, row.ratio_low, row.ratio_high),

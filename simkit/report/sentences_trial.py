@@ -65,9 +65,10 @@ def outcomes_caption(segment: str, horizon_days: float | None, *, decides: bool)
     return f"{segment}: {which}{when}"
 
 
-def outcome_text(outcome: str, unit: str, role: str) -> str:
-    """Name an outcome with the unit of its differences, and a guardrail as one."""
-    head = "guardrail: " if role == "guardrail" else ""
+def outcome_text(outcome: str, unit: str, role: str, better: str = "") -> str:
+    """Name an outcome with the unit of its differences, and a guardrail as one, with its side."""
+    less = "less" if better == "lower" else "more"
+    head = f"guardrail ({less} is better): " if role == "guardrail" else ""
     name = f"{head}{measure_name(outcome)}"
     # A row that was refused has no unit.
     return f"{name} [{'percentage points' if unit == SHARE else unit}]" if unit else name

@@ -10,7 +10,8 @@ from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
-from simkit.trial.plan import Margins, less_is_better
+from simkit.trial.direction import less_is_better
+from simkit.trial.plan import Margins
 from simkit.trial.read.names import WHERE
 
 DEFAULT_ALPHA = 0.05
@@ -410,7 +411,9 @@ def _free(asked: Mapping[str, tuple[object, object]]) -> list[Deviation]:
 
 def _direction(design: TrialDesign, lower_is_better: Collection[str]) -> list[Deviation]:
     turned = [
-        name for name in lower_is_better if name in design.outcomes and not less_is_better(name)
+        name
+        for name in lower_is_better
+        if name in design.outcomes and not less_is_better(name, guardrail=name in design.guardrails)
     ]
     if not turned:
         return []

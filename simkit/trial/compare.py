@@ -10,6 +10,7 @@ import pandas as pd
 
 from simkit.measures import OUTCOMES
 from simkit.trial.adjusted import Adjustment
+from simkit.trial.direction import Better
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
@@ -69,6 +70,7 @@ class Row:
     shrunk: float = NOT_KNOWN
     shrunk_low: float = NOT_KNOWN
     shrunk_high: float = NOT_KNOWN
+    better: Better = "higher"
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +156,7 @@ def _start(data: TrialData, plan: Plan, outcome: str, segment: str, arm: str) ->
         role, margins = "guardrail", plan.guardrails
     row = Row(outcome, arm, data.control[segment], segment=segment, role=role)
     row.margin = margins.get(outcome, {}).get(segment, NOT_KNOWN)
+    row.better = plan.better(outcome)
     return row
 
 

@@ -64,6 +64,7 @@ def evaluate(
     horizon_days: float | None = None,
     economics: Mapping[str, Economics] | None = None,
     lower_is_better: Collection[str] = (),
+    higher_is_better: Collection[str] = (),
     margins: Margins | None = None,
     guardrails: Margins | None = None,
     expected_shares: Mapping[str, float] | None = None,
@@ -157,8 +158,11 @@ def evaluate(
         Prices of each segment. They give a log its net value, and the default margins: for net
         value ``worthwhile_eur`` scaled to the horizon, and the guardrail on opt-outs
         ``optout_margin_prob``.
-    lower_is_better
-        Outcomes of which less is better; opt-outs, complaints, cancellations and costs are known.
+    lower_is_better, higher_is_better
+        Outcomes of which less, or more, is better. Not needed for those of a log, for opt-outs,
+        complaints, cancellations, costs and sales under their usual names. Of what is neither known
+        nor named here, less is taken as better for a guardrail and for a name with a word of harm
+        (``"n_complaints"``), else more, and a warning says so.
     margins
         Outcome → difference too small to matter (or segment → that), in the outcome's unit.
     guardrails
@@ -246,6 +250,7 @@ def evaluate(
             "second_cluster": (second_cluster, None),
             "adjust_method": (adjust_method, "lin"),
             "arm": (arm if on_calls else "arm", "arm"),
+            "higher_is_better": (", ".join(higher_is_better) or "none", "none"),
         },
     )
     check_names(
@@ -273,6 +278,7 @@ def evaluate(
     plan = make_plan(
         trial,
         lower_is_better=lower_is_better,
+        higher_is_better=higher_is_better,
         margins=asked.margins,
         guardrails=asked.guardrails,
         expected_shares=asked.expected_shares,
@@ -369,6 +375,7 @@ def _result(
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
         for name in plan.without_margin()
     ]
+    warnings += plan.guesses()
     warnings += [check.sentence() for check in checks if check.verdict != "ok"]
     return Evaluation(
         table=table,

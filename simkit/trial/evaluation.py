@@ -55,6 +55,7 @@ class Evaluation:
         ``p_dunnett``, ``ci_low_dunnett``, ``ci_high_dunnett``: of the primary outcome, where a
         segment has two arms or more besides the control, Dunnett's comparisons: intervals that
         hold all at once within the segment. They decide nothing: Holm does, over all segments.
+        ``better``: which way the outcome is taken to be better (lower, higher, neither).
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``, ``advice`` (what to do).

@@ -8,20 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from simkit.errors import InputError, Problem
-from simkit.measures import OUTCOMES
+from simkit.trial.direction import (
+    HARMS,
+    Better,
+    known_direction,
+    less_is_better,
+    plain_name,
+)
 from simkit.trial.effects.means import ERRORS, RESAMPLED
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 
-HARMS = frozenset(
-    (
-        *("opt_out", "opt_outs", "optout", "unsubscribe", "unsubscribed", "unsubscribes"),
-        *("complaint", "complaints", "complained"),
-        *("cancelled", "canceled", "cancellation", "cancellations"),
-    )
-)
-LOWER_NAMES = HARMS | {"cost", "cost_eur", "churn", "churned", "refusal", "refusals"}
-LOWER_ENDINGS = ("_cost", "_cost_eur")
 MAX_ALPHA = 0.5
 
 Margins = Mapping[str, float | Mapping[str, float]]
@@ -51,6 +48,8 @@ class Plan:
         Which errors the comparisons get where accounts cluster.
     level
         Error rate left for the comparisons that decide, where looks cost a part of it; None: alpha.
+    guessed
+        Outcomes of which nothing tells which way they are better.
     """
 
     outcomes: tuple[str, ...]
@@ -64,20 +63,42 @@ class Plan:
     comparisons: int = 0
     errors: str = "auto"
     level: float | None = None
+    guessed: frozenset[str] = frozenset()
 
     def without_margin(self) -> tuple[str, ...]:
         """Name the harms among the outcomes that cannot veto, for want of a margin."""
         return tuple(
             name
             for name in self.outcomes
-            if name in HARMS and name not in self.guardrails and name != self.primary
+            if plain_name(name) in HARMS and name not in self.guardrails and name != self.primary
         )
+
+    def better(self, outcome: str) -> Better:
+        """Return which way an outcome is better."""
+        if outcome in self.neither:
+            return "neither"
+        return "lower" if outcome in self.lower_is_better else "higher"
+
+    def guesses(self) -> tuple[str, ...]:
+        """Say which way outcomes are taken to be better of which that is not known."""
+        told = []
+        for better in ("lower", "higher"):
+            names = [name for name in self.outcomes if name in self.guessed]
+            names = [name for name in names if self.better(name) == better]
+            if names:
+                less = "less" if better == "lower" else "more"
+                told.append(
+                    f"{less} of {', '.join(names)} is taken as better, which nothing tells for "
+                    "sure: name it in lower_is_better or higher_is_better"
+                )
+        return tuple(told)
 
 
 def make_plan(
     data: TrialData,
     *,
     lower_is_better: Collection[str],
+    higher_is_better: Collection[str] = (),
     margins: Margins | None,
     guardrails: Margins | None,
     expected_shares: Mapping[str, float] | None,
@@ -94,7 +115,7 @@ def make_plan(
     ----------
     data
         The trial.
-    lower_is_better, margins, guardrails, expected_shares, alpha, errors
+    lower_is_better, higher_is_better, margins, guardrails, expected_shares, alpha, errors
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
@@ -116,11 +137,17 @@ def make_plan(
         Problem(WHERE, setting, name, known)
         for setting, names in (
             ("lower_is_better", lower_is_better),
+            ("higher_is_better", higher_is_better),
             ("margins", margins or {}),
             ("guardrails", guardrails or {}),
         )
         for name in names
         if name not in outcomes
+    ]
+    problems += [
+        Problem(WHERE, "higher_is_better", name, "must not stand in lower_is_better too")
+        for name in higher_is_better
+        if name in lower_is_better
     ]
     equivalence = {NET_VALUE: data.margins.get(NET_VALUE, {})} if NET_VALUE in outcomes else {}
     equivalence = {name: row for name, row in equivalence.items() if row}
@@ -135,13 +162,17 @@ def make_plan(
         problems.append(Problem(WHERE, "guardrails", primary, rule))
     if problems:
         raise InputError(problems)
-    lower = frozenset(name for name in outcomes if less_is_better(name)) | frozenset(
-        lower_is_better
-    )
-    neither = frozenset(
+    said = {*lower_is_better, *higher_is_better}
+    lower = frozenset(lower_is_better) | frozenset(
         name
         for name in outcomes
-        if name in OUTCOMES and OUTCOMES[name].better == "neither" and name not in lower
+        if name not in said and less_is_better(name, guardrail=name in veto)
+    )
+    neither = frozenset(
+        name for name in outcomes if name not in said and known_direction(name) == "neither"
+    )
+    guessed = frozenset(
+        name for name in outcomes if name not in said and known_direction(name) is None
     )
     return Plan(
         outcomes=outcomes,
@@ -155,14 +186,8 @@ def make_plan(
         comparisons=comparisons,
         errors=errors,
         level=level,
+        guessed=guessed,
     )
-
-
-def less_is_better(name: str) -> bool:
-    """Tell whether less of an outcome is better, by its entry in the registry or its name."""
-    if name in OUTCOMES:
-        return OUTCOMES[name].better == "lower"
-    return name.lower() in LOWER_NAMES or name.lower().endswith(LOWER_ENDINGS)
 
 
 def _check_alpha(alpha: float) -> list[Problem]:

@@ -103,7 +103,8 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
     crossed = row.ci_low * row.ci_high > 0
     if row.role == "guardrail":
         margin = amount(row.margin, row.unit, row.ci_high - row.ci_low)
-        return f"{text} (guardrail, margin {margin}: {row.reason})."
+        less = "less" if row.better == "lower" else "more"
+        return f"{text} (guardrail, {less} is better, margin {margin}: {row.reason})."
     if row.verdict == "cannot tell" and crossed and not np.isnan(row.ci_low_adjusted):
         held = _interval(row.ci_low_adjusted, row.ci_high_adjusted, row.unit)
         return f"{text} (corrected for the number of comparisons the interval is {held})."

@@ -32,7 +32,7 @@ def test_a_design_says_horizon_control_and_guardrail(registered, simkit):
     assert result.exit_code == 0, result.output
     assert "b2b · current against long: net value per contact" in result.stdout
     assert "at 60 days" in result.stdout
-    assert "guardrail, margin +5.00 percentage points" in result.stdout
+    assert "guardrail, less is better, margin +5.00 percentage points" in result.stdout
     assert "registered" not in result.stdout
     assert "long is left: a guardrail stops every other arm" in result.stdout
 

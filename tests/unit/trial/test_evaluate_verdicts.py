@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 
 Table = Callable[..., pd.DataFrame]
@@ -35,10 +36,19 @@ def test_of_harm_less_is_better(name: str) -> None:
 
 
 def test_the_direction_of_an_own_outcome_can_be_said() -> None:
-    table = totals({"now": 100, "more": 200}, outcome="returns")
-    up = evaluate(table, outcomes=["returns"], control="now")
-    down = evaluate(table, outcomes=["returns"], control="now", lower_is_better=["returns"])
+    table = totals({"now": 100, "more": 200}, outcome="visits")
+    up = evaluate(table, outcomes=["visits"], control="now", higher_is_better=["visits"])
+    down = evaluate(table, outcomes=["visits"], control="now", lower_is_better=["visits"])
     assert (verdicts(up), verdicts(down)) == ({"more": "better"}, {"more": "worse"})
+    assert not any("is taken as better" in text for text in (*up.warnings, *down.warnings))
+    with pytest.raises(InputError, match="must not stand in lower_is_better too"):
+        evaluate(
+            table,
+            outcomes=["visits"],
+            control="now",
+            lower_is_better=["visits"],
+            higher_is_better=["visits"],
+        )
 
 
 def test_what_is_neither_good_nor_bad_gets_no_verdict(contacts_table: Table) -> None:

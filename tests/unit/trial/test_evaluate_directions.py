@@ -1,0 +1,97 @@
+"""Which way an outcome is better, where no one says so: a guardrail is a harm."""
+
+import pandas as pd
+import pytest
+from made_trial import POLICIES
+
+from simkit.trial import Evaluation, evaluate
+from simkit.trial.design import TrialDesign
+
+HARMS = [
+    *("do_not_call", "Opt-Out", "opt out", "optouts", "churn_rate", "n_complaints"),
+    *("complaint_count", "cancellation_rate", "cost_per_contact", "blocked", "returns", "stornos"),
+    *("OPT_OUT", "Cancelled ", "Beschwerden"),
+]
+
+
+def trial(name: str, events: dict[str, int] | None = None) -> pd.DataFrame:
+    """1,000 contacts an arm; by the new arm 200 buy against 100, and the harm is the other way."""
+    harmed = events or {"now": 20, "new": 300}
+    return pd.DataFrame(
+        {"arm": ["now", "new"], "n": 1_000, "sale": [100, 200], name: list(harmed.values())}
+    )
+
+
+def guarded(name: str, margin: float = 0.01, **more: object) -> Evaluation:
+    return evaluate(
+        trial(name), outcomes=["sale", name], control="now", guardrails={name: margin}, **more
+    )
+
+
+@pytest.mark.parametrize("name", HARMS)
+def test_harm_of_28_points_is_vetoed_whatever_the_guardrail_is_called(name: str) -> None:
+    found = guarded(name)
+    assert found.vetoes["state"].tolist() == ["veto"]
+    assert found.winners["winner"].tolist() == [None]
+    assert "(guardrail, less is better, margin +1.00 percentage points: veto" in " ".join(
+        found.sentences()
+    )
+
+
+def test_a_guardrail_of_unknown_direction_is_taken_as_a_harm_and_that_is_said() -> None:
+    told = [text for text in guarded("Beschwerden").warnings if "is taken as better" in text]
+    assert len(told) == 1
+    assert told[0].startswith("less of Beschwerden is taken as better")
+    known = guarded("opt_out").warnings
+    assert not any("is taken as better" in text for text in known)
+
+
+def test_a_guardrail_known_to_be_a_gain_is_hurt_by_less_of_it() -> None:
+    table = pd.DataFrame(
+        {"arm": ["now", "new"], "n": 1_000, "visits": [100, 200], "Net-Sale": [300, 20]}
+    )
+    found = evaluate(
+        table, outcomes=["visits", "Net-Sale"], control="now", guardrails={"Net-Sale": 0.01}
+    )
+    assert found.vetoes["state"].tolist() == ["veto"]
+    assert "more is better" in " ".join(found.sentences())
+    own = evaluate(
+        table.rename(columns={"Net-Sale": "stays"}),
+        outcomes=["visits", "stays"],
+        control="now",
+        guardrails={"stays": 0.01},
+        higher_is_better=["stays"],
+    )
+    assert own.vetoes["state"].tolist() == ["veto"]
+
+
+@pytest.mark.parametrize("name", ["churn_rate", "n_complaints", "cost_per_contact", "stornos"])
+def test_a_primary_outcome_that_sounds_like_harm_is_not_won_by_more_of_it(name: str) -> None:
+    found = evaluate(trial(name), outcomes=[name], control="now")
+    assert found.table["verdict"].tolist() == ["worse"]
+    assert any(text.startswith(f"less of {name} is taken as better") for text in found.warnings)
+
+
+def test_a_primary_outcome_of_unknown_direction_is_said_to_be_taken_as_a_gain() -> None:
+    found = evaluate(trial("visits"), outcomes=["visits"], control="now")
+    assert found.table[["verdict", "better"]].to_numpy().tolist() == [["better", "higher"]]
+    assert any(text.startswith("more of visits is taken as better") for text in found.warnings)
+
+
+def test_turning_a_registered_outcome_round_is_a_deviation_that_decides() -> None:
+    design = TrialDesign(
+        name="t",
+        arms={"all": POLICIES["b2c"]},
+        control={"all": "7 days"},
+        unit="contact",
+        salt="s",
+        horizon_days=30,
+        primary="sale",
+        guardrails={"harm": {"all": 0.01}},
+    )
+    table = trial("harm").assign(arm=["7 days", "14 days"])
+    plain = evaluate(table, design=design)
+    assert plain.vetoes["state"].tolist() == ["veto"]
+    turned = evaluate(table, design=design, higher_is_better=["harm"])
+    assert not turned.trustworthy
+    assert "higher_is_better" in turned.sentence()
