@@ -124,7 +124,7 @@ def field(
         "outcomes": outcomes,
         "others": others if others.rows else None,
         "choice": None if regret is None else _choice(regret, segment, names.get(segment, {})),
-        "no_choice": sentences_trial.NO_CHOICE if regret is None else "",
+        "no_choice": _no_choice(regret, segment),
         "trend_said": trend_said,
         "trend": trend,
         "incidence": None if incidence is None else _incidence(incidence, segment),
@@ -233,9 +233,18 @@ def _choice(regret: Regret, segment: str, names: Mapping[str, str]) -> dict[str,
         note = sentences_trial.longer_text(sizes, float(longer["value_perfect"].max()), unit)
     caption = sentences_trial.choice_caption(segment, regret.outcome)
     return {
-        "sentence": replace(regret, table=here, longer=longer).sentence(),
+        "sentence": replace(regret, table=here, longer=longer, why_not={}).sentence(),
         "table": Table(caption, columns, rows, note),
     }
+
+
+def _no_choice(regret: Regret | None, segment: str) -> str:
+    """Say why there is no choice between a segment's arms; nothing where there is one."""
+    if regret is None:
+        return sentences_trial.not_told(sentences_trial.A_CHECK_FAILED)
+    if segment not in regret.why_not:
+        return ""
+    return sentences_trial.not_told(regret.why_not[segment])
 
 
 def _incidence(incidence: CumulativeIncidence, segment: str) -> Picture | None:

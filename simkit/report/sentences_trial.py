@@ -19,7 +19,7 @@ NOT_APART = "segments not shown to differ"
 NO_DESIGN = "none: nothing shows which outcome, horizon and arms were meant to decide"
 AS_REGISTERED = "as registered"
 NOTHING_REGISTERED = "with nothing to hold it against"
-NO_CHOICE = "Not read as a choice between arms: a check of the trial failed."
+A_CHECK_FAILED = "a check of the trial failed"
 OUTCOME_NOTE = (
     "The interval that decides is corrected for the number of comparisons (Holm); a guardrail's "
     "are its one-sided bounds. Relative: to the control's mean, where that is above 0."
@@ -46,6 +46,11 @@ CHOICE_NOTE = (
 VETOED, NOT_STOPPED = "vetoed: may not be chosen", "does not stop it"
 CHECK_COLUMNS = ("check", "segment", "verdict", "found", "what it means", "what to do")
 FINE_COLUMNS = ("check", "segment", "found", "what it means")
+
+
+def not_told(reason: str) -> str:
+    """Say why a trial is not read as a choice."""
+    return f"Not read as a choice between arms: {reason}."
 
 
 def level_text(alpha: float) -> str:

@@ -86,7 +86,7 @@ class Comparison:
     winners
         One row per segment: the best arm on the primary outcome, if one is better by enough.
     primary_means
-        Segment → means of the primary outcome.
+        Segment → means of the primary outcome; None where one of its rows carries no claim.
     means
         (outcome, segment) → means; None where not two arms have enough units.
     """
@@ -121,14 +121,14 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
             else:
                 means, units = adjustment.means(data, outcome, segment)
             all_means[outcome, segment] = means
-            if outcome == plan.primary:
-                primary_means[segment] = means
+            claims = True
             for arm in data.arms[segment]:
                 if arm == data.control[segment]:
                     continue
                 row = _start(data, plan, outcome, segment, arm)
                 rows.append(row)
                 difference = _estimate(row, data, plan, means, units)
+                claims = claims and difference is not None
                 if difference is not None and not difference.doubt:
                     effects.append(row)
                 if row.role == "guardrail":
@@ -136,6 +136,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     vetoes.append({**vars(row), **vars(judged)})
                 elif difference is not None:
                     family.append((row, difference))
+            if outcome == plan.primary:
+                primary_means[segment] = means if claims else None
         _decide(family, plan)
         _shrink(effects, plan.alpha)
     for row in rows:
@@ -143,7 +145,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
             row.reason = f"{row.reason}; {NOT_REGISTERED}" if row.reason else NOT_REGISTERED
     table = pd.DataFrame([vars(row) for row in rows])
     stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
-    winners = _winners(data, plan, rows, stops, primary_means)
+    winners = _winners(data, plan, rows, stops, all_means)
     return Comparison(table, stops, winners, primary_means, all_means)
 
 
@@ -287,7 +289,7 @@ def _winners(
     plan: Plan,
     compared: list[Row],
     vetoes: pd.DataFrame,
-    means: dict[str, ArmMeans | None],
+    means: dict[tuple[str, str], ArmMeans | None],
 ) -> pd.DataFrame:
     sign = -1.0 if plan.primary in plan.lower_is_better else 1.0
     stopped = vetoes.loc[vetoes["state"] == VETO, ["segment", "arm"]]
@@ -312,7 +314,7 @@ def _winners(
         }
         if better:
             row |= {"winner": better[0].arm, "estimate": better[0].estimate}
-        by_arm = means[segment]
+        by_arm = means[plan.primary, segment]
         if len(better) > 1 and by_arm is not None:
             lead = by_arm.difference(better[0].arm, better[1].arm)
             low, high = lead.interval(plan.alpha)

@@ -95,8 +95,8 @@ class Evaluation:
     warnings
         What a reader must know, in words.
     means
-        Segment → the arms' means of the primary outcome with their covariance; None without two
-        arms that can be compared.
+        Segment → the arms' means of the primary outcome with their covariance; None where one of
+        its comparisons is refused or in doubt.
     lower_is_better
         Whether less of the primary outcome is better.
     design
@@ -130,6 +130,9 @@ class Evaluation:
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
 
+        Where a comparison of the primary outcome is refused or in doubt, its segment has no choice,
+        and ``why_not`` says why.
+
         Parameters
         ----------
         times
@@ -142,6 +145,8 @@ class Evaluation:
         """
         stopped = self.vetoes[self.vetoes["state"] == VETO]
         here = self.table[self.table["role"] == "primary"]
+        # A row has an adjusted p-value where it may carry a claim.
+        silent = here[here["p_adjusted"].isna()].groupby("segment", sort=False)["reason"]
         return regret(
             self.means,
             outcome=self.primary,
@@ -150,6 +155,7 @@ class Evaluation:
             vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
             times=times,
             caution="" if self.trustworthy else DO_NOT_ACT,
+            why_not={str(name): "; ".join(reasons.unique()) for name, reasons in silent},
         )
 
     def sentences(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,8 @@ class Regret:
         What is compared, and its unit.
     caution
         What must be known before it is read; empty where nothing is.
+    why_not
+        Segment without rows → why its arms cannot be told apart at all.
     """
 
     table: pd.DataFrame
@@ -60,13 +62,14 @@ class Regret:
     outcome: str
     unit: str
     caution: str = ""
+    why_not: Mapping[str, str] = field(default_factory=dict)
 
     def sentence(self) -> str:
         """Give for each segment the arm with the least regret, and what testing on is worth."""
         parts = [self.caution] if self.caution else []
         for segment, rows in self.table.groupby("segment", sort=False):
             allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
-            place = "" if segment == "all" else f"{segment} · "
+            place = _place(str(segment))
             if allowed.empty:
                 parts.append(f"{place}every arm is vetoed.")
                 continue
@@ -88,6 +91,9 @@ class Regret:
                     f"{self._size(row['value'])} for each contact treated afterwards"
                 )
             parts.append(f"{text}.")
+        parts += [
+            f"{_place(name)}No choice between arms: {why}." for name, why in self.why_not.items()
+        ]
         return " ".join(parts)
 
     def _size(self, loss: float) -> str:
@@ -114,6 +120,7 @@ def regret(
     vetoed: Sequence[tuple[str, str]] = (),
     times: Sequence[float] = (1.0, 2.0, 4.0),
     caution: str = "",
+    why_not: Mapping[str, str] | None = None,
 ) -> Regret:
     """Read the means of a trial's arms as a choice between them.
 
@@ -141,6 +148,8 @@ def regret(
         Sizes of a further trial, as multiples of this one, above 0.
     caution
         What must be known before it is read.
+    why_not
+        Segment without means → why it has none.
 
     Returns
     -------
@@ -197,7 +206,18 @@ def regret(
             for size in times
         ]
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=[*REGRET_COLUMNS])
-    return Regret(table, pd.DataFrame(longer, columns=list(LONGER_COLUMNS)), outcome, unit, caution)
+    return Regret(
+        table,
+        pd.DataFrame(longer, columns=list(LONGER_COLUMNS)),
+        outcome,
+        unit,
+        caution,
+        dict(why_not or {}),
+    )
+
+
+def _place(segment: str) -> str:
+    return "" if segment == "all" else f"{segment} · "
 
 
 def _gain(now: FloatArray, spread: FloatArray) -> float:

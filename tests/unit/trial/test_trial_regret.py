@@ -1,10 +1,12 @@
 """Probability of being best, regret, and the value of testing on, against closed forms."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from simkit.errors import InputError
+from simkit.trial import evaluate
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.regret import regret
 
@@ -105,3 +107,57 @@ def test_arms_that_are_level_share_the_probability():
 def test_sizes_of_a_further_trial_must_be_above_0():
     with pytest.raises(InputError, match="must be above 0"):
         regret({"all": None}, outcome="y", unit="EUR", times=(0.0, -1.0))
+
+
+def table():
+    """1,500 contacts an arm, 1 in 10 buying in the one and 1 in 5 in the other."""
+    number = np.arange(3_000)
+    bought = np.where(number < 1_500, number % 10 == 0, number % 5 == 0).astype(float)
+    return pd.DataFrame({"arm": np.where(number < 1_500, "a", "b"), "sale": bought})
+
+
+def missing(rows):
+    return rows.assign(sale=rows["sale"].where((rows["arm"] == "a") | (rows.index % 3 > 0)))
+
+
+REFUSED = {
+    "reached only": (table().assign(reached=1), "sale", {}, "only contacts who were reached"),
+    "missing": (missing(table()), "sale", {}, "missing for 16.7 %"),
+    "per call": (table().rename(columns={"sale": "s_per_call"}), "s_per_call", {}, "rate per call"),
+    "constant": (table().assign(y=3.0), "y", {}, "does not vary in either arm"),
+    "attempts": (table().assign(attempts=table()["sale"]), "attempts", {}, "it describes"),
+    "two": (table().iloc[1_498:1_502].assign(sale=[0.0, 0, 1, 1]), "sale", {}, "too little"),
+    "one agent an arm": (
+        table().assign(account=np.arange(3_000) // 4, agent=table()["arm"] == "b"),
+        "sale",
+        {"cluster": "account", "second_cluster": "agent"},
+        "belong to one second cluster",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_or_doubted_is_no_choice_and_the_reason_is_said(case):
+    rows, outcome, more, why = REFUSED[case]
+    found = evaluate(rows, outcomes=[outcome], control="a", **more)
+    assert found.table["p_adjusted"].isna().all()
+    choice = found.regret()
+    assert choice.table.empty
+    assert choice.longer.empty
+    assert choice.sentence().startswith("No choice between arms: ")
+    assert why in choice.sentence()
+    assert "probability" not in found._repr_html_()
+
+
+def test_a_segment_that_is_refused_takes_no_other_ones_choice_away():
+    rows = table().assign(where="north")
+    alone = table().iloc[[0, 1, 1_500, 1_501]].assign(where="south", sale=[0.0, 0, 1, 1])
+    found = evaluate(
+        pd.concat([rows, alone], ignore_index=True), outcomes=["sale"], control="a", segment="where"
+    )
+    choice = found.regret()
+    assert choice.table["segment"].unique().tolist() == ["north"]
+    assert "north · b is the best arm with probability 1.00" in choice.sentence()
+    assert "south · No choice between arms: an arm of two contacts tells" in choice.sentence()
+    assert list(found.means) == ["north", "south"]
+    assert found.means["south"] is None
