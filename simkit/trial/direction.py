@@ -32,6 +32,10 @@ _HARM_WORD = re.compile(
     r"(?:^|_)(?:opt_?outs?|do_not_call|dnc|unsubscri\w*|complain\w*|cancel\w*|churn\w*|costs?"
     r"|refus\w*|block(?:s|ed)?|returns?|returned|refund\w*|storn\w*|abandon\w*)(?:_|$)"
 )
+_GAIN_WORD = re.compile(
+    r"(?:^|_)(?:stay(?:s|ed)?|retain\w*|retention|kept|renew\w*|active|loyal\w*|satisf\w*|nps"
+    r"|sales?|sold|bought|buys?|purchas\w*|orders?|conver\w*|revenue|profit|value)(?:_|$)"
+)
 
 
 def plain_name(name: str) -> str:
@@ -55,9 +59,9 @@ def known_direction(name: str) -> Better | None:
 def less_is_better(name: str, *, guardrail: bool = False) -> bool:
     """Tell whether less of an outcome is taken as better.
 
-    What is not known is guessed, and said where it decides: a guardrail is named to stop harm, so
-    less of it is better; else less is better where the name holds a word of harm
-    (``"complaint_count"``), and more where it does not.
+    What is not known is guessed, and said: less is better where the name holds a word of harm
+    (``"complaint_count"``), more where it holds one of gain (``"retained"``). Of all else less is
+    better in a guardrail, which is named to stop harm, and more where it is none.
 
     Parameters
     ----------
@@ -69,9 +73,7 @@ def less_is_better(name: str, *, guardrail: bool = False) -> bool:
     known = known_direction(name)
     if known is not None:
         return known == "lower"
-    return guardrail or sounds_harmful(name)
-
-
-def sounds_harmful(name: str) -> bool:
-    """Tell whether a name holds a word of harm or cost."""
-    return bool(_HARM_WORD.search(plain_name(name)))
+    plain = plain_name(name)
+    if _HARM_WORD.search(plain):
+        return True
+    return guardrail and not _GAIN_WORD.search(plain)

@@ -161,8 +161,8 @@ def evaluate(
     lower_is_better, higher_is_better
         Outcomes of which less, or more, is better. Not needed for those of a log, for opt-outs,
         complaints, cancellations, costs and sales under their usual names. Of what is neither known
-        nor named here, less is taken as better for a guardrail and for a name with a word of harm
-        (``"n_complaints"``), else more, and a warning says so.
+        nor named here, the name is read for words of harm (``"n_complaints"``) or gain; without
+        one, less is taken as better of a guardrail and more of all else. A warning says so.
     margins
         Outcome → difference too small to matter (or segment → that), in the outcome's unit.
     guardrails

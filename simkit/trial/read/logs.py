@@ -21,7 +21,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
-from simkit.trial.read.selection import refused_outcomes
+from simkit.trial.read.selection import Called, refused_log, refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
     check_columns,
@@ -126,6 +126,7 @@ def from_log(
         covariates=table[before] if before else None,
         exposure=exposure,
         refusals={
+            **refused_log(_called(table[followed]), named),
             **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },
@@ -159,6 +160,16 @@ def _common_horizon(log: CallLog, arm: str) -> float:
     if not horizon >= 1:
         raise InputError([short_horizon()])
     return horizon
+
+
+def _called(followed: pd.DataFrame) -> Called:
+    called = Called()
+    ended = followed[["sale", "opt_out", "suppressed"]].to_numpy(dtype=np.bool_).any(axis=1)
+    attempts, reached = (
+        followed[name].to_numpy(dtype=np.int64) for name in ("attempts", "right_party")
+    )
+    called.add(attempts, reached, ended)
+    return called
 
 
 def _ratios(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import ROWS_SUSPECTED, Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
+from simkit.trial.read.selection import Called
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Reading:
         self.pending = self.time_unknown = self.attempts = self._matched = 0
         self.cancelled = self.timed = False
         self.probs_known = False
+        self.called = Called()
 
     def take(self, lot: Lot) -> None:
         """Read the attempts of some contacts and add their outcomes up.
@@ -167,6 +169,7 @@ class Reading:
             self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
             self.attempts += int(counts["attempts"][assigned].sum())
             self.timed = self.timed or bool(counts["agent_s"][assigned].any())
+            self._note_calls(columns, cell[rows] >= 0)
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)
         self.dialled += np.bincount(cell[dialled & (cell >= 0)], minlength=len(self.dialled))
@@ -255,6 +258,17 @@ class Reading:
             self._moments.add(here.astype(np.int64), np.column_stack(values).astype(np.float64))
         else:
             self._accounts.add(rows, values)
+
+    def _note_calls(
+        self, columns: Mapping[str, NDArray[np.generic]], kept: NDArray[np.bool_]
+    ) -> None:
+        attempts, reached = (
+            columns[name][kept].astype(np.int64) for name in ("attempts", "right_party")
+        )
+        ended = np.zeros(len(attempts), dtype=np.bool_)
+        for name in ("sale", "opt_out", "suppressed"):
+            ended |= columns[name][kept].astype(np.bool_)
+        self.called.add(attempts, reached, ended)
 
     def _judge(self, rows: NDArray[np.int64], suspected: int) -> None:
         problems = problems_of_attempts(self._stored, rows.tolist(), suspected)

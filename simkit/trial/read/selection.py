@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,9 @@ from scipy import stats
 
 from simkit.measures import OUTCOMES
 from simkit.measures.outcomes import OUTCOME_COLUMNS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CALL_WORDS = (
     "reached|call|calls|dial|dials|attempt|attempts|conversation|conversations|answer|answers|"
@@ -29,6 +34,77 @@ SELECTED_TOTALS = re.compile(rf"(?:^|_)(?:{CALL_WORDS}|reached)(?:$|_)")
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
 CALLED_TWICE = 2
+CHANCE = 0.001
+RIGHT = 1 / 3
+"""Of those who are expected to be missing from a log, the part that is taken for sure."""
+
+REACHED_ONLY = (
+    "holds only contacts who were reached: whom an arm reaches is its own doing; give a row to "
+    "every assigned contact"
+)
+CALLED_ONLY = (
+    "holds only contacts called at least {} times: how often a contact is called is the arm's own "
+    "doing; give a row to every assigned contact"
+)
+
+
+@dataclass
+class Called:
+    """What the calls to a log's contacts tell of those who may have been taken out of it.
+
+    In a log, unlike in a table, it is nothing strange that everybody was called, and in the end
+    reached. So those who must be there are counted.
+
+    *Never reached*: of contacts who are called to the end, f₁ reached once and f₂ twice, at least
+    f₁(f₁ − 1) ÷ 2(f₂ + 1) others were never reached (Chao 1987, bias-corrected), however unequally
+    contacts are reached. *Ended early*: if a dial ends the calling of a contact (who buys or opts
+    out) with probability h, N(1 − (1 − h)^(k − 1)) contacts have fewer than k dials.
+
+    References
+    ----------
+    A. Chao (1987), Estimating the population size for capture-recapture data with unequal
+    catchability, Biometrics 43, 783-791.
+    """
+
+    contacts: int = 0
+    dials: int = 0
+    ended: int = 0
+    fewest: int = 0
+    unreached: int = 0
+    once: int = 0
+    twice: int = 0
+
+    def add(
+        self, attempts: NDArray[np.int64], reached: NDArray[np.int64], ended: NDArray[np.bool_]
+    ) -> None:
+        """Count contacts: their dials, how often they were reached, whether their calling ended."""
+        if not len(attempts):
+            return
+        fewest = int(attempts.min())
+        self.fewest = min(self.fewest, fewest) if self.contacts else fewest
+        self.contacts += len(attempts)
+        self.dials += int(attempts.sum())
+        self.ended += int(ended.sum())
+        self.unreached += int((reached == 0).sum())
+        on = reached[~ended]
+        _, once, twice = np.bincount(np.minimum(on, 3), minlength=4)[:3]
+        self.once += int(once)
+        self.twice += int(twice)
+
+    def refusal(self) -> str:
+        """Say whom the log leaves out; empty where nothing shows that it does."""
+        never = self.once * (self.once - 1) / (2 * (self.twice + 1))
+        if _too_few(self.unreached, never):
+            return f"the log {REACHED_ONLY}"
+        if self.fewest < CALLED_TWICE:
+            return ""
+        early = self.contacts * (1 - (1 - self.ended / self.dials) ** (self.fewest - 1))
+        return f"the log {CALLED_ONLY.format(self.fewest)}" if _too_few(0, early) else ""
+
+
+def _too_few(seen: int, expected: float) -> bool:
+    """Tell whether so few are no chance, even where the estimate is three times too large."""
+    return bool(stats.poisson.cdf(seen, RIGHT * expected) < CHANCE)
 
 
 def refused_outcomes(
@@ -94,17 +170,11 @@ def _selected_rows(table: pd.DataFrame) -> str:
         return OF_CALLS
     reached = table.get("reached")
     if reached is not None and (reached == 1).all():
-        return (
-            "the table holds only contacts who were reached: whom an arm reaches is its own doing; "
-            "give a row to every assigned contact"
-        )
+        return f"the table {REACHED_ONLY}"
     attempts = table.get("attempts")
     counted = attempts is not None and pd.api.types.is_numeric_dtype(attempts)
     if attempts is not None and counted and attempts.min() >= CALLED_TWICE:
-        return (
-            f"the table holds only contacts called at least {int(attempts.min())} times: how often "
-            "a contact is called is the arm's own doing; give a row to every assigned contact"
-        )
+        return f"the table {CALLED_ONLY.format(int(attempts.min()))}"
     return ""
 
 
@@ -128,6 +198,12 @@ def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
             "have been selected by the arm; give every assigned contact its value"
         )
     return ""
+
+
+def refused_log(called: Called, outcomes: Sequence[str]) -> dict[str, str]:
+    """Refuse all outcomes of a log from which contacts were taken out by how they were called."""
+    reason = called.refusal()
+    return dict.fromkeys(outcomes, reason) if reason else {}
 
 
 def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ from simkit.trial.read.logs import (
 )
 from simkit.trial.read.lots import Lots
 from simkit.trial.read.reading import Reading
-from simkit.trial.read.selection import refused_outcomes
+from simkit.trial.read.selection import refused_log, refused_outcomes
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
 from simkit.trial.read.unsaid import (
     LOG,
@@ -174,6 +174,7 @@ def from_stored(
         horizon_days=horizon,
         exposure=exposure,
         refusals={
+            **refused_log(work.called, named),
             **refused_outcomes(_outline(blank, priced=False), named, labels["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },

@@ -353,7 +353,11 @@ def test_a_guardrail_of_shares_tells_its_p_value_and_method() -> None:
     totals = pd.DataFrame({"arm": ["now", "new"], "n": [76, 88], "reached_goal": [69, 83]})
     totals["sale"] = [10, 12]
     found = evaluate(
-        totals, outcomes=["sale", "reached_goal"], control="now", guardrails={"reached_goal": 0.1}
+        totals,
+        outcomes=["sale", "reached_goal"],
+        control="now",
+        guardrails={"reached_goal": 0.1},
+        higher_is_better=["reached_goal"],
     )
     row = found.vetoes.iloc[0]
     assert round(row["p_value"], 7) == 0.0015525
