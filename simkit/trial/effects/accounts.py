@@ -83,7 +83,9 @@ class AccountSizes:
     def divisor(self, kind: Kind) -> FloatArray:
         """Give what each account's residual sum r is divided by: N (1 − h)^p, one a row."""
         if kind not in self._divisor:
-            rest = (1 - self.leverage) ** POWER_OF_LEVERAGE[kind]
+            # An account that is a whole arm has no residual, and shows no error.
+            left = np.where(self.leverage < 1, 1 - self.leverage, 1.0)
+            rest = left ** POWER_OF_LEVERAGE[kind]
             self._divisor[kind] = rest * self.contacts[self.arm]
         return self._divisor[kind]
 
@@ -194,7 +196,7 @@ class AccountSums:
         found = sizes.crossed(self.residual / sizes.divisor(kind))
         number, contacts = sizes.accounts, float(sizes.contacts.sum())
         if kind == "cr1":
-            found *= number / (number - 1) * (contacts - 1) / (contacts - sizes.arms)
+            found *= number / max(number - 1, 1) * (contacts - 1) / (contacts - sizes.arms)
         elif kind == "crv3":
             found *= (number - 1) / number
         return found

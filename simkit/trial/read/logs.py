@@ -164,7 +164,7 @@ def _common_horizon(log: CallLog, arm: str) -> float:
 
 def _called(followed: pd.DataFrame) -> Called:
     called = Called()
-    ended = followed[["sale", "opt_out", "suppressed"]].to_numpy(dtype=np.bool_).any(axis=1)
+    ended = (followed[["sale", "opt_out", "suppressed"]] > 0).any(axis=1).to_numpy(dtype=np.bool_)
     attempts, reached = (
         followed[name].to_numpy(dtype=np.int64) for name in ("attempts", "right_party")
     )

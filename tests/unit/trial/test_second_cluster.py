@@ -1,5 +1,6 @@
 """Errors that follow a second grouping of the contacts: the agents who called them."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,3 +181,31 @@ def test_a_log_whose_arms_have_an_agent_each_is_refused(trial_log: CallLog) -> N
 def test_a_second_cluster_that_a_log_does_not_have_is_named(trial_log: CallLog) -> None:
     with pytest.raises(InputError, match="must be agent_id or a column of contacts"):
         evaluate(trial_log, control="14 days", second_cluster="team")
+
+
+@pytest.mark.parametrize("errors", ["auto", "cr1", "cr2", "crv3"])
+def test_one_agent_for_all_arms_is_refused_with_any_errors(errors: str) -> None:
+    table = called().assign(agent=1)
+    found = evaluate(
+        table,
+        outcomes=["value"],
+        control="b",
+        cluster="account",
+        second_cluster="agent",
+        errors=errors,
+    )
+    assert found.table["verdict"].tolist() == ["refused"]
+    assert "belong to one second cluster" in found.sentence()
+    assert found.regret().table.empty
+
+
+def test_a_log_dialled_by_one_agent_is_refused(trial_log: CallLog) -> None:
+    assert trial_log.attempts is not None
+    calls = trial_log.attempts.assign(agent_id=trial_log.attempts["agent_id"] * 0 + 1)
+    found = evaluate(
+        dataclasses.replace(trial_log, attempts=calls),
+        control="14 days",
+        outcomes=["sale"],
+        second_cluster="agent_id",
+    )
+    assert found.table.loc[found.table["role"] == "primary", "verdict"].tolist() == ["refused"]
