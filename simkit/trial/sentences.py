@@ -9,7 +9,8 @@ import numpy as np
 
 from simkit.measures import OUTCOMES
 from simkit.trial.compare import SHARE, too_small
-from simkit.trial.effects.guardrails import VETO
+from simkit.trial.direction import HARMS, plain_name
+from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
@@ -200,9 +201,31 @@ def headline(
         for arm in dict.fromkeys(stopped["arm"]):
             harms = stopped.loc[stopped["arm"] == arm, "outcome"]
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"
+        ahead = [winner.winner, winner.runner_up][: 2 if level else 1] if winner.winner else []
+        for arm in ahead:
+            text += _against(arm, str(winner.segment), table, vetoes)
         parts.append(f"{_place(winner.segment)}{text}.")
     parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
     return " ".join(parts)
+
+
+def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) -> str:
+    """Say what stands against acting on an arm that wins: open guardrails, and harm that is shown.
+
+    Harm is shown where a comparison that is no guardrail's is worse after correction.
+    """
+    state = vetoes[(vetoes["segment"] == segment) & (vetoes["arm"] == arm)]
+    unshown = state.loc[state["state"] == OPEN, "outcome"]
+    text = ""
+    if len(unshown):
+        text += f". {arm} is not shown to be within the margin of {', '.join(map(label, unshown))}"
+    here = table[(table["segment"] == segment) & (table["arm"] == arm)]
+    harms = [
+        f"{label(row.outcome)} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
+        for row in here[here["verdict"] == "worse"].itertuples(index=False)
+        if row.role in ("secondary", "exploratory") and plain_name(row.outcome) in HARMS
+    ]
+    return f"{text}. {arm} does harm: {', '.join(harms)}" if harms else text
 
 
 def _brief(row: Any, alpha: float) -> str:

@@ -1,0 +1,60 @@
+"""What stands against acting on an arm that wins stands in the headline."""
+
+import pandas as pd
+import pytest
+
+from simkit.trial import Evaluation, evaluate
+
+
+def trial(harm: str, harmed: dict[str, int], **more: object) -> Evaluation:
+    """3,000 contacts an arm, of whom 300 buy at present and 600 in the new arms."""
+    arms = list(harmed)
+    table = pd.DataFrame({"arm": arms, "n": 3_000, "sale": [300] + [600] * (len(arms) - 1)})
+    table[harm] = list(harmed.values())
+    return evaluate(table, outcomes=["sale", harm], control="now", **more)
+
+
+def test_a_guardrail_that_is_open_is_told_with_the_arm_that_wins() -> None:
+    """1.83 % against 1.33 %: the upper bound, +1.04 points, is beyond the margin of 1."""
+    found = trial("opt_out", {"now": 40, "new": 55}, guardrails={"opt_out": 0.01})
+    assert found.sentence().startswith("new wins on contacts who bought: ")
+    told = "new is not shown to be within the margin of contacts who opted out."
+    assert found.sentence().endswith(told)
+
+
+def test_a_guardrail_that_is_passed_stands_against_nothing() -> None:
+    """1.67 % against 1.33 %: the upper bound is +.86 points."""
+    found = trial("opt_out", {"now": 40, "new": 50}, guardrails={"opt_out": 0.01})
+    assert "margin" not in found.sentence()
+
+
+def test_a_harm_that_is_shown_is_told_though_no_margin_was_named() -> None:
+    found = trial("complaint", {"now": 60, "new": 900})
+    assert found.sentence().startswith("new wins on contacts who bought: ")
+    assert "new does harm: contacts who complained +28.00 percentage points." in found.sentence()
+
+
+@pytest.mark.parametrize("harmed", [60, 75])
+def test_a_harm_that_is_not_shown_is_not_told(harmed: int) -> None:
+    """75 against 60 of 3,000: z = 1.3."""
+    assert "harm" not in trial("complaint", {"now": 60, "new": harmed}).sentence()
+
+
+def test_more_of_what_is_no_harm_to_contacts_is_no_harm() -> None:
+    assert "harm" not in trial("cost", {"now": 60, "new": 900}).sentence()
+
+
+def test_both_of_two_arms_that_cannot_be_told_apart_are_named_with_their_harm() -> None:
+    found = trial("complaint", {"now": 60, "a": 900, "b": 600})
+    assert "a does harm" in found.sentence()
+    assert "b does harm" in found.sentence()
+
+
+def test_the_harm_of_an_arm_that_does_not_win_stays_in_its_row() -> None:
+    table = pd.DataFrame({"arm": ["now", "a", "b"], "n": 3_000, "sale": [300, 600, 100]})
+    table["complaint"] = [60, 60, 900]
+    found = evaluate(table, outcomes=["sale", "complaint"], control="now")
+    verdicts = found.table.set_index(["outcome", "arm"])["verdict"]
+    assert verdicts["complaint", "b"] == "worse"
+    assert found.sentence().startswith("a wins on contacts who bought")
+    assert "harm" not in found.sentence()
