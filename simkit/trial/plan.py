@@ -157,6 +157,15 @@ def make_plan(
         veto = {"opt_out": harm} if harm and "opt_out" in outcomes and primary != "opt_out" else {}
     else:
         veto = _by_segment("guardrails", guardrails, data, problems)
+    rule = "must be below 1: it is a share of contacts, as 0.01"
+    problems += [
+        Problem(WHERE, f"{setting}[{name!r}]", value, rule)
+        for setting, by_name in (("margins", equivalence), ("guardrails", veto))
+        for name, by_segment in by_name.items()
+        if name in outcomes and _is_share(data, name)
+        for value in _distinct(list(by_segment.values()))
+        if not value < 1
+    ]
     if primary in veto:
         rule = "must not be the primary outcome: that one decides and needs no veto"
         problems.append(Problem(WHERE, "guardrails", primary, rule))
@@ -188,6 +197,13 @@ def make_plan(
         level=level,
         guessed=guessed,
     )
+
+
+def _is_share(data: TrialData, outcome: str) -> bool:
+    """Tell whether an outcome is a share of contacts: yes or no for each of them."""
+    if data.contacts is None:
+        return outcome != NET_VALUE
+    return data.yes_or_no(outcome)
 
 
 def _check_alpha(alpha: float) -> list[Problem]:

@@ -62,6 +62,13 @@ def changed(column: str, values: Any) -> pd.DataFrame:
         (GOOD, {"margins": {"visits": 1}}, "margins == 'visits', must be one of the outcomes"),
         (GOOD, {"margins": {"sale": -1}}, "margins['sale'] == -1, must be a number, 0 or more"),
         (GOOD, {"guardrails": {"sale": 0.1}}, "guardrails == 'sale', must not be the primary"),
+        (
+            GOOD,
+            {"outcomes": ["sale", "opt_out"], "guardrails": {"opt_out": 2}},
+            "guardrails['opt_out'] == 2, must be below 1: it is a share of contacts, as 0.01",
+        ),
+        (GOOD, {"margins": {"sale": 1.0}}, "margins['sale'] == 1.0, must be below 1"),
+        (TOTALS, {"margins": {"sale": 5}}, "margins['sale'] == 5, must be below 1"),
         (GOOD, {"lower_is_better": ["cost"]}, "lower_is_better == 'cost', must be one of"),
         (GOOD, {"expected_shares": {"none": 1}}, "expected_shares == 'weekly', must name each arm"),
         (
@@ -103,9 +110,24 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     ]
 
 
+def test_a_margin_of_money_or_of_counts_may_be_above_one() -> None:
+    table = GOOD.assign(money_eur=np.arange(40.0), calls=np.arange(40) % 5)
+    names = ["money_eur", "calls"]
+    found = evaluate(
+        table,
+        outcomes=names,
+        control="none",
+        margins={"money_eur": 5.0},
+        guardrails={"calls": 2.0},
+        lower_is_better=["calls"],
+    )
+    assert found.table["margin"].tolist() == [5.0, 2.0]
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
+        ({"guardrails": {"opt_out": 2}}, "guardrails['opt_out'] == 2, must be below 1"),
         ({"control": "30 days"}, "control of arm in segment b2c == '30 days', must be one of"),
         ({"outcomes": ["net_value_eur"]}, "money needs economics"),
         ({"outcomes": ["sales"]}, "outcomes == 'sales', must be an outcome of a contact"),
