@@ -100,7 +100,8 @@ class Regret:
         """Write a loss, which has no sign; one that rounds to nothing as less than the least."""
         share = self.unit == SHARE
         if loss < (LEAST_SHARE if share else LEAST):
-            return f"less than 0.01 {'percentage points' if share else 'EUR'}"
+            unit = " percentage points" if share else " EUR" if self.unit.startswith("EUR") else ""
+            return f"less than 0.01{unit}"
         return amount(loss, self.unit, loss).lstrip("+−")
 
     def _repr_html_(self) -> str:

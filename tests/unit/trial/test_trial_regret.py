@@ -161,3 +161,16 @@ def test_a_segment_that_is_refused_takes_no_other_ones_choice_away():
     assert "south · No choice between arms: an arm of two contacts tells" in choice.sentence()
     assert list(found.means) == ["north", "south"]
     assert found.means["south"] is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "least"),
+    [
+        ("EUR per contact", "loses less than 0.01 EUR a contact"),
+        ("share of contacts", "loses less than 0.01 percentage points a contact"),
+        ("per contact", "loses less than 0.01 a contact"),
+    ],
+)
+def test_a_loss_that_rounds_to_nothing_has_the_unit_of_its_outcome(unit, least):
+    found = regret({"all": means([0.0, 9.0], 1e-8 * np.eye(2))}, outcome="y", unit=unit)
+    assert least in found.sentence()
