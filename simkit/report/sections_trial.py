@@ -218,7 +218,7 @@ def _choice(regret: Regret, segment: str, names: Mapping[str, str]) -> dict[str,
             sentences_page.arm_text(row.arm, names.get(row.arm, row.arm)),
             amount(row.mean, unit, signed=False),
             sentences_trial.probability_text(row.prob_best),
-            amount(row.regret, unit, signed=False),
+            sentences_trial.loss_text(row.regret, unit),
         ]
         for row in _rows(here)
     ]

@@ -237,6 +237,11 @@ def choice_caption(segment: str, outcome: str) -> str:
     return f"{segment}: the choice between the arms, by {measure_name(outcome)}"
 
 
+def loss_text(loss: float, unit: str) -> str:
+    """Write what an arm loses on average; a vetoed one, which may not be chosen, has no loss."""
+    return "–" if math.isnan(loss) else amount(loss, unit, signed=False)
+
+
 def probability_text(probability: float) -> str:
     """Write a probability from many draws, never as certain."""
     if probability < 0.01:

@@ -192,12 +192,36 @@ def test_the_choice_has_each_arms_probability_and_what_a_trial_is_worth(study):
     free = replace(regret, table=regret.table.assign(vetoed=False))
     columns = shown(study.evaluation, regret=free)["choice"]["table"].columns
     assert "guardrail" not in columns
-    # An arm that is vetoed may be best, but not be chosen.
-    stopped = replace(regret, table=regret.table.assign(vetoed=regret.table["arm"] == "often"))
+
+
+def test_an_arm_that_is_vetoed_may_be_best_but_not_be_chosen_and_has_no_loss(study):
+    regret = study.evaluation.regret()
+    often = regret.table["arm"] == "often"
+    stopped = replace(
+        regret, table=regret.table.assign(vetoed=often, regret=regret.table["regret"].mask(often))
+    )
     table = shown(study.evaluation, regret=stopped)["choice"]["table"]
-    assert [cells[-1] for cells in table.rows if cells[0] == "often"] == [
-        "vetoed: may not be chosen"
+    assert [cells[-2:] for cells in table.rows if cells[0] == "often"] == [
+        ["–", "vetoed: may not be chosen"]
     ]
+    assert "nan" not in str(table.rows)
+
+
+def test_a_segment_without_a_choice_says_why_and_no_other_ones_reason(study):
+    regret = study.evaluation.regret()
+    half = replace(
+        regret,
+        table=regret.table[regret.table["segment"] == "b2b"],
+        why_not={"b2c": "an arm of two accounts tells too little"},
+    )
+    without = shown(study.evaluation, regret=half)
+    assert without["choice"] is None
+    assert without["no_choice"] == (
+        "Not read as a choice between arms: an arm of two accounts tells too little."
+    )
+    other = shown(study.evaluation, segment="b2b", regret=half)
+    assert other["no_choice"] == ""
+    assert "b2c" not in other["choice"]["sentence"]
 
 
 def test_figures_are_drawn_only_of_what_was_given(study):
