@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simkit.trial.compare import Comparison
 
 PERCENT = 100.0
+MOST_EXPLAINED_PERCENT = 90.0
 FEWEST_ARMS = 2
 NOT_KNOWN = float("nan")
 GIVEN, DELIVERED = "given", "median days between dials, as delivered"
@@ -118,6 +119,28 @@ def not_adjusted(data: TrialData, plan: Plan, adjustment: Adjustment | None) -> 
         for (outcome, segment), why in adjustment.why_not.items()
         if outcome not in plan.guardrails
     ]
+
+
+def too_well_told(plain: pd.DataFrame, adjust: Sequence[str]) -> tuple[str, ...]:
+    """Doubt an adjustment that explains nearly all of an outcome: it may be the outcome itself.
+
+    Parameters
+    ----------
+    plain
+        Rows of `unadjusted`.
+    adjust
+        The covariates.
+    """
+    if plain.empty:
+        return ()
+    most = plain.groupby("outcome", sort=False)["variance_reduction_percent"].max()
+    return tuple(
+        f"the adjustment by {', '.join(adjust)} takes {percent:.1f} % of the variance of {outcome} "
+        "away, as hardly anything known before the assignment does: what was counted during the "
+        "trial takes a part of the effect away with it"
+        for outcome, percent in most.items()
+        if percent > MOST_EXPLAINED_PERCENT
+    )
 
 
 def check_intervals(intervals: Intervals | None, data: TrialData) -> None:

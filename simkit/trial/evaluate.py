@@ -35,6 +35,7 @@ from simkit.trial.contrasts import (
     any_adjusted,
     check_intervals,
     not_adjusted,
+    too_well_told,
     trends,
     unadjusted,
     with_contrasts,
@@ -334,11 +335,14 @@ def evaluate(
     ]
     complete = replace(found, table=with_contrasts(found, plan))
     result = _result(trial, plan, complete, all_checks, asked.design)
+    plain = unadjusted(found, plan, adjustment)
+    doubts = too_well_told(plain, asked.adjust)
     return replace(
         result,
-        unadjusted=unadjusted(found, plan, adjustment),
+        unadjusted=plain,
         trend=trends(trial, plan, found, intervals),
-        warnings=(*result.warnings, *not_adjusted(trial, plan, adjustment)),
+        doubts=(*result.doubts, *doubts),
+        warnings=(*result.warnings, *doubts, *not_adjusted(trial, plan, adjustment)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -219,10 +219,11 @@ def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) 
     text = ""
     if len(unshown):
         text += f". {arm} is not shown to be within the margin of {', '.join(map(label, unshown))}"
-    here = table[(table["segment"] == segment) & (table["arm"] == arm)]
+    here = (table["segment"] == segment) & (table["arm"] == arm) & (table["verdict"] == "worse")
+    worse: Iterable[Any] = table[here].itertuples(index=False)
     harms = [
         f"{label(row.outcome)} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
-        for row in here[here["verdict"] == "worse"].itertuples(index=False)
+        for row in worse
         if row.role in ("secondary", "exploratory") and plain_name(row.outcome) in HARMS
     ]
     return f"{text}. {arm} does harm: {', '.join(harms)}" if harms else text

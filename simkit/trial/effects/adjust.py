@@ -27,6 +27,7 @@ UNITS_PER_COLUMN = 10
 RARE_UNITS = 5
 FEWEST_EVENTS = 10
 INDEPENDENT = 1e-6  # of a column's spread within an arm
+REPEATED = 1e-9  # of the variance that is left where covariates repeat the outcome
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -104,7 +105,8 @@ def adjusted_means(
 
     Nothing is adjusted (and why is said) where an arm has fewer than 10 units for each column of
     covariates, or a yes/no outcome fewer than 10 events or non-events in an arm, for then the
-    normal law holds no longer; columns that hardly vary within an arm are left out.
+    normal law holds no longer; nor for covariates that repeat the outcome. Columns that hardly vary
+    within an arm are left out.
 
     Parameters
     ----------
@@ -171,6 +173,8 @@ def adjusted_means(
         text = (
             f"OLS interacted with {names} (Lin), {kind}, t with Satterthwaite's degrees of freedom"
         )
+    if (np.diag(cov) <= REPEATED * plain.own).any():
+        return plain, f"the outcome follows from {names}: that was not known before the assignment"
     return (
         AdjustedMeans(
             arms=plain.arms,

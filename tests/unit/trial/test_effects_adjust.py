@@ -211,3 +211,29 @@ def test_of_a_log_contact_columns_are_taken(trial_log: CallLog) -> None:
     assert found.unadjusted["outcome"].tolist() == ["sale"]
     with pytest.raises(InputError, match="must be a column known at assignment"):
         evaluate(log, control="14 days", outcomes=["sale"], adjust=["sales_before"])
+
+
+@pytest.mark.parametrize("method", ["lin", "cuped"])
+def test_a_covariate_that_is_the_outcome_itself_adjusts_nothing_and_is_said(method: str) -> None:
+    data = users().assign(again=lambda rows: 3.0 * rows["orders"] + 1)
+    settings = {"outcomes": ["orders"], "control": "control"}
+    found = evaluate(data, adjust=["again"], adjust_method=method, **settings)
+    plain = evaluate(data, **settings)
+    assert found.table["p_value"].tolist() == plain.table["p_value"].tolist()
+    assert found.unadjusted["reason"].tolist() == [
+        "the outcome follows from again: that was not known before the assignment"
+    ]
+
+
+@pytest.mark.parametrize(("noise", "doubted"), [(0.1, True), (0.3, True), (0.5, False)])
+def test_a_covariate_that_tells_nearly_all_of_the_outcome_is_doubted(
+    noise: float, doubted: bool
+) -> None:
+    """Noise of s standard deviations leaves s²/(1 + s²) of the variance: 1, 8 and 20 %."""
+    random = np.random.default_rng(4)
+    value = random.normal(size=2_000)
+    data = pd.DataFrame({"arm": ["a", "b"] * 1_000, "spend": value})
+    data["before"] = value + noise * random.normal(size=2_000)
+    found = evaluate(data, outcomes=["spend"], control="a", adjust=["before"])
+    assert ("takes" in found.sentence()) == doubted
+    assert any("of the variance of spend away" in text for text in found.warnings) == doubted
