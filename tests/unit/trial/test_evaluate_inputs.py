@@ -1,5 +1,6 @@
 """Bad data and bad settings: one error that lists everything, in words."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -142,6 +143,22 @@ def test_a_clear_message_about_a_log(
     with pytest.raises(InputError) as raised:
         evaluate(trial_log, **arguments)
     assert says in str(raised.value)
+
+
+def test_a_log_that_breaks_its_rules_is_refused_before_anything_is_compared(
+    trial_log: CallLog,
+) -> None:
+    """Contacts that stand there twice, and a sale under a number that is taken."""
+    assert trial_log.attempts is not None
+    contacts = pd.concat([trial_log.contacts, trial_log.contacts.iloc[:200]], ignore_index=True)
+    twice = dataclasses.replace(trial_log, contacts=contacts)
+    with pytest.raises(InputError, match="contact_id"):
+        evaluate(twice, control="14 days", horizon_days=42)
+    sales = trial_log.attempts[trial_log.attempts["disposition"] == "sale"]
+    calls = pd.concat([trial_log.attempts, sales], ignore_index=True)
+    again = dataclasses.replace(trial_log, attempts=calls)
+    with pytest.raises(InputError, match="attempt_no"):
+        evaluate(again, control="14 days", horizon_days=42)
 
 
 def test_a_log_without_arms_is_sent_to_the_audit(call_log: Callable[..., CallLog]) -> None:
