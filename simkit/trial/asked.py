@@ -138,15 +138,6 @@ def hold_against(
     InputError
         Without a control from either side; or for a file that is no design.
     """
-    _require_kinds(
-        {
-            "margins": margins,
-            "guardrails": guardrails,
-            "expected_shares": expected_shares,
-            "economics": economics,
-        },
-        alpha,
-    )
     design = None if design is None else as_design(design, WHERE)
     if design is None:
         if control is None:
@@ -204,20 +195,6 @@ def hold_against(
         design.primary,
         tuple(deviations),
     )
-
-
-def _require_kinds(tables: Mapping[str, object], alpha: object) -> None:
-    """Raise one InputError naming each setting that is of another kind than it must be."""
-    problems = [
-        Problem(WHERE, name, value, "must be a table: a name → its value")
-        for name, value in tables.items()
-        if value is not None and not isinstance(value, Mapping)
-    ]
-    number = isinstance(alpha, int | float) and not isinstance(alpha, bool)
-    if alpha is not None and not number:
-        problems.append(Problem(WHERE, "alpha", alpha, "must be a number"))
-    if problems:
-        raise InputError(problems)
 
 
 def _alike(by_segment: Mapping[str, Any]) -> Any:

@@ -48,6 +48,7 @@ from simkit.trial.plan import Margins, Plan, make_plan
 from simkit.trial.read.began import began
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.trial import read_trial
+from simkit.trial.settings import require_kinds
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -233,6 +234,33 @@ def evaluate(
     InputError
         With everything that is wrong with data and settings.
     """
+    require_kinds(
+        data,
+        tables={
+            "margins": margins,
+            "guardrails": guardrails,
+            "expected_shares": expected_shares,
+            "economics": economics,
+            "intervals": intervals,
+        },
+        numbers={"alpha": alpha, "horizon_days": horizon_days},
+        columns={
+            "arm": arm,
+            "cluster": cluster,
+            "segment": segment,
+            "n": n,
+            "second_cluster": second_cluster,
+        },
+        lists={
+            "outcomes": outcomes,
+            "lower_is_better": lower_is_better,
+            "higher_is_better": higher_is_better,
+            "covariates": covariates,
+            "adjust": adjust,
+            "person": person,
+        },
+    )
+    lower_is_better, higher_is_better = tuple(lower_is_better or ()), tuple(higher_is_better or ())
     on_calls = isinstance(data, CallLog | StoredLog)
     asked = hold_against(
         design,
@@ -262,6 +290,7 @@ def evaluate(
         on_disk=isinstance(data, StoredLog),
     )
     if isinstance(data, CallLog) and checks != "assignment":
+        data.require_attempts("evaluate")
         data.validate()
     trial = read_trial(
         data,

@@ -14,6 +14,7 @@ from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
 from simkit.trial.sentences import amount
+from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,9 +163,11 @@ def regret(
     InputError
         If a size is not above 0.
     """
-    wrong = [size for size in times if not 0 < size < np.inf]
+    given: object = times
+    listed = isinstance(given, Sequence) and not isinstance(given, str)
+    wrong = [one for one in times if not _is_size(one)] if listed else [given]
     if wrong:
-        rule = "must be above 0"
+        rule = "must be numbers above 0, as [1.0, 2.0]"
         raise InputError(Problem("regret", "times", size, rule) for size in wrong)
     sign = -1.0 if lower_is_better else 1.0
     stopped = set(vetoed)
@@ -219,6 +222,10 @@ def regret(
 
 def _place(segment: str) -> str:
     return "" if segment == "all" else f"{segment} · "
+
+
+def _is_size(times: object) -> bool:
+    return is_number(times) and 0 < times < np.inf
 
 
 def _gain(now: FloatArray, spread: FloatArray) -> float:

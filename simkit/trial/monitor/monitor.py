@@ -190,6 +190,9 @@ def look_days(
 
     start, end = log.contacts["entered_at"].min(), log.contacts["observed_until"].max()
     moment = end if as_of is None else read(as_of, "as_of")
+    if isinstance(earlier, str):
+        rule = f"must be a list of days, as [{earlier!r}]"
+        raise InputError([*problems, Problem(WHERE, "earlier", earlier, rule)])
     days = [read(day, "earlier") for day in earlier or ()]
     if moment is not None and not moment > start:
         rule = f"must be after the first contact entered, {start}"

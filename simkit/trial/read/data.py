@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALL = "all"
+BLANKS = "must hold something and no blanks at its ends: such names are read as different ones"
+NAMED_ALL = "must have another name: 'all' stands for all segments together"
 ALONE = "must hold at least 2 contacts: one alone shows no spread"
 LEFT_OUT_COLUMNS = ("reason", "count")
 
@@ -221,6 +223,10 @@ def as_names(values: pd.Series) -> pd.Series:
     return values.astype("string").astype(object).where(values.notna(), None)
 
 
+def _loose(name: str) -> bool:
+    return not name or name != name.strip()
+
+
 def unknown_segment(where: str, contacts: int) -> Problem:
     """Say that some assigned contacts belong to no segment."""
     rule = f"must be known for each assigned contact ({contacts:,} are without one)"
@@ -253,9 +259,17 @@ def arms_and_controls(
     if unknown.any():
         return {}, {}, [unknown_segment(where, int(labels.loc[unknown, "n"].sum()))]
     sizes = labels.groupby(["segment", "arm"], sort=False)["n"].sum()
+    segments = [str(name) for name in labels["segment"].unique()]
+    problems += [Problem(where, "segment", name, BLANKS) for name in segments if _loose(name)]
+    named = [str(name) for name in labels["arm"].unique()]
+    problems += [Problem(where, column, name, BLANKS) for name in named if _loose(name)]
+    if ALL in segments and len(segments) > 1:
+        problems.append(Problem(where, "segment", ALL, NAMED_ALL))
+    if problems:
+        return {}, {}, problems
     arms: dict[str, tuple[str, ...]] = {}
     controls: dict[str, str] = {}
-    for segment in natural_order([str(name) for name in labels["segment"].unique()]):
+    for segment in natural_order(segments):
         here = sizes[segment]
         arms[segment] = natural_order([str(name) for name in here.index])
         place = column if segment == ALL else f"{column} in segment {segment}"

@@ -2,5 +2,7 @@
 
 WHERE = "evaluate"
 NET_VALUE = "net_value_eur"
+IDS = frozenset(("contact_id", "account_id"))
+AN_ID = "must be an outcome: this names contacts or accounts"
 IN_MEMORY = "read the log into memory (read_call_log)"
 """What to do where a log on disk is not enough."""

@@ -10,11 +10,16 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.read.agents import groups_of
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
-from simkit.trial.read.names import NET_VALUE
+from simkit.trial.read.names import AN_ID, IDS, NET_VALUE
 from simkit.trial.read.selection import refused_outcomes, refused_totals, table_doubts
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 TABLE = "table"
+LARGEST = 1e15  # beyond it a cent is lost, and squares overflow before long
+ONE_EACH = (
+    "must have the same value in several rows: each stands once, as in a column that tells "
+    "contacts apart"
+)
 ONE_ROW = "must stand in one row only: contacts were assigned, not calls"
 FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
 
@@ -33,6 +38,8 @@ def is_counts(
     keys = [arm] if segment is None else [segment, arm]
     if any(name not in table for name in (*keys, *outcomes)):
         return False
+    if segment is not None and len(table) and not table[segment].duplicated().any():
+        raise InputError([Problem(TABLE, "segment", segment, ONE_EACH)])
     if len(table) and not table.duplicated(keys).any():
         return True
     if "n" not in table or not pd.api.types.is_numeric_dtype(table["n"]):
@@ -75,6 +82,8 @@ def from_counts(
         rule = f"must be a whole number between 0 and {size}"
         problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
     rule = "must stand in one row only"
+    if n is None:
+        rule += ": the table has a column n and reads as totals; where n is none, rename it"
     problems += _bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
     labels = _labels(table, arm, segment)
     if not problems:
@@ -132,11 +141,11 @@ def from_table(
     if problems:
         raise InputError(problems)
     problems += _missing_values(table, named)
+    problems += [Problem(TABLE, "outcomes", name, AN_ID) for name in outcomes if name in IDS]
     for name in outcomes:
         problems += _not_numbers(table, name)
     if "contact_id" in table:
-        twice = table["contact_id"].duplicated(keep=False)
-        problems += _bad_rows(table, "contact_id", twice, ONE_ROW)
+        problems += _bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
     labels = _labels(table, arm, segment)
     known = labels.dropna().assign(n=1)
     arms, controls, more = arms_and_controls(TABLE, arm, known, control)
@@ -175,6 +184,13 @@ def from_table(
         doubts=table_doubts(table, cluster),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
     )
+
+
+def _twice(ids: pd.Series) -> pd.Series:
+    """Tell which ids stand several times, be it with other blanks around them."""
+    if not pd.api.types.is_numeric_dtype(ids):
+        ids = ids.map(lambda one: one.strip() if isinstance(one, str) else one)
+    return ids.duplicated(keep=False)
 
 
 def _labels(table: pd.DataFrame, arm: str, segment: str | None) -> pd.DataFrame:
@@ -217,12 +233,17 @@ def _missing_values(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
 def _not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:
     column = table[name]
     kind = column.dtype
-    if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind)):
+    number = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
+    if not (number or pd.api.types.is_bool_dtype(kind)):
         strange = column.notna() & pd.to_numeric(column, errors="coerce").isna()
         at = strange if strange.any() else column.notna()
         return _bad_rows(table, name, at, "must be a number: make it one before")
-    infinite = pd.Series(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)))
+    sizes = pd.Series(np.abs(column.to_numpy(dtype=np.float64, na_value=np.nan)))
+    infinite = sizes == np.inf
     problems = _bad_rows(table, name, infinite, "must be finite")
+    problems += _bad_rows(
+        table, name, ~infinite & (sizes > LARGEST), f"must lie within ± {LARGEST:g}"
+    )
     if column.isna().all():
         problems.append(Problem(TABLE, name, None, "must be known for at least one contact"))
     return problems

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.errors import Problem
-from simkit.trial.read.names import NET_VALUE
+from simkit.trial.read.names import IDS, NET_VALUE
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -25,6 +25,7 @@ def check_outcomes(table: pd.DataFrame, names: Sequence[str], *, priced: bool) -
         for name in table.columns
         if pd.api.types.is_numeric_dtype(table[name]) or pd.api.types.is_bool_dtype(table[name])
     ]
+    numbers = [name for name in numbers if name not in IDS]
     rule = f"must be an outcome of a contact; there are: {', '.join(numbers)}"
     if not priced:
         rule += "; money needs economics"

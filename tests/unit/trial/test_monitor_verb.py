@@ -51,6 +51,11 @@ def look(log, design, day, **more):
     return monitor(log, design, economics=WORLD.economics(), as_of=day, **more)
 
 
+def test_one_earlier_day_is_no_list_of_letters(whole, design):
+    with pytest.raises(InputError, match="earlier == '2026-05-01', must be a list of days"):
+        look(whole, design, SECOND, earlier="2026-05-01")
+
+
 def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, design):
     found = look(whole, design, SECOND, earlier=[FIRST])
     then = cut(whole, moment_of(SECOND, whole.header.timezone))

@@ -104,9 +104,10 @@ def test_arms_that_are_level_share_the_probability():
     assert level.table["prob_best"].to_numpy() == pytest.approx(1 / 3)
 
 
-def test_sizes_of_a_further_trial_must_be_above_0():
-    with pytest.raises(InputError, match="must be above 0"):
-        regret({"all": None}, outcome="y", unit="EUR", times=(0.0, -1.0))
+@pytest.mark.parametrize("times", [(0.0, -1.0), "x", ["x"], None])
+def test_sizes_of_a_further_trial_must_be_numbers_above_0(times):
+    with pytest.raises(InputError, match="must be numbers above 0"):
+        regret({"all": None}, outcome="y", unit="EUR", times=times)
 
 
 def table():

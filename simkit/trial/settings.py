@@ -1,0 +1,117 @@
+"""Settings of an evaluation that are of another kind than can be read at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeGuard
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import InputError, Problem
+from simkit.trial.read.names import WHERE
+
+LOOKED_AT_LATER = ("economics", "intervals")
+NAMES = "must be a list of columns, as {}"
+
+
+def require_kinds(
+    data: object,
+    *,
+    tables: Mapping[str, object],
+    numbers: Mapping[str, object],
+    columns: Mapping[str, object],
+    lists: Mapping[str, object],
+) -> None:
+    """Refuse settings of another kind than can be read, all of them at once.
+
+    A text where a list belongs would be read letter by letter, each of them a name.
+
+    Parameters
+    ----------
+    data
+        What is evaluated: a table's column names are looked at.
+    tables, numbers, columns, lists
+        Setting → what was given, by what it must be: name → number (or segment → that), a number,
+        the name of a column, a list of names. None: not given.
+
+    Raises
+    ------
+    InputError
+        With every setting that is of another kind.
+    """
+    problems: list[Problem] = []
+    for name, value in tables.items():
+        if value is not None:
+            problems += _table_problems(name, value)
+    problems += [
+        Problem(WHERE, name, value, "must be a number")
+        for name, value in numbers.items()
+        if value is not None and not is_number(value)
+    ]
+    problems += [
+        Problem(WHERE, name, value, "must be the name of a column, a text")
+        for name, value in columns.items()
+        if value is not None and not isinstance(value, str)
+    ]
+    for name, value in lists.items():
+        problems += _list_problems(name, value)
+    if not problems and isinstance(data, pd.DataFrame):
+        named = {*_texts(columns.values()), *_texts(_each(lists.values()))}
+        problems += _column_problems(data, named)
+    if problems:
+        raise InputError(problems)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a setting is a real number, as Python or numpy has it."""
+    kinds = int | float | np.integer | np.floating
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _table_problems(name: str, given: object) -> Iterator[Problem]:
+    if not isinstance(given, Mapping):
+        yield Problem(WHERE, name, given, "must be a table: a name → its value")
+        return
+    if name in LOOKED_AT_LATER:
+        return
+    for key, value in given.items():
+        place = f"{name}[{key!r}]"
+        if isinstance(value, Mapping) and name != "expected_shares":
+            for segment, one in value.items():
+                if not is_number(one):
+                    yield Problem(WHERE, f"{place}[{segment!r}]", one, "must be a number")
+        elif not is_number(value):
+            yield Problem(WHERE, place, value, "must be a number")
+
+
+def _list_problems(name: str, given: object) -> Iterator[Problem]:
+    if given is None:
+        return
+    if isinstance(given, str | Mapping) or not isinstance(given, Collection):
+        example = [given] if isinstance(given, str) else ["sale"]
+        yield Problem(WHERE, name, given, NAMES.format(example))
+        return
+    for one in given:
+        if not isinstance(one, str):
+            yield Problem(WHERE, name, one, "must be the name of a column, a text")
+
+
+def _column_problems(table: pd.DataFrame, named: Collection[str]) -> Iterator[Problem]:
+    if table.columns.nlevels > 1:
+        rule = "must be one row of names: join the levels before"
+        yield Problem("table", "columns", f"{table.columns.nlevels} levels", rule)
+        return
+    twice = table.columns[table.columns.duplicated()]
+    # These are looked for though nobody names them.
+    known = {*named, "contact_id", "account_id", "attempts", "reached"}
+    for name in dict.fromkeys(str(one) for one in twice if one in known):
+        yield Problem("table", "columns", name, "must stand once among the columns")
+
+
+def _texts(values: Collection[object]) -> Iterator[str]:
+    yield from (value for value in values if isinstance(value, str))
+
+
+def _each(lists: Collection[object]) -> list[object]:
+    return [one for names in lists if isinstance(names, Collection) for one in names]

@@ -1,0 +1,117 @@
+"""Settings of another kind than they must be: told by name, never a traceback or letters."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.calllog import CallLog
+from simkit.errors import InputError
+from simkit.trial import evaluate
+
+TABLE = pd.DataFrame(
+    {
+        "contact_id": range(40),
+        "account": np.arange(40) // 2,
+        "arm": ["none", "none", "weekly", "weekly"] * 10,
+        "sale": [0, 1, 0, 1, 1] * 8,
+        "opt_out": [0, 0, 0, 1] * 10,
+    }
+)
+
+
+def refused(table: pd.DataFrame, **settings: Any) -> str:
+    arguments = {"outcomes": ["sale", "opt_out"], "control": "none"} | settings
+    with pytest.raises(InputError) as raised:
+        evaluate(table, **arguments)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"guardrails": {"opt_out": None}}, "guardrails['opt_out'] == None, must be a number"),
+        ({"guardrails": {"opt_out": "x"}}, "guardrails['opt_out'] == 'x', must be a number"),
+        ({"margins": {"sale": {"all": "x"}}}, "margins['sale']['all'] == 'x', must be a number"),
+        ({"expected_shares": {"none": "x", "weekly": 1}}, "expected_shares['none'] == 'x', must"),
+        ({"expected_shares": {"none": 1, "weekly": None}}, "expected_shares['weekly'] == None"),
+        ({"margins": 0.1}, "margins == 0.1, must be a table: a name → its value"),
+        ({"horizon_days": "90"}, "horizon_days == '90', must be a number"),
+        ({"alpha": True}, "alpha == True, must be a number"),
+        ({"intervals": [7, 3]}, "intervals == [7, 3], must be a table"),
+        ({"arm": ["arm"]}, "arm == ['arm'], must be the name of a column, a text"),
+        ({"segment": 3}, "segment == 3, must be the name of a column"),
+        ({"outcomes": ["sale", 1]}, "outcomes == 1, must be the name of a column"),
+        ({"lower_is_better": "sale"}, "lower_is_better == 'sale', must be a list of columns, as ["),
+        ({"higher_is_better": "sale"}, "higher_is_better == 'sale', must be a list of columns"),
+        ({"covariates": "account"}, "covariates == 'account', must be a list of columns"),
+        ({"person": "account"}, "person == 'account', must be a list of columns"),
+    ],
+)
+def test_a_setting_of_another_kind_is_named(settings: dict[str, Any], says: str) -> None:
+    assert says in refused(TABLE, **settings)
+
+
+def test_all_settings_of_another_kind_are_told_at_once() -> None:
+    told = refused(TABLE, margins=[], alpha="x", arm=1, covariates="money")
+    assert told.startswith("4 problems:")
+
+
+def test_nothing_named_is_as_good_as_an_empty_list() -> None:
+    found = evaluate(TABLE, outcomes=["sale"], control="none", lower_is_better=None)  # type: ignore[arg-type]
+    assert found.table["verdict"].tolist() == ["cannot tell"]
+
+
+def test_columns_of_several_levels_are_refused() -> None:
+    table = TABLE.set_axis(pd.MultiIndex.from_product([["x"], TABLE.columns]), axis=1)
+    assert "columns == '2 levels', must be one row of names" in refused(table)
+
+
+@pytest.mark.parametrize("name", ["sale", "arm", "account", "contact_id"])
+def test_a_column_that_stands_there_twice_is_named(name: str) -> None:
+    table = pd.concat([TABLE, TABLE[[name]]], axis=1)
+    told = refused(table, cluster="account")
+    assert f"columns == '{name}', must stand once among the columns" in told
+
+
+def spoilt(column: str, values: Any) -> pd.DataFrame:
+    return TABLE.assign(**{column: values})
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "says"),
+    [
+        (spoilt("sale", 1e300), {}, "sale == 1e+300, must lie within ± 1e+15"),
+        (spoilt("sale", 1j), {}, "sale == 1j, must be a number: make it one before"),
+        (TABLE, {"outcomes": ["contact_id"]}, "outcomes == 'contact_id', must be an outcome"),
+        (TABLE, {"segment": "contact_id"}, "segment == 'contact_id', must have the same value in"),
+        (
+            spoilt("n", 9).assign(sale=[0, 1, 0, 1, 2] * 8),
+            {},
+            "must stand in one row only: the table has a column n and reads as totals",
+        ),
+        (spoilt("arm", ["none", "none "] * 20), {}, "arm == 'none ', must hold something and no"),
+        (spoilt("arm", ["none", ""] * 20), {}, "arm == '', must hold something"),
+        (spoilt("arm", ["none", " "] * 20), {}, "arm == ' ', must hold something"),
+        (
+            spoilt("where", ["all", "all", "all", "all", "north"] * 8),
+            {"segment": "where"},
+            "segment == 'all', must have another name",
+        ),
+        (
+            spoilt("contact_id", [f"c{at // 2}{' ' * (at % 2)}" for at in range(40)]),
+            {},
+            "contact_id == 'c0', must stand in one row only",
+        ),
+    ],
+)
+def test_the_message_names_what_is_wrong(
+    table: pd.DataFrame, settings: dict[str, Any], says: str
+) -> None:
+    assert says in refused(table, **settings)
+
+
+def test_ids_are_no_outcomes_of_a_log(trial_log: CallLog) -> None:
+    with pytest.raises(InputError, match="outcomes == 'contact_id', must be an outcome"):
+        evaluate(trial_log, control="14 days", horizon_days=42, outcomes=["contact_id"])
