@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -401,10 +401,11 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
     return {name: own.get(name, *shared) for name in known if name in own or shared}
 
 
-def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
+def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) -> pd.DataFrame:
     """Return a CSV table (comma, semicolon, tab or bar separated) with the columns that it needs.
 
-    Decimals may have a comma where semicolons separate the cells.
+    Decimals may have a comma where semicolons separate the cells. Columns of ``labels`` (arms,
+    segments, accounts) are names: they stay as they are written, so that 01 is not 1.
 
     Raises
     ------
@@ -420,11 +421,18 @@ def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     dialect = Dialect()
     dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
     text, source = read_text_table(path, dialect, wanted)
-    found = (cells.two_readings(text[name], dialect.delimiter, source) for name in text)
+    found = (
+        cells.two_readings(text[name], dialect.delimiter, source)
+        for name in text
+        if name not in labels
+    )
     problems = [*source.lost, *(problem for problem in found if problem)]
     if problems:
         raise InputError(problems)
-    columns = {name: cells.inferred(text[name], dialect.delimiter) for name in text}
+    columns = {
+        name: text[name] if name in labels else cells.inferred(text[name], dialect.delimiter)
+        for name in text
+    }
     return pd.DataFrame(columns, index=text.index)
 
 

@@ -296,7 +296,8 @@ def evaluate(
                 for option, value in needed.items()
                 if not value
             )
-        rows = read_table(table, wanted)
+        labels = [name for name in (arm, cluster, segment) if name]
+        rows = read_table(table, wanted, labels)
         known: list[str] = []
         if segment is not None:
             known = list(rows[segment].dropna().astype(str).unique())

@@ -296,6 +296,20 @@ def test_evaluate_a_table_of_one_row_a_contact(files, simkit):
     assert "mail against none: bought +25.00 percentage points" in result.stdout
 
 
+def test_evaluate_reads_names_as_they_are_written(files, simkit):
+    """01 and 1 are two arms; a cell without an arm is still told."""
+    rows = [f"{arm},{int(place < 10)}" for arm in ("01", "1", "2") for place in range(40)]
+    (files / "people.csv").write_text("\n".join(["arm,bought", *rows]), encoding="utf-8")
+    asked = ("--outcome", "bought", "--control", "01")
+    result = simkit("evaluate", "--table", "people.csv", *asked)
+    assert result.exit_code == 0, result.output
+    assert "1 against 01: bought +0.00 percentage points" in result.stdout
+    (files / "people.csv").write_text("\n".join(["arm,bought", *rows, ",1"]), encoding="utf-8")
+    result = simkit("evaluate", "--table", "people.csv", *asked)
+    assert result.exit_code == 2
+    assert "arm == None, must be known for each row (row 122)" in " ".join(result.output.split())
+
+
 def test_evaluate_refuses_counts_that_may_be_read_in_two_ways(files, simkit):
     table = "Braccio;n;Vendite\nA;25.000;12\nNessuno;25.000;10\n"
     (files / "tabella.csv").write_text(table, encoding="utf-8")
