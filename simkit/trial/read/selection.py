@@ -38,6 +38,9 @@ CHANCE = 0.001
 RIGHT = 1 / 3
 """Of those who are expected to be missing from a log, the part that is taken for sure."""
 
+NEVER_REACHED = 0.03
+"""Of any list at least so many are never reached: dead numbers alone are as many (assumed)."""
+
 REACHED_ONLY = (
     "holds only contacts who were reached: whom an arm reaches is its own doing; give a row to "
     "every assigned contact"
@@ -57,8 +60,9 @@ class Called:
 
     *Never reached*: of contacts who are called to the end, f₁ reached once and f₂ twice, at least
     f₁(f₁ − 1) ÷ 2(f₂ + 1) others were never reached (Chao 1987, bias-corrected), however unequally
-    contacts are reached. *Ended early*: if a dial ends the calling of a contact (who buys or opts
-    out) with probability h, N(1 − (1 − h)^(k − 1)) contacts have fewer than k dials.
+    contacts are reached. Where a talk ends the calling, that is too many; so they must also be
+    fewer than any list has. *Ended early*: if a dial ends the calling of a contact (who buys or
+    opts out) with probability h, N(1 − (1 − h)^(k − 1)) contacts have fewer than k dials.
 
     References
     ----------
@@ -94,7 +98,8 @@ class Called:
     def refusal(self) -> str:
         """Say whom the log leaves out; empty where nothing shows that it does."""
         never = self.once * (self.once - 1) / (2 * (self.twice + 1))
-        if _too_few(self.unreached, never):
+        few = stats.poisson.cdf(self.unreached, NEVER_REACHED * self.contacts) < CHANCE
+        if few and _too_few(self.unreached, never):
             return f"the log {REACHED_ONLY}"
         if self.fewest < CALLED_TWICE:
             return ""

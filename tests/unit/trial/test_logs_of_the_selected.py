@@ -10,6 +10,7 @@ from made_trial import Tables, made
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
+from simkit.measures import contact_outcomes
 from simkit.trial import evaluate
 from simkit.trial.read.selection import Called
 
@@ -33,11 +34,10 @@ def whole() -> CallLog:
 
 
 def kept(log: CallLog, dials: int = 0, reached: int = 0) -> CallLog:
-    """Only contacts with so many dials, of which so many reached them."""
+    """Only contacts with so many dials by the horizon, of which so many reached them."""
     assert log.attempts is not None
-    calls = log.attempts.assign(reached=log.attempts["disposition"] != "no_answer")
-    by = calls.groupby("contact_id")["reached"].agg(["size", "sum"])
-    ids = by.index[(by["size"] >= dials) & (by["sum"] >= reached)]
+    by = contact_outcomes(log, horizon_days=90).set_index("contact_id")
+    ids = by.index[(by["attempts"] >= dials) & (by["right_party"] >= reached)]
     return dataclasses.replace(
         log,
         contacts=log.contacts[log.contacts["contact_id"].isin(ids)].reset_index(drop=True),
@@ -83,20 +83,30 @@ def test_everybody_called_often_and_reached_in_the_end_is_nothing_strange() -> N
     assert called.refusal() == ""
 
 
-def test_those_never_reached_are_bounded_from_below_by_those_reached_once_and_twice() -> None:
-    """Chao (1987), bias-corrected: f₁(f₁ - 1)/2(f₂ + 1) = 40 · 39/(2 · 20) = 39, against none.
-
-    A third of it is 13, and e^-13 = 2e-6; of 7 who are there, P(Poisson(13) <= 7) = .054.
-    """
-    reached = np.repeat([1, 2, 3], [40, 19, 100])
+def reached_so_often(*numbers: int) -> Called:
+    """So many contacts never reached, reached once, twice and three times, with nine dials each."""
     called = Called()
-    called.add(np.full(159, 9), reached, np.zeros(159, dtype=bool))
-    assert called.refusal()
-    called.add(np.full(7, 9), np.zeros(7, dtype=int), np.zeros(7, dtype=bool))
-    assert called.refusal() == ""
-    fewer = Called()
-    fewer.add(np.full(128, 9), np.repeat([1, 2, 3], [9, 19, 100]), np.zeros(128, dtype=bool))
-    assert fewer.refusal() == ""  # 9 · 8/(2 · 20) = 1.8
+    reached = np.repeat(np.arange(len(numbers)), numbers)
+    called.add(np.full(len(reached), 9), reached, np.zeros(len(reached), dtype=bool))
+    return called
+
+
+def test_those_never_reached_are_bounded_from_below_by_those_reached_once_and_twice() -> None:
+    """Chao (1987), bias-corrected: f₁(f₁ - 1)/2(f₂ + 1) = 40 · 39/(2 · 20) = 39, of whom a third.
+
+    P(Poisson(13) <= 2) = 2e-4 and P(Poisson(13) <= 4) = 4e-3; of 9 and 19 it is 1.8.
+    """
+    assert reached_so_often(2, 40, 19, 600).refusal()
+    assert reached_so_often(4, 40, 19, 600).refusal() == ""
+    assert reached_so_often(0, 9, 19, 600).refusal() == ""
+
+
+def test_a_talk_that_ends_the_calling_makes_no_selection_of_a_whole_log() -> None:
+    """Nobody is reached twice, so Chao's bound is beyond the list; 4 in 100 were never reached."""
+    assert reached_so_often(40, 960).refusal() == ""
+    assert reached_so_often(5, 995).refusal()
+    # Of 100, 3 are expected never to be reached: none is e^-3.
+    assert reached_so_often(0, 100).refusal() == ""
 
 
 def test_a_log_counted_in_parts_says_what_it_says_as_a_whole() -> None:
