@@ -220,6 +220,22 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    lower_is_better: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column of which less is better, where its name does not tell; repeat it.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    higher_is_better: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column of which more is better, where its name does not tell; repeat it.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
     design: DesignOption = None,
     assigned: Annotated[
         Path | None,
@@ -314,6 +330,8 @@ def evaluate(
             segment=segment,
             horizon_days=horizon,
             worth_eur=worth_eur or None,
+            lower_is_better=lower_is_better or (),
+            higher_is_better=higher_is_better or (),
             assigned=assigned,
             n=n,
         )
@@ -347,6 +365,8 @@ def evaluate(
             worth_eur=worth_eur or None,
             outcomes=outcome,
             horizon_days=horizon,
+            lower_is_better=lower_is_better or (),
+            higher_is_better=higher_is_better or (),
             assigned=assigned,
         )
     say(found.sentence(), style="bold")

@@ -296,6 +296,26 @@ def test_evaluate_a_table_of_one_row_a_contact(files, simkit):
     assert "mail against none: bought +25.00 percentage points" in result.stdout
 
 
+def test_evaluate_is_told_which_way_is_better_and_a_refusal_is_no_choice(files, simkit):
+    # 10 of 40 against 30 of 40.
+    rows = [("none", int(i < 10)) for i in range(40)] + [("mail", int(i < 30)) for i in range(40)]
+    table = pd.DataFrame(rows, columns=["arm", "calls_back"])
+    table.to_csv(files / "people.csv", index=False)
+    asked = ("--outcome", "calls_back", "--control", "none")
+    guessed = simkit("evaluate", "--table", "people.csv", *asked)
+    assert "more of calls_back is taken as better" in " ".join(guessed.output.split())
+    assert "mail wins on calls back" in guessed.output
+    turned = simkit("evaluate", "--table", "people.csv", *asked, "--lower-is-better", "calls_back")
+    assert "none stays the best on calls back" in turned.output
+    assert "taken as better" not in turned.output
+    kept = simkit("evaluate", "--table", "people.csv", *asked, "--higher-is-better", "calls_back")
+    assert "mail wins on calls back" in kept.output
+    alone = pd.concat([table.head(2), table.tail(2)]).assign(calls_back=[0, 0, 1, 1])
+    alone.to_csv(files / "few.csv", index=False)
+    few = " ".join(simkit("evaluate", "--table", "few.csv", *asked).output.split())
+    assert few.endswith("No choice between arms: an arm of two contacts tells too little.")
+
+
 def test_evaluate_reads_names_as_they_are_written(files, simkit):
     """01 and 1 are two arms; a cell without an arm is still told."""
     rows = [f"{arm},{int(place < 10)}" for arm in ("01", "1", "2") for place in range(40)]
