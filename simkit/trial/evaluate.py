@@ -95,8 +95,9 @@ def evaluate(
     called. At a fixed horizon with everybody followed, the share with an event *is* its cumulative
     incidence, whatever other end came first (a sale, an opt-out, a dead number): no contact is
     censored, so no survival estimate is needed. Contacts not followed for the whole horizon are
-    left out and counted. Figures per call or of those reached only, tables of calls, and splits
-    by what an arm brought about are refused, with the reason. In a call log, sales per dial and per
+    left out and counted. Figures per call or of those reached only, tables of calls, logs that
+    were left with those reached or called often, and splits by what an arm brought about are
+    refused, with the reason. In a call log, sales per dial and per
     agent-hour stand beside as secondary descriptions.
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
@@ -242,6 +243,7 @@ def evaluate(
             "expected_shares": expected_shares,
             "economics": economics,
             "intervals": intervals,
+            "worth_eur": worth_eur,
         },
         numbers={"alpha": alpha, "horizon_days": horizon_days},
         columns={
@@ -259,6 +261,7 @@ def evaluate(
             "adjust": adjust,
             "person": person,
         },
+        words={"adjust_method": adjust_method, "errors": errors, "checks": checks},
     )
     lower_is_better, higher_is_better = tuple(lower_is_better or ()), tuple(higher_is_better or ())
     on_calls = isinstance(data, CallLog | StoredLog)

@@ -11,7 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.read.names import WHERE
 
-LOOKED_AT_LATER = ("economics", "intervals")
+LOOKED_AT_LATER = ("economics", "intervals", "worth_eur")
 NAMES = "must be a list of columns, as {}"
 
 
@@ -22,6 +22,7 @@ def require_kinds(
     numbers: Mapping[str, object],
     columns: Mapping[str, object],
     lists: Mapping[str, object],
+    words: Mapping[str, object],
 ) -> None:
     """Refuse settings of another kind than can be read, all of them at once.
 
@@ -31,9 +32,10 @@ def require_kinds(
     ----------
     data
         What is evaluated: a table's column names are looked at.
-    tables, numbers, columns, lists
+    tables, numbers, columns, lists, words
         Setting → what was given, by what it must be: name → number (or segment → that), a number,
-        the name of a column, a list of names. None: not given.
+        the name of a column, a list of names, a text (always
+        given). None: not given.
 
     Raises
     ------
@@ -53,6 +55,11 @@ def require_kinds(
         Problem(WHERE, name, value, "must be the name of a column, a text")
         for name, value in columns.items()
         if value is not None and not isinstance(value, str)
+    ]
+    problems += [
+        Problem(WHERE, name, value, "must be a text")
+        for name, value in words.items()
+        if not isinstance(value, str)
     ]
     for name, value in lists.items():
         problems += _list_problems(name, value)
