@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simkit.errors import InputError, Problem
+from simkit.measures import OUTCOMES
 from simkit.trial.direction import (
     HARMS,
     Better,
@@ -20,6 +21,7 @@ from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 
 MAX_ALPHA = 0.5
+SHARE = "share of contacts"
 
 Margins = Mapping[str, float | Mapping[str, float]]
 
@@ -201,9 +203,9 @@ def make_plan(
 
 def _is_share(data: TrialData, outcome: str) -> bool:
     """Tell whether an outcome is a share of contacts: yes or no for each of them."""
-    if data.contacts is None:
-        return outcome != NET_VALUE
-    return data.yes_or_no(outcome)
+    if (outcome in OUTCOMES and OUTCOMES[outcome].unit != SHARE) or outcome.endswith("_eur"):
+        return False
+    return data.contacts is None or data.yes_or_no(outcome)
 
 
 def _check_alpha(alpha: float) -> list[Problem]:
