@@ -25,7 +25,7 @@ _HIGHER = frozenset(
     (
         *("sales", "sold", "bought", "buy", "buys", "purchase", "purchases", "purchased"),
         *("order", "orders", "conversion", "conversions", "converted", "signup", "signups"),
-        *("revenue", "revenue_eur", "profit", "profit_eur", "net_value", "value", "spend"),
+        *("revenue", "revenue_eur", "profit", "profit_eur", "net_value", "value"),
     )
 )
 _HARM_WORD = re.compile(
