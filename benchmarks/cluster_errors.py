@@ -1,6 +1,6 @@
 """Does the evaluation keep its error rates with few accounts, uneven ones and unequal arms.
 
-Run it by ``python benchmarks/cluster_errors.py`` (two to four minutes on one core). Trials are
+Run it by ``python benchmarks/cluster_errors.py`` (some ten minutes on one core). Trials are
 drawn in which whole accounts were assigned, and compared as ``evaluate`` does it: by the sums of
 each account. Accounts have 1, 2, 3, … contacts (geometric, mean 2.5), or 1 and a Poisson-gamma
 number of mean 30 and coefficient of variation .8. Outcomes are
@@ -16,7 +16,8 @@ CR1 with z, CRV3 with t(G − 1) and CR2 with Bell and McCaffrey's degrees of fr
 The second has trials without an effect: claims at the level of 5 % by each kind of errors, ``auto``
 the default; *no event* counts trials in which an arm has none, or no account unlike another. The
 third has trials with one (half a standard deviation, in an arm that also spreads half as much
-again; a share of .40 against .30): how often the default's 95 % interval holds it.
+again; a share of .40 against .30): how often the 95 % intervals of the default and of CR2 hold it,
+and how often they leave out 0. The default is CR2 from 101 accounts on, unless arms are unequal.
 
 Resampled tests make 999 draws here, not 9,999, which leaves their error rates as they are.
 """
@@ -35,16 +36,17 @@ from scipy import stats
 
 from simkit.trial.effects import resampling
 from simkit.trial.effects.accounts import AccountSums
-from simkit.trial.effects.means import ArmMeans, means_of_sums
+from simkit.trial.effects.means import FEW, UNEQUAL, ArmMeans, means_of_sums
 
 ALPHA = 0.05
-FEW = 15
+LISTED = 15  # accounts up to which every trial is resampled in every way
 NAMES = ("control", "arm", "other")
 TREATED = "arm"
 KINDS = ("auto", "cr2", "crv3", "cr1", "wild", "permutation")
 TRAP = {6: (0.20, 0.049, 0.047), 10: (0.12, 0.047, 0.047), 20: (0.08, 0.049, 0.050)}
 TRAP |= {40: (0.07, 0.051, 0.054)}
-ARMS = ((5, 5), (3, 4, 3), (5, 5, 5), (3, 7), (100, 100), (67, 67, 66), (50, 150), (10, 190))
+ARMS = ((5, 5), (3, 4, 3), (5, 5, 5), (3, 7), (10, 10), (20, 20), (20, 40), (50, 50), (100, 100))
+ARMS += ((67, 67, 66), (50, 150), (10, 190))
 EFFECT, SHARES, SPREAD = 0.5, (0.3, 0.4), 1.5
 
 IntArray = NDArray[np.int64]
@@ -122,6 +124,11 @@ def with_effect(
     return Trial(arm, n, total, False), EFFECT
 
 
+def judged_by_t(arms: Sequence[int]) -> bool:
+    """Tell whether the default is CR2 with t for the first two arms, by their numbers alone."""
+    return sum(arms[:2]) > FEW and max(arms[:2]) <= UNEQUAL * min(arms[:2])
+
+
 def rate(hits: Sequence[bool] | NDArray[np.bool_]) -> str:
     """Write a rate in percent with its Monte Carlo error."""
     if not len(hits):
@@ -158,7 +165,7 @@ def null_table(random: np.random.Generator, trials: int, resampled: int) -> Tabl
     for column in (*KINDS, "no event"):
         shown.add_column(column, justify="right")
     for arms in ARMS:
-        few, alike = sum(arms) <= FEW, max(arms[:2]) <= 2 * min(arms[:2])
+        few, by_t = sum(arms) <= LISTED, judged_by_t(arms)
         for sizes in SIZES:
             for outcome in OUTCOMES:
                 hits: dict[str, list[bool]] = {kind: [] for kind in KINDS}
@@ -166,7 +173,7 @@ def null_table(random: np.random.Generator, trials: int, resampled: int) -> Tabl
                 for place in range(trials):
                     one = drawn(random, arms, sizes, outcome)
                     kinds = ["cr2", "crv3", "cr1"]
-                    if not alike and (few or place < resampled):
+                    if not by_t and (sum(arms[:2]) <= FEW or place < resampled):
                         kinds.append("auto")
                     if few and place < resampled:
                         kinds += ["wild", "permutation"]
@@ -175,7 +182,7 @@ def null_table(random: np.random.Generator, trials: int, resampled: int) -> Tabl
                         told = bool(found.se > 0 and not found.doubt)
                         hits[kind].append(told and found.p_value <= ALPHA)
                     nothing.append(not told or "Newcombe" in found.method)
-                if alike:  # the default is CR2
+                if by_t:
                     hits["auto"] = hits["cr2"]
                 cells = [rate(hits[kind]) for kind in KINDS]
                 last = outcome == list(OUTCOMES)[-1]
@@ -185,22 +192,23 @@ def null_table(random: np.random.Generator, trials: int, resampled: int) -> Tabl
 
 
 def coverage_table(random: np.random.Generator, trials: int, resampled: int) -> Table:
-    """How often the default's interval holds a planted effect."""
-    shown = Table("accounts", "sizes", "outcome", title="An effect: 95 % intervals that hold it, %")
-    shown.add_column("auto", justify="right")
+    """How often intervals hold a planted effect, and how often they find it."""
+    shown = Table("accounts", "sizes", "outcome", title="An effect: 95 % intervals, % of trials")
+    for column in ("auto holds it", "CR2 holds it", "auto without 0", "CR2 without 0"):
+        shown.add_column(column, justify="right")
     for arms in ARMS:
         for sizes in SIZES:
             for outcome in ("normal", "share"):
-                held = []
-                number = trials if max(arms[:2]) <= 2 * min(arms[:2]) else resampled
-                for _ in range(number):
+                seen: list[list[bool]] = [[], [], [], []]
+                for _ in range(trials if judged_by_t(arms) or sum(arms) <= LISTED else resampled):
                     one, effect = with_effect(random, arms, sizes, outcome)
-                    found = one.means("auto").difference(TREATED, "control")
-                    low, high = found.interval(ALPHA)
-                    held.append(low <= effect <= high)
+                    for place, kind in enumerate(("auto", "cr2")):
+                        low, high = one.means(kind).difference(TREATED, "control").interval(ALPHA)
+                        seen[place].append(low <= effect <= high)
+                        seen[2 + place].append(low > 0 or high < 0)
                 last = outcome == "share" and sizes == list(SIZES)[-1]
                 names = ("/".join(map(str, arms)), sizes, outcome)
-                shown.add_row(*names, rate(held), end_section=last)
+                shown.add_row(*names, *map(rate, seen), end_section=last)
     return shown
 
 
@@ -208,7 +216,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=2_000, help="trials of each kind")
-    parser.add_argument("--resampled", type=int, default=500, help="of these, also resampled")
+    parser.add_argument("--resampled", type=int, default=1_000, help="of these, also resampled")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     resampling.DRAWS = 999

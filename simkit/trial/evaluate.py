@@ -102,14 +102,14 @@ def evaluate(
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
     with errors clustered by account, the bias-reduced CR2, and Student's t with Bell and
-    McCaffrey's degrees of freedom, which fall where few accounts hold most of the contacts. Arms of
-    which one has more than twice the other's accounts are compared by assigning the accounts anew
-    (permutation): with 10 against 190 and a few large sales, t claims an effect in 11 to 13 of
-    100 trials without any. By either, about 5 in 100 do (4 to 7, by outcome), with 200 accounts and
-    with 10, and fewer where few contacts of 10 accounts buy at all
-    (``benchmarks/cluster_errors.py``). Where contacts were assigned one by one: HC2 with Welch's t;
-    and for yes/no outcomes, also in totals, Newcombe's hybrid score interval, which has a width
-    even when an arm has no event.
+    McCaffrey's degrees of freedom, which fall where few accounts hold most of the contacts. Two
+    arms of at most 100 accounts in all, and of more where one has over twice the other's, are
+    compared by assigning the accounts anew (permutation), which is exact however few they are; a
+    p-value smaller than the assignments allow is CR2's. About 5 in 100 trials without an effect
+    claim one (4 to 6, by outcome), with 200 accounts and with 10, and fewer where few contacts of
+    10 accounts buy at all (``benchmarks/cluster_errors.py``). Where contacts were assigned one by
+    one: HC2 with Welch's t; and for yes/no outcomes, also in totals, Newcombe's hybrid score
+    interval, which has a width even when an arm has no event.
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
     out 0 exactly where Holm rejects. Guardrails are not corrected.
@@ -205,7 +205,7 @@ def evaluate(
         Satterthwaite's degrees of freedom; ``"wild"`` (restricted wild cluster bootstrap) or
         ``"permutation"`` (accounts assigned anew; exact however few an arm has, if all accounts
         could have been in either), both with the interval of what they do not reject. ``"auto"`` is
-        CR2 or, in unequal arms, permutation; CR1 with a second cluster.
+        permutation of few accounts and in unequal arms, else CR2; CR1 with a second cluster.
     second_cluster
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both

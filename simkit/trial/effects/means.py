@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MIN_UNITS = 2
 FEWEST_SHARED = 3
+FEW = 100  # accounts of two arms up to which t's law strays, benchmarks/cluster_errors.py
 MOST_RESAMPLED = 2_000
 UNEQUAL = 2.0
 LEAST_ASSIGNMENTS = 100
@@ -143,23 +144,24 @@ class ArmMeans:
         return float(own.sum() ** 2 / (own**2 / (self.units[pair] - 1)).sum())
 
     def _resampled(self, found: TDifference, a: int, c: int) -> Difference:
-        """Test by resampling accounts where that is asked for; where not, in unequal arms."""
+        """Test by resampling accounts where that is asked for; where not, in few or unequal."""
         assert self.sums is not None
         units = self.units[[a, c]]
-        few = int(units.sum()) <= MOST_RESAMPLED
+        number, fewer = int(units.sum()), int(units.min())
         kind = self.errors
-        if kind == "auto" and units.max() > UNEQUAL * units.min():
-            assignments = comb(int(units.sum()), int(units.min()))
-            kind = "permutation" if assignments >= LEAST_ASSIGNMENTS else kind
+        if kind == "auto" and (number <= FEW or units.max() > UNEQUAL * fewer):
+            kind = "permutation" if comb(number, fewer) >= LEAST_ASSIGNMENTS else kind
         if kind not in RESAMPLED:
             return found
         accounts = Pair.of(self.sums, c, a)
-        if not few or (accounts.split and kind == "permutation"):
-            why = "some are in both arms" if few else f"more than {MOST_RESAMPLED:,} of them"
+        if number > MOST_RESAMPLED or (accounts.split and kind == "permutation"):
+            many = number > MOST_RESAMPLED
+            why = f"more than {MOST_RESAMPLED:,} of them" if many else "some are in both arms"
             return replace(found, method=f"{found.method} (no {NAMES[kind]}: {why})")
         draws, variance = RESAMPLED[kind](accounts)
         how = f"{NAMES[kind]}, {'all ' if draws.listed else ''}{len(draws.difference):,} draws"
-        return ResampledDifference(found.estimate, found.se, found.df, draws, variance, how)
+        tested = ResampledDifference(found.estimate, found.se, found.df, draws, variance, how)
+        return tested if self.errors != "auto" else tested.with_tail()
 
 
 def _too_few(n: float, units: str) -> str:
@@ -260,11 +262,15 @@ def means_of_sums(
         account then has a row for each of its pairs of arm and second code.
     errors
         ``"cr2"`` with Bell and McCaffrey's degrees of freedom, ``"crv3"``, ``"cr1"``; the same CR2
-        beside a test by resampling accounts, ``"wild"`` or ``"permutation"``. ``"auto"``: CR2, and
-        permutation for arms of which one has more than twice the other's accounts (at most 2,000
-        in both, none split): there Student's t claims too much where outcomes have a long tail,
-        and too little where 3 are compared with 7. With a second grouping it is CR1, as Cameron,
-        Gelbach and Miller have it.
+        beside a test by resampling accounts, ``"wild"`` or ``"permutation"``. ``"auto"``:
+        permutation for two arms of at most 100 accounts in all, and of up to 2,000 where one arm
+        has more than twice the other's; CR2 for more, for those with accounts in both arms, and
+        where there are fewer than 100 assignments (4 against 4 accounts have 70). There Student's
+        t claims up to a third too much where accounts are uneven, and too little or more than
+        twice too much where outcomes have a long tail; permutation is right for any outcome.
+        p-values smaller than the assignments allow are CR2's, see
+        `simkit.trial.effects.resampling.ResampledDifference.with_tail`. With a second grouping it
+        is CR1, as Cameron, Gelbach and Miller have it.
 
     Returns
     -------

@@ -47,11 +47,12 @@ def test_errors_by_account_are_the_jackknife_over_accounts() -> None:
     assert row["clusters"] == 24
 
 
-def test_the_default_is_cr2_with_the_freedom_of_bell_and_mccaffrey() -> None:
-    """However many accounts there are; held against the routine for any regressors."""
-    for accounts in (24, 600):
+def test_cr2_with_the_freedom_of_bell_and_mccaffrey_is_the_default_of_many_accounts() -> None:
+    """Held against the routine for any regressors, few accounts too, where it is asked for."""
+    for accounts, errors in ((24, "cr2"), (102, "auto"), (600, "auto")):
         table = clustered(accounts, ("a", "b"))
-        row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+        found = evaluate(table, outcomes=["value"], control="b", cluster="account", errors=errors)
+        row = found.table.iloc[0]
         codes, treated = table["account"].to_numpy(), (table["arm"] == "a").to_numpy(float)
         x = np.column_stack([np.ones(len(table)), treated])
         residuals = sm.OLS(table["value"].to_numpy(), x).fit().resid
@@ -76,9 +77,18 @@ def test_unequal_arms_are_compared_by_assigning_accounts_anew() -> None:
     table = clustered(205, ("a",))
     table["arm"] = np.where(table["account"] < 5, "few", "many")
     row = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
-    assert row["method"] == "permutation of accounts, 9,999 draws"
+    how = "permutation of accounts, 9,999 draws; p below 0.0001 by t with CR2"
+    assert row["method"] == how
     assert 2 < row["df"] < 6  # 5 accounts have 4 degrees of freedom; G − 1 would be 204
     assert (row["p_value"] <= 0.05) == (row["ci_low"] * row["ci_high"] > 0)
+
+
+def test_few_accounts_are_assigned_anew_where_the_assignments_are_enough() -> None:
+    """Of 4 against 4 there are 70: none has a p-value between .029 and .057."""
+    for accounts, how in ((10, "all 252 draws"), (100, "9,999 draws"), (8, "OLS, CR2")):
+        table = clustered(accounts, ("a", "b"))
+        row = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+        assert how in row["method"]
 
 
 def test_sums_of_accounts_are_enough() -> None:

@@ -367,10 +367,10 @@ def test_a_guardrail_of_shares_tells_its_p_value_and_method() -> None:
 
 def test_a_guardrail_of_accounts_keeps_its_t() -> None:
     random = np.random.default_rng(6)
-    account = np.repeat(np.arange(60), 5)
-    table = pd.DataFrame({"arm": np.where(account < 30, "now", "new"), "account": account})
-    table["sale"] = random.random(300) < 0.3
-    table["opt_out"] = random.random(300) < 0.1
+    account = np.repeat(np.arange(120), 5)
+    table = pd.DataFrame({"arm": np.where(account < 60, "now", "new"), "account": account})
+    table["sale"] = random.random(600) < 0.3
+    table["opt_out"] = random.random(600) < 0.1
     found = evaluate(
         table,
         outcomes=["sale", "opt_out"],

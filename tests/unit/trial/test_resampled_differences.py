@@ -171,6 +171,35 @@ def test_sampled_draws_count_the_sample_itself(monkeypatch: pytest.MonkeyPatch) 
     assert found.p_of(0.0) == 0.01
 
 
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), arms=st.sampled_from([(5, 5), (3, 7), (10, 10), (4, 9)]))
+def test_below_the_smallest_p_value_of_the_assignments_the_default_goes_on_by_t(
+    seed: int, arms: tuple[int, int]
+) -> None:
+    """The same as permutation at every level that it allows; below, no more than Student's t."""
+    random = np.random.default_rng(seed)
+    n, arm = random.integers(1, 6, sum(arms)), np.repeat([0, 1], arms)
+    total = n * random.normal(size=len(n)) + random.choice([0.0, 3.0, 30.0]) * n * arm
+    whole, auto, by_t = (
+        means_of_sums(("a", "b"), arm, n, total, binary=False, errors=errors).difference("b", "a")
+        for errors in ("permutation", "auto", "cr2")
+    )
+    least = whole.draws.least_p
+    if arms == (10, 10):  # 184,756 assignments: a sample of them
+        assert least in (1 / 10_000, 2 / 10_000)  # which may hold the one at hand by chance
+    else:
+        assert least == (1 + (arms == (5, 5))) / len(whole.draws.difference)
+    if whole.p_value > least:
+        assert auto.p_value == whole.p_value
+    else:
+        assert auto.p_value == min(least, by_t.p_value)
+    for alpha in (0.1, 0.05):
+        assert auto.interval(alpha) == whole.interval(alpha)
+    assert np.isfinite(auto.interval(least / 10)).all()
+    low, high = auto.interval(least / 10)
+    assert (auto.p_value <= least / 10) == (low > 0 or high < 0)
+
+
 def test_an_interval_without_end_is_said() -> None:
     """3 accounts against 3: the sentence must not hide that nothing is ruled out."""
     table = pd.DataFrame(
