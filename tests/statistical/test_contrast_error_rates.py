@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from simkit.trial.effects import resampling
 from simkit.trial.effects.adjust import adjusted_means
 from simkit.trial.effects.dunnett import correlation_with_control, dunnett
 from simkit.trial.effects.means import ArmMeans, means_of_contacts
@@ -109,7 +110,7 @@ def test_an_adjusted_effect_is_covered_and_has_half_the_variance(effect: float) 
         past = random.normal(size=60)[cluster] + random.normal(size=len(cluster))
         noise = random.normal(size=60)[cluster] + random.normal(size=len(cluster))
         value = past * (1 + 0.5 * arm) + noise + effect * arm
-        plain = means_of_contacts(value, arm, ("now", "new"), cluster)
+        plain = means_of_contacts(value, arm, ("now", "new"), cluster, errors="cr2")
         table = pd.DataFrame({"calls_before": past})
         found, _ = adjusted_means(plain, value, arm, cluster, table)
         difference = found.difference("new", "now")
@@ -121,3 +122,22 @@ def test_an_adjusted_effect_is_covered_and_has_half_the_variance(effect: float) 
     assert abs(np.mean(estimates) - effect) < 4 * np.std(estimates) / np.sqrt(trials)
     # Of 1 + 1 and 2.25 + 1 parts 1 and 1 are left, and .25 for the covariate's own mean: about .4.
     assert 0.3 < np.median(smaller) < 0.55
+
+
+@pytest.mark.parametrize("accounts", [(10, 10), (10, 190)])
+def test_adjusting_by_one_slope_claims_an_effect_in_one_trial_of_twenty(
+    accounts: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By t with Satterthwaite's degrees of freedom it would be 7 and 8 of 100."""
+    monkeypatch.setattr(resampling, "DRAWS", 199)
+    random, trials = np.random.default_rng(25), 600
+    owner, claims = np.repeat([0, 1], accounts), 0
+    for _ in range(trials):
+        cluster = np.repeat(np.arange(len(owner)), random.geometric(0.4, len(owner)))
+        arm, shared = owner[cluster], random.normal(size=(2, len(owner)))[:, cluster]
+        past, noise = shared + random.normal(size=(2, len(cluster)))
+        plain = means_of_contacts(past + noise, arm, ("now", "new"), cluster)
+        table = pd.DataFrame({"calls_before": past})
+        found, _ = adjusted_means(plain, past + noise, arm, cluster, table, "cuped")
+        claims += found.difference("new", "now").p_value <= ALPHA
+    assert_rate(claims, trials)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from statsmodels.regression.linear_model import OLS
 
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.means import ArmMeans, means_of_contacts
+from simkit.trial.effects.resampling import ResampledDifference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,11 +46,14 @@ class AdjustedMeans(ArmMeans):
         Variance of each adjusted mean given the covariates' means.
     spent
         Columns of covariates, each of which costs an arm one degree of freedom.
+    base
+        With one slope for all arms: the means of the outcome less the slope times the covariate.
     """
 
     plain: ArmMeans
     own_variances: FloatArray
     spent: int
+    base: ArmMeans | None = None
 
     @property
     def own(self) -> FloatArray:
@@ -67,7 +71,16 @@ class AdjustedMeans(ArmMeans):
         return False
 
     def difference(self, arm: str, control: str) -> Difference:
-        """Compare an arm with its control: Student's t with Satterthwaite's degrees of freedom."""
+        """Compare an arm with its control.
+
+        With slopes of their own: Student's t with Satterthwaite's degrees of freedom. With one
+        slope, found from all contacts whatever their arm, what is left of the outcome is compared
+        as any outcome is; the covariate's mean is in both arms alike.
+        """
+        if self.base is not None:
+            found = self.base.difference(arm, control)
+            assert isinstance(found, TDifference | ResampledDifference)
+            return replace(found, method=f"{self.method}; {found.method}")
         a, c = self.arms.index(arm), self.arms.index(control)
         variance = float(self.cov[a, a] + self.cov[c, c] - 2 * self.cov[a, c])
         own, freedom = self.own[[a, c]], self.freedom[[a, c]]
@@ -96,7 +109,8 @@ def adjusted_means(
     the estimate is right on average in large trials, and no worse than the plain one (Lin 2013; Su
     and Ding 2021 where whole accounts were assigned). Errors are as for plain means: HC2, or CRV3
     or CR1 by account. *cuped*: one covariate with one slope, θ = cov(y, x) ÷ var(x) over all
-    contacts, and y − θ (x − x̄) in place of y (Deng et al. 2013).
+    contacts, and y − θ (x − x̄) in place of y (Deng et al. 2013). As θ does not hang on the arms,
+    the plain outcome's test is also this one's, permutation of accounts with it.
 
     The covariates' means over the segment are themselves estimates. Where slopes differ between
     arms the difference depends on them; B V B', with the slopes B and the variance V of the means,
@@ -104,9 +118,10 @@ def adjusted_means(
     and not of these alone.
 
     Nothing is adjusted (and why is said) where an arm has fewer than 10 units for each column of
-    covariates, or a yes/no outcome fewer than 10 events or non-events in an arm, for then the
-    normal law holds no longer; nor for covariates that repeat the outcome. Columns that hardly vary
-    within an arm are left out.
+    covariates, or fewer than 10 events or non-events of a yes/no outcome, or 10 contacts whose
+    value is not the commonest (that of those who buy nothing), for then the normal law holds no
+    longer; nor for covariates that repeat the outcome. Columns that hardly vary within an arm are
+    left out.
 
     Parameters
     ----------
@@ -143,12 +158,11 @@ def adjusted_means(
     codes = (
         np.arange(len(values)) if cluster is None else np.unique(cluster, return_inverse=True)[1]
     )
-    if plain.binary:
-        events = np.bincount(arm, weights=values, minlength=len(plain.arms))
-        rare = np.minimum(events, plain.n - events) < FEWEST_EVENTS
-        if rare.any():
-            few = ", ".join(np.array(plain.arms)[rare])
-            return plain, f"fewer than {FEWEST_EVENTS} events or non-events in {few}"
+    rare = _events(values, arm, plain) < FEWEST_EVENTS
+    if rare.any():
+        few = ", ".join(np.array(plain.arms)[rare])
+        what = "events or non-events" if plain.binary else "values other than the commonest"
+        return plain, f"fewer than {FEWEST_EVENTS} {what} in {few}"
     columns = _usable(_columns(covariates), arm, codes, len(plain.arms))
     spent = columns.shape[1]
     if not spent:
@@ -163,11 +177,13 @@ def adjusted_means(
     centred = columns - columns.mean(axis=0)
     names = ", ".join(map(str, covariates.columns))
     mean_cov = _covariance_of_means(centred, codes)
+    base = None
     if method == "cuped":
         theta, *_ = np.linalg.lstsq(centred, values - values.mean(), rcond=None)
-        base = means_of_contacts(values - centred @ theta, arm, plain.arms, cluster)
+        left = means_of_contacts(values - centred @ theta, arm, plain.arms, cluster)
+        base = replace(left, binary=False)  # a slope of exactly 0 leaves a share, and no score test
         slopes, mean, cov = np.tile(theta, (len(plain.arms), 1)), base.mean, base.cov
-        text, spent = f"CUPED by {names}; {base.method}", 0
+        text, spent = f"CUPED by {names}", 0
     else:
         mean, cov, slopes, kind = _interacted(values, arm, centred, plain, codes, cluster)
         text = (
@@ -189,9 +205,21 @@ def adjusted_means(
             plain=plain,
             own_variances=np.diag(cov),
             spent=spent,
+            base=base,
         ),
         "",
     )
+
+
+def _events(values: FloatArray, arm: IntArray, plain: ArmMeans) -> FloatArray:
+    """Count in each arm what carries the outcome: events, the rarer of yes and no; else unusual."""
+    arms = len(plain.arms)
+    if plain.binary:
+        events = np.bincount(arm, weights=values, minlength=arms)
+        return np.asarray(np.minimum(events, plain.n - events))
+    distinct, inverse = np.unique(values, return_inverse=True)
+    unusual = inverse != np.bincount(inverse, minlength=len(distinct)).argmax()
+    return np.bincount(arm, weights=unusual, minlength=arms).astype(np.float64)
 
 
 def _interacted(

@@ -83,6 +83,35 @@ def test_errors_by_account_are_the_cluster_jackknife_of_statsmodels() -> None:
     assert sharper < 0.7
 
 
+def test_one_slope_leaves_an_outcome_that_is_compared_as_any_is() -> None:
+    """By all contacts, whatever their arm: so its accounts are assigned anew as the plain one's."""
+    value, arm, cluster, past = accounts(6)
+    past = past[["sales_before"]]
+    plain = means_of_contacts(value, arm, ("a", "b"), cluster)
+    found, _ = adjusted_means(plain, value, arm, cluster, past, "cuped")
+    x = past["sales_before"].to_numpy()
+    slope = np.cov(x, value)[0, 1] / np.var(x, ddof=1)
+    left = means_of_contacts(value - slope * (x - x.mean()), arm, ("a", "b"), cluster)
+    one, other = found.difference("b", "a"), left.difference("b", "a")
+    assert one.p_value == other.p_value
+    assert one.interval(0.05) == pytest.approx(other.interval(0.05))
+    assert one.method.startswith("CUPED by sales_before; permutation of accounts")
+
+
+def test_an_outcome_that_few_contacts_have_is_not_adjusted() -> None:
+    """Nine sales in an arm tell no slope: money is judged as the sales that bring it are."""
+    random = np.random.default_rng(8)
+    cluster, past = np.repeat(np.arange(40), 5), random.normal(size=200)
+    arm = cluster % 2
+    value = np.full(200, -2.0)
+    for sales, why in ((9, "fewer than 10 values other than the commonest in b"), (10, "")):
+        for place in (0, 1):
+            value[np.flatnonzero(arm == place)[: 12 if place == 0 else sales]] = 50.0 + place
+        plain = means_of_contacts(value, arm, ("a", "b"), cluster)
+        _, found = adjusted_means(plain, value, arm, cluster, pd.DataFrame({"before": past}))
+        assert found == why
+
+
 def test_labels_and_missing_values_are_dummies_and_indicators() -> None:
     value, arm, cluster, past = accounts(2, 400)
     label = np.where(past["calls_before"] > 0.5, "much", np.where(arm < 2, "little", ""))
