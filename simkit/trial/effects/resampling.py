@@ -27,6 +27,7 @@ RADEMACHER_FROM = 10  # accounts from which on signs alone give at least 512 dif
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
 BLOCK = 2_000
 TIE = 1 - 1e-10
+DIGITS = 9  # of the largest total
 DOUBLINGS = 60
 HALVINGS = 40  # to 1e-12 of the bracket
 
@@ -46,7 +47,11 @@ class Pair:
 
     @classmethod
     def of(cls, sums: AccountSums, control: int, arm: int) -> Pair:
-        """Take two arms out of the sums, in an order that does not hang on that of the rows."""
+        """Take two arms out of the sums, in an order that does not hang on that of the rows.
+
+        Nor on the rounding of the totals, as accounts without any sale have equal ones: else the
+        same trial, read in another way, would get other draws.
+        """
         sizes = sums.sizes
         rows = np.isin(sizes.arm, (control, arm))
         _, account = np.unique(sizes.account[rows], return_inverse=True)
@@ -55,7 +60,9 @@ class Pair:
         n[account, column] = sizes.n[rows]
         total[account, column] = sums.total[rows]
         total -= n * (total.sum() / n.sum())
-        order = np.lexsort((total.sum(axis=1), n.sum(axis=1)))
+        whole = total.sum(axis=1)
+        nearly = np.round(whole / (np.abs(whole).max() or 1.0), DIGITS)
+        order = np.lexsort((n[:, 1], nearly, n.sum(axis=1)))
         return cls(n[order], total[order])
 
     @property

@@ -141,6 +141,20 @@ def test_order_of_accounts_and_a_shift_do_not_matter(kind: str) -> None:
     assert results[0] == pytest.approx(results[2], rel=1e-6)
 
 
+def test_the_rounding_of_totals_does_not_matter() -> None:
+    """Most accounts bought nothing, so that totals are equal but for the last digit."""
+    random = np.random.default_rng(11)
+    n, arm = np.full(60, 3), np.arange(60) % 2
+    total = random.binomial(1, 0.3, 60) * 0.1
+    noise = total * (1 + random.choice([-1e-15, 0.0, 1e-15], 60))
+    one, other = (
+        means_of_sums(("a", "b"), arm[rows_], n, values[rows_], binary=False).difference("a", "b")
+        for values, rows_ in ((total, np.arange(60)), (noise, random.permutation(60)))
+    )
+    assert one.p_value == other.p_value
+    assert one.interval(0.05) == pytest.approx(other.interval(0.05), rel=1e-9)
+
+
 def test_accounts_in_both_arms_are_flipped_whole() -> None:
     """The wild bootstrap takes them; they cannot be assigned anew, and the method says so."""
     random = np.random.default_rng(9)
