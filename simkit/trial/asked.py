@@ -12,6 +12,7 @@ from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.direction import less_is_better
 from simkit.trial.plan import Margins
+from simkit.trial.read.data import ALL
 from simkit.trial.read.names import WHERE
 
 DEFAULT_ALPHA = 0.05
@@ -75,6 +76,8 @@ class Asked:
     def policies(self, segments: Sequence[str]) -> Mapping[str, Mapping[str, RecallPolicy]] | None:
         """Return what the arms of some segments were to deliver; None where nothing is known."""
         meant = {} if self.design is None else self.design.arms
+        if len(meant) == 1 and tuple(segments) == (ALL,):
+            return {ALL: next(iter(meant.values()))}
         return {name: arms for name, arms in meant.items() if name in segments} or None
 
     @property

@@ -344,13 +344,14 @@ def evaluate(
             of_design += whole_accounts_check(trial)
         if assigned is None:
             of_design += unassigned_check(without_arm(trial), _contacts_of(data))
+    meant = asked.policies(trial.segments)
     calls = data_checks(
         data,
         trial,
         arm=arm,
         cluster=cluster,
         policies=policies,
-        registered=asked.policies(trial.segments),
+        registered=meant,
         assigned=drawn.arms,
         person=person,
         which=checks,
@@ -364,7 +365,7 @@ def evaluate(
         *drawn.checks,
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
-        *horizon_checks(trial),
+        *horizon_checks(trial, meant if policies is None else policies),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]

@@ -251,7 +251,9 @@ def check_trial(
         *assignment_checks(data, expected_shares, strata or ()),
         *calls.checks,
         *drawn.checks,
-        *(horizon_checks(replace(data, exposure=median)) if horizon_days is not None else []),
+        *horizon_checks(
+            replace(data, exposure=median), policies, whole=_whole(contacts, horizon_days)
+        ),
         *balance_checks(data),
     ]
     load = calls.load.table.drop(columns=["contacts", "dials"])
@@ -352,6 +354,12 @@ def _with_time(data: TrialData, contacts: pd.DataFrame, exposure: pd.DataFrame) 
     followed = contacts["observed_until"] - contacts["entered_at"]
     needed = data.contacts["segment"].map(longest).astype(float).fillna(0.0) + GRACE_DAYS
     return data.contacts.assign(had_time=(followed.dt.total_seconds() / DAY_S >= needed).to_numpy())
+
+
+def _whole(contacts: pd.DataFrame, horizon_days: float | None) -> bool:
+    """Tell whether anybody was followed for a whole horizon."""
+    longest = (contacts["observed_until"] - contacts["entered_at"]).max().total_seconds()
+    return horizon_days is not None and bool(longest >= horizon_days * DAY_S)
 
 
 def _share_problems(

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from made_trial import POLICIES, made
 from scipy import optimize, stats
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
+from simkit.trial.design import TrialDesign
 
 Table = Callable[..., pd.DataFrame]
 
@@ -265,6 +267,47 @@ def test_a_horizon_of_less_than_two_intervals_is_said(trial_log: CallLog) -> Non
     short = evaluate(trial_log, control="14 days", horizon_days=20)
     assert check(long, "horizon")["verdict"] == "ok"
     assert check(short, "horizon")["verdict"] == "warning"
+
+
+@pytest.mark.parametrize("horizon_days", [1, 2, 3, 5, 7, 13])
+def test_a_horizon_too_short_to_show_an_interval_is_no_long_one(horizon_days: int) -> None:
+    # Contacts are first called within one interval of 7 or 14 days, so that within a week nobody
+    # is called twice at 14 days: no gap is there to be seen.
+    log = made().log()
+    found = evaluate(log, control="14 days", horizon_days=horizon_days)
+    assert check(found, "horizon")["verdict"] == "warning"
+    told = evaluate(log, control="14 days", horizon_days=horizon_days, policies=POLICIES)
+    assert "longest interval 14.0 days (14 days, as intended)" in check(told, "horizon")["found"]
+    assert "at least 28 days" in check(told, "horizon")["advice"]
+
+
+def test_a_horizon_is_held_against_registered_intervals_whatever_the_data_are() -> None:
+    log = made().log()
+    registered = TrialDesign(
+        name="autumn",
+        arms=POLICIES,
+        control={"b2c": "14 days"},
+        salt="autumn",
+        horizon_days=27,
+        primary="sale",
+        unit="contact",
+    )
+    table = log.contacts[["arm"]].assign(sale=np.arange(len(log.contacts)) % 2)
+    for data in (log, table):
+        short = check(evaluate(data, design=registered), "horizon")
+        assert (short["verdict"], short["found"][:7]) == ("warning", "27 days")
+        long = evaluate(data, design=registered.replace(horizon_days=28))
+        assert check(long, "horizon")["verdict"] == "ok"
+
+
+def test_an_arm_that_calls_each_contact_once_has_no_interval_to_cover() -> None:
+    log = made().log()
+    once = {
+        arm: policy.replace(caps={"total": 1}) if arm == "14 days" else policy
+        for arm, policy in POLICIES["b2c"].items()
+    }
+    found = evaluate(log, control="7 days", horizon_days=14, policies={"b2c": once})
+    assert "7.0 days" in check(found, "horizon")["found"]
 
 
 def test_segments_are_first_tested_for_a_difference_between_them() -> None:
