@@ -28,6 +28,7 @@ AS_INTENDED = 0.75
 """Share of gaps that must be as intended: the rest may have waited for an agent."""
 
 OF_ANOTHER_ARM = 0.1
+MOSTLY = 0.5
 SAME_DOSE = 0.8
 MOSTLY_CALLBACKS = 0.25
 KEPT = 0.75
@@ -79,11 +80,15 @@ class Exposure:
         ``segment``, ``arm``, ``days`` (calendar days between two dials), ``gaps``.
     at_once
         Dials to a contact at the very moment of the one before.
+    mostly_of
+        (segment, arm) → the other arms whose interval more than half of its gaps are, and not its
+        own.
     """
 
     table: pd.DataFrame
     gaps: pd.DataFrame
     at_once: int
+    mostly_of: Mapping[tuple[str, str], tuple[str, ...]]
 
 
 def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
@@ -99,15 +104,16 @@ def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
     pairs = dials.ask(GAPS, ("attempt_no",), ("callback_at",))
     opened = opened_days(pairs["to_day"], pairs["dials"])
     named = policies or {}
-    rows, gaps = [], []
+    rows, gaps, mostly_of = [], [], {}
     by_cell = dict(iter(pairs.groupby("cell")))
     for cell, (segment, arm) in enumerate(dials.cells):
         here = by_cell.get(cell, pairs.iloc[:0])
         again = here[here["from_day"].notna()]
         own = again[~again["asked"].astype(np.bool_)]
         policy = named.get(segment, {}).get(arm)
-        others = [one for name, one in named.get(segment, {}).items() if name != arm]
+        others = {name: one for name, one in named.get(segment, {}).items() if name != arm}
         days = _by_days(own)
+        against, mostly_of[segment, arm] = _against(own, policy, others, opened)
         gaps.append(days.assign(segment=segment, arm=arm))
         rows.append(
             {
@@ -118,7 +124,7 @@ def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
                 "gaps": int(own["dials"].sum()),
                 "delivered_days": _quantile(days, 0.5),
                 **{f"q{round(100 * q)}": _quantile(days, q) for q in QUANTILES},
-                **_against(own, policy, others, opened),
+                **against,
                 "callbacks": _share(again.loc[again["asked"].astype(np.bool_), "dials"], again),
                 "promised": int(again["promised"].sum()),
                 "kept": int(again["kept"].sum()),
@@ -128,6 +134,7 @@ def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
         pd.DataFrame(rows),
         pd.concat(gaps, ignore_index=True)[["segment", "arm", "days", "gaps"]],
         int(pairs["at_once"].sum()),
+        mostly_of,
     )
 
 
@@ -142,7 +149,7 @@ def exposure_checks(exposure: Exposure) -> list[Check]:
             _callbacks_check(str(segment), rows),
         ]
         if len(rows) > 1 and rows["of_another_arm"].notna().any():
-            checks.append(_crossing_check(str(segment), rows))
+            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of))
     return checks
 
 
@@ -168,32 +175,37 @@ def _share(part: pd.Series, whole: pd.DataFrame) -> float:
 def _against(
     gaps: pd.DataFrame,
     policy: RecallPolicy | None,
-    others: Sequence[RecallPolicy],
+    others: Mapping[str, RecallPolicy],
     opened: Opened,
-) -> dict[str, object]:
+) -> tuple[dict[str, object], tuple[str, ...]]:
     """Compare gaps with a policy's interval and its other rests, and with the other arms'."""
     unknown = float("nan")
     if policy is None or gaps.empty:
-        found = {"intended_days": unknown, "as_intended": unknown, "of_another_arm": unknown}
-        return {"intended": "" if policy is None else policy.interval.label, **found}
+        nothing = {"intended_days": unknown, "as_intended": unknown, "of_another_arm": unknown}
+        label = "" if policy is None else policy.interval.label
+        return {"intended": label, **nothing}, ()
     first, second = (
         gaps[name].to_numpy(dtype=np.int64).astype("datetime64[D]")
         for name in ("from_day", "to_day")
     )
     weight = gaps["dials"].to_numpy(dtype=np.float64)
     ours = _within(first, second, policy, opened)
-    theirs = np.zeros(len(gaps), dtype=np.bool_)
-    for other in others:
+    theirs, mostly_of = np.zeros(len(gaps), dtype=np.bool_), []
+    for name, other in others.items():
         if other.interval != policy.interval:
-            theirs |= _within(first, second, other, opened)
+            its = _within(first, second, other, opened) & ~ours
+            theirs |= its
+            if weight[its].sum() > MOSTLY * weight.sum():
+                mostly_of.append(name)
     wished = (opened.after(first, policy.interval) - first).astype(np.int64)
     days = pd.DataFrame({"days": wished, "gaps": weight}).sort_values("days", kind="stable")
-    return {
+    found = {
         "intended": policy.interval.label,
         "intended_days": _quantile(days, 0.5),
         "as_intended": float(weight[ours].sum() / weight.sum()),
-        "of_another_arm": float(weight[theirs & ~ours].sum() / weight.sum()),
+        "of_another_arm": float(weight[theirs].sum() / weight.sum()),
     }
+    return found, tuple(mostly_of)
 
 
 def _within(
@@ -309,21 +321,52 @@ def _callbacks_check(segment: str, rows: pd.DataFrame) -> Check:
     )
 
 
-def _crossing_check(segment: str, rows: pd.DataFrame) -> Check:
+def _crossing_check(
+    segment: str, rows: pd.DataFrame, mostly_of: Mapping[tuple[str, str], tuple[str, ...]]
+) -> Check:
     known = rows[rows["of_another_arm"].notna()]
-    crossed = known[(known["of_another_arm"] > OF_ANOTHER_ARM) & (known["gaps"] >= FEWEST_GAPS)]
+    enough = known[known["gaps"] >= FEWEST_GAPS]
+    crossed = enough[enough["of_another_arm"] > OF_ANOTHER_ARM]
+    swapped = _swapped({arm: mostly_of[segment, arm] for arm in enough["arm"]})
     told = zip(known["arm"], map(percent, known["of_another_arm"]), strict=True)
+    meaning = (
+        f"{', '.join(crossed['arm'])} often called at another arm's interval: contacts may "
+        "have been treated as the other arm's, which makes the effects too small"
+    )
+    advice = (
+        "look whether lists were mixed or the dialler's rule was set by campaign instead of "
+        "by arm; keep everybody in the arm assigned"
+    )
+    if swapped:
+        meaning = (
+            f"{' and '.join(swapped)} each called at the interval of another of them: the labels "
+            "of the arms may be swapped, and then every result says the opposite of what happened"
+        )
+        advice = "hold the arms against the assignment (assigned) and against the dialler's rules"
     return judged(
         "gaps of another arm",
         segment,
         by_arm(told),
-        bad="warning" if len(crossed) else "ok",
+        bad="fail" if swapped else "warning" if len(crossed) else "ok",
         fine="arms followed their own interval, not another's",
-        meaning=f"{', '.join(crossed['arm'])} often called at another arm's interval: contacts may "
-        "have been treated as the other arm's, which makes the effects too small",
-        advice="look whether lists were mixed or the dialler's rule was set by campaign instead of "
-        "by arm; keep everybody in the arm assigned",
+        meaning=meaning,
+        advice=advice,
     )
+
+
+def _swapped(mostly_of: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the arms that called at each other's intervals: two of them, or more in a ring."""
+    found = []
+    for arm in mostly_of:
+        reached: set[str] = set()
+        ahead = [arm]
+        while ahead:
+            new = set(mostly_of.get(ahead.pop(), ())) - reached
+            reached |= new
+            ahead += new
+        if arm in reached:
+            found.append(arm)
+    return found
 
 
 def _days(number: float) -> str:

@@ -118,6 +118,11 @@ def agents_short(tables: Tables) -> None:
     tables.attempts = calls
 
 
+def labels_swapped(tables: Tables) -> None:
+    arm = tables.contacts["arm"]
+    tables.contacts["arm"] = arm.map({"7 days": "14 days", "14 days": "7 days"})
+
+
 def callbacks(tables: Tables) -> None:
     """Half of the calls end with a promise, which is not kept."""
     calls = tables.attempts
@@ -208,6 +213,7 @@ def one_login(tables: Tables) -> None:
         (agents_short, "dose of the arms", "warning"),
         (agents_short, "gaps of another arm", "warning"),
         (agents_short, "waiting for an agent", "warning"),
+        (labels_swapped, "gaps of another arm", "fail"),
         (callbacks, "callbacks", "warning"),
         (shared_agents, "load on shared agents", "warning"),
         (one_agent_an_arm, "agents and arms", "warning"),
@@ -248,6 +254,7 @@ def test_a_planted_flaw_is_found(
         (clock_wrong_for_a_day, set()),
         (utc_as_local, set()),
         (late_start, {"sample ratio among first calls"}),
+        (labels_swapped, {"delivered interval"}),
         # Half of the calls are missing, so the agents' load is only half as apart.
         (agents_short, {"dose of the arms", "gaps of another arm", "waiting for an agent"}),
     ],
@@ -258,6 +265,47 @@ def test_a_planted_flaw_raises_no_other_alarm(
 ) -> None:
     told = {name for name, verdict in verdicts(after(change)).items() if verdict != "ok"}
     assert len(told - also) == 1
+
+
+def test_swapped_labels_are_told_in_the_sentence_of_the_result() -> None:
+    log = spoilt(labels_swapped)
+    found = evaluate(log, control="14 days", horizon_days=60, policies=POLICIES)
+    assert not found.trustworthy
+    assert "7 days and 14 days each called at the interval of another" in found.sentence()
+    assert "the labels of the arms may be swapped" in found.sentence()
+
+
+@pytest.mark.parametrize("shift", [1, 2])
+def test_labels_swapped_in_a_ring_are_found_beside_an_arm_of_much_the_same_interval(
+    shift: int,
+) -> None:
+    # Four arms of which three exchange labels; the fourth is called almost as one of them.
+    days = {"3 days": 3, "10 days": 10, "30 days": 30, "31 days": 31}
+    ring = ["3 days", "10 days", "30 days"]
+    tables = made()
+    tables.contacts["arm"] = np.array(list(days))[tables.contacts["contact_id"] % 4]
+    calls = []
+    for arm, gap in days.items():
+        who = tables.contacts.loc[tables.contacts["arm"] == arm, "contact_id"].to_numpy()
+        for day in range(0, DAYS - 1, gap):
+            when = START + pd.Timedelta(days=day, hours=10)
+            made_then = {"contact_id": who, "dialled_at": when, "due_at": when}
+            calls.append(tables.attempts.iloc[: len(who)].assign(**made_then))
+    tables.attempts = pd.concat(calls, ignore_index=True)
+    tables.contacts["entered_at"] = START
+    policies = {"b2c": {arm: RecallPolicy.every(days=gap) for arm, gap in days.items()}}
+
+    def crossing(log: CallLog) -> pd.Series:
+        found = check_trial(log, policies=policies).table.set_index("check")
+        return found.loc["gaps of another arm"]
+
+    assert crossing(tables.log())["verdict"] == "ok"
+    moved = {arm: ring[(place + shift) % 3] for place, arm in enumerate(ring)}
+    tables.contacts["arm"] = tables.contacts["arm"].replace(moved)
+    found = crossing(tables.log())
+    assert found["verdict"] == "fail"
+    assert all(arm in found["meaning"] for arm in ring)
+    assert "31 days" not in found["meaning"]
 
 
 def test_a_jump_when_clocks_change_is_called_what_it_is() -> None:
