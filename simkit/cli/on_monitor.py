@@ -89,7 +89,8 @@ def monitor(
         bool,
         typer.Option(
             "--final",
-            help="The trial ends with this look, though fewer contacts came than were planned.",
+            help="The trial ends with this look, though fewer contacts came than were planned; "
+            "to be said before anything was seen.",
             rich_help_panel=LOOK,
         ),
     ] = False,

@@ -190,7 +190,8 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
                 if seen
                 else "nobody has been followed to the horizon",
                 "look by simkit monitor, which spends the error rate as registered; a trial that "
-                "ended with fewer contacts is its last look (final)",
+                "ended with fewer contacts, if not because of what it shows, is its last look "
+                "(final)",
             )
         )
     return checks

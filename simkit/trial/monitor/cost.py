@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simkit.trial.monitor.looks import OFF_PLAN, Look, kinds
+from simkit.trial.monitor.looks import OFF_PLAN, Look, kinds, spends_all
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
 
@@ -51,8 +51,8 @@ def cost_of_looks(
     kind, left = kinds(looks, planned)
     spend = SPENDING[spending]
     made = [
-        (look.fraction, name, look.final)
-        for look, name in zip(looks, kind, strict=True)
+        (look.fraction, name, ends)
+        for look, name, ends in zip(looks, kind, spends_all(looks), strict=True)
         if look.fraction > 0
     ]
     ends = [end for _, _, end in made]

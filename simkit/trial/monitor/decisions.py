@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.monitor.looks import UNCOUNTED, UNREGISTERED, Look, Seen, kinds
+from simkit.trial.monitor.looks import UNCOUNTED, UNREGISTERED, Look, Seen, kinds, spends_all
 from simkit.trial.sequential.anytime import anytime_p_value, multiplier
 from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
@@ -113,6 +113,11 @@ class Plan:
         return kinds(self.looks, self.planned)[0]
 
     @cached_property
+    def spends_all(self) -> list[bool]:
+        """Whether each look spends all the error that is left."""
+        return spends_all(self.looks)
+
+    @cached_property
     def level(self) -> float:
         """Error rate of one comparison by Bonferroni."""
         return self.design.alpha / len(self.keys)
@@ -178,7 +183,7 @@ def decide(plan: Plan) -> list[Row]:
 
 
 def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool], list[int]]:
-    """Give information time, whether final, and number of a comparison's looks so far.
+    """Give information time, whether all is spent, and number of a comparison's looks so far.
 
     A look at which nothing could be told spent nothing.
     """
@@ -189,7 +194,7 @@ def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool], l
         seen = made.find(key)
         if seen is not None and seen.told:
             times.append(max([seen.fraction, *times[-1:]]))
-            final.append(made.final)
+            final.append(plan.spends_all[number])
             which.append(number)
     return times, final, which
 
@@ -245,7 +250,7 @@ def _judge(
         row.claimed_at, row.decision = claimed[seen.key]
         if row.claimed_at < row.look:
             row.reason = f"claimed at look {row.claimed_at}"
-    elif plan.by_spending and ended_before:
+    elif plan.by_spending and ended_before and np.isinf(row.bound):
         row.decision = NO_CLAIM
         row.reason = "the whole error rate was spent at the end of the trial"
     elif plan.looks[number].final:

@@ -27,7 +27,7 @@ MINIMUM_P = 1e-300
 PLANNED_WITHIN = 0.05
 """A look is the planned one if its part of the information is that near to a registered part."""
 PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"
-TOO_EARLY = "too early"
+TOO_EARLY, CUT_SHORT = "too early", "ended early"
 UNCOUNTED = "not counted"
 KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "must be text"),
@@ -128,19 +128,46 @@ class Look:
     fraction
         Part of the planned contacts that have been followed for the whole horizon.
     final
-        Whether the trial ends with it: all error that is left is spent.
+        Whether the trial ends with it; which error that spends, `spends_all` tells.
     seen
         What was compared.
+    complete
+        Whether all planned contacts were in.
     """
 
     as_of: str
     fraction: float
     final: bool
     seen: tuple[Seen, ...]
+    complete: bool = False
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the trial is said to end here though planned contacts are missing."""
+        return self.final and not self.complete
 
     def find(self, key: tuple[str, str, str]) -> Seen | None:
         """Return what was seen of a comparison."""
         return next((row for row in self.seen if row.key == key), None)
+
+
+def spends_all(looks: Sequence[Look]) -> list[bool]:
+    """Tell of each look whether it spends all the error that is left.
+
+    The end does. But who says that a trial ends before its planned contacts are in, after results
+    were seen, may end it because of them; then the end spends what its information allows and no
+    more, as any look does, so that it does not matter why the trial ended.
+
+    Parameters
+    ----------
+    looks
+        In the order made.
+    """
+    found, seen = [], False
+    for look in looks:
+        found.append(look.final and not (look.cut_short and seen))
+        seen = seen or look.fraction > 0
+    return found
 
 
 def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], list[float]]:
@@ -170,7 +197,7 @@ def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], l
         elif not planned:
             kind = PLANNED if look.final and looks[0] is look else UNREGISTERED
         elif look.final:
-            kind, left = PLANNED, []
+            kind, left = CUT_SHORT if look.cut_short and look.fraction < 1 else PLANNED, []
         elif near:
             kind = PLANNED
             distance = [abs(part - look.fraction) for part in near]

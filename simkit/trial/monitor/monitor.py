@@ -37,6 +37,7 @@ from simkit.trial.monitor.words import (
     NO_LOOK,
     NONE_REGISTERED,
     cost_words,
+    cut_short_words,
     passed_words,
     still_followed_words,
 )
@@ -71,7 +72,17 @@ def monitor(
     **What may be claimed.** With registered looks and a ledger, the error rate is spent by the part
     of the planned information that is in (Lan and DeMets): at any times, also unplanned ones, and
     any number. A look off the plan is allowed and spends, and the result says what it has cost at
-    the end. It is the timing that must not depend on results. Where it is not known which looks
+    the end. It is the timing that must not depend on results.
+
+    **An end before its time.** The end of a trial spends all the error that is left. Who may end it
+    with fewer contacts than planned, at a day of his choice and after having seen results, would
+    so get a low bound at each look: with 5 looks 14 % false claims instead of 5 %
+    (``tests/statistical/test_ending_when_it_suits.py``). Such an end therefore spends what its part
+    of the information allows, as if the trial went on, and claims what may be claimed however it
+    came to end. Only where no result was seen before, the first look may spend all, and a warning
+    says on what that rests. A day that was read as a look before the end stays one.
+
+    **Where looks are not known.** Where it is not known which looks
     were made, or none were registered, bounds come from a confidence sequence, which holds however
     often one looks. Over arms and segments, Holm keeps the error rate of the family.
 
@@ -96,9 +107,10 @@ def monitor(
         A file beside the design to which this look is added, with what was seen. It holds all
         looks before; it is made with the first. The same day twice is one look.
     final
-        Whether the trial ends with this look, so that all error is spent; default: once all
-        planned contacts are in. Say True where fewer contacts were assigned than planned, and no
-        more will come. A warning says how many contacts are still being followed.
+        Whether the trial ends with this look; default: once all planned contacts are in, or as
+        the ledger says of this day. Say True where fewer contacts were assigned than planned, and
+        no more will come, before anything was seen. A warning says how many contacts are still
+        being followed.
 
     Returns
     -------
@@ -118,8 +130,10 @@ def monitor(
     before = [] if file is None else read_ledger(file, design)
     known = file is not None or earlier is not None
     now = moment.isoformat(sep=" ")
-    held = {look.as_of for look in before}
-    added = [day for day in days if day.isoformat(sep=" ") not in held | {now}]
+    held = {look.as_of: look for look in before}
+    if final is None and now in held and held[now].final:
+        final = True
+    added = [day for day in days if day.isoformat(sep=" ") not in {*held, now}]
     before += [read_look(log, design, day, economics=economics)[0] for day in added]
     before = sorted(
         (look for look in before if look.as_of != now), key=lambda look: pd.Timestamp(look.as_of)
@@ -129,6 +143,8 @@ def monitor(
         rule = f"must not be before a look that was made: {late[-1]} is in the ledger or among them"
         raise InputError([Problem(WHERE, "as_of", now, rule)])
     look, evaluation, warnings = read_look(log, design, moment, economics=economics, final=final)
+    if now in held:
+        _require_same_end(held[now], look)
     looks = [*before, look]
     if file is not None and look.fraction > 0:
         write_ledger(file, design, looks)
@@ -151,6 +167,8 @@ def monitor(
     # Who says which days were looks before, or that there were none, has been asked.
     if file is not None and earlier is None and not before and passed:
         notes.insert(0, passed_words(passed))
+    if by_spending and look.cut_short:
+        notes.insert(0, cut_short_words(spends_all=plan.spends_all[-1]))
     following = still_followed(log, design, moment) if look.final else 0
     if following:
         notes.insert(0, still_followed_words(following))
@@ -210,6 +228,21 @@ def look_days(
     if problems or moment is None:
         raise InputError(problems)
     return moment, [day for day in days if day is not None]
+
+
+def _require_same_end(held: Look, look: Look) -> None:
+    """Raise InputError where a day that the ledger holds is now to be the end, or no longer."""
+    if held.final and not look.final:
+        rule = "must not be False: the ledger says that the trial ended with this look"
+    elif look.cut_short and not held.final:
+        rule = (
+            "must not be True: the ledger holds this day as a look before the end, and who ends a "
+            "trial after having seen its result claims too much. The trial may end here; what this "
+            "look claims holds all the same"
+        )
+    else:
+        return
+    raise InputError([Problem(WHERE, "final", look.final, rule)])
 
 
 def rows_table(

@@ -33,11 +33,11 @@ class Monitoring:
     ----------
     table
         One row per look, segment and arm, on the primary outcome, all looks made so far. ``look``,
-        ``as_of``, ``kind`` (planned, off plan, after the end, too early, unregistered, not
-        counted); ``segment``, ``arm``, ``control``, ``outcome``; ``fraction`` (of the planned
-        information, by contacts in both arms: 1/(1/n + 1/m), which does not depend on results),
-        ``information`` (1/se², what was seen of it); ``n``, ``n_control``; ``estimate``, ``se``
-        (of `evaluate`); ``ci_low``,
+        ``as_of``, ``kind`` (planned, off plan, ended early, after the end, too early,
+        unregistered, not counted); ``segment``, ``arm``, ``control``, ``outcome``; ``fraction`` (of
+        the planned information, by contacts in both arms: 1/(1/n + 1/m), which does not depend on
+        results), ``information`` (1/se², what was seen of it); ``n``, ``n_control``; ``estimate``,
+        ``se`` (of `evaluate`); ``ci_low``,
         ``ci_high`` (repeated interval: all of them hold at once); ``z``, ``bound``
         (of the size of z), ``futility_bound`` (of z; NaN for none); ``p_value`` (of this look
         alone, never to be read by itself); ``p_sequential`` (smallest error rate at which this or

@@ -78,7 +78,7 @@ def read_look(
         evaluation = _evaluate(then, design, ready, economics, checks)
     rows = _rows(design, evaluation, counts, planned)
     ends = complete if final is None else final
-    look = Look(moment.isoformat(sep=" "), fraction, ends, tuple(rows))
+    look = Look(moment.isoformat(sep=" "), fraction, ends, tuple(rows), complete)
     return look, evaluation, (*warnings, *waiting)
 
 

@@ -181,8 +181,24 @@ def still_followed_words(contacts: int) -> str:
     are = "contact is" if contacts == 1 else "contacts are"
     return (
         f"{contacts:,} {are} still being followed: entered, but not yet for the whole horizon. "
-        "With this look the trial ends and the whole error rate is spent, so what they will show "
-        "can no longer be claimed. To count them, wait for them and end the trial then"
+        "With this look the trial ends, so what they will show can no longer be claimed. To count "
+        "them, wait for them and end the trial then"
+    )
+
+
+def cut_short_words(*, spends_all: bool) -> str:
+    """Say what an end with fewer contacts than planned may claim, and from whom."""
+    if spends_all:
+        return (
+            "the trial is said to end with fewer contacts than planned, and this look spends the "
+            "whole error rate. That holds only where the end does not depend on results (money or "
+            "contacts ran out): for whoever ends a trial because of what it shows, the bound here "
+            "is too low"
+        )
+    return (
+        "the trial is said to end with fewer contacts than planned, after results had been seen. "
+        "So that it does not matter why it ends, this look claims no more than if the trial went "
+        "on: what its part of the information has spent"
     )
 
 

@@ -128,6 +128,33 @@ def test_looks_after_the_end_claim_nothing():
     assert np.isinf(rows[-1].ci_high)
 
 
+def test_an_end_before_its_time_claims_what_it_would_if_the_trial_went_on():
+    going_on = decide(Plan(design(), [look(1, 0.5, 2.5), look(9, 0.6, 2.5)], by_spending=True))
+    ended = decide(
+        Plan(design(), [look(1, 0.5, 2.5), look(9, 0.6, 2.5, final=True)], by_spending=True)
+    )
+    assert [row.bound for row in ended] == [row.bound for row in going_on]
+    assert [row.spent for row in ended] == [row.spent for row in going_on]
+    assert [row.decision for row in ended] == ["go on", "end: not shown"]
+    assert [row.kind for row in ended] == ["planned", "ended early"]
+    # What that end left may still be spent, should the trial go on after all.
+    looks = [look(1, 0.5, 2.5), look(9, 0.6, 2.5, final=True), look(20, 1.0, 2.5, final=True)]
+    rows = decide(Plan(design(), looks, by_spending=True))
+    assert rows[-1].bound == pytest.approx(bounds([0.5, 0.6, 1.0], 0.05, obrien_fleming)[-1])
+    assert rows[-1].decision == "stop: better"
+
+
+def test_the_end_spends_all_where_nothing_was_seen_before_or_all_contacts_are_in():
+    alone = decide(Plan(design(), [look(1, 0.5, 2.0, final=True)], by_spending=True))
+    assert alone[0].bound == pytest.approx(stats.norm.isf(0.025))
+    # Arms that are not equally large make the information fall short of 1 with all contacts in.
+    whole = dataclasses.replace(look(9, 0.97, 2.0, final=True), complete=True)
+    rows = decide(Plan(design(), [look(1, 0.5, 1.0), whole], by_spending=True))
+    expected = bounds([0.5, 0.97], 0.05, obrien_fleming, final=[False, True])
+    assert rows[-1].bound == pytest.approx(expected[-1])
+    assert rows[-1].spent == pytest.approx(0.05)
+
+
 def test_without_known_looks_the_bound_is_a_confidence_sequences():
     rows = decide(Plan(design(), [look(1, 1.0, 2.5, final=True)], by_spending=False))
     # 1.55 times the width of one look; see the module on confidence sequences.

@@ -163,6 +163,7 @@ def test_an_end_before_all_were_followed_is_told(whole, design):
     following = ((entered < now) & (now - entered < pd.Timedelta(days=HORIZON))).sum()
     assert following > 0
     assert ended.warnings[0].startswith(f"{following} contacts are still being followed")
+    assert "after results had been seen" in ended.warnings[1]
     for found in (look(whole, design, SECOND, earlier=[FIRST]), look(whole, design, LAST)):
         assert not any("still being followed" in text for text in found.warnings)
 
@@ -210,6 +211,31 @@ def test_the_end_can_be_said_where_fewer_came_than_planned(whole, design):
     assert ended.last["spent"].to_numpy() == pytest.approx(ended.last["level"].to_numpy())
     assert (open_.last["spent"] < ended.last["spent"]).all()
     assert "the end of the trial" in ended.sentence()
+    assert "only where the end does not depend on results" in ended.warnings[0]
+    assert not any("said to end" in text for text in open_.warnings)
+
+
+def test_a_look_that_was_no_end_does_not_become_one_and_an_end_stays(whole, design, tmp_path):
+    path = tmp_path / "looks.toml"
+    look(whole, design, SECOND, ledger=path)
+    kept = path.read_text()
+    with pytest.raises(InputError, match="final == True, must not be True: the ledger holds"):
+        look(whole, design, SECOND, ledger=path, final=True)
+    assert path.read_text() == kept
+    # The next day holds nearly the same information: to end there leaves nothing to gain.
+    soon = look(whole, design, "2026-03-01", ledger=path, final=True)
+    on = look(whole, design, "2026-03-01", earlier=[SECOND])
+    assert soon.last["bound"].to_numpy() == pytest.approx(on.last["bound"].to_numpy())
+    ended = tmp_path / "ended.toml"
+    first = look(whole, design, SECOND, ledger=ended, final=True)
+    again = look(whole, design, SECOND, ledger=ended)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    with pytest.raises(InputError, match="the ledger says that the trial ended with this look"):
+        look(whole, design, SECOND, ledger=ended, final=False)
+    # With all planned contacts in, the day may be said to be the end afterwards: it was.
+    look(whole, design, LAST, ledger=tmp_path / "last.toml", final=False)
+    last = look(whole, design, LAST, ledger=tmp_path / "last.toml", final=True)
+    assert last.looks["final"].tolist() == [True]
 
 
 def test_arms_that_were_not_registered_are_left_out(whole, design):
