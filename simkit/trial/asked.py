@@ -337,12 +337,14 @@ def _margins(design: TrialDesign, given: Margins | None) -> list[Deviation]:
     if not changed:
         return []
     text = "what is too small to matter was settled after the fact"
-    wider = any(
+    # A margin of the primary outcome turns the verdict either way: wider, what matters becomes
+    # equivalent; narrower, what is too small to be adopted wins.
+    turns = design.primary in changed or any(
         not value <= design.margins.get(name, {}).get(segment, 0.0)
         for name in changed
         for segment, value in _by_segment((given or {})[name], design.segments).items()
     )
-    return [Deviation("margins", f"{', '.join(changed)}", text, decides=wider)]
+    return [Deviation("margins", f"{', '.join(changed)}", text, decides=turns)]
 
 
 def _shares(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:

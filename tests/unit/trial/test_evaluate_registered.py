@@ -115,6 +115,24 @@ def test_what_could_turn_the_verdict_may_not_be_acted_on(asked: Any, told: str) 
     assert told in found.sentence()
 
 
+@pytest.mark.parametrize("margin", [0.0, 0.01, {"b2c": 0.07}])
+def test_a_primary_margin_narrowed_or_widened_after_the_fact_may_not_be_acted_on(
+    margin: Any,
+) -> None:
+    registered = of_table(
+        secondary=("visits",), margins={"sale": {"b2c": 0.06}, "visits": {"b2c": 0.5}}
+    )
+    rows = table(SALES, visits=np.tile(np.arange(4), 500))
+    asked = {"design": registered, "segment": "segment"}
+    found = evaluate(rows, margins={"sale": margin}, **asked)
+    assert not found.trustworthy
+    assert says(found, "what is too small to matter was settled after the fact")
+    assert evaluate(rows, margins={"sale": 0.06}, **asked).trustworthy
+    # A secondary outcome decides nothing: a narrower margin claims less of it.
+    assert evaluate(rows, margins={"visits": 0.4}, **asked).trustworthy
+    assert not evaluate(rows, margins={"visits": 0.6}, **asked).trustworthy
+
+
 def test_an_outcome_that_was_not_registered_explores_and_cannot_replace_the_primary() -> None:
     rows = table(SALES, visits=np.tile(np.arange(4), 500))
     found = evaluate(rows, design=of_table(), segment="segment", outcomes=["visits"])
