@@ -13,7 +13,7 @@ from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.direction import less_is_better
 from simkit.trial.plan import Margins
 from simkit.trial.read.data import ALL
-from simkit.trial.read.names import WHERE
+from simkit.trial.read.names import NET_VALUE, WHERE
 
 DEFAULT_ALPHA = 0.05
 ACCOUNT = "account_id"
@@ -118,6 +118,7 @@ def hold_against(
     economics: Mapping[str, Economics] | None,
     alpha: float | None,
     lower_is_better: Collection[str],
+    worth_eur: Mapping[str, float] | None,
     free: Mapping[str, tuple[object, object]],
 ) -> Asked:
     """Fill in what is not given from the design, and tell what is given otherwise.
@@ -131,7 +132,7 @@ def hold_against(
         The design or its file; None: nothing was registered.
     control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
         As given to ``evaluate``; None: not given.
-    economics, alpha, lower_is_better
+    economics, alpha, lower_is_better, worth_eur
         The same.
     free
         Setting that no design holds → what is asked, and what is usual.
@@ -181,6 +182,7 @@ def hold_against(
         *_shares(design, expected_shares),
         *_adjust(design, adjust),
         *_prices(design, economics),
+        *_worth(design, worth_eur),
         *_free(free),
         *_direction(design, lower_is_better),
     ]
@@ -376,6 +378,25 @@ def _prices(design: TrialDesign, given: Mapping[str, Economics] | None) -> list[
         return []
     text = "who sets the prices after the fact sets the net value"
     return [Deviation("prices", f"others in {', '.join(changed)}", text, decides=True)]
+
+
+def _worth(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:
+    if given is None:
+        return []
+    decides = NET_VALUE in design.outcomes
+    text = "who says after the fact what each event is worth sets the net value"
+    return [
+        Deviation(
+            "worth_eur",
+            f"no design holds the worth of {', '.join(given)}",
+            text
+            if decides
+            else f"{text}, which was not registered: it explores, and decides nothing",
+            decides=decides,
+            advice="give net value as a column of the table, or evaluate the log by the registered "
+            "prices",
+        )
+    ]
 
 
 def _free(asked: Mapping[str, tuple[object, object]]) -> list[Deviation]:

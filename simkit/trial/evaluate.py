@@ -278,6 +278,7 @@ def evaluate(
         economics=economics,
         alpha=alpha,
         lower_is_better=lower_is_better,
+        worth_eur=worth_eur,
         free={
             "errors": (errors, "auto"),
             "second_cluster": (second_cluster, None),

@@ -294,6 +294,23 @@ def test_registered_prices_are_used_and_others_may_not_decide(trial_log: Any) ->
     assert says(turned, "who sets the prices after the fact sets the net value")
 
 
+def test_the_worth_of_events_invented_after_the_fact_may_not_decide() -> None:
+    registered = of_table(primary="net_value_eur", margins={})
+    rows = table(SALES)
+    for worth in ({"sale": 20.0}, {"sale": 20.0, "opt_out": -500.0}):
+        found = evaluate(rows, design=registered, segment="segment", worth_eur=worth)
+        assert not found.trustworthy
+        assert says(found, "who says after the fact what each event is worth sets the net value")
+    # As a column it was there before; beside another primary outcome it explores.
+    column = rows.assign(net_value_eur=20.0 * rows["sale"])
+    assert evaluate(column, design=registered, segment="segment").trustworthy
+    beside = evaluate(rows, design=of_table(), segment="segment", worth_eur={"sale": 20.0})
+    assert beside.trustworthy
+    roles = dict(zip(beside.table["outcome"], beside.table["role"], strict=True))
+    assert (roles["sale"], roles["net_value_eur"]) == ("primary", "exploratory")
+    assert says(beside, "it explores, and decides nothing")
+
+
 def test_a_design_with_looks_is_evaluated_at_its_last_bound() -> None:
     """Lan and DeMets, Pocock type, 3 equal looks at .05: the last bound is 2.2958 (ldbounds)."""
     sales = {"b2c": {"7 days": 130, "14 days": 100}}
