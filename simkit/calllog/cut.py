@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from simkit.calllog.times import parse_times
@@ -74,6 +75,27 @@ def cut(log: CallLog, moment: pd.Timestamp) -> CallLog:
     if truth is not None:
         known = truth["contact_id"].isin(contacts["contact_id"])
         truth = truth[known].reset_index(drop=True)
+    left_out = left_out_of(log, len(made))
     note = f"as it stood on {moment:%Y-%m-%d %H:%M}: what came later is left out"
     header = dataclasses.replace(log.header, notes=(*log.header.notes, note))
-    return dataclasses.replace(log, header=header, contacts=contacts, attempts=made, truth=truth)
+    then = dataclasses.replace(log, header=header, contacts=contacts, attempts=made, truth=truth)
+    return dataclasses.replace(then, left_out=left_out)
+
+
+def left_out_of(log: CallLog, attempts: int) -> pd.DataFrame | None:
+    """Return the rows that an import left out, as many as fall to a part of the log's attempts.
+
+    Of rows left out nobody knows any longer to which part they belong.
+
+    Parameters
+    ----------
+    log
+        The whole log.
+    attempts
+        How many of its attempts the part holds.
+    """
+    if log.left_out is None:
+        return None
+    part = attempts / max(len(log.require_attempts("a part of a log")), 1)
+    rows = np.ceil(log.left_out["rows"] * part).astype(np.int64)
+    return log.left_out.assign(rows=rows)

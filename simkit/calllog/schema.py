@@ -82,6 +82,12 @@ ATTEMPTS: tuple[Column, ...] = (
 #: Rows an import left out, by reason.
 LEFT_OUT: tuple[str, ...] = ("reason", "rows")
 
+#: Why an import leaves calls out that may belong to a trial, where it is told to.
+UNKNOWN_CONTACT = "contact not in the contacts file"
+BEFORE_ENTRY = "before the contact entered"
+AFTER_OBSERVATION = "after the contact was observed"
+AFTER_END = "after a final end"
+
 
 def contact_columns(detail: str) -> tuple[Column, ...]:
     """Return the columns of `contacts` for a header's `detail`."""

@@ -21,6 +21,7 @@ from simkit.errors import InputError, Problem
 
 CONTACTS_FILE = "contacts.parquet"
 ATTEMPTS_FILE = "attempts.parquet"
+LEFT_OUT_FILE = "left_out.parquet"
 TRUTH_FILE = "truth.parquet"
 BATCH_ROWS = 1 << 16
 #: Columns of attempts whose texts repeat: read as a dictionary and its codes.
@@ -60,6 +61,12 @@ class StoredLog:
         """The file of latent traits, where there is one."""
         path = self.folder / TRUTH_FILE
         return path if path.is_file() else None
+
+    @property
+    def left_out(self) -> pd.DataFrame | None:
+        """Rows that an import left out: reason, rows; None where nothing was imported."""
+        path = self.folder / LEFT_OUT_FILE
+        return pd.read_parquet(path) if path.is_file() else None
 
     @property
     def contacts_schema(self) -> pa.Schema:

@@ -212,15 +212,15 @@ def _known_and_observed(
     """Return the calls of known contacts while they were observed."""
     unknown = ~calls["contact_id"].isin(people.table["contact_id"]).to_numpy()
     rule = 'must be in the contacts file (or import with unknown_contacts="leave_out")'
-    reason = "contact not in the contacts file"
     if people.source.lost:
         calls = reading.leave_out(calls, unknown, None)  # they may be in the rows lost
     else:
-        calls = _without(calls, unknown, unknown_contacts, reading, "contact_id", rule, reason)
+        why = schema.UNKNOWN_CONTACT
+        calls = _without(calls, unknown, unknown_contacts, reading, "contact_id", rule, why)
     first = people.table.drop_duplicates("contact_id").set_index("contact_id")
     for name, rule, reason in (
-        ("entered_at", "must not be before", "before the contact entered"),
-        ("observed_until", "must not be after", "after the contact was observed"),
+        ("entered_at", "must not be before", schema.BEFORE_ENTRY),
+        ("observed_until", "must not be after", schema.AFTER_OBSERVATION),
     ):
         bound = calls["contact_id"].map(first[name])
         early = name == "entered_at"
@@ -239,7 +239,7 @@ def _before_the_end(calls: pd.DataFrame, reading: Reading, after_end: OnRow) -> 
         "must not be after the contact's sale, opt-out or complaint "
         '(or import with after_end="leave_out")'
     )
-    return _without(calls, after, after_end, reading, "dialled_at", rule, "after a final end")
+    return _without(calls, after, after_end, reading, "dialled_at", rule, schema.AFTER_END)
 
 
 def _without(

@@ -20,6 +20,7 @@ from simkit.trial.checks.clock import clock_checks
 from simkit.trial.checks.dials import dials_of
 from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, exposure_of
 from simkit.trial.checks.follow_up import follow_up_checks
+from simkit.trial.checks.imported import imported_checks
 from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
 from simkit.trial.checks.rates import Rates, rates_of
@@ -90,6 +91,7 @@ def log_checks(
         )
     checks = [
         *_calls_check(rates),
+        *imported_checks(log.left_out, _attempts(log), assigned=assigned is not None),
         *entry_checks(data, contacts["entered_at"]),
         *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
@@ -100,6 +102,10 @@ def log_checks(
         *clock_checks(dials, rates, exposure.at_once),
     ]
     return LogChecks(tuple(checks), exposure, load)
+
+
+def _attempts(log: CallLog | StoredLog) -> int:
+    return log.attempts() if isinstance(log, StoredLog) else len(log.require_attempts(WHERE))
 
 
 def _calls_check(rates: Rates) -> list[Check]:
@@ -152,11 +158,14 @@ def data_checks(
     problems = list(_said(source, data, policies, assigned, person, which))
     if problems:
         raise InputError(problems)
+    imported = []
+    if isinstance(source, CallLog | StoredLog):
+        imported = imported_checks(source.left_out, _attempts(source), assigned=False)
     if isinstance(source, StoredLog):
         advice = "check the log in memory, or a part of its accounts (simkit check)"
-        return _not_checked("not checked, since the log was read in passing", advice)
+        return [*imported, *_not_checked("not checked, since the log was read in passing", advice)]
     if which == "assignment":
-        return _not_checked("not checked, as was asked", "evaluate with checks='all'")
+        return [*imported, *_not_checked("not checked, as was asked", "evaluate with checks='all'")]
     if isinstance(source, CallLog):
         intended = registered if policies is None else policies
         found = log_checks(

@@ -186,7 +186,8 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
                 float("nan"),
                 "warning",
                 f"if the trial still runs, {unplanned_look_warning(asked.design, part)} So what "
-                "decides is claimed here only where it holds however often one looks"
+                "decides is claimed here only where it holds however often one looks; if it has "
+                "ended, fewer were assigned, or contacts were removed, perhaps by how they did"
                 if seen
                 else "nobody has been followed to the horizon",
                 "look by simkit monitor, which spends the error rate as registered; a trial that "

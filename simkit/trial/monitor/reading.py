@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simkit.calllog.cut import cut
+from simkit.calllog.cut import cut, left_out_of
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.checks.registered import REGISTERED
 from simkit.trial.direction import less_is_better
@@ -113,7 +113,9 @@ def _only(log: CallLog, keep: Any) -> CallLog:
     truth = log.truth
     if truth is not None:  # a simulated log's cancellation probabilities stand there
         truth = truth[truth["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
-    return dataclasses.replace(log, contacts=contacts, attempts=made, truth=truth)
+    left_out = left_out_of(log, len(made))
+    part = dataclasses.replace(log, contacts=contacts, attempts=made, truth=truth)
+    return dataclasses.replace(part, left_out=left_out)
 
 
 def _followed(log: CallLog, design: TrialDesign) -> dict[tuple[str, str], int]:
