@@ -22,6 +22,9 @@ LATE = 0.05
 """Share of dials more than a day late from which waiting matters."""
 
 FEWEST_AGENTS = 3.0
+ONE_AGENT = 1.25
+"""Agents alike, where one of two makes nine of ten dials."""
+
 UNEVEN = 0.15
 DISJOINT = 0.99
 
@@ -238,13 +241,20 @@ def _mixing_check(
     uneven = several and not own and apart > UNEVEN and p_value < ALPHA
     few = rows[(rows["agents_alike"] < FEWEST_AGENTS) & (rows["agents"] > 0)]
     alone = (own or uneven) and len(few) > 0
+    single = few[few["agents_alike"] < ONE_AGENT] if own else few.iloc[:0]
     told = ((row.arm, f"{row.agents:,}") for row in rows_of(rows))
     found = f"agents who called: {by_arm(told)}"
     if own:
         found += ", each arm its own"
     elif several:
         found += f"; up to {percent(apart)} of an arm's dials are by other agents than on average"
-    if alone:
+    if len(single):
+        meaning = (
+            f"one agent (or login) made nearly all calls in {', '.join(single['arm'])}, and none "
+            "for another arm: one agent's skill cannot be told from the effect of the arm, however "
+            "many contacts it has"
+        )
+    elif alone:
         meaning = (
             f"{', '.join(few['arm'])} stands or falls with one or two agents: their skill cannot "
             "be told from the arm's effect, and errors by account do not see it"
@@ -265,7 +275,7 @@ def _mixing_check(
         segment,
         found,
         p_value,
-        bad="warning" if alone or uneven else "ok",
+        bad="fail" if len(single) else "warning" if alone or uneven else "ok",
         fine=fine,
         meaning=meaning,
         advice="let teams change arms by turns, or draw agents for each arm at random and more of "

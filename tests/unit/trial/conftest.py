@@ -52,8 +52,8 @@ def trial_log() -> CallLog:
     """Two arms of 120 contacts in 60 accounts: weekly calls sell to 1 in 4, fortnightly to 1 in 6.
 
     Each contact is called on its arm's days until it buys, at most 6 times weekly or 3 times
-    fortnightly; one contact in each arm is never called. So there are 30 sales in 594 dials
-    against 20 in 317: more per contact, fewer per dial.
+    fortnightly, by one of the arm's four agents; one contact in each arm is never called. So there
+    are 30 sales in 594 dials against 20 in 317: more per contact, fewer per dial.
     """
     people, calls = [], []
     for number in range(240):
@@ -68,7 +68,7 @@ def trial_log() -> CallLog:
                 {
                     "contact_id": number,
                     "dialled_at": (attempt - 1) * gap + 0.4,
-                    "agent_id": 1 if gap == 7 else 2,
+                    "agent_id": number // 4 % 4 + (1 if gap == 7 else 5),
                     "disposition": "sale" if attempt == buys_at else "no_answer",
                     "ring_s": 20,
                     "talk_s": 0,

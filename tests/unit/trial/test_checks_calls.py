@@ -13,6 +13,8 @@ from simkit.calllog.cut import cut, moment_of
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
+from simkit.recommend.field import failures
+from simkit.recommend.verdict import CANNOT_TELL, rule
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.checks import Checks, check_trial
@@ -141,6 +143,20 @@ def one_agent_an_arm(tables: Tables) -> None:
     tables.attempts["talk_s"] = 0
 
 
+def one_arm_of_one_agent(tables: Tables) -> None:
+    tables.attempts.loc[tables.of("7 days"), "agent_id"] = 0
+
+
+def one_agent_and_a_helper(tables: Tables) -> None:
+    agents = tables.attempts["agent_id"].to_numpy() // 4 * 4
+    helped = np.arange(len(agents)) % 20 == 0
+    tables.attempts["agent_id"] = agents + helped
+
+
+def two_agents_an_arm(tables: Tables) -> None:
+    tables.attempts["agent_id"] = tables.attempts["agent_id"] // 2 * 2
+
+
 def skilled_for_one_arm(tables: Tables) -> None:
     """All eight agents call for both arms, but the first four hardly for the second."""
     calls, other = tables.attempts, tables.of("14 days")
@@ -198,7 +214,7 @@ def rows_twice(tables: Tables) -> None:
 
 
 def one_login(tables: Tables) -> None:
-    tables.attempts.loc[tables.attempts["agent_id"] < 4, "agent_id"] = 0
+    tables.attempts.loc[tables.attempts["agent_id"] < 3, "agent_id"] = 0
     tables.attempts.loc[tables.attempts["talk_s"] > 0, "talk_s"] = 900
 
 
@@ -216,7 +232,10 @@ def one_login(tables: Tables) -> None:
         (labels_swapped, "gaps of another arm", "fail"),
         (callbacks, "callbacks", "warning"),
         (shared_agents, "load on shared agents", "warning"),
-        (one_agent_an_arm, "agents and arms", "warning"),
+        (one_agent_an_arm, "agents and arms", "fail"),
+        (one_arm_of_one_agent, "agents and arms", "fail"),
+        (one_agent_and_a_helper, "agents and arms", "fail"),
+        (two_agents_an_arm, "agents and arms", "warning"),
         (skilled_for_one_arm, "agents and arms", "warning"),
         (times_missing_in_one_arm, "agents and times recorded", "warning"),
         (errors_in_one_arm, "technical errors", "warning"),
@@ -273,6 +292,17 @@ def test_swapped_labels_are_told_in_the_sentence_of_the_result() -> None:
     assert not found.trustworthy
     assert "7 days and 14 days each called at the interval of another" in found.sentence()
     assert "the labels of the arms may be swapped" in found.sentence()
+
+
+def test_an_arm_of_one_agent_is_not_adopted_and_the_reason_is_told() -> None:
+    log = spoilt(one_arm_of_one_agent)
+    found = evaluate(log, control="14 days", horizon_days=60)
+    assert not found.trustworthy
+    assert "one agent (or login) made nearly all calls in 7 days" in found.sentence()
+    reasons = failures(found, "b2c")
+    assert len(reasons) == 1
+    assert "skill cannot be told from the effect of the arm" in reasons[0]
+    assert rule((), 1.0, reasons).verdict == CANNOT_TELL
 
 
 @pytest.mark.parametrize("shift", [1, 2])

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +171,10 @@ def test_a_contact_of_a_log_has_the_agent_who_dialled_it_most(
 
 
 def test_a_log_whose_arms_have_an_agent_each_is_refused(trial_log: CallLog) -> None:
-    found = evaluate(trial_log, control="14 days", outcomes=["sale"], second_cluster="agent_id")
+    assert trial_log.attempts is not None
+    one_each = (trial_log.attempts["agent_id"] + 3) // 4
+    log = replace(trial_log, attempts=trial_log.attempts.assign(agent_id=one_each))
+    found = evaluate(log, control="14 days", outcomes=["sale"], second_cluster="agent_id")
     rows = found.table[found.table["role"] != "secondary"]
     assert set(rows["verdict"]) == {"refused"}
     assert "all contacts of 7 days and 14 days belong to one" in rows["reason"].iloc[0]
