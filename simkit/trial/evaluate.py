@@ -219,8 +219,9 @@ def evaluate(
         Without it, more than half a per cent of contacts without an arm are too many.
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
-        time: for trials that were simulated by the thousand. The result says so. Nor is a log in
-        memory then held against the rules of a call log (`CallLog.validate`), as it is else.
+        time: for trials that were simulated by the thousand. The result and its sentence say so.
+        A log without any call fails all the same. Nor is a log in memory then held against the
+        rules of a call log (`CallLog.validate`), as it is else.
     person
         Columns that tell persons apart (telephone, e-mail, tax code), to look for people who
         stand in the list more than once; default: columns so named whose values are mostly unique.

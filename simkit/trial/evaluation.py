@@ -13,6 +13,7 @@ from simkit.trial.assign.redraw import REDRAWN
 from simkit.trial.checks.assigned import LOST_ARMS
 from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
+from simkit.trial.checks.log_checks import CALLS
 from simkit.trial.checks.registered import REGISTERED
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED_ON
 from simkit.trial.design import TrialDesign
@@ -187,6 +188,10 @@ class Evaluation:
         told = self.checks[proof & (self.checks["verdict"] == "warning")]
         told = told[told["found"] != NO_DAY]
         drawn = [f"{row.found}: {row.meaning}" for row in told.itertuples(index=False)]
+        calls = self.checks[(self.checks["check"] == CALLS) & (self.checks["verdict"] == "warning")]
+        drawn += [
+            f"the calls were {row.found}: {row.meaning}" for row in calls.itertuples(index=False)
+        ]
         return headline(
             self.table,
             self.vetoes,

@@ -23,11 +23,12 @@ from simkit.trial.checks.follow_up import follow_up_checks
 from simkit.trial.checks.imported import imported_checks
 from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
-from simkit.trial.checks.rates import Rates, rates_of
+from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.read.data import TrialData
 
 WHERE = "evaluate"
+CALLS = "calls"
 Which = Literal["all", "assignment"]
 
 
@@ -90,7 +91,7 @@ def log_checks(
             data, contacts["contact_id"], assigned, without_arm=blank, to_come=to_come
         )
     checks = [
-        *_calls_check(rates),
+        *_calls_check(int(rates.sums["rows"].sum())),
         *imported_checks(log.left_out, _attempts(log), assigned=assigned is not None),
         *entry_checks(data, contacts["entered_at"]),
         *as_drawn,
@@ -108,18 +109,31 @@ def _attempts(log: CallLog | StoredLog) -> int:
     return log.attempts() if isinstance(log, StoredLog) else len(log.require_attempts(WHERE))
 
 
-def _calls_check(rates: Rates) -> list[Check]:
+def _calls(log: CallLog | StoredLog, data: TrialData) -> int:
+    """Count the trial's calls in the horizon; where nobody was followed so long, all calls."""
+    followed = int(data.exposure["contacts"].sum())
+    return int(data.exposure["dials"].sum()) if followed else _attempts(log)
+
+
+def _calls_check(calls: int) -> list[Check]:
     """Say where there is nothing to check: a log without calls passes everything else."""
-    if rates.sums["rows"].any():
+    if calls:
         return []
     meaning = "the log holds no call of the trial, so arms that did nothing are compared"
     advice = "check again once calls have been made; if they have, the log lacks them"
-    return [Check("calls", EVERYWHERE, "none", NO_P_VALUE, "fail", meaning, advice)]
+    return [Check(CALLS, EVERYWHERE, "none", NO_P_VALUE, "fail", meaning, advice)]
 
 
-def _not_checked(found: str, advice: str) -> list[Check]:
-    meaning = "dose, load, records, clocks and people were not checked"
-    return [Check("calls", EVERYWHERE, found, NO_P_VALUE, "warning", meaning, advice)]
+def _not_checked(*, on_disk: bool) -> list[Check]:
+    found, advice = "not checked, as was asked", "evaluate with checks='all'"
+    if on_disk:
+        found = "not checked, since the log was read in passing"
+        advice = "check the log in memory, or a part of its accounts (simkit check)"
+    meaning = (
+        "dose (and so whether the arms' labels are right), entry, follow-up, load, records, clocks "
+        "and people were not checked"
+    )
+    return [Check(CALLS, EVERYWHERE, found, NO_P_VALUE, "warning", meaning, advice)]
 
 
 def data_checks(
@@ -139,8 +153,8 @@ def data_checks(
     Parameters
     ----------
     source
-        The log, or the table. Of a log on disk nothing is checked here: it would take its calls a
-        further time.
+        The log, or the table. Of a log on disk is checked only whether it holds calls, and what
+        its import left out: all else would take its calls a further time.
     data
         The trial as read from it.
     arm, cluster, policies, assigned, person
@@ -158,14 +172,14 @@ def data_checks(
     problems = list(_said(source, data, policies, assigned, person, which))
     if problems:
         raise InputError(problems)
-    imported = []
-    if isinstance(source, CallLog | StoredLog):
-        imported = imported_checks(source.left_out, _attempts(source), assigned=False)
-    if isinstance(source, StoredLog):
-        advice = "check the log in memory, or a part of its accounts (simkit check)"
-        return [*imported, *_not_checked("not checked, since the log was read in passing", advice)]
-    if which == "assignment":
-        return [*imported, *_not_checked("not checked, as was asked", "evaluate with checks='all'")]
+    if isinstance(source, StoredLog) or (isinstance(source, CallLog) and which != "all"):
+        return [
+            *_calls_check(_calls(source, data)),
+            *imported_checks(source.left_out, _attempts(source), assigned=False),
+            *_not_checked(on_disk=isinstance(source, StoredLog)),
+        ]
+    if which != "all":
+        return _not_checked(on_disk=False)
     if isinstance(source, CallLog):
         intended = registered if policies is None else policies
         found = log_checks(

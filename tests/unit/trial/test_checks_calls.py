@@ -2,6 +2,9 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +13,7 @@ from made_trial import ARMS, DAYS, POLICIES, START, Tables, made, spoilt
 
 from simkit.calllog import CallLog
 from simkit.calllog.cut import cut, moment_of
+from simkit.calllog.stored import open_call_log
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
@@ -409,6 +413,31 @@ def test_a_trial_without_calls_is_not_called_sound(call_log: Callable[..., CallL
     found = check_trial(call_log([{"contact_id": n, "arm": "ab"[n % 2]} for n in range(40)], []))
     assert verdicts(found)["calls"] == "fail"
     assert "Do not act on results of this trial: the log holds no call" in found.sentence()
+
+
+@pytest.mark.parametrize("which", ["all", "assignment"])
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_a_log_without_calls_may_not_be_acted_on_whatever_is_checked(
+    which: Any, on_disk: bool, flawless: CallLog, tmp_path: Path
+) -> None:
+    assert flawless.attempts is not None
+    silent = replace(flawless, attempts=flawless.attempts.iloc[:0])
+    log = open_call_log(silent.write(tmp_path / "log")) if on_disk else silent
+    found = evaluate(log, control="14 days", horizon_days=60, checks=which)
+    assert not found.trustworthy
+    assert "the log holds no call of the trial" in found.sentence()
+
+
+@pytest.mark.parametrize(("which", "on_disk"), [("assignment", False), ("all", True)])
+def test_the_sentence_says_that_calls_were_not_checked(
+    which: Any, on_disk: bool, flawless: CallLog, tmp_path: Path
+) -> None:
+    asked: dict[str, Any] = {"control": "14 days", "horizon_days": 60, "outcomes": ["sale"]}
+    log = open_call_log(flawless.write(tmp_path / "log")) if on_disk else flawless
+    found = evaluate(log, checks=which, **asked)
+    assert found.trustworthy
+    assert "The calls were not checked" in found.sentence()
+    assert "not checked" not in evaluate(flawless, **asked).sentence()
 
 
 def test_evaluate_shows_the_checks_of_its_log_and_what_to_do() -> None:
