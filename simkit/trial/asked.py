@@ -119,6 +119,7 @@ def hold_against(
     alpha: float | None,
     lower_is_better: Collection[str],
     worth_eur: Mapping[str, float] | None,
+    policies: object,
     free: Mapping[str, tuple[object, object]],
 ) -> Asked:
     """Fill in what is not given from the design, and tell what is given otherwise.
@@ -132,7 +133,7 @@ def hold_against(
         The design or its file; None: nothing was registered.
     control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
         As given to ``evaluate``; None: not given.
-    economics, alpha, lower_is_better, worth_eur
+    economics, alpha, lower_is_better, worth_eur, policies
         The same.
     free
         Setting that no design holds → what is asked, and what is usual.
@@ -183,6 +184,7 @@ def hold_against(
         *_adjust(design, adjust),
         *_prices(design, economics),
         *_worth(design, worth_eur),
+        *_policies(design, policies),
         *_free(free),
         *_direction(design, lower_is_better),
     ]
@@ -397,6 +399,28 @@ def _worth(design: TrialDesign, given: Mapping[str, float] | None) -> list[Devia
             "prices",
         )
     ]
+
+
+def _policies(design: TrialDesign, given: object) -> list[Deviation]:
+    if not isinstance(given, Mapping):
+        return []
+    found = []
+    for segment in [name for name in design.segments if name in given] or design.segments:
+        named = given.get(segment)
+        asked: Mapping[str, object] = named if isinstance(named, Mapping) else {}
+        found += [
+            f"{segment}.{arm}: {_called(asked.get(arm))} instead of {policy.describe()}"
+            for arm, policy in design.arms[segment].items()
+            if asked.get(arm) != policy
+        ]
+    if not found:
+        return []
+    text = "who says afterwards what the arms were to do settles whether they did it"
+    return [Deviation("policies", "; ".join(found), text, decides=True)]
+
+
+def _called(policy: object) -> str:
+    return policy.describe() if isinstance(policy, RecallPolicy) else "none"
 
 
 def _free(asked: Mapping[str, tuple[object, object]]) -> list[Deviation]:

@@ -18,7 +18,7 @@ from simkit.trial.checks.assignment import assignment_checks, whole_accounts_che
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.checks.exposure import Policies
-from simkit.trial.checks.horizon import horizon_checks
+from simkit.trial.checks.horizon import horizon_checks, interval_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.registered import (
@@ -280,6 +280,7 @@ def evaluate(
         alpha=alpha,
         lower_is_better=lower_is_better,
         worth_eur=worth_eur,
+        policies=policies,
         free={
             "errors": (errors, "auto"),
             "second_cluster": (second_cluster, None),
@@ -346,14 +347,14 @@ def evaluate(
             of_design += whole_accounts_check(trial)
         if assigned is None:
             of_design += unassigned_check(without_arm(trial), _contacts_of(data))
-    meant = asked.policies(trial.segments)
+    intended = asked.policies(trial.segments) if policies is None else policies
     calls = data_checks(
         data,
         trial,
         arm=arm,
         cluster=cluster,
         policies=policies,
-        registered=meant,
+        registered=asked.policies(trial.segments),
         assigned=drawn.arms,
         person=person,
         which=checks,
@@ -367,7 +368,8 @@ def evaluate(
         *drawn.checks,
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
-        *horizon_checks(trial, meant if policies is None else policies),
+        *horizon_checks(trial, intended),
+        *interval_checks(trial, intervals, intended),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]

@@ -1,17 +1,17 @@
-"""Whether the horizon is long enough for the intervals compared."""
+"""Whether the horizon is long enough for the intervals compared, and these are told aright."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simkit.trial.checks.check import NO_P_VALUE, judged
+from simkit.trial.checks.check import NO_P_VALUE, Check, judged
 
 if TYPE_CHECKING:
     from simkit.policy import RecallPolicy
-    from simkit.trial.checks.check import Check
     from simkit.trial.checks.exposure import Policies
     from simkit.trial.read.data import TrialData
 
@@ -71,9 +71,7 @@ def _longest(
     data: TrialData, segment: str, named: Mapping[str, RecallPolicy], *, whole: bool
 ) -> Iterator[tuple[float, str, bool]]:
     """Yield intervals of a segment's arms [days], each in words and whether it is known."""
-    shown = data.exposure
-    here = shown[shown["segment"] == segment].set_index("arm") if GAP in shown else shown
-    gaps, dials = ({} if name not in here else here[name].to_dict() for name in (GAP, "dials"))
+    gaps, dials = (_delivered(data, segment, name) for name in (GAP, "dials"))
     for arm in data.arms[segment]:
         policy = named.get(arm)
         # The hour of a call is chance: gaps are read to a tenth of a day, as they are told.
@@ -85,3 +83,58 @@ def _longest(
             yield wished, f"longest interval {wished:.1f} days ({arm}, as intended)", True
         elif policy is None and math.isnan(gap) and whole and dials.get(arm, 0) > 0:
             yield math.inf, f"nobody in {arm} was called twice in them", False
+
+
+def interval_checks(
+    data: TrialData,
+    intervals: Mapping[str, float | Mapping[str, float]] | None,
+    policies: Policies | None,
+) -> list[Check]:
+    """Check that the days given for the arms' trend do not turn the order of their intervals.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    intervals
+        As given to `simkit.trial.evaluate`.
+    policies
+        Segment → arm → policy, as intended; what was delivered counts where it is not known.
+    """
+    checks = []
+    for segment in data.segments if intervals else ():
+        own = (intervals or {}).get(segment)
+        given: Mapping[str, Any] = own if isinstance(own, Mapping) else intervals or {}
+        known = _known_days(data, segment, (policies or {}).get(segment, {}))
+        turned = [
+            f"{given[one]:g} days for {one} and {given[two]:g} for {two}, though their intervals "
+            f"are {known[one]:.1f} and {known[two]:.1f}"
+            for one, two in itertools.combinations([arm for arm in known if arm in given], 2)
+            if (given[one] - given[two]) * (known[one] - known[two]) < 0
+        ]
+        if turned:
+            meaning = "the trend over the days between calls stands on its head"
+            advice = "give each arm its own days (intervals)"
+            found = "; ".join(turned)
+            checks.append(
+                Check("intervals", segment, found, NO_P_VALUE, "warning", meaning, advice)
+            )
+    return checks
+
+
+def _known_days(
+    data: TrialData, segment: str, named: Mapping[str, RecallPolicy]
+) -> dict[str, float]:
+    """Return arm → days between calls, as intended or else as delivered, where either is known."""
+    days = _delivered(data, segment, GAP)
+    days |= {arm: policy.interval.calendar_days() for arm, policy in named.items()}
+    return {arm: days[arm] for arm in data.arms[segment] if not math.isnan(days.get(arm, math.nan))}
+
+
+def _delivered(data: TrialData, segment: str, column: str) -> dict[str, float]:
+    """Return arm → a column of what was delivered; nothing where the data do not tell."""
+    shown = data.exposure
+    if GAP not in shown:
+        return {}
+    here = shown[shown["segment"] == segment]
+    return dict(zip(here["arm"], here[column].astype(float), strict=True))

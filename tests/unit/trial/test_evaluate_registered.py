@@ -311,6 +311,36 @@ def test_the_worth_of_events_invented_after_the_fact_may_not_decide() -> None:
     assert says(beside, "it explores, and decides nothing")
 
 
+def test_other_policies_than_were_registered_may_not_decide(trial_log: Any) -> None:
+    registered = design()
+    same = evaluate(trial_log, design=registered, policies=registered.arms)
+    assert same.trustworthy
+    swapped = {"7 days": registered.arms["b2c"]["14 days"]}
+    swapped |= {"14 days": registered.arms["b2c"]["7 days"]}
+    for policies, told in (
+        ({"b2c": swapped}, "b2c.7 days: every 14 days instead of every 7 days"),
+        ({"b2c": {"7 days": registered.arms["b2c"]["7 days"]}}, "b2c.14 days: none instead of"),
+        ({}, "b2c.7 days: none instead of every 7 days"),
+    ):
+        found = evaluate(trial_log, design=registered, policies=policies)
+        assert not found.trustworthy
+        assert told in found.sentence()
+
+
+@pytest.mark.parametrize("known", ["registered", "delivered"])
+def test_days_of_the_trend_that_turn_the_arms_round_are_told(trial_log: Any, known: str) -> None:
+    asked: dict[str, Any] = {"design": design()}
+    if known == "delivered":
+        asked = {"control": "14 days", "horizon_days": 42}
+    turned = evaluate(trial_log, intervals={"7 days": 30, "14 days": 1}, **asked)
+    row = turned.checks.set_index("check").loc["intervals"]
+    assert (row["verdict"], row["segment"]) == ("warning", "b2c")
+    assert "30 days for 7 days and 1 for 14 days" in row["found"]
+    assert any(text.startswith("intervals, b2c") for text in turned.warnings)
+    fine = evaluate(trial_log, intervals={"7 days": 8, "14 days": 15}, **asked)
+    assert "intervals" not in set(fine.checks["check"])
+
+
 def test_a_design_with_looks_is_evaluated_at_its_last_bound() -> None:
     """Lan and DeMets, Pocock type, 3 equal looks at .05: the last bound is 2.2958 (ldbounds)."""
     sales = {"b2c": {"7 days": 130, "14 days": 100}}
