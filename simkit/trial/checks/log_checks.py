@@ -83,7 +83,8 @@ def log_checks(
     dials = dials_of(log, data, in_trial)
     exposure, load = exposure_of(dials, policies), load_of(dials)
     rates = rates_of(dials)
-    entered_us = windows(log, None).entered_us[in_trial]
+    frame = windows(log, None)
+    entered_us, observed_us = frame.entered_us[in_trial], frame.observed_us[in_trial]
     as_drawn: list[Check] = []
     if assigned is not None:
         blank = log.contacts.loc[~in_trial, "contact_id"]
@@ -96,7 +97,7 @@ def log_checks(
         *entry_checks(data, contacts["entered_at"]),
         *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
-        *follow_up_checks(dials, rates, data, entered_us),
+        *follow_up_checks(dials, rates, data, entered_us, observed_us),
         *exposure_checks(exposure),
         *load_checks(dials, load),
         *recorded_checks(dials, rates),

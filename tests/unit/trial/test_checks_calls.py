@@ -107,6 +107,20 @@ def followed_until_last_call(tables: Tables) -> None:
     people["observed_until"] = people["contact_id"].map(last).fillna(people["observed_until"])
 
 
+def chosen_followed_for_less(tables: Tables) -> None:
+    """In both arms alike, 24 of 800 contacts are observed until a day before the horizon."""
+    chosen = tables.contacts.groupby("arm").head(12).index
+    early = tables.contacts.loc[chosen, "entered_at"] + pd.Timedelta(days=59)
+    tables.contacts.loc[chosen, "observed_until"] = early
+    cut_calls(tables)
+
+
+def cut_calls(tables: Tables) -> None:
+    until = tables.contacts.set_index("contact_id")["observed_until"]
+    known = tables.attempts["dialled_at"] <= tables.attempts["contact_id"].map(until)
+    tables.attempts = tables.attempts[known]
+
+
 def entered_too_late(tables: Tables) -> None:
     late = tables.contacts["contact_id"] < 80
     tables.contacts.loc[late, "entered_at"] = START + pd.Timedelta(days=DAYS - 0.25)
@@ -228,6 +242,7 @@ def one_login(tables: Tables) -> None:
         (late_start, "arms over time of entry", "fail"),
         (phones_in_both_arms, "people by phone", "warning"),
         (followed_until_last_call, "end of follow-up", "fail"),
+        (chosen_followed_for_less, "follow-up of those who entered together", "fail"),
         (entered_too_late, "entered after the last call", "warning"),
         (agents_short, "delivered interval", "warning"),
         (agents_short, "dose of the arms", "warning"),
@@ -413,6 +428,49 @@ def test_a_trial_without_calls_is_not_called_sound(call_log: Callable[..., CallL
     found = check_trial(call_log([{"contact_id": n, "arm": "ab"[n % 2]} for n in range(40)], []))
     assert verdicts(found)["calls"] == "fail"
     assert "Do not act on results of this trial: the log holds no call" in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("until", "verdict", "says"),
+    [
+        # The calendar: so many days after the entry, the hour of it included; and past the horizon.
+        ({}, "ok", "0 of 800 contacts"),
+        ({"each": 70}, "ok", "0 of 800 contacts"),
+        ({"few": 61}, "ok", "8 of 800 contacts"),
+        # Few lose the horizon; more; a few of one arm only.
+        ({"few": 59}, "warning", "8 of them not to the horizon"),
+        ({"alike": 59}, "fail", "24 of them not to the horizon"),
+        ({"one arm": 59}, "fail", "14 of them not to the horizon (7 days 3.5 %, 14 days 0 %)"),
+    ],
+)
+def test_follow_up_that_ends_sooner_for_some_who_entered_together_is_told(
+    until: dict[str, int], verdict: str, says: str
+) -> None:
+    tables = made()
+    people = tables.contacts
+    hour = pd.to_timedelta(people["contact_id"] % 24, unit="h")
+    people["entered_at"] += hour
+    first = people.groupby("arm").cumcount()
+    whom = {
+        "each": first >= 0,
+        "few": first < 4,
+        "alike": first < 12,
+        "one arm": (first < 14) & (people["arm"] == "7 days"),
+    }
+    for name, days in until.items():
+        ends = people["entered_at"] + pd.Timedelta(days=days)
+        people["observed_until"] = people["observed_until"].where(~whom[name], ends)
+    before = tables.attempts["dialled_at"] < tables.attempts["contact_id"].map(
+        people.set_index("contact_id")["entered_at"]
+    )
+    tables.attempts = tables.attempts[~before]
+    cut_calls(tables)
+    found = evaluate(tables.log(), control="14 days", horizon_days=60)
+    row = found.checks.set_index("check").loc["follow-up of those who entered together"]
+    assert row["verdict"] == verdict
+    assert says in row["found"]
+    assert found.trustworthy == (verdict != "fail")
+    assert ("chooses who is left out" in found.sentence()) == (verdict == "fail")
 
 
 @pytest.mark.parametrize("which", ["all", "assignment"])

@@ -40,8 +40,8 @@ def trial():
     rng = np.random.default_rng(3)
     contacts, attempts = log.contacts.copy(), log.attempts.copy()
     contacts.loc[rng.random(len(contacts)) < 0.05, "arm"] = None
-    # A third was observed for 80 days only: later calls to them are not known.
-    short = rng.random(len(contacts)) < 0.3
+    # Who entered on a third of the days was observed for 80 days only: later calls are not known.
+    short = contacts["entered_at"].dt.day_of_year % 3 == 0
     until = contacts["entered_at"] + pd.Timedelta(days=80)
     contacts.loc[short, "observed_until"] = until[short]
     ends = contacts.set_index("contact_id")["observed_until"]
