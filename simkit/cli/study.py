@@ -67,6 +67,8 @@ class Question:
         What was assumed.
     design
         The trial as registered; None where it was not.
+    named
+        The arms' policies as a file names them; None where they are registered or as delivered.
     """
 
     scenario: Scenario
@@ -78,6 +80,7 @@ class Question:
     current: Mapping[str, RecallPolicy]
     notes: tuple[str, ...]
     design: TrialDesign | None = None
+    named: Mapping[str, Mapping[str, RecallPolicy]] | None = None
 
     def grid(self) -> dict[str, list[RecallPolicy | Span]]:
         """Return the intervals to simulate: what was tried, what is in use, and the usual ones."""
@@ -171,7 +174,11 @@ def ask(
         said = {name: text for name, text in given.items() if name not in tried}
         in_use = dict(zip(said, read_policies(said.values()), strict=True))
     arms: dict[str, dict[str, RecallPolicy]] = {}
+    named: dict[str, dict[str, RecallPolicy]] | None = None
     if tried and log is not None:
+        if policies is not None:
+            with together:
+                named = _matching(load_arms(policies), tried, str(policies))
         if registered is not None:
             with together:
                 arms = _matching(registered.arms, tried, str(design))
@@ -185,15 +192,14 @@ def ask(
                 f"median gap between calls: {one_line(arms)}"
             )
         else:
-            with together:
-                arms = _matching(load_arms(policies), tried, str(policies))
+            arms = named or {}
     else:
         unused = [str(path) for path in (policies, design) if path is not None]
         notes += [f"{path} is not used: the log names no arms" for path in unused]
     together.tell()
     in_use |= {name: arms[name][arm] for name, arm in control.items()}
     return Question(
-        scenario, economics, segments, log, arms, control, in_use, tuple(notes), registered
+        scenario, economics, segments, log, arms, control, in_use, tuple(notes), registered, named
     )
 
 
@@ -242,6 +248,7 @@ def answer(
             control=question.control,
             economics=question.scenario.economics(),
             horizon_days=horizon_days,
+            policies=question.named,
         )
         if drawn and trial.horizon_days:
             checks, incidence = _for_figures(question, question.log, trial.horizon_days)

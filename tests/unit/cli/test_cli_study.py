@@ -58,6 +58,19 @@ def test_trial_of_the_users_own_goes_from_export_to_report(files, simkit):
 
 
 @pytest.mark.usefixtures("short_grid")
+def test_arms_that_called_as_each_other_was_named_to_are_not_acted_on(files, simkit):
+    named = (files / "policies.toml").read_text(encoding="utf-8")
+    turned = named.replace("= 10", "= ten").replace("= 5", "= 10").replace("= ten", "= 5")
+    (files / "turned.toml").write_text(turned, encoding="utf-8")
+    given = ("--prices", "prices.toml", "--policies", "turned.toml")
+    result = simkit("study", *EXPORT, *given, *FAST)
+    assert result.exit_code == 0, result.output
+    assert "the labels of the arms may be swapped" in result.stdout
+    decision = pd.read_csv(files / "simkit-study" / "decision.csv").iloc[0]
+    assert decision["verdict"] == "cannot tell: test longer"
+
+
+@pytest.mark.usefixtures("short_grid")
 def test_arms_without_policies_are_taken_from_the_gaps_between_calls(files, simkit):
     result = simkit("recommend", *EXPORT, *FAST, "--out", "answer")
     assert result.exit_code == 0, result.output
