@@ -23,7 +23,7 @@ from simkit.calllog import CallLog, Header
 from simkit.engine import simulate
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.trial.checks import check_trial
+from simkit.trial import check_trial
 
 POLICIES = {
     "b2c": {

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from simkit.recommend import recommend
     from simkit.scenario import load_scenario
     from simkit.sweep import sweep
-    from simkit.trial import audit, evaluate
+    from simkit.trial import audit, check_trial, evaluate
     from simkit.trial.assign import assign
-    from simkit.trial.checks import check_trial
     from simkit.trial.design import design_trial, load_design
     from simkit.trial.monitor import monitor
     from simkit.trial.rehearse import rehearse

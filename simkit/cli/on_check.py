@@ -96,8 +96,8 @@ def check(
     Ends with code 1 where a check failed, so that a nightly job can stop there.
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.policy.arms import load_arms
+    from simkit.trial import check_trial
     from simkit.trial.assign import given_arms
-    from simkit.trial.checks import check_trial
     from simkit.trial.design import load_design
 
     source = LogInput(

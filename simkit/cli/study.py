@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from simkit.recommend import Recommendation
     from simkit.scenario import Economics, Scenario
     from simkit.sweep import SweepResult
-    from simkit.trial import AuditReport, Evaluation
-    from simkit.trial.checks import Checks
+    from simkit.trial import AuditReport, Checks, Evaluation
     from simkit.trial.design import TrialDesign
     from simkit.trial.models import CumulativeIncidence
 
@@ -278,7 +277,7 @@ def _for_figures(
     The evaluation has made its checks; of these only the exposure is drawn, so that nothing else
     is looked for again.
     """
-    from simkit.trial.checks import check_trial
+    from simkit.trial import check_trial
     from simkit.trial.models import cumulative_incidence
 
     checks = check_trial(

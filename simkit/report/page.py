@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from simkit.recommend import Recommendation
     from simkit.scenario import Scenario
     from simkit.sweep import SweepResult
-    from simkit.trial import AuditReport, Evaluation
-    from simkit.trial.checks import Checks
+    from simkit.trial import AuditReport, Checks, Evaluation
     from simkit.trial.models import CumulativeIncidence
 
 TEMPLATE = "report.html"

@@ -17,8 +17,7 @@ from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import REGISTERED
 
 if TYPE_CHECKING:
-    from simkit.trial import Evaluation
-    from simkit.trial.checks import Checks
+    from simkit.trial import Checks, Evaluation
     from simkit.trial.models import CumulativeIncidence
     from simkit.trial.regret import Regret
 

@@ -11,10 +11,10 @@ import pandas as pd
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
+from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
-from simkit.trial.assign import Assigned, given_arms, redrawn_checks
-from simkit.trial.checks.assigned import unassigned_check
-from simkit.trial.checks.assignment import assignment_checks, whole_accounts_check
+from simkit.trial.assign import Assigned, given_arms
+from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.checks.exposure import Policies
@@ -28,7 +28,6 @@ from simkit.trial.checks.registered import (
     registered_comparisons,
     without_arm,
 )
-from simkit.trial.checks.registration import registration_checks
 from simkit.trial.compare import Comparison, compare
 from simkit.trial.contrasts import (
     Intervals,
@@ -45,7 +44,6 @@ from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level
 from simkit.trial.plan import Margins, Plan, make_plan
-from simkit.trial.read.began import began
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.trial import read_trial
 from simkit.trial.settings import require_kinds
@@ -329,24 +327,6 @@ def evaluate(
         level=level,
     )
     drawn = given_arms(assigned, asked.design)
-    of_design = []
-    if asked.design is not None:
-        of_design = [
-            *registration_checks(asked.design, began(data, arm)),
-            *redrawn_checks(
-                asked.design,
-                data,
-                arm=arm,
-                cluster=cluster,
-                segment=segment,
-                method=drawn.method,
-                listed=assigned is not None,
-            ),
-        ]
-        if asked.design.unit == "account":
-            of_design += whole_accounts_check(trial)
-        if assigned is None:
-            of_design += unassigned_check(without_arm(trial), _contacts_of(data))
     intended = asked.policies(trial.segments) if policies is None else policies
     calls = data_checks(
         data,
@@ -364,7 +344,16 @@ def evaluate(
     found = compare(trial, plan, adjustment)
     all_checks = [
         *registered_checks(trial, asked, level, accounts=cluster is not None or on_calls),
-        *of_design,
+        *design_checks(
+            asked.design,
+            data,
+            trial,
+            arm=arm,
+            cluster=cluster,
+            segment=segment,
+            drawn=drawn,
+            without_arm=without_arm(trial),
+        ),
         *drawn.checks,
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
@@ -384,13 +373,6 @@ def evaluate(
         doubts=(*result.doubts, *doubts),
         warnings=(*result.warnings, *doubts, *not_adjusted(trial, plan, adjustment)),
     )
-
-
-def _contacts_of(data: CallLog | StoredLog | pd.DataFrame) -> int:
-    """Return how many contacts the data hold, those without an arm too."""
-    if isinstance(data, StoredLog):
-        return data.contacts()
-    return len(data.contacts if isinstance(data, CallLog) else data)
 
 
 def _result(

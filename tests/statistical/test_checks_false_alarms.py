@@ -6,7 +6,7 @@ import pandas as pd
 from simkit.engine import simulate
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.trial.checks import check_trial
+from simkit.trial import check_trial
 from simkit.trial.checks.check import homogeneity
 from simkit.trial.checks.rates import PARTS, WHOLES, Rates
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from simkit.trial.checks import Checks
+    from simkit.trial import Checks
 
 ROW_IN = 0.62
 SHORTEST_DAYS = 0.5

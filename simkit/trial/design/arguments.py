@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from simkit.calllog import CallLog
@@ -14,6 +13,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
 from simkit.trial.design.trial_design import Looks
 from simkit.trial.plan import Margins
+from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -46,10 +46,10 @@ def require_kinds(arms: object, control: object, **given: object) -> None:
     looks = given["looks"]
     if looks is not None and not isinstance(looks, Looks):
         parts = looks if isinstance(looks, Collection) and not isinstance(looks, str) else [None]
-        if not all(_is_number(part) for part in parts):
+        if not all(is_number(part) for part in parts):
             rule = "must be a list of parts of the information, as [0.5, 1.0], or Looks"
             problems.append(Problem(WHERE, "looks", looks, rule))
-    if given["inflation"] is not None and not _is_number(given["inflation"]):
+    if given["inflation"] is not None and not is_number(given["inflation"]):
         problems.append(Problem(WHERE, "inflation", given["inflation"], "must be a number"))
     problems += _number_problems("worthwhile", given["worthwhile"], "a number, or segment → number")
     shares, guardrails = given["shares"], given["guardrails"]
@@ -103,13 +103,9 @@ def _number_problems(field: str, given: object, kind: str) -> Iterator[Problem]:
         return
     by_name = given if isinstance(given, Mapping) else {None: given}
     for name, value in by_name.items():
-        if not _is_number(value):
+        if not is_number(value):
             place = field if name is None else f"{field}[{name!r}]"
             yield Problem(WHERE, place, value, f"must be {kind}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def own_problems(

@@ -13,6 +13,7 @@ import pandas as pd
 from simkit.calllog.cut import moment_of
 from simkit.errors import InputError, Problem
 from simkit.trial.checks.check import checks_table
+from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.monitor.cost import cost_of_looks
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
@@ -47,7 +48,6 @@ from simkit.trial.sequential.spending import SPENDING, spent_by
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
-    from simkit.trial.design import GivenDesign, TrialDesign
 
 WHERE = "monitor"
 BOUND_COLUMNS = ("segment", "arm", "fraction", "upper", "lower", "futility", "made")
@@ -122,8 +122,6 @@ def monitor(
     InputError
         With everything that is wrong.
     """
-    from simkit.trial.design import as_design
-
     design = as_design(design, WHERE)
     file = None if ledger is None else Path(ledger)
     moment, days = look_days(log, design, as_of, earlier)

@@ -13,6 +13,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.checks.check import Check, checks_table, rows_of
 from simkit.trial.checks.interaction import INTERACTION
+from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
 from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.monitor import look_days, rows_table
@@ -22,7 +23,6 @@ from simkit.trial.monitor.words import crossed_words, guard_words
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
-    from simkit.trial.design import GivenDesign
 
 WHERE = "watch_guardrails"
 WATCHED = "guardrails only"
@@ -115,8 +115,6 @@ def watch_guardrails(
     InputError
         With everything that is wrong; if the design has no guardrail.
     """
-    from simkit.trial.design import as_design
-
     design = as_design(design, WHERE)
     if not design.guardrails:
         rule = "must be registered: without a guardrail there is nothing to watch"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from simkit.scenario import Economics, Scenario
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.rehearse.field_log import days_to_play
+from simkit.trial.settings import is_number
 
 WHERE = "rehearse"
 FEWER = "rehearse fewer contacts, or give fewer jobs"
@@ -90,7 +90,7 @@ def argument_problems(
         *_entry_problems(entry_days),
         *_outcome_problems(design, judged_by),
     ]
-    if not _is_number(wrong_at_most) or not 0 < wrong_at_most < 1:
+    if not is_number(wrong_at_most) or not 0 < wrong_at_most < 1:
         rule = "must be a probability between 0 and 1"
         problems.append(Problem(WHERE, "wrong_at_most", wrong_at_most, rule))
     if contacts is None:
@@ -129,7 +129,7 @@ def _durations_problems(durations: Any) -> list[Problem]:
     return [
         Problem(WHERE, "durations_days", days, rule)
         for days in durations
-        if not _is_number(days) or not 1 <= days <= LONGEST_DAYS
+        if not is_number(days) or not 1 <= days <= LONGEST_DAYS
     ]
 
 
@@ -150,7 +150,7 @@ def entering_over(world: Scenario, entry_days: Any) -> Scenario:
 
 
 def _entry_problems(entry_days: Any) -> list[Problem]:
-    if entry_days is None or (_is_number(entry_days) and 0 <= entry_days <= LONGEST_DAYS):
+    if entry_days is None or (is_number(entry_days) and 0 <= entry_days <= LONGEST_DAYS):
         return []
     rule = f"must be a number of days from 0 to {LONGEST_DAYS}"
     return [Problem(WHERE, "entry_days", entry_days, rule)]
@@ -176,8 +176,3 @@ def _outcome_problems(design: TrialDesign, judged_by: Any) -> list[Problem]:
 def total_agents(agents: int | Mapping[str, int] | None) -> int | None:
     """Return how many agents there are in all; None for as many as it takes."""
     return sum(agents.values()) if isinstance(agents, Mapping) else agents
-
-
-def _is_number(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)

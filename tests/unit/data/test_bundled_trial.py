@@ -14,8 +14,7 @@ from simkit.calllog.adapters import import_log
 from simkit.measures import contact_outcomes
 from simkit.policy.arms import load_arms
 from simkit.scenario import load_prices, load_scenario
-from simkit.trial import evaluate
-from simkit.trial.checks import check_trial
+from simkit.trial import check_trial, evaluate
 
 
 @pytest.fixture(scope="module")

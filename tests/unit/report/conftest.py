@@ -10,8 +10,7 @@ from simkit.policy import RecallPolicy
 from simkit.recommend import recommend
 from simkit.scenario import load_scenario
 from simkit.sweep import sweep
-from simkit.trial import audit, evaluate
-from simkit.trial.checks import check_trial
+from simkit.trial import audit, check_trial, evaluate
 from simkit.trial.models import cumulative_incidence
 
 DAYS = 40

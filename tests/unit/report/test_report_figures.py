@@ -22,8 +22,7 @@ from simkit.report import (
 )
 from simkit.report.figures import svg
 from simkit.report.sentences_sweep import horizons_title
-from simkit.trial import evaluate
-from simkit.trial.checks import check_trial
+from simkit.trial import check_trial, evaluate
 
 UNIT = re.compile(r"\[[^\]]+\]")
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
-from simkit.trial.assign import assign, assignment_matches, load_assignment, read_contact_list
+from simkit.trial.assign import assign, load_assignment, read_contact_list
 from simkit.trial.assign.randomise import block_of, by_blocks, uniform
 from simkit.trial.design import TrialDesign
 
@@ -321,39 +321,6 @@ def test_contacts_of_two_arms_brought_into_one_account_are_refused():
     later["segment"] = "b2c"
     with pytest.raises(InputError, match="contacts have moved between accounts"):
         assign(later, made(), earlier=first)
-
-
-def test_a_log_that_keeps_to_its_assignment_matches():
-    found = assign(contacts_of(30), made())
-    log = found.table[["contact_id", "arm"]].astype({"contact_id": "int64"})
-    match = assignment_matches(log, found)
-    assert (match.matching, match.assigned, len(match.table)) == (60, 60, 0)
-    assert match.sentence() == "60 of 60 assigned contacts have their arm."
-
-
-def test_every_way_of_leaving_an_assignment_is_named(tmp_path):
-    first = assign(contacts_of(30), made())
-    found = assign(contacts_of(30), made(salt="b"), earlier=first, again="a test")
-    log = found.table[["contact_id", "arm"]].copy()
-    log.loc[0, "arm"] = "long" if log.loc[0, "arm"] == "current" else "current"
-    log.loc[1, "arm"] = None
-    log = pd.concat(
-        [log.drop(index=[2, 3]), pd.DataFrame({"contact_id": ["x", "y"], "arm": ["long", None]})]
-    )
-    match = assignment_matches(log, found)
-    assert match.counts == {
-        "another arm": 1,
-        "no arm": 1,
-        "not in the log": 2,
-        "not assigned": 1,
-    }
-    assert match.matching == 56
-    assert "1 contact in another arm than assigned" in match.sentence()
-    assert "Contacts were assigned again" in match.sentence()
-    row = match.table.set_index("finding").loc["another arm"]
-    assert row["assigned"] != row["found"]
-    with pytest.raises(InputError, match="must be a column"):
-        assignment_matches(log[["contact_id"]], found)
 
 
 def test_a_list_is_read_as_spreadsheets_write_it(tmp_path):

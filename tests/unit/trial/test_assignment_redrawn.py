@@ -12,12 +12,11 @@ from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
 from simkit.errors import InputError
 from simkit.recommend.field import failures
-from simkit.trial import evaluate
+from simkit.trial import Checks, check_trial, evaluate
 from simkit.trial.assign import Assignment, assign
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.randomise import uniform, uniforms
 from simkit.trial.assign.redraw import REDRAWN
-from simkit.trial.checks import Checks, check_trial
 from simkit.trial.checks.assigned import LOST_ARMS
 from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.design import TrialDesign

@@ -20,8 +20,7 @@ from simkit.policy import RecallPolicy
 from simkit.recommend.field import failures
 from simkit.recommend.verdict import CANNOT_TELL, rule
 from simkit.scenario import load_scenario
-from simkit.trial import evaluate
-from simkit.trial.checks import Checks, check_trial
+from simkit.trial import Checks, check_trial, evaluate
 
 
 def checked(log: CallLog) -> Checks:

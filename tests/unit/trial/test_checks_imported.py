@@ -13,8 +13,7 @@ from simkit.calllog import CallLog
 from simkit.calllog.cut import cut, moment_of
 from simkit.calllog.schema import AFTER_END, UNKNOWN_CONTACT
 from simkit.calllog.stored import open_call_log
-from simkit.trial import Evaluation, evaluate
-from simkit.trial.checks import check_trial
+from simkit.trial import Evaluation, check_trial, evaluate
 
 IMPORTED = "calls left out at the import"
 

@@ -10,8 +10,7 @@ from made_trial import POLICIES, START, made
 from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
 from simkit.errors import InputError
-from simkit.trial import evaluate
-from simkit.trial.checks import check_trial
+from simkit.trial import check_trial, evaluate
 from simkit.trial.checks.registration import DESIGN_FILE, REGISTERED_ON
 from simkit.trial.design import TrialDesign, load_design
 from simkit.trial.monitor import monitor

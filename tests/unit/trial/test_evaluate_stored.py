@@ -14,8 +14,7 @@ from simkit.errors import InputError
 from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.trial import evaluate
-from simkit.trial.checks.trial import check_trial
+from simkit.trial import check_trial, evaluate
 from simkit.trial.models import (
     count_ratio,
     cumulative_incidence,

@@ -8,8 +8,8 @@ from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
+from simkit.trial import check_trial
 from simkit.trial.assign import Assignment, assign
-from simkit.trial.checks import check_trial
 from simkit.trial.design import TrialDesign, as_design, design_trial, load_design
 from simkit.trial.models import count_ratio, gee, robust_value
 from simkit.trial.monitor import monitor

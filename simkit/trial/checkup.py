@@ -13,16 +13,16 @@ import pandas as pd
 from simkit.calllog.cut import cut, moment_of
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
+from simkit.trial.as_designed import design_checks
+from simkit.trial.assign import Assigned, Given, given_arms
 from simkit.trial.checks.arguments import said_problems
-from simkit.trial.checks.assigned import unassigned_check
-from simkit.trial.checks.assignment import assignment_checks, whole_accounts_check
+from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import WORST_FIRST, Check, checks_table, rows_of, worst_first
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
-from simkit.trial.checks.registration import registration_checks
-from simkit.trial.read.began import began
+from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
     TrialData,
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
-    from simkit.trial.assign import Assigned, Given
-    from simkit.trial.design import GivenDesign, TrialDesign
 
 WHERE = "check_trial"
 LOG = "call log"
@@ -169,13 +167,10 @@ def check_trial(
 
     Examples
     --------
-    >>> from simkit.trial.checks import check_trial  # doctest: +SKIP
+    >>> from simkit import check_trial  # doctest: +SKIP
     >>> print(check_trial(log, policies=policies).sentence())  # doctest: +SKIP
     """
     log.require_attempts(WHERE)
-    # Assigning runs checks itself, so that it cannot be imported before them.
-    from simkit.trial.assign import redrawn_checks
-
     design, drawn = _opened(design, assigned)
     whole = log.contacts["contact_id"]
     if as_of is not None:
@@ -228,26 +223,17 @@ def check_trial(
     data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
     keys = ["segment", "arm"]
     median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
-    of_design = []
-    if design is not None:
-        of_design = [
-            *registration_checks(design, began(log, arm)),
-            *redrawn_checks(
-                design,
-                log,
-                arm=arm,
-                cluster=cluster,
-                segment=segment,
-                method=drawn.method,
-                listed=assigned is not None,
-            ),
-        ]
-        if design.unit == "account":
-            of_design += whole_accounts_check(data)
-        if assigned is None:
-            of_design += unassigned_check(int((~in_trial).sum()), len(in_trial))
     checks = [
-        *of_design,
+        *design_checks(
+            design,
+            log,
+            data,
+            arm=arm,
+            cluster=cluster,
+            segment=segment,
+            drawn=drawn,
+            without_arm=int((~in_trial).sum()),
+        ),
         *assignment_checks(data, expected_shares, strata or ()),
         *calls.checks,
         *drawn.checks,
@@ -269,9 +255,6 @@ def _opened(
     design: GivenDesign | None, assigned: Assigned | None
 ) -> tuple[TrialDesign | None, Given]:
     """Return the design and who was assigned to which arm, from objects or from files."""
-    from simkit.trial.assign import Given, given_arms
-    from simkit.trial.design import as_design
-
     problems: list[Problem] = []
     found: TrialDesign | None = None
     drawn = Given()
