@@ -381,9 +381,9 @@ def pass_rows(
                         called[agents[place] * arms + arm_of_cell[who.cell]] = 1
                     if kind.counts:
                         if who.cell >= 0 and who.previous_us > UNKNOWN:
-                            gaps[found] = (dialled_us - who.previous_us) | (
-                                int(who.cell) << cell_bit
-                            )
+                            # By the clock, the hour that autumn repeats goes back: 0.
+                            gap_us = max(dialled_us - who.previous_us, 0)
+                            gaps[found] = gap_us | (int(who.cell) << cell_bit)
                             found += 1
                         if who.previous_us != ENDED:
                             who.previous_us = UNKNOWN if kind.asked else dialled_us

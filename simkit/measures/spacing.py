@@ -18,6 +18,8 @@ US_PER_HOUR = US_PER_DAY // 24
 
 # Whoever asks to be called back sets the next dial, also where the log does not hold the date: the
 # gap after it is no recall interval. So `since_us`, from which a dial's gap counts, is null there.
+# By the clock, of two dials within the hour that autumn repeats the second may be the earlier: the
+# gap is 0.
 _SPACED = f"""
 SELECT
     *,
@@ -59,7 +61,7 @@ SELECT
 FROM (
     SELECT
         *,
-        dialled_us - since_us AS gap_us,
+        CASE WHEN since_us IS NOT NULL THEN greatest(dialled_us - since_us, 0) END AS gap_us,
         due_us - since_us AS intended_us,
         asked AND callback_us IS NOT NULL
             AND (

@@ -275,3 +275,24 @@ def test_an_account_that_is_not_known_is_refused(trial, tmp_path):
     stored = open_call_log(log.write(tmp_path / "log"))
     with pytest.raises(InputError, match="company"):
         evaluate(stored, control="current", cluster="company")
+
+
+def test_two_dials_within_the_hour_that_autumn_repeats_have_no_gap_below_zero(trial, tmp_path):
+    # 02:50 before the clock goes back, and 20 minutes later 02:10 after it.
+    dials = pd.DatetimeIndex(["2026-10-25T00:50Z", "2026-10-25T01:10Z"]).tz_convert("Europe/Rome")
+    contacts = trial.contacts.dropna(subset=["arm"]).reset_index(drop=True)
+    contacts["entered_at"] = pd.Timestamp("2026-10-20", tz="Europe/Rome").as_unit("us")
+    contacts["observed_until"] = pd.Timestamp("2026-11-25", tz="Europe/Rome").as_unit("us")
+    missed = trial.attempts[trial.attempts["disposition"] == "no_answer"].head(len(contacts))
+    assert len(missed) == len(contacts)
+    parts = []
+    for number, at in enumerate(dials.as_unit("us"), start=1):
+        ids = contacts["contact_id"].to_numpy()
+        parts.append(missed.assign(contact_id=ids, attempt_no=number, dialled_at=at, due_at=at))
+    attempts = pd.concat(parts, ignore_index=True).astype({"attempt_no": "int32"})
+    log = CallLog(trial.header, contacts, attempts, None).validate()
+    log.write(tmp_path / "log")
+    asked = {"control": "current", "outcomes": ["sale"]}
+    here, there = (evaluate(data, **asked) for data in (log, open_call_log(tmp_path / "log")))
+    assert (here.exposure["median_days_between_dials"] == 0).all()
+    pd.testing.assert_frame_equal(there.exposure, here.exposure)
