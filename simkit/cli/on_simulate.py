@@ -53,6 +53,15 @@ def simulate(
             show_default=False,
         ),
     ] = None,
+    entry_days: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DAYS",
+            help="Days over which contacts enter.  [default: the scenario's]",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
     days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
     seed: SeedOption = 1,
     csv: Annotated[
@@ -84,6 +93,9 @@ def simulate(
     plans: Any = None
     with together:
         world = load_scenario(scenario)
+        if entry_days is not None:
+            spread = {f"{name}.entry_spread_days": entry_days for name in world.segments}
+            world = world.vary_all(spread, source="--entry-days")
         if policies is None:
             texts = by_segment("--every", every or ["7 days"], world.segments)
             plans = dict(zip(texts, read_policies(texts.values()), strict=True))

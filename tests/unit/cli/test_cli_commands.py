@@ -114,6 +114,16 @@ def test_simulate_twice_gives_the_same_bytes(files, simkit):
         assert (files / "one" / name).read_bytes() == (files / "two" / name).read_bytes()
 
 
+def test_simulated_contacts_enter_over_the_days_that_are_named(files, simkit):
+    call = ("simulate", "--contacts", 60, "--days", 40, "--entry-days", 20, "--out", "log")
+    assert simkit(*call).exit_code == 0
+    entered = read_call_log("log").contacts["entered_at"]
+    assert 10 < (entered.max() - entered.min()).days < 20
+    wrong = simkit("simulate", "--contacts", 60, "--entry-days", -1, "--out", "other")
+    assert wrong.exit_code == 2
+    assert "entry_spread_days == -1.0" in wrong.stderr.replace("\n", " ")
+
+
 def test_simulate_a_whole_trial_with_agents_for_each_arm(files, simkit):
     call = ("simulate", "--scenario", "b2b", "--policies", "policies.toml", "--contacts", 40)
     result = simkit(*call, "--days", 40, "--agents", "current=1", "--agents", "long=2")
