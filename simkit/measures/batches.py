@@ -178,6 +178,8 @@ def filled(values: pa.Array, missing: float) -> NDArray[Any]:
     if pa.types.is_null(values.type):
         return np.full(len(values), missing, dtype=np.int64)
     if values.null_count:
+        if pa.types.is_unsigned_integer(values.type):  # what is missing stands below 0
+            values = values.cast(pa.int64())
         values = pc.fill_null(values, pa.scalar(missing, values.type))
     found: NDArray[Any] = values.to_numpy()
     return found

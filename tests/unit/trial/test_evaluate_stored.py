@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -125,6 +127,20 @@ def test_the_kind_of_ids_does_not_matter(trial, economics, tmp_path, change):
     folder = change(trial).write(tmp_path / "log")
     given = {"control": "current", "economics": economics}
     assert_same(evaluate(open_call_log(folder), **given), evaluate(trial, **given))
+
+
+def test_columns_without_a_sign_may_lack_values(trial, economics, tmp_path):
+    expected = evaluate(trial, control="current", economics=economics)
+    folder = trial.write(tmp_path / "log")
+    path = folder / "attempts.parquet"
+    rows = pq.read_table(path)
+    for name in ("attempt_no", "ring_s", "talk_s", "wrap_s", "value_cents"):
+        place = rows.schema.get_field_index(name)
+        rows = rows.set_column(place, name, rows.column(name).cast(pa.uint32()))
+    assert rows.column("ring_s").null_count
+    pq.write_table(rows, path)
+    stored = open_call_log(folder)
+    assert_same(evaluate(stored, control="current", economics=economics), expected)
 
 
 def test_the_bundled_trial_is_the_same(tmp_path):
