@@ -137,7 +137,7 @@ def watch_guardrails(
         checks = evaluation.checks[evaluation.checks["check"] != INTERACTION].reset_index(drop=True)
     told = checks[checks["verdict"] != "ok"]
     return Watching(
-        table=rows_table(guard([now], [WATCHED], design.alpha), Guarded),
+        table=rows_table(guard([now], [WATCHED], design.alpha, known), Guarded),
         as_of=now.as_of,
         fraction=now.fraction,
         checks=checks,

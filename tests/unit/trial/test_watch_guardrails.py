@@ -128,6 +128,8 @@ def test_what_was_shown_on_a_watched_day_stops_the_arm_at_later_looks(
     assert (
         "guardrail contacts who opted out was beyond the margin on 2026-02-20" in again.sentence()
     )
+    assert set(again.table["decision"]) == {"stop this arm"}
+    assert all("stop this arm" in text for text in again.sentences())
 
 
 def test_before_anybody_was_followed_nothing_is_noted(log: CallLog, tmp_path: Path) -> None:
