@@ -187,6 +187,7 @@ def rehearse(
                 contacts=contacts,
                 agents=agents,
                 replications=replications,
+                entry_days=entry_days,
                 seed=seed,
                 jobs=jobs,
                 client=client,

@@ -107,5 +107,7 @@ def test_agents_shared_and_of_each_arm_are_compared(simkit, tmp_path):
     assert wrong.exit_code != 0
     for option in ("--duration", "--judged-by"):
         assert f"{option} == " in wrong.stderr
+    never = simkit(*trial, "--compare-capacity", "--agents", 2, "--entry-days", -1)
+    assert "--entry-days == -1" in never.stderr
     few = simkit(*trial, "--compare-capacity", "--agents", 1)
     assert "--agents == 1" in few.stderr
