@@ -18,6 +18,7 @@ from simkit.trial.effects.trend import trend
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import WHERE
+from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
     from simkit.trial.compare import Comparison
@@ -167,7 +168,7 @@ def check_intervals(intervals: Intervals | None, data: TrialData) -> None:
             if arm not in known:
                 rule = f"must be an arm: {', '.join(sorted(known))}"
                 problems.append(Problem(WHERE, place, arm, rule))
-            if not isinstance(days, int | float) or not 0 < days < np.inf:
+            if not is_number(days) or not 0 < days < np.inf:
                 rule = "must be days between calls, above 0; leave an arm without calls out"
                 problems.append(Problem(WHERE, f"{place}[{arm!r}]", days, rule))
     if problems:

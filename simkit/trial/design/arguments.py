@@ -116,7 +116,7 @@ def own_problems(
     if not isinstance(basis, Scenario | CallLog):
         rule = "must be a Scenario or a CallLog"
         problems.append(Problem(WHERE, "basis", basis, rule))
-    if not isinstance(horizon_days, int | float):
+    if not is_number(horizon_days):
         rule = "must be a number of days"
         problems.append(Problem(WHERE, "horizon_days", horizon_days, rule))
     if problems:

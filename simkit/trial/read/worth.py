@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import ArmMeans, means_of_moments
 from simkit.trial.read.names import NET_VALUE, WHERE
+from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def check_worth(worth_eur: Mapping[str, float], columns: Sequence[str]) -> None:
     problems = [
         Problem(WHERE, f"worth_eur[{name!r}]", value, "must be a number")
         for name, value in worth_eur.items()
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value)
+        if not is_number(value) or not np.isfinite(value)
     ]
     if not worth_eur:
         problems.append(Problem(WHERE, "worth_eur", {}, "must name what some column is worth"))

@@ -116,6 +116,15 @@ def test_a_bend_is_said(contacts_table: Callable[..., pd.DataFrame]) -> None:
     assert "the arms do not lie on a line" in found.trend_sentences()[0]
 
 
+def test_days_may_be_numbers_of_numpy() -> None:
+    days = {arm: np.int64(number) for arm, number in DAYS.items()}
+    plain, given = (
+        evaluate(table(0.2), outcomes=["value"], control="14 days", intervals=each)
+        for each in (DAYS, days)
+    )
+    pd.testing.assert_frame_equal(plain.trend, given.trend)
+
+
 def test_wrong_intervals_are_told_all_at_once() -> None:
     wrong = {"7 days": 0, "9 days": 9, "all": {"14 days": "often"}, "b2b": {"7 days": 7}}
     with pytest.raises(InputError) as raised:

@@ -27,6 +27,14 @@ def totals() -> pd.DataFrame:
     )
 
 
+def test_worth_may_be_numbers_of_numpy() -> None:
+    plain, given = (
+        evaluate(people(both=0), worth_eur=worth, control="none")
+        for worth in (WORTH, {name: np.int64(number) for name, number in WORTH.items()})
+    )
+    pd.testing.assert_frame_equal(plain.table, given.table)
+
+
 def test_net_value_decides_and_is_the_sum_of_its_parts() -> None:
     table = people(both=0)
     money = 40.0 * table["bought"] - 15.0 * table["left"]
