@@ -10,7 +10,14 @@ import pandas as pd
 
 from simkit.calllog.source import Source, many
 from simkit.errors import InputError, Problem
-from simkit.trial.assign.assignment import Again, Assignment, Method, alike, salt_digest
+from simkit.trial.assign.assignment import (
+    OTHER_ARMS,
+    Again,
+    Assignment,
+    Method,
+    differences,
+    salt_digest,
+)
 from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
@@ -231,7 +238,9 @@ def _own_problems(
             rule = "must come with the earlier assignment, whose arms it changes"
             problems.append(Problem(WHERE, "again", again, rule))
         return problems
-    changes = _changes(design, method, earlier)
+    changes = differences(earlier, design, method)
+    if OTHER_ARMS not in changes and not set(earlier.parts) <= set(design.arms):
+        changes.append(OTHER_ARMS)
     if again is not None and not changes:
         rule = "must not be given: nothing has changed since, so that everybody keeps their arm"
         problems.append(Problem(WHERE, "again", again, rule))
@@ -242,20 +251,6 @@ def _own_problems(
         )
         problems.append(Problem(WHERE, "earlier", earlier.trial, rule))
     return problems
-
-
-def _changes(design: TrialDesign, method: str, earlier: Assignment) -> list[str]:
-    """Say in which of the things that arms hang on an earlier assignment differs."""
-    parts = {name: design.parts(name) for name in design.segments}
-    same = {
-        "another salt": earlier.salt == salt_digest(design.salt),
-        f"{earlier.unit}s as units": earlier.unit == design.unit,
-        f"the method {earlier.method}": earlier.method == method,
-        "other strata": earlier.strata == design.strata,
-        "other arms or shares": set(earlier.parts) <= set(parts)
-        and all(alike(row, parts[name]) for name, row in earlier.parts.items() if name in parts),
-    }
-    return [words for words, fine in same.items() if not fine]
 
 
 def _known_arms(

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.trial.assign.randomise import CLOSE, digest
 
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
 Method = Literal["hash", "blocks"]
+OTHER_ARMS = "other arms or shares"
 IN_WORDS = {"hash": "by hash", "blocks": "by permuted blocks"}
 
 
@@ -167,11 +171,37 @@ def salt_digest(salt: str) -> str:
     return digest([f"salt:{salt}"])
 
 
-def alike(first: Mapping[str, float], second: Mapping[str, float]) -> bool:
+def _alike(first: Mapping[str, float], second: Mapping[str, float]) -> bool:
     """Say whether two tables give the same arms the same parts."""
     return set(first) == set(second) and all(
         abs(part - second[arm]) < CLOSE for arm, part in first.items()
     )
+
+
+def differences(made: Assignment, design: TrialDesign, method: str | None) -> list[str]:
+    """Say in which of the things that arms hang on an assignment differs from a design.
+
+    Parameters
+    ----------
+    made
+        The assignment; its arms are held against those of the design's segments.
+    design
+        The design.
+    method
+        How the design's arms are drawn; None where that is not known.
+    """
+    same = {
+        "another salt": made.salt == salt_digest(design.salt),
+        f"{made.unit}s as units": made.unit == design.unit,
+        f"the method {made.method}": made.method == (method or made.method),
+        "other strata": made.strata == design.strata,
+        OTHER_ARMS: all(
+            _alike(parts, design.parts(segment))
+            for segment, parts in made.parts.items()
+            if segment in design.arms
+        ),
+    }
+    return [words for words, fine in same.items() if not fine]
 
 
 def table_digest(table: pd.DataFrame) -> str:

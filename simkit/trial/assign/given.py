@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from simkit.trial.assign.assignment import Assignment, alike, salt_digest
+from simkit.trial.assign.assignment import Assignment, differences
 from simkit.trial.assign.file import beside, load_assignment, read_list
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.design import TrialDesign
@@ -96,25 +96,12 @@ def _again(assigned: Assignment) -> Iterator[Check]:
 
 def _of_design(assigned: Assignment, design: TrialDesign) -> Iterator[Check]:
     """Tell in what an assignment differs from the design that it should have been made from."""
-    others = {
-        "another salt": assigned.salt != salt_digest(design.salt),
-        f"{assigned.unit}s as units": assigned.unit != design.unit,
-        f"the method {assigned.method}": assigned.method != (design.method or assigned.method),
-        "other strata": assigned.strata != design.strata,
-        "other arms or shares": not all(
-            alike(parts, design.parts(segment))
-            for segment, parts in assigned.parts.items()
-            if segment in design.arms
-        ),
-    }
-    differ = [words for words, other in others.items() if other]
+    differ = differences(assigned, design, design.method)
     if differ:
         yield Check(
             DRAWN,
             EVERYWHERE,
-            f"the assignment was made with {' and '.join(differ)} than the design's"
-            if differ[0].startswith(("another", "other"))
-            else f"the assignment was made with {' and '.join(differ)}, unlike the design",
+            f"the assignment was made with {' and '.join(differ)}, unlike the design",
             NO_P_VALUE,
             "fail",
             "the arms were not drawn as registered, and who may draw again until the arms please "

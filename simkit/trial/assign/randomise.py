@@ -50,10 +50,20 @@ def by_hash(units: Iterable[str], salt: str, parts: Mapping[str, float]) -> list
     parts
         Arm → its part; they sum to 1.
     """
+    drawn: list[str] = arms_at(codes_of(units, salt), parts).tolist()
+    return drawn
+
+
+def codes_of(units: Iterable[str], salt: str) -> NDArray[np.float64]:
+    """Return `uniform` of ``"<salt>:<id>"`` for each unit."""
+    return uniforms(f"{salt}:{unit}" for unit in units)
+
+
+def arms_at(codes: NDArray[np.float64], parts: Mapping[str, float]) -> NDArray[np.str_]:
+    """Return the arm in whose part of [0, 1) each code lies; parts follow the arms' names."""
     names = sorted(parts)
     ends = np.cumsum([parts[name] for name in names])
-    places = np.searchsorted(ends[:-1], uniforms(f"{salt}:{unit}" for unit in units), "right")
-    return [names[place] for place in places]
+    return np.array(names)[np.searchsorted(ends[:-1], codes, "right")]
 
 
 def block_of(parts: Mapping[str, float]) -> tuple[str, ...] | None:

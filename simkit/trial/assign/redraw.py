@@ -14,7 +14,7 @@ from simkit.calllog import CallLog
 from simkit.calllog.source import many
 from simkit.calllog.stored import StoredLog
 from simkit.trial.assign.given import DRAWN
-from simkit.trial.assign.randomise import uniforms
+from simkit.trial.assign.randomise import arms_at, codes_of
 from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.assignment import sample_ratio
 from simkit.trial.checks.check import ALPHA, EVERYWHERE, NO_P_VALUE, Check
@@ -145,13 +145,11 @@ def _count(seen: _Seen, frame: pd.DataFrame, design: TrialDesign) -> None:
     for name in design.segments:
         here = frame[frame["segment"].isin([name, ALL] if name == only else [name])]
         parts = design.parts(name)
-        arms = np.array(sorted(parts))
-        ends = np.cumsum([parts[one] for one in arms])[:-1]
-        codes = uniforms(f"{design.salt}:{unit}" for unit in here["unit"])
-        drawn = arms[np.searchsorted(ends, codes, "right")]
+        codes = codes_of(here["unit"], design.salt)
+        drawn = arms_at(codes, parts)
         given = here["arm"].to_numpy()
         blank = here["arm"].isna().to_numpy()
-        armed = here["arm"].isin(arms).to_numpy()
+        armed = here["arm"].isin(list(parts)).to_numpy()
         same = drawn == given
         contacts = here["contacts"].to_numpy()
         chance = np.array([parts[one] for one in given[armed]], dtype=np.float64)
@@ -161,7 +159,7 @@ def _count(seen: _Seen, frame: pd.DataFrame, design: TrialDesign) -> None:
         seen.agree += int((armed & same).sum())
         seen.expected += float(chance.sum())
         seen.variance += float((chance * (1 - chance)).sum())
-        counts = seen.blank.setdefault(name, dict.fromkeys(map(str, arms), 0))
+        counts = seen.blank.setdefault(name, dict.fromkeys(sorted(parts), 0))
         for one in counts:
             counts[one] += int((blank & (drawn == one)).sum())
         if design.unit == "account":
