@@ -83,7 +83,7 @@ def dunnett(differences: Sequence[Difference], correlation: FloatArray, alpha: f
     """
     size = len(differences)
     p_values, levels = np.empty(size), np.empty(size)
-    within = _law(correlation)
+    within = all_within(correlation)
     known: dict[float, float] = {}
     for at, difference in enumerate(differences):
         df = difference.df
@@ -123,8 +123,8 @@ def correlation_with_control(means: ArmMeans, arms: Sequence[str], control: str)
     return found
 
 
-def all_within(limit: float, correlation: FloatArray, df: float) -> float:
-    """Give the probability that no component of a multivariate t is beyond ± the limit.
+def all_within(correlation: FloatArray) -> Callable[[float, float], float]:
+    """Give the probability that no component of a multivariate t is beyond ± a limit.
 
     Where each correlation is a product, ρ_ij = λ_i λ_j, as for arms of independent contacts or
     accounts with one control, the components are independent given the control's mean and the
@@ -134,18 +134,14 @@ def all_within(limit: float, correlation: FloatArray, df: float) -> float:
 
     Parameters
     ----------
-    limit
-        Above 0, the same for all components.
     correlation
         Shape (k, k).
-    df
-        Degrees of freedom; inf for the normal law.
+
+    Returns
+    -------
+    A function of the limit, above 0 and the same for all components, and of the degrees of freedom;
+    inf for the normal law.
     """
-    return _law(correlation)(limit, df)
-
-
-def _law(correlation: FloatArray) -> Callable[[float, float], float]:
-    """Give `all_within` of one correlation, as a function of the limit and of df."""
     correlation = _each_once(correlation)
     loadings = _loadings(correlation)
     if loadings is not None:

@@ -110,18 +110,18 @@ def test_both_ways_to_the_law_agree(df: float, monkeypatch: pytest.MonkeyPatch) 
     loadings = np.array([0.3, 0.7, 0.95, 0.5])
     correlation = np.outer(loadings, loadings)
     np.fill_diagonal(correlation, 1.0)
-    exact = all_within(2.3, correlation, df)
+    exact = all_within(correlation)(2.3, df)
     monkeypatch.setattr(module, "_loadings", lambda _: None)
     # The lattice rule is right to about 5e-5.
-    assert all_within(2.3, correlation, df) == pytest.approx(exact, abs=5e-5)
-    assert all_within(2.3, correlation, df) == all_within(2.3, correlation, df)
+    assert all_within(correlation)(2.3, df) == pytest.approx(exact, abs=5e-5)
+    assert all_within(correlation)(2.3, df) == all_within(correlation)(2.3, df)
 
 
 @pytest.mark.parametrize("df", [1.0, 1.3, 2.0, 30.0, 1e5])
 def test_one_comparison_has_students_law_however_large_the_limit(df: float) -> None:
     for limit in (0.5, 3.0, 12.0, 60.0, 350.0):
         exact = 1 - 2 * stats.t.sf(limit, df)
-        assert all_within(limit, np.ones((1, 1)), df) == pytest.approx(exact, abs=1e-5)
+        assert all_within(np.ones((1, 1)))(limit, df) == pytest.approx(exact, abs=1e-5)
 
 
 def test_three_arms_with_one_degree_of_freedom_by_direct_integration() -> None:
@@ -134,7 +134,7 @@ def test_three_arms_with_one_degree_of_freedom_by_direct_integration() -> None:
     given_scale = integrate.trapezoid(within * stats.norm.pdf(z), z, axis=1)
     density = stats.chi.pdf(np.exp(log_scale[:, 0]), df) * np.exp(log_scale[:, 0])
     exact = integrate.trapezoid(given_scale * density, log_scale[:, 0])
-    assert all_within(limit, halves(3), df) == pytest.approx(exact, abs=1e-5)
+    assert all_within(halves(3))(limit, df) == pytest.approx(exact, abs=1e-5)
     alone = TDifference(limit, 1.0, df, "")
     p_values = dunnett([alone] * 3, halves(3), 0.05).p_values
     assert p_values == pytest.approx(np.full(3, 1 - exact), abs=1e-5)
@@ -145,11 +145,11 @@ def test_arms_that_do_not_vary_count_once(df: float) -> None:
     """Two arms where nobody bought differ from the control by its luck alone: one comparison."""
     correlation = np.array([[1.0, 0.4, 0.4], [0.4, 1.0, 1.0], [0.4, 1.0, 1.0]])
     without = correlation[:2, :2]
-    assert all_within(2.1, correlation, df) == all_within(2.1, without, df)
+    assert all_within(correlation)(2.1, df) == all_within(without)(2.1, df)
     same = np.ones((3, 3))
     # All three are one: P(|T| < 2.1).
     alone = stats.norm.cdf(2.1) if np.isinf(df) else stats.t.cdf(2.1, df)
-    assert all_within(2.1, same, df) == pytest.approx(2 * alone - 1, abs=1e-5)
+    assert all_within(same)(2.1, df) == pytest.approx(2 * alone - 1, abs=1e-5)
     zero = TDifference(0.0, 1.0, df, "")
     found = dunnett([zero] * 3, correlation, 0.05)
     expected = dunnett([zero] * 2, without, 0.05)
