@@ -94,8 +94,7 @@ def simulate(
     with together:
         world = load_scenario(scenario)
         if entry_days is not None:
-            spread = {f"{name}.entry_spread_days": entry_days for name in world.segments}
-            world = world.vary_all(spread, source="--entry-days")
+            world = world.entering_over(entry_days, source="--entry-days")
         if policies is None:
             texts = by_segment("--every", every or ["7 days"], world.segments)
             plans = dict(zip(texts, read_policies(texts.values()), strict=True))

@@ -177,6 +177,24 @@ class Scenario(FrozenModel):
         except InputError as error:
             raise InputError(in_words_of_files(self.name, error)) from None
 
+    def entering_over(self, days: float, *, source: str) -> Scenario:
+        """Return a copy whose contacts enter over so many days, in every segment.
+
+        Parameters
+        ----------
+        days
+            Days over which contacts enter, evenly.
+        source
+            Where the number comes from.
+
+        Raises
+        ------
+        InputError
+            If it breaks the rule of ``entry_spread_days``.
+        """
+        spread = {f"{name}.entry_spread_days": days for name in self.segments}
+        return self.vary_all(spread, source=source)
+
     def only(self, segment: str) -> Scenario:
         """Return a copy with one segment, whose share is then 1.
 

@@ -145,8 +145,7 @@ def entering_over(world: Scenario, entry_days: Any) -> Scenario:
     """
     if entry_days is None or _entry_problems(entry_days):
         return world
-    spread = {f"{name}.entry_spread_days": float(entry_days) for name in world.segments}
-    return world.vary_all(spread, source="asked of the rehearsal")
+    return world.entering_over(float(entry_days), source="asked of the rehearsal")
 
 
 def _entry_problems(entry_days: Any) -> list[Problem]:
