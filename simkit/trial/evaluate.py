@@ -334,7 +334,7 @@ def evaluate(
         arm=arm,
         cluster=cluster,
         policies=policies,
-        registered=asked.policies(trial.segments),
+        intended=intended,
         assigned=drawn.arms,
         person=person,
         which=checks,

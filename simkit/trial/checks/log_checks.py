@@ -26,6 +26,7 @@ from simkit.trial.checks.people import people_checks
 from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.read.data import TrialData
+from simkit.trial.read.names import IN_MEMORY
 
 WHERE = "evaluate"
 CALLS = "calls"
@@ -144,7 +145,7 @@ def data_checks(
     arm: str,
     cluster: str | None,
     policies: Policies | None,
-    registered: Policies | None,
+    intended: Policies | None,
     assigned: Mapping[int | str, str] | None,
     person: Sequence[str] | None,
     which: Which,
@@ -160,8 +161,8 @@ def data_checks(
         The trial as read from it.
     arm, cluster, policies, assigned, person
         As given to `simkit.trial.evaluate`.
-    registered
-        The design's policies, which a log is held against where no others are given.
+    intended
+        What a log is held against: these policies, or the design's where none are given.
     which
         ``checks`` as given there.
 
@@ -182,7 +183,6 @@ def data_checks(
     if which != "all":
         return _not_checked(on_disk=False)
     if isinstance(source, CallLog):
-        intended = registered if policies is None else policies
         found = log_checks(
             source, data, arm=arm, policies=intended, person=person, assigned=assigned
         )
@@ -210,7 +210,7 @@ def _said(
         yield Problem(WHERE, "checks", which, f"must be one of: {', '.join(get_args(Which))}")
     if isinstance(source, StoredLog) or which == "assignment":
         rule = (
-            "must be None for a log on disk: read it into memory (read_call_log)"
+            f"must be None for a log on disk: {IN_MEMORY}"
             if isinstance(source, StoredLog)
             else "must be None with checks='assignment', which does not look at it"
         )

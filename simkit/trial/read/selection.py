@@ -30,7 +30,7 @@ OF_CALLS = (
     "the table holds a row for each call: contacts were assigned, not calls, and how often a "
     "contact is called is the arm's own doing; give one row to every assigned contact"
 )
-SELECTED_TOTALS = re.compile(rf"(?:^|_)(?:{CALL_WORDS}|reached)(?:$|_)")
+SELECTED_TOTALS = re.compile(rf"(?:^|_)(?:{CALL_WORDS})(?:$|_)")
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
 CALLED_TWICE = 2
