@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,13 @@ import pandas as pd
 from simkit.calllog.cut import cut, moment_of
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
+from simkit.scenario import DAY_S
 from simkit.trial.as_designed import design_checks
 from simkit.trial.assign import Assigned, Given, given_arms
-from simkit.trial.checks.arguments import said_problems
+from simkit.trial.checks.arguments import said_problems, share_problems
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
-from simkit.trial.checks.check import WORST_FIRST, Check, checks_table, rows_of, worst_first
+from simkit.trial.checks.check import WORST_FIRST, checks_table, said_of, worst_first
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
@@ -30,6 +31,8 @@ from simkit.trial.read.data import (
     as_names,
     natural_order,
 )
+from simkit.trial.read.logs import SCHEMA_COLUMNS
+from simkit.trial.read.unsaid import LOG, no_arms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,12 +40,9 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
 
 WHERE = "check_trial"
-LOG = "call log"
-SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 GRACE_DAYS = 7.0
 """For holidays and queues: so much later than one interval after its entry a first call may be."""
 
-DAY_S = 86_400.0
 CALLED = "SELECT place FROM dials WHERE counts GROUP BY place"
 
 
@@ -80,7 +80,7 @@ class Checks:
 
     def sentences(self) -> list[str]:
         """Say each thing that is not as it should be, the worst first."""
-        return [_sentence(row) for row in rows_of(self.table) if row.verdict != "ok"]
+        return said_of(self.table)
 
     def sentence(self) -> str:
         """Say in one sentence whether the trial can be trusted so far."""
@@ -197,8 +197,7 @@ def check_trial(
     if horizon_days is not None and not horizon_days > 0:
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
     if arm in log.contacts and log.contacts[arm].isna().all():
-        rule = "must be known for some contacts: without arms there is no trial"
-        problems.append(Problem(LOG, arm, None, rule))
+        problems.append(no_arms(arm))
     if problems:
         raise InputError(problems)
     in_trial = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
@@ -208,7 +207,7 @@ def check_trial(
     columns = (arm, by_segment, account)
     data = _as_assigned(log, in_trial, contacts, columns, control, known, horizon_days)
     problems = list(said_problems(WHERE, contacts, data.arms, policies=policies))
-    problems += _share_problems(expected_shares, data.arms)
+    problems += share_problems(WHERE, expected_shares, data.arms)
     if problems:
         raise InputError(problems)
     calls = log_checks(
@@ -343,24 +342,6 @@ def _whole(contacts: pd.DataFrame, horizon_days: float | None) -> bool:
     """Tell whether anybody was followed for a whole horizon."""
     longest = (contacts["observed_until"] - contacts["entered_at"]).max().total_seconds()
     return horizon_days is not None and bool(longest >= horizon_days * DAY_S)
-
-
-def _share_problems(
-    shares: Mapping[str, float] | None, arms: Mapping[str, Sequence[str]]
-) -> list[Problem]:
-    if shares is None:
-        return []
-    names = dict.fromkeys(name for named in arms.values() for name in named)
-    rule = f"must be given for each arm, above 0: {', '.join(names)}"
-    return [
-        Problem(WHERE, "expected_shares", name, rule)
-        for name in names
-        if name not in shares or not shares[name] > 0
-    ]
-
-
-def _sentence(row: Any) -> str:
-    return Check(**row._asdict()).sentence()
 
 
 def _are(warnings: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.trial.checks.arguments import share_problems
 from simkit.trial.direction import (
     HARMS,
     Better,
@@ -132,7 +133,7 @@ def make_plan(
     outcomes = data.outcomes
     if primary is None:
         primary = NET_VALUE if NET_VALUE in outcomes else outcomes[0]
-    problems = _check_alpha(alpha) + _check_shares(expected_shares, data)
+    problems = _check_alpha(alpha) + share_problems(WHERE, expected_shares, data.arms)
     problems += _check_errors(errors, data)
     known = f"must be one of the outcomes: {', '.join(outcomes)}"
     problems += [
@@ -221,22 +222,6 @@ def _check_errors(errors: str, data: TrialData) -> list[Problem]:
         return []
     rule = "must not resample accounts where errors follow a second cluster too"
     return [Problem(WHERE, "errors", errors, rule)]
-
-
-def _check_shares(shares: Mapping[str, float] | None, data: TrialData) -> list[Problem]:
-    if shares is None:
-        return []
-    arms = sorted({arm for names in data.arms.values() for arm in names})
-    problems = [
-        Problem(WHERE, "expected_shares", arm, "must name each arm")
-        for arm in arms
-        if arm not in shares
-    ]
-    return problems + [
-        Problem(WHERE, f"expected_shares[{arm!r}]", share, "must be above 0")
-        for arm, share in shares.items()
-        if not 0 < share < np.inf
-    ]
 
 
 def _by_segment(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simkit.errors import Problem
 from simkit.policy import RecallPolicy
+from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +54,34 @@ def said_problems(
         yield Problem(where, "assigned", type(assigned).__name__, rule)
     if policies is not None:
         yield from _policy_problems(where, policies, arms)
+
+
+def share_problems(
+    where: str, shares: Mapping[str, object] | None, arms: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    """Return what is wrong with the arms' intended parts.
+
+    Parameters
+    ----------
+    where
+        The function, for messages.
+    shares
+        Arm → its part; None where it was not given.
+    arms
+        Segment → its arms, as in the data.
+    """
+    if shares is None:
+        return []
+    names = sorted({name for named in arms.values() for name in named})
+    rule = "must name each arm"
+    problems = [
+        Problem(where, "expected_shares", name, rule) for name in names if name not in shares
+    ]
+    return problems + [
+        Problem(where, f"expected_shares[{name!r}]", share, "must be above 0")
+        for name, share in shares.items()
+        if not is_number(share) or not 0 < share < math.inf
+    ]
 
 
 def _policy_problems(

@@ -97,6 +97,11 @@ def worst_first(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")]
 
 
+def said_of(table: pd.DataFrame) -> list[str]:
+    """Say each row of a checks' table that is not ok, in its order."""
+    return [Check(**row._asdict()).sentence() for row in rows_of(table) if row.verdict != "ok"]
+
+
 def homogeneity(counts: NDArray[np.float64] | NDArray[np.int64]) -> float:
     """Return the p-value of Pearson's χ² test that the rows have the same shares by column.
 

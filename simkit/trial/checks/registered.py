@@ -11,9 +11,9 @@ from simkit.trial.checks.check import Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.level import MOSTLY_THERE
 from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.read.names import NO_ARM
 
 REGISTERED = "registration"
-NO_ARM = "not assigned to an arm"
 
 
 def registered_checks(

@@ -15,7 +15,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures.reduction import US_PER_DAY, is_, reduce_attempts, windows
 from simkit.trial.models.contrasts import NOT_KNOWN
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, arms_and_controls, as_names
-from simkit.trial.read.names import IN_MEMORY
+from simkit.trial.read.names import IN_MEMORY, NO_ARM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def _of_log(
             "observed_days": frame.followed_days[assigned],
         }
     )
-    left = [(f"not assigned to an arm ({arm} is null)", int((~assigned).sum()))]
+    left = [(f"{NO_ARM} ({arm} is null)", int((~assigned).sum()))]
     before = table[list(covariates)].reset_index(drop=True)
     return _found(contacts, kinds, control, arm, account, before, left, warnings)
 

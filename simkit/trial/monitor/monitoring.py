@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from simkit.trial.evaluation import DO_NOT_ACT
 from simkit.trial.monitor.decisions import BETTER, FUTILE, WORSE
 from simkit.trial.monitor.guarding import HELD, STOP_ARM
 from simkit.trial.monitor.words import (
@@ -139,7 +140,7 @@ class Monitoring:
         if look.fraction > 0:
             text += f" Bounds by {method_words(self.method, self.spending)}."
         if not self.trustworthy:
-            text = f"Do not act on this: a check failed, see checks. {text}"
+            text = f"{DO_NOT_ACT} {text}"
         return text
 
     def _repr_html_(self) -> str:

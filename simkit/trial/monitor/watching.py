@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.checks.check import Check, checks_table, rows_of
+from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import GivenDesign, as_design
+from simkit.trial.evaluation import DO_NOT_ACT
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
 from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.monitor import look_days, rows_table
-from simkit.trial.monitor.reading import read_look
+from simkit.trial.monitor.reading import NOT_YET, read_look
 from simkit.trial.monitor.words import crossed_words, guard_words
 
 if TYPE_CHECKING:
@@ -64,15 +65,13 @@ class Watching:
 
     def sentence(self) -> str:
         """Give the answer first: which arm to stop, or that there is nothing to stop for."""
-        if self.fraction <= 0:
-            found = "nobody has been followed for the whole horizon yet"
-        else:
-            found = "; ".join(self.stopped) or "nothing to stop for"
+        told = "; ".join(self.stopped) or "nothing to stop for"
+        found = told if self.fraction > 0 else NOT_YET
         text = (
             f"Guardrails as of {self.as_of[:10]}, with {PERCENT * self.fraction:.0f} % of the "
             f"planned contacts followed to the horizon: {found}. {UNSEEN}"
         )
-        return text if self.trustworthy else f"Do not act on this: a check failed. {text}"
+        return text if self.trustworthy else f"{DO_NOT_ACT} {text}"
 
     def _repr_html_(self) -> str:
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())
@@ -135,7 +134,6 @@ def watch_guardrails(
     if evaluation is not None:
         # That check tells how far the arms' effects on the primary outcome differ.
         checks = evaluation.checks[evaluation.checks["check"] != INTERACTION].reset_index(drop=True)
-    told = checks[checks["verdict"] != "ok"]
     return Watching(
         table=rows_table(guard([now], [WATCHED], design.alpha, known), Guarded),
         as_of=now.as_of,
@@ -143,5 +141,5 @@ def watch_guardrails(
         checks=checks,
         trustworthy=not (checks["verdict"] == "fail").any(),
         stopped=tuple(crossed_words(row) for row in crossings([*known, now], design.alpha)),
-        warnings=(*notes, *(Check(**row._asdict()).sentence() for row in rows_of(told))),
+        warnings=(*notes, *said_of(checks)),
     )

@@ -21,6 +21,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
+from simkit.trial.read.names import NO_ARM
 from simkit.trial.read.selection import Called, refused_log, refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
@@ -107,7 +108,7 @@ def from_log(
     exposure = _dose(log, horizon, assigned, table, contacts, arms)
     followed = contacts["followed"]
     left_out = [
-        (f"not assigned to an arm ({arm} is null)", int((~assigned).sum())),
+        (f"{NO_ARM} ({arm} is null)", int((~assigned).sum())),
         (f"not followed for {horizon:g} days", int((~followed).sum())),
     ]
     known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]

@@ -4,5 +4,8 @@ WHERE = "evaluate"
 NET_VALUE = "net_value_eur"
 IDS = frozenset(("contact_id", "account_id"))
 AN_ID = "must be an outcome: this names contacts or accounts"
+NO_ARM = "not assigned to an arm"
+"""Why contacts without an arm are left out."""
+
 IN_MEMORY = "read the log into memory (read_call_log)"
 """What to do where a log on disk is not enough."""

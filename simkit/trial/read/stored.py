@@ -27,6 +27,7 @@ from simkit.trial.read.logs import (
     WITHOUT_MONEY,
 )
 from simkit.trial.read.lots import Lots
+from simkit.trial.read.names import IN_MEMORY, NO_ARM
 from simkit.trial.read.reading import Reading
 from simkit.trial.read.selection import refused_log, refused_outcomes
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
@@ -157,7 +158,7 @@ def from_stored(
     known = [name for name in there if name not in {*SCHEMA_COLUMNS, arm, account}]
     before = list(known if covariates is None else covariates)
     left_out = [
-        (f"not assigned to an arm ({arm} is null)", survey.unassigned),
+        (f"{NO_ARM} ({arm} is null)", survey.unassigned),
         (f"not followed for {horizon:g} days", int((~contacts["followed"]).sum())),
     ]
     cancellations = stored.header.withdrawal_days is not None or work.cancelled
@@ -220,6 +221,6 @@ def _unchecked(covariates: Sequence[str]) -> tuple[str, ...]:
     if not covariates:
         return ()
     return (
-        f"the balance of {', '.join(covariates)} between arms was not checked: that needs the "
-        "contacts in memory (read_call_log)",
+        f"the balance of {', '.join(covariates)} between arms was not checked: for that, "
+        f"{IN_MEMORY}",
     )

@@ -18,15 +18,14 @@ from simkit.trial.effects.means import (
 )
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL, S_PER_HOUR
+from simkit.trial.read.names import IN_MEMORY
 from simkit.trial.read.sums import Accounts, Moments
 from simkit.trial.read.unsaid import LOG
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ALONE_ON_DISK = (
-    "must hold several contacts: where each is alone, read the log into memory (read_call_log)"
-)
+ALONE_ON_DISK = f"must hold several contacts: where each is alone, {IN_MEMORY}"
 SALES, DIALS, SECONDS = "net_sale_expected", "attempts", "agent_s"
 
 
@@ -64,7 +63,7 @@ class SummedTrial(TrialData):
         first = self.cells.index((segment, arms[0]))
         here = slice(first, first + len(arms))
         weights, shift, counted = self._weights(outcome, here)
-        binary = self._binary(outcome, here, weights)
+        binary = self._binary(outcome, here)
         if isinstance(self.sums, Moments):
             n = np.where(counted, self.sums.n[here], 0)
             units = n
@@ -165,7 +164,7 @@ class SummedTrial(TrialData):
         weights[:, x] = np.where(counted, -ratio / per_contact / unit, 0.0)
         return weights, ratio, counted
 
-    def _binary(self, outcome: str, here: slice, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _binary(self, outcome: str, here: slice) -> NDArray[np.bool_]:
         if outcome not in self.ratios:
             known: NDArray[np.bool_] = self.binary[here, self.names.index(outcome)]
             return known

@@ -12,7 +12,7 @@ from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
-from simkit.trial.read.names import NET_VALUE, WHERE
+from simkit.trial.read.names import IN_MEMORY, NET_VALUE, WHERE
 from simkit.trial.read.selection import AFTER
 from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
@@ -73,7 +73,7 @@ def read_trial(
         if n is not None:
             problems.append(Problem(WHERE, "n", n, "must be None for a call log"))
         if second_cluster is not None and isinstance(data, StoredLog):
-            rule = "must be None for a log on disk: read it into memory (read_call_log)"
+            rule = f"must be None for a log on disk: {IN_MEMORY}"
             problems.append(Problem(WHERE, "second_cluster", second_cluster, rule))
         if worth_eur is not None:
             rule = "must be None for a call log: its money comes from economics"
