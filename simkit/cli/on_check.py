@@ -19,7 +19,7 @@ from simkit.cli.options import (
     TimezoneOption,
     UntilOption,
 )
-from simkit.cli.output import bullets, describe, say, show, write_pictures
+from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
 from simkit.errors import Problem
 
 if TYPE_CHECKING:
@@ -141,12 +141,7 @@ def check(
         {"verdict": "verdict", "check": "check", "segment": "segment", "found": "found"},
         title="All checks",
     )
-    if out is not None:
-        from simkit.calllog.whole import whole_file
-
-        with whole_file(out) as fresh:
-            found.table.to_csv(fresh, index=False, lineterminator="\n")
-        say(f"Table: {out}")
+    write_table(found.table, out)
     if picture is not None:
         from simkit.report import exposure_figure
 

@@ -30,12 +30,10 @@ from simkit.cli.options import (
     TimezoneOption,
     UntilOption,
 )
-from simkit.cli.output import bullets, describe, say, show
+from simkit.cli.output import bullets, describe, say, show, write_table
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
 
@@ -427,14 +425,3 @@ def needed_log(log: Path | None) -> Path:
         rule = "must be given: a dialler's export, or a folder that simkit wrote"
         raise InputError([Problem("command line", "--log", None, rule)])
     return log
-
-
-def write_table(table: pd.DataFrame, path: Path | None) -> None:
-    """Write a table as CSV, whole, where a path is given, and say so."""
-    if path is None:
-        return
-    from simkit.calllog.whole import whole_file
-
-    with whole_file(path) as fresh:
-        table.to_csv(fresh, index=False, lineterminator="\n")
-    say(f"Table: {path}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simkit.cli.inputs import LogInput, Together, folder_problems
-from simkit.cli.on_logs import needed_log, prices_of_log, write_table
+from simkit.cli.on_logs import needed_log, prices_of_log
 from simkit.cli.options import (
     MODEL,
     RESULT,
@@ -20,7 +20,7 @@ from simkit.cli.options import (
     TimezoneOption,
     UntilOption,
 )
-from simkit.cli.output import bullets, describe, say, show, write_pictures
+from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
 from simkit.errors import InputError, Problem
 
 LOOK = "The look"

@@ -19,7 +19,7 @@ from simkit.cli.options import (
     ScenarioOption,
     SeedOption,
 )
-from simkit.cli.output import bullets, say, show, write_pictures
+from simkit.cli.output import bullets, say, show, write_pictures, write_table
 from simkit.errors import Problem
 
 if TYPE_CHECKING:
@@ -249,8 +249,6 @@ def rehearse(
 
 def _tell_capacity(found: CapacityComparison, out: Path | None) -> None:
     """Say what sharing the agents does, and write it."""
-    from simkit.calllog.whole import whole_file
-
     say(found.sentence())
     columns = {
         "segment": "segment",
@@ -264,10 +262,7 @@ def _tell_capacity(found: CapacityComparison, out: Path | None) -> None:
         "times_control": "agents' time, times the control's",
     }
     show(found.table, columns, title="Agents for all arms, and for each")
-    if out is not None:
-        with whole_file(out / "rehearsal_capacity.csv") as fresh:
-            found.table.to_csv(fresh, index=False, lineterminator="\n")
-        say(f"Table: {out / 'rehearsal_capacity.csv'}")
+    write_table(found.table, None if out is None else out / "rehearsal_capacity.csv")
 
 
 def _pictures(found: Rehearsal) -> dict[str, Figure]:

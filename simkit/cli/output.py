@@ -96,6 +96,17 @@ def say(*sentences: str, style: str | None = None) -> None:
         console.print(escape(text), style=style, highlight=False, soft_wrap=not console.is_terminal)
 
 
+def write_table(table: pd.DataFrame, path: Path | None) -> None:
+    """Write a table as CSV, whole, where a path is given, and say so."""
+    if path is None:
+        return
+    from simkit.calllog.whole import whole_file
+
+    with whole_file(path) as fresh:
+        table.to_csv(fresh, index=False, lineterminator="\n")
+    say(f"Table: {path}")
+
+
 def write_pictures(figures: Mapping[str, Figure], folder: Path) -> None:
     """Write figures as PNG by file name; each appears whole or not at all."""
     from simkit.calllog.whole import whole_file
