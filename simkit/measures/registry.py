@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Literal
 
 Better = Literal["higher", "lower", "neither"]
+SHARE = "share of contacts"
+"""Unit of the mean of what is yes or no for each contact."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +72,20 @@ OUTCOMES: Mapping[str, Outcome] = MappingProxyType(
             Outcome("agent_cost_eur", "EUR per contact", "lower", "cost of agents' time"),
             Outcome("complaint_cost_eur", "EUR per contact", "lower", "cost of complaints"),
             Outcome("optout_cost_eur", "EUR per contact", "lower", "later value lost by opt-outs"),
-            Outcome("sale", "share of contacts", "higher", "contacts who bought"),
-            Outcome("net_sale", "share of contacts", "higher", "contacts who bought for good"),
+            Outcome("sale", SHARE, "higher", "contacts who bought"),
+            Outcome("net_sale", SHARE, "higher", "contacts who bought for good"),
             Outcome(
                 "net_sale_expected",
-                "share of contacts",
+                SHARE,
                 "higher",
                 "contacts who bought for good, a sale still open to withdrawal at its chance",
             ),
-            Outcome("cancelled", "share of contacts", "lower", "contacts who cancelled"),
-            Outcome("pending", "share of contacts", "neither", "sales still open to withdrawal"),
-            Outcome("opt_out", "share of contacts", "lower", "contacts who opted out"),
-            Outcome("complaint", "share of contacts", "lower", "contacts who complained"),
-            Outcome("suppressed", "share of contacts", "lower", "contacts who may not be called"),
-            Outcome("reached", "share of contacts", "higher", "contacts reached"),
+            Outcome("cancelled", SHARE, "lower", "contacts who cancelled"),
+            Outcome("pending", SHARE, "neither", "sales still open to withdrawal"),
+            Outcome("opt_out", SHARE, "lower", "contacts who opted out"),
+            Outcome("complaint", SHARE, "lower", "contacts who complained"),
+            Outcome("suppressed", SHARE, "lower", "contacts who may not be called"),
+            Outcome("reached", SHARE, "higher", "contacts reached"),
             Outcome("attempts", "attempts per contact", "neither", "attempts"),
             Outcome("live", "answers per contact", "neither", "live answers"),
             Outcome("right_party", "per contact", "neither", "calls with the right party"),
@@ -191,7 +193,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             ),
             Measure(
                 "conversion_per_contact",
-                "share of contacts",
+                SHARE,
                 "sales ÷ contacts",
                 "higher",
                 "conversion per contact assigned",
@@ -276,7 +278,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             ),
             Measure(
                 "penetration",
-                "share of contacts",
+                SHARE,
                 "contacts tried ÷ contacts",
                 "higher",
                 "contacts dialled at least once",
@@ -294,7 +296,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             ),
             Measure(
                 "opt_outs_per_contact",
-                "share of contacts",
+                SHARE,
                 "contacts who opted out or complained ÷ contacts",
                 "lower",
                 "right to call lost, per contact assigned",
@@ -314,7 +316,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             ),
             Measure(
                 "complaints_per_contact",
-                "share of contacts",
+                SHARE,
                 "contacts who complained ÷ contacts",
                 "lower",
                 "complaints, per contact assigned",

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Iterable
 
+from simkit.measures.registry import SHARE
+
 EUR = "EUR per contact"
-SHARE = "share of contacts"
 PERCENT = 100.0
 FINE = 0.1
 MOST_DIGITS = 6

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from simkit.measures import OUTCOMES
+from simkit.measures.registry import SHARE
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.numbers import (
     PERCENT,
-    SHARE,
     amount,
     count,
     count_range,

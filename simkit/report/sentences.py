@@ -7,11 +7,11 @@ from numbers import Integral, Real
 from typing import Any
 
 from simkit.measures import MEASURES, OUTCOMES
+from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, money, span
 from simkit.recommend.verdict import Estimate
 
 LANGUAGE = "en"
-SHARE = "share of contacts"
 EUR = "EUR per contact"
 LONG_NUMBER = 10_000
 ONE_PERCENT = 0.01

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import amount, listed, span
-from simkit.report.sentences import SHARE, measure_name, short_interval
+from simkit.report.sentences import measure_name, short_interval
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from simkit.measures import OUTCOMES
+from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed_intervals
-from simkit.report.sentences import SHARE, measure_name, short_interval
+from simkit.report.sentences import measure_name, short_interval
 
 if TYPE_CHECKING:
     from simkit.sweep.curve.optimum import Optimum

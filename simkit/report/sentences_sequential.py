@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from simkit.report.sentences import SHARE, measure_name
+from simkit.measures.registry import SHARE
+from simkit.report.sentences import measure_name
 
 INFORMATION_AXIS = "part of the planned information\n[% by contacts followed to the horizon]"
 Z_AXIS = "difference ÷ its standard error\n[z]"

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed
-from simkit.report.sentences import SHARE, measure_name
+from simkit.report.sentences import measure_name
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures import OUTCOMES
+from simkit.measures.registry import SHARE, Better
 from simkit.trial.adjusted import Adjustment
-from simkit.trial.direction import Better
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
@@ -25,7 +25,6 @@ NOT_KNOWN = float("nan")
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
 RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
 DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
-SHARE = "share of contacts"
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from simkit.measures import OUTCOMES
-
-Better = Literal["higher", "lower", "neither"]
+from simkit.measures.registry import Better
 
 HARMS = frozenset(
     (

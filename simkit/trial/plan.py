@@ -9,10 +9,10 @@ import numpy as np
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.measures.registry import SHARE, Better
 from simkit.trial.checks.arguments import share_problems
 from simkit.trial.direction import (
     HARMS,
-    Better,
     known_direction,
     less_is_better,
     plain_name,
@@ -22,7 +22,6 @@ from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 
 MAX_ALPHA = 0.5
-SHARE = "share of contacts"
 
 Margins = Mapping[str, float | Mapping[str, float]]
 

@@ -13,7 +13,8 @@ from scipy import stats
 from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
-from simkit.trial.sentences import amount
+from simkit.measures.registry import SHARE
+from simkit.trial.sentences import amount, place_words
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 DRAWS_LOG2 = 15
-SHARE = "share of contacts"
 LEAST, LEAST_SHARE = 0.005, 0.00005
 SEED = 1
 FEWEST = 2
@@ -70,7 +70,7 @@ class Regret:
         parts = [self.caution] if self.caution else []
         for segment, rows in self.table.groupby("segment", sort=False):
             allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
-            place = _place(str(segment))
+            place = place_words(str(segment))
             if allowed.empty:
                 parts.append(f"{place}every arm is vetoed.")
                 continue
@@ -93,7 +93,8 @@ class Regret:
                 )
             parts.append(f"{text}.")
         parts += [
-            f"{_place(name)}No choice between arms: {why}." for name, why in self.why_not.items()
+            f"{place_words(name)}No choice between arms: {why}."
+            for name, why in self.why_not.items()
         ]
         return " ".join(parts)
 
@@ -218,10 +219,6 @@ def regret(
         caution,
         dict(why_not or {}),
     )
-
-
-def _place(segment: str) -> str:
-    return "" if segment == "all" else f"{segment} · "
 
 
 def _is_size(times: object) -> bool:

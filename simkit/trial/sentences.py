@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.measures import OUTCOMES
-from simkit.trial.compare import SHARE, too_small
+from simkit.measures.registry import SHARE
+from simkit.trial.compare import too_small
 from simkit.trial.direction import HARMS, plain_name
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.read.data import ALL
@@ -60,7 +61,8 @@ def label(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
-def _place(segment: str) -> str:
+def place_words(segment: str) -> str:
+    """Name the segment at the head of a sentence, where there are several."""
     return "" if segment == ALL else f"{segment} · "
 
 
@@ -91,7 +93,7 @@ def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: b
 
 
 def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
-    head = f"{_place(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
+    head = f"{place_words(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
     when = f" at {horizon_days:g} days" if horizon_days else ""
     if np.isnan(row.estimate):
         return f"{head}: {row.verdict}: {row.reason}."
@@ -139,7 +141,7 @@ def trend_sentence(row: Any, alpha: float, horizon_days: float | None) -> str:
     horizon_days
         Days since assignment; None where not known.
     """
-    head = f"{_place(row.segment)}{label(row.outcome)}"
+    head = f"{place_words(row.segment)}{label(row.outcome)}"
     if np.isnan(row.slope):
         return f"{head}: no trend over the interval between calls: {row.reason}."
     when = f" at {horizon_days:g} days" if horizon_days else ""
@@ -204,7 +206,7 @@ def headline(
         ahead = [winner.winner, winner.runner_up][: 2 if level else 1] if winner.winner else []
         for arm in ahead:
             text += _against(arm, str(winner.segment), table, vetoes)
-        parts.append(f"{_place(winner.segment)}{text}.")
+        parts.append(f"{place_words(winner.segment)}{text}.")
     parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
     return " ".join(parts)
 

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from simkit.errors import InputError, Problem
+from simkit.measures.registry import SHARE
 from simkit.report import sentences
 from simkit.report import sentences_sweep as words
 from simkit.report.figures import style
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 NET_VALUE = "net_value_eur"
 OPT_OUT = "opt_out"
-SHARE = "share of contacts"
 TOO_NEAR = 0.08
 MOST_COLUMNS = 3
 ROUND_DAYS = (1, 2, 3, 7, 14, 30, 60, 120, 240)

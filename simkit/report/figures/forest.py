@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
+from simkit.measures.registry import SHARE
 from simkit.report import sentences_forest as words
 from simkit.report.figures import style
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from simkit.trial import Evaluation
 
-SHARE = "share of contacts"
 ROW_IN = 0.55
 EDGE = 0.12
 ARROW = 8

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, ScalarFormatter
 
+from simkit.measures.registry import SHARE
 from simkit.report import sentences
 from simkit.report import sentences_response as words
 from simkit.report.figures import style
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from simkit.sweep.curve.pareto import ParetoFront
     from simkit.sweep.curve.response import Response
 
-SHARE = "share of contacts"
 TOO_NEAR = 0.08
 WIDE_RANGE = 10.0
 ROOM = 0.04

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
+from simkit.measures.registry import SHARE
 from simkit.report import sentences_forest
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from simkit.trial.monitor import Monitoring
 
 PLANNED = "planned"
-SHARE = "share of contacts"
 PANEL_IN = 3.2
 TITLE_WIDTH = 38
 ACROSS = 2

@@ -13,6 +13,7 @@ import pandas as pd
 from simkit.engine import simulate
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES, contact_outcomes
+from simkit.measures.registry import SHARE
 from simkit.trial.read.data import as_names
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 WHERE = "design_trial"
 SIMULATED, LOG = "simulated", "log"
-SHARE = "share of contacts"
 PILOT_CONTACTS = 20_000
 """Contacts of each segment that are simulated to see how much they differ."""
 

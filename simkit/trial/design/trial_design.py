@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
@@ -21,7 +22,6 @@ from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
 WHERE = "TrialDesign"
 ALPHA_MAX = 0.5
 FEWEST_ARMS = 2
-SHARE = "share of contacts"
 CONTACT_COLUMNS = frozenset(
     ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 )

@@ -21,7 +21,7 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, IterationLimitWarning
 
 from simkit.errors import Problem
-from simkit.trial.compare import SHARE
+from simkit.measures.registry import SHARE
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of, require_contacts
 from simkit.trial.models.contrasts import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simkit.trial.compare import SHARE
+from simkit.measures.registry import SHARE
 from simkit.trial.effects.difference import Difference, ScoreDifference
 from simkit.trial.models.aalen_johansen import AalenJohansen, aalen_johansen
 from simkit.trial.models.cells import kept_arms

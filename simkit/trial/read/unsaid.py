@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.errors import Problem
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.trial.read.names import IDS, NET_VALUE
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
 
 LOG = "call log"
-DAYS_PER_YEAR = 365.0
 NO_CANCELLATIONS = "the log does not say which sales were cancelled"
 
 

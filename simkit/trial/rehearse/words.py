@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from simkit.calllog.source import many
 from simkit.measures import OUTCOMES
+from simkit.measures.registry import SHARE
 from simkit.trial.design import TrialDesign
 
 if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
-
-SHARE = "share of contacts"
 
 
 def unit_of(outcome: str) -> str:
