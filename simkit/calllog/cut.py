@@ -78,8 +78,9 @@ def cut(log: CallLog, moment: pd.Timestamp) -> CallLog:
     left_out = left_out_of(log, len(made))
     note = f"as it stood on {moment:%Y-%m-%d %H:%M}: what came later is left out"
     header = dataclasses.replace(log.header, notes=(*log.header.notes, note))
-    then = dataclasses.replace(log, header=header, contacts=contacts, attempts=made, truth=truth)
-    return dataclasses.replace(then, left_out=left_out)
+    return dataclasses.replace(
+        log, header=header, contacts=contacts, attempts=made, truth=truth, left_out=left_out
+    )
 
 
 def left_out_of(log: CallLog, attempts: int) -> pd.DataFrame | None:

@@ -114,8 +114,9 @@ def _only(log: CallLog, keep: Any) -> CallLog:
     if truth is not None:  # a simulated log's cancellation probabilities stand there
         truth = truth[truth["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
     left_out = left_out_of(log, len(made))
-    part = dataclasses.replace(log, contacts=contacts, attempts=made, truth=truth)
-    return dataclasses.replace(part, left_out=left_out)
+    return dataclasses.replace(
+        log, contacts=contacts, attempts=made, truth=truth, left_out=left_out
+    )
 
 
 def _followed(log: CallLog, design: TrialDesign) -> dict[tuple[str, str], int]:

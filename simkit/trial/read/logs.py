@@ -22,7 +22,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import NO_ARM
-from simkit.trial.read.selection import Called, refused_log, refused_outcomes
+from simkit.trial.read.selection import CALLED_BY, Called, refused_log, refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
     check_columns,
@@ -165,11 +165,7 @@ def _common_horizon(log: CallLog, arm: str) -> float:
 
 def _called(followed: pd.DataFrame) -> Called:
     called = Called()
-    ended = (followed[["sale", "opt_out", "suppressed"]] > 0).any(axis=1).to_numpy(dtype=np.bool_)
-    attempts, reached = (
-        followed[name].to_numpy(dtype=np.int64) for name in ("attempts", "right_party")
-    )
-    called.add(attempts, reached, ended)
+    called.add_outcomes({name: followed[name].to_numpy() for name in CALLED_BY})
     return called
 
 

@@ -23,7 +23,7 @@ from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import ROWS_SUSPECTED, Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
-from simkit.trial.read.selection import Called
+from simkit.trial.read.selection import CALLED_BY, Called
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ class Reading:
             self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
             self.attempts += int(counts["attempts"][assigned].sum())
             self.timed = self.timed or bool(counts["agent_s"][assigned].any())
-            self._note_calls(columns, cell[rows] >= 0)
+            compared = cell[rows] >= 0
+            self.called.add_outcomes({name: columns[name][compared] for name in CALLED_BY})
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)
         self.dialled += np.bincount(cell[dialled & (cell >= 0)], minlength=len(self.dialled))
@@ -258,17 +259,6 @@ class Reading:
             self._moments.add(here.astype(np.int64), np.column_stack(values).astype(np.float64))
         else:
             self._accounts.add(rows, values)
-
-    def _note_calls(
-        self, columns: Mapping[str, NDArray[np.generic]], kept: NDArray[np.bool_]
-    ) -> None:
-        attempts, reached = (
-            columns[name][kept].astype(np.int64) for name in ("attempts", "right_party")
-        )
-        ended = np.zeros(len(attempts), dtype=np.bool_)
-        for name in ("sale", "opt_out", "suppressed"):
-            ended |= columns[name][kept].astype(np.bool_)
-        self.called.add(attempts, reached, ended)
 
     def _judge(self, rows: NDArray[np.int64], suspected: int) -> None:
         problems = problems_of_attempts(self._stored, rows.tolist(), suspected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,9 @@ SELECTED_TOTALS = re.compile(rf"(?:^|_)(?:{CALL_WORDS})(?:$|_)")
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
 CALLED_TWICE = 2
+ENDS_CALLING = ("sale", "opt_out", "suppressed")
+CALLED_BY = ("attempts", "right_party", *ENDS_CALLING)
+"""Outcomes that `Called.add_outcomes` looks at."""
 CHANCE = 0.001
 RIGHT = 1 / 3
 """Of those who are expected to be missing from a log, the part that is taken for sure."""
@@ -94,6 +97,14 @@ class Called:
         _, once, twice = np.bincount(np.minimum(on, 3), minlength=4)[:3]
         self.once += int(once)
         self.twice += int(twice)
+
+    def add_outcomes(self, columns: Mapping[str, NDArray[np.generic]]) -> None:
+        """Count contacts by their outcomes, as `simkit.measures.contact_outcomes` names them."""
+        attempts, reached = (columns[name].astype(np.int64) for name in ("attempts", "right_party"))
+        ended = np.zeros(len(attempts), dtype=np.bool_)
+        for name in ENDS_CALLING:
+            ended |= columns[name].astype(np.bool_)
+        self.add(attempts, reached, ended)
 
     def refusal(self) -> str:
         """Say whom the log leaves out; empty where nothing shows that it does."""
