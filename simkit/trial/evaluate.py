@@ -101,9 +101,9 @@ def evaluate(
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
     with errors clustered by account, the bias-reduced CR2, and Student's t with Bell and
     McCaffrey's degrees of freedom, which fall where few accounts hold most of the contacts. Two
-    arms of at most 100 accounts in all, and of more where one has over twice the other's, are
-    compared by assigning the accounts anew (permutation), which is exact however few they are; a
-    p-value smaller than the assignments allow is CR2's. About 5 in 100 trials without an effect
+    arms of at most 100 accounts in all, and of up to 2,000 where one has over twice the other's,
+    are compared by assigning the accounts anew (permutation), which is exact however few they are;
+    a p-value smaller than the assignments allow is CR2's. About 5 in 100 trials without an effect
     claim one (4 to 6, by outcome), with 200 accounts and with 10, and fewer where few contacts of
     10 accounts buy at all (``benchmarks/cluster_errors.py``). Where contacts were assigned one by
     one: HC2 with Welch's t; and for yes/no outcomes, also in totals, Newcombe's hybrid score
