@@ -87,6 +87,8 @@ class LogInput:
         The folder or the export; None where there is none, then all else must be missing too.
     mapping, contacts, timezone, observed_until, currency, leave_out
         As ``simkit.calllog.adapters.import_log`` takes them; for an export only.
+    needed
+        Whether the command cannot do without a log.
     """
 
     log: Path | None
@@ -96,6 +98,7 @@ class LogInput:
     observed_until: str | None = None
     currency: str = "EUR"
     leave_out: Sequence[LeaveOut] = ()
+    needed: bool = False
 
     def problems(self) -> list[Problem]:
         """Return what is wrong with the options alone; nothing is read for it."""
@@ -109,7 +112,10 @@ class LogInput:
             "--observed-until": self.observed_until,
         }
         given = {option: value for option, value in given.items() if value is not None}
-        if self.log is None:
+        if self.log is None and self.needed:
+            rule = "must be given: a dialler's export, or a folder that simkit wrote"
+            problems.append(Problem("command line", "--log", None, rule))
+        elif self.log is None:
             rule = f"must be given with {' and '.join(given)}"
             problems += [Problem("command line", "--log", None, rule)] if given else []
         elif not self.log.exists():

@@ -20,7 +20,6 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
-from simkit.errors import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,14 +106,10 @@ def check(
         timezone=timezone,
         observed_until=observed_until,
         leave_out=leave_out or (),
+        needed=True,
     )
     together = Together()
-    together.problems += missing_files({"--assigned": assigned})
-    if log is None:
-        rule = "must be given: a dialler's export, or a folder that simkit wrote"
-        together.problems.append(Problem("command line", "--log", None, rule))
-    else:
-        together.problems += source.problems()
+    together.problems += missing_files({"--assigned": assigned}) + source.problems()
     registered = arms = None
     with together:
         registered = None if design is None else load_design(design)

@@ -76,13 +76,14 @@ def import_(
     from simkit.calllog.store import refuse_to_overwrite
 
     calls = LogInput(
-        log=needed_log(log),
+        log=log,
         mapping=mapping,
         contacts=contacts,
         timezone=timezone,
         observed_until=observed_until,
         currency=currency,
         leave_out=leave_out or (),
+        needed=True,
     )
     together = Together()
     with together:
@@ -120,12 +121,13 @@ def audit(
     from simkit.trial import audit as look
 
     calls = LogInput(
-        log=needed_log(log),
+        log=log,
         mapping=mapping,
         contacts=contacts,
         timezone=timezone,
         observed_until=observed_until,
         leave_out=leave_out or (),
+        needed=True,
     ).read()
     describe(calls)
     found = look(calls, success=success, attempts=attempts)
@@ -335,12 +337,13 @@ def evaluate(
         )
     else:
         given = LogInput(
-            log=needed_log(log),
+            log=log,
             mapping=mapping,
             contacts=contacts,
             timezone=timezone,
             observed_until=observed_until,
             leave_out=leave_out or (),
+            needed=True,
         )
         calls: CallLog | StoredLog | None = given.stored()
         if isinstance(calls, StoredLog):
@@ -417,11 +420,3 @@ def _stored_prices(segments: list[str], prices: Path | None, scenario: str | Non
         rule = f"must be one of the scenario's: {', '.join(world.segments)}"
         raise InputError(Problem("log", "segment", name, rule) for name in unknown)
     return with_prices(world, prices, tuple(segments))[0].economics()
-
-
-def needed_log(log: Path | None) -> Path:
-    """Return the path of the log, which a command cannot do without."""
-    if log is None:
-        rule = "must be given: a dialler's export, or a folder that simkit wrote"
-        raise InputError([Problem("command line", "--log", None, rule)])
-    return log

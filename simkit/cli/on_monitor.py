@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simkit.cli.inputs import LogInput, Together, folder_problems
-from simkit.cli.on_logs import needed_log, prices_of_log
+from simkit.cli.on_logs import prices_of_log
 from simkit.cli.options import (
     MODEL,
     RESULT,
@@ -136,12 +136,13 @@ def monitor(
     from simkit.trial.monitor import watch_guardrails
 
     calls = LogInput(
-        log=needed_log(log),
+        log=log,
         mapping=mapping,
         contacts=contacts,
         timezone=timezone,
         observed_until=observed_until,
         leave_out=leave_out or (),
+        needed=True,
     )
     together = Together()
     together.problems += calls.problems() + folder_problems("--out", out)

@@ -63,6 +63,8 @@ def test_monitor_tells_what_is_missing(files, trial, simkit):
     result = simkit("monitor", "--log", "log")
     assert result.exit_code == 2
     assert "--design" in result.output
+    result = simkit("monitor")
+    assert all(option in result.output for option in ("--log", "--design"))
     result = simkit("monitor", "--design", "trial.toml", "--log", "log")
     assert "--prices" in result.output
     late = ("--scenario", "b2b", "--as-of", "soon")
