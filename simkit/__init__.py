@@ -60,7 +60,7 @@ _ROOMS = {
     "RecallPolicy": "policy",
     "assign": "trial.assign",
     "audit": "trial",
-    "check_trial": "trial.checks",
+    "check_trial": "trial",
     "design_trial": "trial.design",
     "evaluate": "trial",
     "load_design": "trial.design",

@@ -98,9 +98,14 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
     if np.isnan(row.estimate):
         return f"{head}: {row.verdict}: {row.reason}."
     level = f"{(1 - alpha) * PERCENT:g} % interval"
+    low, high = row.ci_low, row.ci_high
+    if row.role == "guardrail" and not np.isnan(row.ci_low_adjusted):
+        # The bounds that decide, each of them alone: the two-sided interval is wider.
+        level = f"bounds of {(1 - alpha) * PERCENT:g} % each"
+        low, high = row.ci_low_adjusted, row.ci_high_adjusted
     text = f"{head} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
-    if not np.isnan(row.ci_low):
-        text += f" ({level} {_interval(row.ci_low, row.ci_high, row.unit)})"
+    if not np.isnan(low):
+        text += f" ({level} {_interval(low, high, row.unit)})"
         text += _relative(row)
     text += f"{when}: {row.verdict}"
     crossed = row.ci_low * row.ci_high > 0

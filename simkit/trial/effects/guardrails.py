@@ -10,7 +10,8 @@ from simkit.trial.effects.laws import t_isf, t_sf
 VETO = "veto"
 WITHIN = "within margin"
 OPEN = "cannot tell whether within the margin (veto stays open)"
-VERDICTS = {VETO: "worse", WITHIN: "equivalent", OPEN: "cannot tell"}
+NOT_WORSE = "not worse"
+VERDICTS = {VETO: "worse", WITHIN: NOT_WORSE, OPEN: "cannot tell"}
 
 
 @dataclass(frozen=True)

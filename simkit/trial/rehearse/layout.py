@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN
+from simkit.trial.effects.guardrails import NOT_WORSE, OPEN, VETO, WITHIN
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.monitor import decisions
 from simkit.trial.monitor.decisions import Row
@@ -33,6 +33,7 @@ VERDICTS = {
     "better": BETTER,
     "worse": WORSE,
     "equivalent": EQUIVALENT,
+    NOT_WORSE: EQUIVALENT,
     "cannot tell": CANNOT_TELL,
 }
 PASSED, UNDECIDED, VETOED = 1.0, 0.0, -1.0
