@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from simkit.calllog import CallLog
 from simkit.calllog.source import many
@@ -29,31 +28,27 @@ CHANCE_Z = 4.0
 SALT = "by SHA-256 of the design's salt and the id"
 
 
-@dataclass
-class _Seen:
-    """What was counted of the units so far."""
+UNIT = ["segment", "code", "given"]
 
-    contacts: int = 0
-    differ: int = 0
-    units: int = 0
-    agree: int = 0
-    expected: float = 0.0
-    variance: float = 0.0
-    blank: dict[str, dict[str, int]] = field(default_factory=dict)
-    armed_codes: list[NDArray[np.float64]] = field(default_factory=list)
-    blank_codes: list[NDArray[np.float64]] = field(default_factory=list)
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was counted: contacts, and of units, each once in every arm that it has."""
+
+    contacts: int
+    differ: int
+    units: int
+    agree: int
+    expected: float
+    variance: float
+    torn: int
+    blank: dict[str, dict[str, int]]
 
     @property
     def by_chance(self) -> bool:
         """Whether the arms agree with the draw no better than another draw would."""
         spread = math.sqrt(self.variance)
         return self.agree < self.units and self.agree - self.expected < CHANCE_Z * spread
-
-    @property
-    def torn(self) -> int:
-        """Units of which some contacts have an arm and others none."""
-        blank = np.unique(np.concatenate([*self.blank_codes, np.empty(0)]))
-        return int(np.isin(blank, np.concatenate([*self.armed_codes, np.empty(0)])).sum())
 
 
 def redrawn_checks(
@@ -94,9 +89,7 @@ def redrawn_checks(
     frames = _frames(design, data, arm, cluster, segment)
     if frames is None:
         return [_without_ids(design.unit)] if how == "hash" else []
-    seen = _Seen()
-    for frame in frames:
-        _count(seen, frame, design)
+    seen = _seen(frames, design)
     return [
         *([_judged(seen, known=how == "hash")] if seen.units else []),
         *(_blanks(seen, design) if how == "hash" and not seen.by_chance else []),
@@ -140,31 +133,56 @@ def _named(table: pd.DataFrame, unit: str, segment: str | None, arm: str) -> pd.
     return frame.assign(**{name: as_names(frame[name]) for name in ("unit", "segment", "arm")})
 
 
-def _count(seen: _Seen, frame: pd.DataFrame, design: TrialDesign) -> None:
+def _seen(frames: Iterator[pd.DataFrame], design: TrialDesign) -> _Seen:
+    """Count contacts and units. A unit whose contacts lie apart in a file is met several times."""
+    rows = pd.concat([_drawn(frame, design) for frame in frames], ignore_index=True)
+    units = rows.drop_duplicates(UNIT)
+    armed, blank = units["given"] >= 0, units["given"] < 0
+    differ = rows["given"].ge(0) & rows["given"].ne(rows["drawn"])
+    chance = units.loc[armed, "chance"]
+    torn = 0
+    if design.unit == "account":
+        torn = len(np.intersect1d(units.loc[armed, "code"], units.loc[blank, "code"]))
+    counts: dict[str, dict[str, int]] = {}
+    for place, name in enumerate(design.segments):
+        drawn = units.loc[blank & (units["segment"] == place), "drawn"]
+        arms = sorted(design.parts(name))
+        found = np.bincount(drawn, minlength=len(arms)).tolist()
+        counts[name] = dict(zip(arms, found, strict=True))
+    return _Seen(
+        contacts=int(rows.loc[rows["given"] >= 0, "contacts"].sum()),
+        differ=int(rows.loc[differ, "contacts"].sum()),
+        units=int(armed.sum()),
+        agree=int((armed & (units["given"] == units["drawn"])).sum()),
+        expected=float(chance.sum()),
+        variance=float((chance * (1 - chance)).sum()),
+        torn=torn,
+        blank=counts,
+    )
+
+
+def _drawn(frame: pd.DataFrame, design: TrialDesign) -> pd.DataFrame:
+    """Return segment, number drawn, arm drawn and arm given (-1: none) by place, and its chance."""
     only = design.segments[0] if len(design.segments) == 1 else None
-    for name in design.segments:
-        here = frame[frame["segment"].isin([name, ALL] if name == only else [name])]
+    tables = []
+    for place, name in enumerate(design.segments):
         parts = design.parts(name)
+        arms = pd.Index(sorted(parts))
+        known = frame["arm"].isna() | frame["arm"].isin(arms)
+        here = frame[known & frame["segment"].isin([name, ALL] if name == only else [name])]
         codes = codes_of(here["unit"], design.salt)
-        drawn = arms_at(codes, parts)
-        given = here["arm"].to_numpy()
-        blank = here["arm"].isna().to_numpy()
-        armed = here["arm"].isin(list(parts)).to_numpy()
-        same = drawn == given
-        contacts = here["contacts"].to_numpy()
-        chance = np.array([parts[one] for one in given[armed]], dtype=np.float64)
-        seen.contacts += int(contacts[armed].sum())
-        seen.differ += int(contacts[armed & ~same].sum())
-        seen.units += int(armed.sum())
-        seen.agree += int((armed & same).sum())
-        seen.expected += float(chance.sum())
-        seen.variance += float((chance * (1 - chance)).sum())
-        counts = seen.blank.setdefault(name, dict.fromkeys(sorted(parts), 0))
-        for one in counts:
-            counts[one] += int((blank & (drawn == one)).sum())
-        if design.unit == "account":
-            seen.armed_codes.append(codes[armed])
-            seen.blank_codes.append(codes[blank])
+        given = arms.get_indexer(pd.Index(here["arm"]))
+        share = np.array([*(parts[arm] for arm in arms), np.nan])
+        columns = {
+            "segment": np.full(len(here), place, dtype=np.int16),
+            "code": codes,
+            "drawn": arms.get_indexer(pd.Index(arms_at(codes, parts))).astype(np.int16),
+            "given": given.astype(np.int16),
+            "chance": share[given],
+            "contacts": here["contacts"].to_numpy(dtype=np.int64),
+        }
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _judged(seen: _Seen, *, known: bool) -> Check:

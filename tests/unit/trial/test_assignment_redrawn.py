@@ -16,7 +16,7 @@ from simkit.trial import Checks, check_trial, evaluate
 from simkit.trial.assign import Assignment, assign
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.randomise import uniform, uniforms
-from simkit.trial.assign.redraw import REDRAWN
+from simkit.trial.assign.redraw import REDRAWN, redrawn_checks
 from simkit.trial.checks.assigned import LOST_ARMS
 from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.design import TrialDesign
@@ -118,6 +118,27 @@ def test_a_log_on_disk_is_drawn_again_as_in_memory(tmp_path: Path) -> None:
     stored = open_call_log(log.write(tmp_path / "log"))
     by_disk, by_memory = (evaluate(one, design=design()) for one in (stored, log))
     assert row(by_disk, REDRAWN)["found"] == row(by_memory, REDRAWN)["found"]
+
+
+def test_households_that_lie_apart_on_disk_count_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables, _ = drawn()
+    contacts = tables.contacts
+    households = contacts.loc[contacts["arm"] == "7 days", "account_id"].unique()[:50]
+    contacts.loc[contacts["account_id"].isin(households), "arm"] = None
+    # The first of each household in one batch, the second in another.
+    order = np.argsort(contacts["account_id"].duplicated(), kind="stable")
+    tables.contacts = contacts.iloc[order].reset_index(drop=True)
+    log = tables.log()
+    monkeypatch.setattr("simkit.calllog.stored.BATCH_ROWS", len(contacts) // 2)
+    stored = open_call_log(log.write(tmp_path / "log"))
+    asked: dict[str, Any] = {"cluster": None, "segment": None, "method": "hash", "listed": False}
+    (_, by_memory), (_, by_disk) = (
+        redrawn_checks(design(), data, arm="arm", **asked) for data in (log, stored)
+    )
+    assert by_memory.found == "of those without an arm the salt draws 14 days 0, 7 days 50"
+    assert by_disk == by_memory
 
 
 def test_a_table_is_drawn_again_by_the_ids_that_it_holds() -> None:
