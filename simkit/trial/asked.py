@@ -10,7 +10,6 @@ from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
-from simkit.trial.direction import less_is_better
 from simkit.trial.plan import Margins
 from simkit.trial.read.data import ALL
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -89,6 +88,21 @@ class Asked:
         """Return those of some outcomes that were not registered; none without a design."""
         return frozenset(outcomes) - set(outcomes if self.design is None else self.design.outcomes)
 
+    def directions(
+        self,
+        outcomes: Sequence[str],
+        lower_is_better: Collection[str],
+        higher_is_better: Collection[str],
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what is lower and what is higher better: as given, and as registered besides."""
+        lower, higher = tuple(lower_is_better), tuple(higher_is_better)
+        if self.design is None:
+            return lower, higher
+        open_ones = set(outcomes) - {*lower, *higher}
+        lower += tuple(name for name in self.design.lower_is_better if name in open_ones)
+        higher += tuple(name for name in self.design.higher_is_better if name in open_ones)
+        return lower, higher
+
     def with_segments(self, segments: Sequence[str]) -> Asked:
         """Give segments that were not registered the narrowest of the registered margins.
 
@@ -118,6 +132,7 @@ def hold_against(
     economics: Mapping[str, Economics] | None,
     alpha: float | None,
     lower_is_better: Collection[str],
+    higher_is_better: Collection[str],
     worth_eur: Mapping[str, float] | None,
     policies: object,
     free: Mapping[str, tuple[object, object]],
@@ -133,7 +148,7 @@ def hold_against(
         The design or its file; None: nothing was registered.
     control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
         As given to ``evaluate``; None: not given.
-    economics, alpha, lower_is_better, worth_eur, policies
+    economics, alpha, lower_is_better, higher_is_better, worth_eur, policies
         The same.
     free
         Setting that no design holds → what is asked, and what is usual.
@@ -186,7 +201,7 @@ def hold_against(
         *_worth(design, worth_eur),
         *_policies(design, policies),
         *_free(free),
-        *_direction(design, lower_is_better),
+        *_direction(design, lower_is_better, higher_is_better),
     ]
     return Asked(
         design,
@@ -436,13 +451,16 @@ def _free(asked: Mapping[str, tuple[object, object]]) -> list[Deviation]:
     ]
 
 
-def _direction(design: TrialDesign, lower_is_better: Collection[str]) -> list[Deviation]:
-    turned = [
-        name
-        for name in lower_is_better
-        if name in design.outcomes and not less_is_better(name, guardrail=name in design.guardrails)
-    ]
-    if not turned:
-        return []
+def _direction(
+    design: TrialDesign, lower_is_better: Collection[str], higher_is_better: Collection[str]
+) -> list[Deviation]:
     text = "which way an outcome is better is no choice of whoever evaluates it"
-    return [Deviation("lower_is_better", ", ".join(turned), text, decides=True)]
+    turned = {
+        "lower_is_better": [name for name in lower_is_better if not design.less_is_better(name)],
+        "higher_is_better": [name for name in higher_is_better if design.less_is_better(name)],
+    }
+    return [
+        Deviation(field, ", ".join(registered), text, decides=True)
+        for field, names in turned.items()
+        if (registered := [name for name in names if name in design.outcomes])
+    ]

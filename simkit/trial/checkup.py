@@ -218,6 +218,7 @@ def check_trial(
         person=person,
         assigned=drawn.arms,
         to_come=to_come,
+        running=_running(contacts, horizon_days),
     )
     data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
     keys = ["segment", "arm"]
@@ -268,6 +269,12 @@ def _opened(
     if problems:
         raise InputError(problems)
     return found, drawn
+
+
+def _running(contacts: pd.DataFrame, horizon_days: float | None) -> bool:
+    """Tell whether the last contact to enter is still being followed, so that more may come."""
+    last, until = contacts["entered_at"].max(), contacts["observed_until"].max()
+    return horizon_days is not None and until - last < pd.Timedelta(days=horizon_days)
 
 
 def _as_it_stood(log: CallLog, as_of: object) -> CallLog:

@@ -34,6 +34,10 @@ _GAIN_WORD = re.compile(
     r"(?:^|_)(?:stay(?:s|ed)?|retain\w*|retention|kept|renew\w*|active|loyal\w*|satisf\w*|nps"
     r"|sales?|sold|bought|buys?|purchas\w*|orders?|conver\w*|revenue|profit|value)(?:_|$)"
 )
+ASK = (
+    "must be named in lower_is_better or higher_is_better: its name does not tell whether more of "
+    "it is harm"
+)
 
 
 def plain_name(name: str) -> str:
@@ -58,8 +62,8 @@ def less_is_better(name: str, *, guardrail: bool = False) -> bool:
     """Tell whether less of an outcome is taken as better.
 
     What is not known is guessed, and said: less is better where the name holds a word of harm
-    (``"complaint_count"``), more where it holds one of gain (``"retained"``). Of all else less is
-    better in a guardrail, which is named to stop harm, and more where it is none.
+    (``"complaint_count"``) and in a guardrail, which is named to stop harm, whatever words are in
+    its name (``"lost_sales"``); more is better of all else.
 
     Parameters
     ----------
@@ -71,7 +75,14 @@ def less_is_better(name: str, *, guardrail: bool = False) -> bool:
     known = known_direction(name)
     if known is not None:
         return known == "lower"
-    plain = plain_name(name)
-    if _HARM_WORD.search(plain):
-        return True
-    return guardrail and not _GAIN_WORD.search(plain)
+    return guardrail or bool(_HARM_WORD.search(plain_name(name)))
+
+
+def must_be_asked(guardrail: str) -> bool:
+    """Tell whether a guardrail may be of harm or of gain, as ``"lost_sales"`` and ``"retained"``.
+
+    To guess wrong would let harm pass, so that its direction must be given.
+    """
+    plain = plain_name(guardrail)
+    unknown = known_direction(guardrail) is None and not _HARM_WORD.search(plain)
+    return unknown and bool(_GAIN_WORD.search(plain))

@@ -42,7 +42,7 @@ from simkit.trial.contrasts import (
 from simkit.trial.design import GivenDesign, TrialDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.level import deciding_level
+from simkit.trial.level import deciding_level, looks_taken
 from simkit.trial.plan import Margins, Plan, make_plan
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.trial import read_trial
@@ -277,6 +277,7 @@ def evaluate(
         economics=economics,
         alpha=alpha,
         lower_is_better=lower_is_better,
+        higher_is_better=higher_is_better,
         worth_eur=worth_eur,
         policies=policies,
         free={
@@ -284,7 +285,6 @@ def evaluate(
             "second_cluster": (second_cluster, None),
             "adjust_method": (adjust_method, "lin"),
             "arm": (arm if on_calls else "arm", "arm"),
-            "higher_is_better": (", ".join(higher_is_better) or "none", "none"),
         },
     )
     check_names(
@@ -309,13 +309,15 @@ def evaluate(
         worth_eur=worth_eur,
         n=n,
         second_cluster=second_cluster,
+        listed=assigned is not None,
     )
     asked = asked.with_segments(trial.segments)
     level = deciding_level(asked.design, planned_parts(trial, asked), asked.alpha)
+    lower, higher = asked.directions(trial.outcomes, lower_is_better, higher_is_better)
     plan = make_plan(
         trial,
-        lower_is_better=lower_is_better,
-        higher_is_better=higher_is_better,
+        lower_is_better=lower,
+        higher_is_better=higher,
         margins=asked.margins,
         guardrails=asked.guardrails,
         expected_shares=asked.expected_shares,
@@ -371,7 +373,12 @@ def evaluate(
         unadjusted=plain,
         trend=trends(trial, plan, found, intervals),
         doubts=(*result.doubts, *doubts),
-        warnings=(*result.warnings, *doubts, *not_adjusted(trial, plan, adjustment)),
+        warnings=(
+            *result.warnings,
+            *looks_taken(asked.design),
+            *doubts,
+            *not_adjusted(trial, plan, adjustment),
+        ),
     )
 
 

@@ -12,9 +12,11 @@ from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE, Better
 from simkit.trial.checks.arguments import share_problems
 from simkit.trial.direction import (
+    ASK,
     HARMS,
     known_direction,
     less_is_better,
+    must_be_asked,
     plain_name,
 )
 from simkit.trial.effects.means import ERRORS, RESAMPLED
@@ -168,12 +170,17 @@ def make_plan(
         for value in _distinct(list(by_segment.values()))
         if not value < 1
     ]
+    said = {*lower_is_better, *higher_is_better}
+    problems += [
+        Problem(WHERE, "guardrails", name, ASK)
+        for name in veto
+        if name not in said and must_be_asked(name)
+    ]
     if primary in veto:
         rule = "must not be the primary outcome: that one decides and needs no veto"
         problems.append(Problem(WHERE, "guardrails", primary, rule))
     if problems:
         raise InputError(problems)
-    said = {*lower_is_better, *higher_is_better}
     lower = frozenset(lower_is_better) | frozenset(
         name
         for name in outcomes

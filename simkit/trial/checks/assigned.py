@@ -24,11 +24,14 @@ def assigned_check(
     *,
     without_arm: pd.Series | None = None,
     to_come: pd.Series | None = None,
+    running: bool = False,
 ) -> list[Check]:
     """Compare each contact's arm with the one that it was assigned to.
 
-    Nobody who was assigned may be missing, or without an arm: whoever takes contacts away may
-    choose them by how they did. A few in another arm, or that nobody assigned, are a warning.
+    Nobody may stand in another arm, or without one, or with one that nobody assigned: a few buyers
+    who change sides change the winner, and the arm assigned need only be put back. Contacts that
+    are missing from the log cannot be put back, so a few of them (a person who had the own data
+    erased) are a warning; many fail, since whoever takes contacts away may choose them.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ def assigned_check(
         Ids of the log's further contacts, which have no arm.
     to_come
         Ids of contacts that enter later than the trial is looked at.
+    running
+        Whether contacts may still be to come, so that those who are missing are only told.
     """
     assert data.contacts is not None
     told = pd.Series({str(key): str(arm) for key, arm in assigned.items()}, dtype=object)
@@ -65,21 +70,27 @@ def assigned_check(
     if examples:
         found += f" ({', '.join(examples)})"
     found += f"; {strange:,} not in the assignment, {lost:,} assigned but not in the log"
+    if lost and running:
+        found += ", lost or still to come"
     if blank:
         found += f"; {blank:,} assigned and without an arm in the log"
-    wrong = max(int(moved.sum()), strange)
-    gone = lost + blank > 0
+    wrong = bool(moved.any()) or strange + blank > 0
+    gone = lost > MANY * of and not running
     return [
         judged(
             "arm as assigned",
             "all",
             found,
-            bad="fail" if gone or wrong > MANY * of else "warning" if wrong else "ok",
+            bad="fail" if wrong or gone else "warning" if lost else "ok",
             fine="every contact stands in the arm that it was assigned to",
             meaning="the log's arms are not those drawn by lot: contacts were moved, added or "
-            "lost, perhaps because of how they did",
+            "lost, perhaps because of how they did"
+            if wrong or gone
+            else "contacts who are missing may have been taken out because of how they did",
             advice="put into the log's column of arms the arm assigned, for all who were "
-            "assigned, whatever they got later; keep out whoever was never assigned",
+            "assigned, whatever they got later; keep out whoever was never assigned"
+            if wrong or gone
+            else "say why each is missing; all must be there when effects are read",
         )
     ]
 

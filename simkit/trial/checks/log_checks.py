@@ -59,6 +59,7 @@ def log_checks(
     person: Sequence[str] | None = None,
     assigned: Mapping[int | str, str] | None = None,
     to_come: pd.Series | None = None,
+    running: bool = False,
 ) -> LogChecks:
     """Check a trial's calls, all that were observed: nothing here compares an outcome.
 
@@ -78,6 +79,8 @@ def log_checks(
         contact_id → arm, as in the assignment file.
     to_come
         Ids of contacts that enter after the log was cut.
+    running
+        Whether contacts may still be to come.
     """
     in_trial = log.contacts[arm].notna().to_numpy(dtype=bool)
     contacts = log.contacts[in_trial].reset_index(drop=True)
@@ -90,7 +93,12 @@ def log_checks(
     if assigned is not None:
         blank = log.contacts.loc[~in_trial, "contact_id"]
         as_drawn = assigned_check(
-            data, contacts["contact_id"], assigned, without_arm=blank, to_come=to_come
+            data,
+            contacts["contact_id"],
+            assigned,
+            without_arm=blank,
+            to_come=to_come,
+            running=running,
         )
     checks = [
         *_calls_check(int(rates.sums["rows"].sum())),

@@ -9,7 +9,7 @@ import numpy as np
 from simkit.trial.asked import Asked, Deviation
 from simkit.trial.checks.check import Check
 from simkit.trial.checks.early import unplanned_look_warning
-from simkit.trial.level import MOSTLY_THERE
+from simkit.trial.level import as_planned
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.read.names import NO_ARM
 
@@ -175,7 +175,10 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
     assert asked.design is not None
     checks = []
     for segment, part in planned_parts(data, asked).items():
-        if part >= MOSTLY_THERE:
+        if as_planned(part):
+            continue
+        if part > 1:
+            checks.append(_more(segment, _followed(data, segment), asked.design.contacts[segment]))
             continue
         seen, planned = _followed(data, segment), asked.design.contacts[segment]
         checks.append(
@@ -196,6 +199,20 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
             )
         )
     return checks
+
+
+def _more(segment: str, seen: int, planned: int) -> Check:
+    return Check(
+        REGISTERED,
+        segment,
+        f"{seen:,} contacts followed to the horizon, {planned:,} were planned",
+        float("nan"),
+        "warning",
+        "whoever goes on until a difference shows finds one, so what decides is claimed here only "
+        "where it holds however often one looks",
+        "evaluate the contacts that were planned, in the order of their entry; say why there are "
+        "more",
+    )
 
 
 def without_arm(data: TrialData) -> int:

@@ -18,10 +18,12 @@ from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
+from simkit.trial.direction import ASK, less_is_better, must_be_asked
 
 WHERE = "TrialDesign"
 ALPHA_MAX = 0.5
 FEWEST_ARMS = 2
+DIRECTIONS = ("lower_is_better", "higher_is_better")
 CONTACT_COLUMNS = frozenset(
     ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 )
@@ -101,6 +103,12 @@ class TrialDesign(FrozenModel):
     )
     margins: dict[str, dict[str, NonNegative]] = Field(
         default={}, description="outcome → segment → difference too small to matter [its unit]"
+    )
+    lower_is_better: tuple[Name, ...] = Field(
+        default=(), description="outcomes of which less is better, where their names do not tell"
+    )
+    higher_is_better: tuple[Name, ...] = Field(
+        default=(), description="outcomes of which more is better, guardrails too"
     )
     prices: dict[str, Economics] = Field(
         default={}, description="what sales, calls and losses are worth: segment → prices"
@@ -192,6 +200,15 @@ class TrialDesign(FrozenModel):
         outcomes = [self.primary, *self.secondary, *self.guardrails]
         for name in dict.fromkeys(name for name in outcomes if outcomes.count(name) > 1):
             yield problem("outcomes", name, "must have one role only")
+        for field in DIRECTIONS:
+            for name in getattr(self, field):
+                if name not in outcomes:
+                    yield problem(field, name, f"must be an outcome: {', '.join(outcomes)}")
+        for name in self.guardrails:
+            if name not in (*self.lower_is_better, *self.higher_is_better) and must_be_asked(name):
+                yield problem("guardrails", name, ASK)
+        for name in set(self.lower_is_better) & set(self.higher_is_better):
+            yield problem("higher_is_better", name, "must not stand in lower_is_better too")
         for field in ("strata", "covariates"):
             for name in getattr(self, field):
                 if name in CONTACT_COLUMNS:
@@ -207,6 +224,12 @@ class TrialDesign(FrozenModel):
     def outcomes(self) -> tuple[str, ...]:
         """All outcomes, the primary one first, then guardrails, then the others."""
         return (self.primary, *self.guardrails, *self.secondary)
+
+    def less_is_better(self, outcome: str) -> bool:
+        """Tell whether less of an outcome is better, as registered, else by its name."""
+        if outcome in (*self.lower_is_better, *self.higher_is_better):
+            return outcome in self.lower_is_better
+        return less_is_better(outcome, guardrail=outcome in self.guardrails)
 
     @property
     def segments(self) -> tuple[str, ...]:

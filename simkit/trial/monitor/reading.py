@@ -12,7 +12,6 @@ import pandas as pd
 from simkit.calllog.cut import cut, left_out_of
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.checks.registered import REGISTERED
-from simkit.trial.direction import less_is_better
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
 from simkit.trial.monitor.looks import Look, Seen
@@ -199,7 +198,7 @@ def _rows(
                     role="primary" if outcome == design.primary else "guardrail",
                     fraction=_joint([counts.get(one, 0) for one in pair])
                     / _joint([planned[one] for one in pair]),
-                    lower_is_better=less_is_better(outcome, guardrail=outcome in design.guardrails),
+                    lower_is_better=design.less_is_better(outcome),
                     margin=design.guardrails.get(outcome, {}).get(segment, float("nan")),
                     n=counts.get(pair[0], 0),
                     n_control=counts.get(pair[1], 0),

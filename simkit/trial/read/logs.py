@@ -66,6 +66,7 @@ def from_log(
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
     second_cluster: str | None = None,
+    listed: bool = False,
 ) -> TrialData:
     """Read a call log: one row per contact as assigned, also those never dialled.
 
@@ -127,7 +128,7 @@ def from_log(
         covariates=table[before] if before else None,
         exposure=exposure,
         refusals={
-            **refused_log(_called(table[followed]), named),
+            **({} if listed else refused_log(_called(table[followed]), named)),
             **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },

@@ -53,6 +53,8 @@ CALLED_ONLY = (
     "doing; give a row to every assigned contact"
 )
 
+OR_SHOW = "if nobody was taken out, show it by the assignment (assigned, --assigned)"
+
 
 @dataclass
 class Called:
@@ -109,18 +111,18 @@ class Called:
     def refusal(self) -> str:
         """Say whom the log leaves out; empty where nothing shows that it does."""
         never = self.once * (self.once - 1) / (2 * (self.twice + 1))
-        few = stats.poisson.cdf(self.unreached, NEVER_REACHED * self.contacts) < CHANCE
-        if few and _too_few(self.unreached, never):
+        if not self.unreached and _must_be_there(min(NEVER_REACHED * self.contacts, RIGHT * never)):
             return f"the log {REACHED_ONLY}"
         if self.fewest < CALLED_TWICE:
             return ""
         early = self.contacts * (1 - (1 - self.ended / self.dials) ** (self.fewest - 1))
-        return f"the log {CALLED_ONLY.format(self.fewest)}" if _too_few(0, early) else ""
+        missing = _must_be_there(RIGHT * early)
+        return f"the log {CALLED_ONLY.format(self.fewest)}" if missing else ""
 
 
-def _too_few(seen: int, expected: float) -> bool:
-    """Tell whether so few are no chance, even where the estimate is three times too large."""
-    return bool(stats.poisson.cdf(seen, RIGHT * expected) < CHANCE)
+def _must_be_there(expected: float) -> bool:
+    """Tell whether it is no chance that there is nobody where so many are expected."""
+    return bool(np.exp(-expected) < CHANCE)
 
 
 def refused_outcomes(
@@ -219,7 +221,7 @@ def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
 def refused_log(called: Called, outcomes: Sequence[str]) -> dict[str, str]:
     """Refuse all outcomes of a log from which contacts were taken out by how they were called."""
     reason = called.refusal()
-    return dict.fromkeys(outcomes, reason) if reason else {}
+    return dict.fromkeys(outcomes, f"{reason}; {OR_SHOW}") if reason else {}
 
 
 def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ def read_trial(
     worth_eur: Mapping[str, float] | None = None,
     n: str | None = None,
     second_cluster: str | None = None,
+    listed: bool = False,
 ) -> TrialData:
     """Read the contacts of a trial as assigned, whatever they come in.
 
@@ -47,6 +48,8 @@ def read_trial(
         As given to `simkit.trial.evaluate`.
     second_cluster
         As given to `simkit.trial.evaluate`.
+    listed
+        Whether the assignment is given, which shows who is missing.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def read_trial(
             "covariates": covariates,
         }
         if isinstance(data, CallLog):
-            return from_log(data, second_cluster=second_cluster, **settings)
+            return from_log(data, second_cluster=second_cluster, listed=listed, **settings)
         return from_stored(data, **settings)
     assert isinstance(data, pd.DataFrame)
     named = list(outcomes or ())

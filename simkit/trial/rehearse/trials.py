@@ -27,11 +27,14 @@ the luck of a trial would be in the truth that it is compared with."""
 NOT_PLAYED: dict[str, Any] = {
     "covariates": (),
     "prices": {},
+    "lower_is_better": (),
+    "higher_is_better": (),
     "registered_on": None,
     "method": "outside",
 }
-"""What of a design a rehearsal leaves out: covariates are not simulated, prices are given, the days
-of simulated calls are invented, and the simulation deals the arms."""
+"""What of a design a rehearsal leaves out: covariates are not simulated, prices are given,
+simkit's own outcomes have known directions, the days of simulated calls are invented, and the
+simulation deals the arms."""
 
 
 class Task(NamedTuple):

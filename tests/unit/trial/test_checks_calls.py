@@ -372,7 +372,7 @@ def test_who_was_moved_between_arms_is_counted(flawless: CallLog) -> None:
     assert verdicts(same)["arm as assigned"] == "ok"
     swapped = {**drawn, 3: next(arm for arm in ARMS if arm != drawn[3])}
     one = check_trial(flawless, assigned=swapped).table.set_index("check").loc["arm as assigned"]
-    assert one["verdict"] == "warning"
+    assert one["verdict"] == "fail"
     assert one["found"].startswith("1 of 800 contacts in another arm than assigned (1 of ")
     many = dict.fromkeys(drawn, "7 days")
     assert not check_trial(flawless, assigned=many).passed

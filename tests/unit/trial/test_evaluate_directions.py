@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from made_trial import POLICIES
 
+from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import TrialDesign
 
@@ -95,3 +96,35 @@ def test_turning_a_registered_outcome_round_is_a_deviation_that_decides() -> Non
     turned = evaluate(table, design=design, higher_is_better=["harm"])
     assert not turned.trustworthy
     assert "higher_is_better" in turned.sentence()
+
+
+@pytest.mark.parametrize("name", ["lost_sales", "value_lost", "not_renewed", "no_longer_active"])
+def test_a_guardrail_whose_name_may_be_harm_or_gain_must_be_given_its_direction(name: str) -> None:
+    with pytest.raises(InputError, match="does not tell whether more of it is harm"):
+        guarded(name)
+    assert guarded(name, lower_is_better=[name]).vetoes["state"].tolist() == ["veto"]
+    assert guarded(name, higher_is_better=[name]).vetoes["state"].tolist() == ["within margin"]
+
+
+def test_a_direction_that_was_registered_is_no_choice_of_the_evaluation() -> None:
+    fields = {
+        "name": "t",
+        "arms": {"all": POLICIES["b2c"]},
+        "control": {"all": "7 days"},
+        "unit": "contact",
+        "salt": "s",
+        "horizon_days": 30,
+        "primary": "sale",
+        "guardrails": {"returning": {"all": 0.01}},
+    }
+    design = TrialDesign(**fields, higher_is_better=("returning",))
+    table = trial("returning").assign(arm=["7 days", "14 days"])
+    found = evaluate(table, design=design)
+    assert found.vetoes["state"].tolist() == ["within margin"]
+    assert not any("is taken as better" in text for text in found.warnings)
+    again = evaluate(table, design=design, higher_is_better=["returning"])
+    assert again.trustworthy == found.trustworthy
+    turned = evaluate(table, design=design, lower_is_better=["returning"])
+    assert not turned.trustworthy
+    with pytest.raises(InputError, match="must be an outcome"):
+        TrialDesign(**fields, lower_is_better=("visits",))

@@ -406,3 +406,16 @@ def test_a_doubt_about_the_unit_stands_in_the_sentence() -> None:
     rows = table(SALES).assign(account_id=lambda t: t.index // 2)
     found = evaluate(rows, outcomes=["sale"], control="14 days")
     assert "ontacts share accounts, but cluster was not given" in found.sentence()
+
+
+def test_with_more_contacts_than_planned_only_what_holds_however_often_one_looks_is_claimed() -> (
+    None
+):
+    planned = of_table(contacts={"b2c": 2000})
+    extended = of_table(contacts={"b2c": 500})
+    whole, more = (
+        evaluate(table(SALES), design=one, segment="segment") for one in (planned, extended)
+    )
+    assert says(more, "2,000 contacts followed to the horizon, 500 were planned")
+    claimed = [found.table["p_adjusted"].iloc[0] for found in (whole, more)]
+    assert claimed[1] > claimed[0]

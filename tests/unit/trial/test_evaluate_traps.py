@@ -347,7 +347,7 @@ def guarded(opt_outs: dict[str, int], margin: float, n: int = 1_000) -> Evaluati
 @pytest.mark.parametrize(
     ("opt_outs", "margin", "state", "verdict"),
     [
-        (20, 0.02, "within margin", "equivalent"),
+        (20, 0.02, "within margin", "not worse"),
         (5, 0.02, "within margin", "better"),
         (90, 0.02, "veto", "worse"),
         (22, 0.005, "cannot tell whether within the margin (veto stays open)", "cannot tell"),
@@ -469,8 +469,11 @@ def test_a_harm_without_a_margin_cannot_veto_and_that_is_said() -> None:
 
 def test_a_guardrail_on_something_good_watches_its_fall() -> None:
     table = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "sale": [100, 200], "stay": [900, 700]})
-    found = evaluate(table, outcomes=["sale", "stay"], control="now", guardrails={"stay": 0.02})
+    asked = {"outcomes": ["sale", "stay"], "control": "now", "guardrails": {"stay": 0.02}}
+    found = evaluate(table, **asked, higher_is_better=["stay"])
     assert found.vetoes["state"].tolist() == ["veto"]
+    with pytest.raises(InputError, match="does not tell whether more of it is harm"):
+        evaluate(table, **asked)
 
 
 def test_sales_that_can_still_be_cancelled_are_said(call_log: Callable[..., CallLog]) -> None:
