@@ -73,6 +73,16 @@ def check(
             show_default=False,
         ),
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Check the trial as it stood on this day, as 2026-05-31.  "
+            "[default: the end of the log]",
+            rich_help_panel=TRIAL,
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="CSV file of all checks.", rich_help_panel=RESULT, show_default=False),
@@ -127,6 +137,7 @@ def check(
         policies=arms,
         assigned=assigned,
         person=person,
+        as_of=as_of,
         control=_control(control, calls.contacts[["segment", "arm"]], known=registered is not None),
     )
     say(found.sentence(), style="bold")

@@ -77,6 +77,7 @@ OPTIONS = {
     ("monitor", "as_of"): "--as-of",
     ("monitor", "earlier"): "--earlier",
     ("audit", "success"): "--success",
+    ("check_trial", "as_of"): "--as-of",
     ("check_trial", "person"): "--person",
     ("audit", "attempts"): "--attempts",
 }

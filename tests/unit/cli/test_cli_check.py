@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
+from simkit.calllog import read_call_log
 from simkit.policy import RecallPolicy
+from simkit.trial import check_trial
 from simkit.trial.assign import assign
 from simkit.trial.design import TrialDesign
 
@@ -63,6 +65,26 @@ interval = { working_days = 10 }
     assert result.exit_code == 0, result.output
     assert "40 days; longest median gap" in result.stdout
     assert "10 working days intended" in result.stdout
+
+
+def test_check_as_of_a_day_is_that_of_the_python_function(files, simkit):
+    day = "2026-01-25"
+    result = simkit("check", "--log", "log", "--as-of", day, "--out", "then.csv")
+    assert result.exit_code in (0, 1), result.output
+    log = read_call_log(files / "log")
+    then, whole = (
+        check_trial(log, control={"b2b": "current"}, as_of=moment).table["found"].tolist()
+        for moment in (day, None)
+    )
+    assert pd.read_csv("then.csv")["found"].tolist() == then
+    assert then != whole
+
+
+def test_a_day_that_cannot_be_looked_at_is_named_by_its_option(files, simkit):
+    for day in ("soon", "1999-01-01"):
+        result = simkit("check", "--log", "log", "--as-of", day)
+        assert result.exit_code == 2
+        assert f"command line: --as-of == '{day}'" in result.stderr
 
 
 def test_everything_wrong_is_said_at_once(files, simkit):
