@@ -13,6 +13,7 @@ from simkit.cli.effort import Effort, effort_of
 from simkit.cli.inputs import LogInput, Together, missing_files, scenario_of
 from simkit.cli.options import (
     RESULT,
+    AssignedOption,
     ContactsFile,
     CurrentOption,
     DesignOption,
@@ -47,6 +48,7 @@ def study(
     contacts: ContactsFile = None,
     policies: PoliciesOption = None,
     design: DesignOption = None,
+    assigned: AssignedOption = None,
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
@@ -89,7 +91,12 @@ def study(
         calls,
         scenario,
         effort,
-        files={"--prices": prices, "--policies": policies, "--design": design},
+        files={
+            "--prices": prices,
+            "--policies": policies,
+            "--design": design,
+            "--assigned": assigned,
+        },
         out=out,
         mark=STUDY_FILE,
         seed=seed,
@@ -103,7 +110,13 @@ def study(
     log_read = calls.read()
     describe(log_read)
     question = job.ask(
-        world, log_read, prices=prices, policies=policies, design=design, current=current or ()
+        world,
+        log_read,
+        prices=prices,
+        policies=policies,
+        design=design,
+        assigned=assigned,
+        current=current or (),
     )
     if not question.arms:
         say(job.NO_ARMS)
@@ -127,6 +140,7 @@ def recommend(
     contacts: ContactsFile = None,
     policies: PoliciesOption = None,
     design: DesignOption = None,
+    assigned: AssignedOption = None,
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
@@ -163,7 +177,12 @@ def recommend(
         calls,
         scenario,
         effort,
-        files={"--prices": prices, "--policies": policies, "--design": design},
+        files={
+            "--prices": prices,
+            "--policies": policies,
+            "--design": design,
+            "--assigned": assigned,
+        },
         out=out,
         mark=DECISION_FILE,
         seed=seed,
@@ -174,7 +193,13 @@ def recommend(
         log_read = calls.read()
         describe(log_read)
     question = job.ask(
-        world, log_read, prices=prices, policies=policies, design=design, current=current or ()
+        world,
+        log_read,
+        prices=prices,
+        policies=policies,
+        design=design,
+        assigned=assigned,
+        current=current or (),
     )
     found = job.answer(
         question,

@@ -21,6 +21,7 @@ from simkit.cli.options import (
     LOG,
     MODEL,
     RESULT,
+    AssignedOption,
     ContactsFile,
     DesignOption,
     LeaveOutOption,
@@ -237,16 +238,7 @@ def evaluate(
         ),
     ] = None,
     design: DesignOption = None,
-    assigned: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The assignment that simkit assign wrote: who left their arm, whether the arms "
-            "were drawn once.",
-            rich_help_panel=LOG,
-            show_default=False,
-        ),
-    ] = None,
+    assigned: AssignedOption = None,
     control: Annotated[
         list[str] | None,
         typer.Option(

@@ -148,6 +148,17 @@ DesignOption = Annotated[
         show_default=False,
     ),
 ]
+AssignedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--assigned",
+        metavar="FILE",
+        help="The assignment that simkit assign wrote: who left their arm, whether the arms "
+        "were drawn once.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
 CurrentOption = Annotated[
     list[str] | None,
     typer.Option(

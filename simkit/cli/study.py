@@ -21,6 +21,7 @@ from simkit.cli.inputs import (
 from simkit.cli.output import note
 from simkit.errors import InputError, Problem
 from simkit.policy.arms import load_arms
+from simkit.trial.assign.given import given_arms
 from simkit.trial.design import load_design
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Question:
         The trial as registered; None where it was not.
     named
         The arms' policies as a file names them; None where they are registered or as delivered.
+    assigned
+        File of the assignment; None where it is not given, or the log names no arms.
     """
 
     scenario: Scenario
@@ -80,6 +83,7 @@ class Question:
     notes: tuple[str, ...]
     design: TrialDesign | None = None
     named: Mapping[str, Mapping[str, RecallPolicy]] | None = None
+    assigned: Path | None = None
 
     def grid(self) -> dict[str, list[RecallPolicy | Span]]:
         """Return the intervals to simulate: what was tried, what is in use, and the usual ones."""
@@ -130,6 +134,7 @@ def ask(
     prices: Path | None = None,
     policies: Path | None = None,
     design: Path | None = None,
+    assigned: Path | None = None,
     current: Sequence[str] = (),
 ) -> Question:
     """Match log, scenario, prices and policies with each other.
@@ -142,6 +147,8 @@ def ask(
         Files of prices, and of the arms' policies.
     design
         File of the registered trial, which names the arms' policies and controls.
+    assigned
+        File of the assignment.
     current
         Today's policy: an arm, or an interval where there is no trial; ``SEGMENT=`` before it
         where segments differ.
@@ -170,6 +177,9 @@ def ask(
         registered = None if design is None or not tried else load_design(design)
         control = _controls(tried, given, registered)
     with together:
+        if assigned is not None and tried:
+            given_arms(assigned, registered)  # what is wrong with it is told with all else
+    with together:
         said = {name: text for name, text in given.items() if name not in tried}
         in_use = dict(zip(said, read_policies(said.values()), strict=True))
     arms: dict[str, dict[str, RecallPolicy]] = {}
@@ -193,12 +203,22 @@ def ask(
         else:
             arms = named or {}
     else:
-        unused = [str(path) for path in (policies, design) if path is not None]
+        unused = [str(path) for path in (policies, design, assigned) if path is not None]
         notes += [f"{path} is not used: the log names no arms" for path in unused]
     together.tell()
     in_use |= {name: arms[name][arm] for name, arm in control.items()}
     return Question(
-        scenario, economics, segments, log, arms, control, in_use, tuple(notes), registered, named
+        scenario,
+        economics,
+        segments,
+        log,
+        arms,
+        control,
+        in_use,
+        tuple(notes),
+        registered,
+        named,
+        assigned if tried else None,
     )
 
 
@@ -248,6 +268,7 @@ def answer(
             economics=question.scenario.economics(),
             horizon_days=horizon_days,
             policies=question.named,
+            assigned=question.assigned,
         )
         if drawn and trial.horizon_days:
             checks, incidence = _for_figures(question, question.log, trial.horizon_days)
@@ -281,7 +302,12 @@ def _for_figures(
     from simkit.trial.models import cumulative_incidence
 
     checks = check_trial(
-        log, control=question.control, policies=question.arms, covariates=(), person=()
+        log,
+        control=question.control,
+        policies=question.arms,
+        assigned=question.assigned,
+        covariates=(),
+        person=(),
     )
     return checks, cumulative_incidence(log, horizon_days=horizon_days, control=question.control)
 

@@ -222,8 +222,8 @@ def _judged(seen: _Seen, *, known: bool, listed: bool) -> Check:
         NO_P_VALUE,
         "warning",
         "nothing shows that the arms were drawn once, nor by whom",
-        "give the assignment (assigned); in the next design say how arms are drawn (method), as "
-        "simkit design does",
+        "give the assignment (assigned, --assigned); in the next design say how arms are drawn "
+        "(method), as simkit design does",
     )
 
 
@@ -265,7 +265,7 @@ def _only_the_list() -> Check:
         "warning",
         "arms dealt by blocks hang on the list, so that nothing here shows that they were drawn "
         "once and kept",
-        "give the assignment (assigned)",
+        "give the assignment (assigned, --assigned)",
     )
 
 

@@ -114,6 +114,6 @@ def unassigned_check(blank: int, of: int) -> list[Check]:
             "fail" if blank > MANY * of else "warning",
             "if they were assigned and lost their arm, those who are left were selected, and no "
             "difference can be trusted",
-            "give the assignment (assigned), which says who belongs to the trial",
+            "give the assignment (assigned, --assigned), which says who belongs to the trial",
         )
     ]

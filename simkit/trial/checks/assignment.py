@@ -340,6 +340,6 @@ def _followed_check(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> Ch
         bad="fail" if bad else "ok",
         fine="as many in each arm as chance would make them",
         meaning="arms differ in how many are left out, so those who remain are not alike",
-        advice="take a horizon that all were followed for (horizon_days), or find out why an arm's "
-        "contacts were lost",
+        advice="take a horizon that all were followed for (horizon_days, --horizon), or "
+        "find out why an arm's contacts were lost",
     )

@@ -342,7 +342,10 @@ def _crossing_check(
             f"{' and '.join(swapped)} each called at the interval of another of them: the labels "
             "of the arms may be swapped, and then every result says the opposite of what happened"
         )
-        advice = "hold the arms against the assignment (assigned) and against the dialler's rules"
+        advice = (
+            "hold the arms against the assignment (assigned, --assigned) and against the "
+            "dialler's rules"
+        )
     return judged(
         "gaps of another arm",
         segment,

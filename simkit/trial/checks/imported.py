@@ -53,7 +53,8 @@ def imported_checks(left_out: pd.DataFrame | None, attempts: int, *, assigned: b
         )
         advice = (
             "give a contacts file of everybody in the export, without an arm for those in no "
-            "trial; or the assignment (assigned), which shows whether somebody is missing"
+            "trial; or the assignment (assigned, --assigned), which shows whether somebody is "
+            "missing"
         )
     return [
         judged(

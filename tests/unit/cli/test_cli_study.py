@@ -216,3 +216,36 @@ def test_interruption_is_told(files, simkit, monkeypatch):
     assert "interrupted; nothing half-written was left behind" in result.stderr
     monkeypatch.undo()
     assert read_call_log(files / "log").contacts.shape[0] == 90
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_study_holds_the_log_against_the_assignment(files, simkit):
+    table = pd.read_csv(files / "contacts.csv")[["contact_id", "arm"]]
+    given = ("study", *EXPORT, "--policies", "policies.toml", "--assigned", "assignment.csv", *FAST)
+    for arms, verdict in ((table["arm"], "ok"), ("long", "fail")):
+        table.assign(arm=arms).to_csv(files / "assignment.csv", index=False)
+        result = simkit(*given)
+        assert result.exit_code == 0, result.output
+        checks = pd.read_csv(files / "simkit-study" / "evaluation_checks.csv").set_index("check")
+        assert checks.loc["arm as assigned", "verdict"] == verdict
+    assert "the log's arms are not" in result.stdout
+
+
+def test_what_asks_for_the_assignment_names_argument_and_option(files, simkit):
+    named = (files / "policies.toml").read_text(encoding="utf-8")
+    turned = named.replace("= 10", "= ten").replace("= 5", "= 10").replace("= ten", "= 5")
+    (files / "turned.toml").write_text(turned, encoding="utf-8")
+    simkit("check", *EXPORT[:-2], "--policies", "turned.toml", "--out", "checks.csv")
+    advice = pd.read_csv(files / "checks.csv").set_index("check")["advice"]
+    assert "the assignment (assigned, --assigned)" in advice["gaps of another arm"]
+    assert "--assigned" in simkit("study", "--help").stdout
+
+
+def test_an_assignment_that_cannot_be_read_is_told_before_anything_long_begins(files, simkit):
+    (files / "assignment.csv").write_text("contact_id,arm\n1,current\n1,long\n", encoding="utf-8")
+    result = simkit("study", *EXPORT, "--assigned", "assignment.csv", *FAST)
+    assert result.exit_code == 2
+    assert "must stand in one row only" in result.stderr
+    result = simkit("recommend", *EXPORT, "--assigned", "none.csv", *FAST)
+    assert result.exit_code == 2
+    assert "--assigned == 'none.csv'" in result.stderr
