@@ -84,14 +84,17 @@ def row_words(row: Any, horizon_days: float) -> str:
         )
     if row.claimed_at == row.look and not np.isnan(row.median_unbiased):
         wide = row.final_high - row.final_low
-        notes.append(
-            "who stops at a high point sees too much: corrected for that, "
-            f"{amount(row.median_unbiased, row.unit, wide)} "
-            f"({amount(row.final_low, row.unit, wide, named=False)} to "
-            f"{amount(row.final_high, row.unit, wide, named=False)})"
+        plain, corrected = (
+            amount(value, row.unit, wide) for value in (row.estimate, row.median_unbiased)
         )
-    told = "; ".join(notes)
-    return f"{text} ({told})." if told else f"{text}."
+        told = f"who stops at a high point sees too much: corrected for that, {corrected}"
+        if corrected == plain:
+            told = "corrected for stopping when it did it is the same"
+        low, high = (
+            amount(end, row.unit, wide, named=False) for end in (row.final_low, row.final_high)
+        )
+        notes.append(f"{told} ({low} to {high})")
+    return f"{text} ({'; '.join(notes)})." if notes else f"{text}."
 
 
 def held_words(row: Any) -> str:
@@ -208,8 +211,8 @@ def passed_words(passed: Sequence[float]) -> str:
     looks, stand = ("look", "stands") if len(passed) == 1 else ("looks", "stand")
     return (
         f"the registered {looks} at {parts} of the information {stand} in no ledger, and this one "
-        "is read as the first. Whoever made one must enter its day (earlier), or the bounds here "
-        "are too low; if none was made, all is well"
+        "is read as the first. Whoever made one must enter its day (earlier, --earlier), or the "
+        "bounds here are too low; if none was made, all is well"
     )
 
 

@@ -89,6 +89,22 @@ def test_a_claim_is_made_where_the_bound_is_reached_and_stays():
     assert close[1].decision == "go on"
 
 
+def test_a_correction_that_changes_nothing_is_said_to_change_nothing():
+    def told(*looks):
+        (row,) = decide(Plan(design(), list(looks), by_spending=True))[-1:]
+        return row, row_words(row, 98.0)
+
+    # The first look is the only one whose results could stop the trial: nothing is corrected.
+    first, text = told(look(1, 0.5, 5.0))
+    assert first.median_unbiased == pytest.approx(first.estimate)
+    assert "(corrected for stopping when it did it is the same (" in text
+    assert "sees too much" not in text
+    reached = float(bounds([0.5, 0.75], 0.05, obrien_fleming)[-1])
+    second, text = told(look(1, 0.5, 1.0), look(9, 0.75, reached + 0.01))
+    assert f"corrected for that, {second.median_unbiased:+.1f}" in text
+    assert "it is the same" not in text
+
+
 def test_less_of_a_cost_is_better():
     rows = (seen(-4.0, 0.5, outcome="dial_cost_eur", lower=True),)
     found = decide(Plan(design(), [Look("2026-03-01 00:00:00+01:00", 0.5, False, rows)], True))
