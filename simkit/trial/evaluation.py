@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -21,8 +22,9 @@ from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.read.data import ALL
+from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret, regret
-from simkit.trial.sentences import headline, row_sentence, trend_sentence
+from simkit.trial.sentences import headline, per_call_sentence, row_sentence, trend_sentence
 
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
@@ -162,15 +164,20 @@ class Evaluation:
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.
 
-        An estimate of the primary outcome that is drawn towards the mean of at least five segments
-        is said so: fewer do not tell how far segments differ.
+        Figures per dial and per agent-hour, which are refused as effects, are told once per
+        outcome. An estimate of the primary outcome that is drawn towards the mean of at least five
+        segments is said so: fewer do not tell how far segments differ.
         """
         alike = self.table.groupby(["outcome", "arm", "control", "unit"])["shrunk"]
         told = (self.table["role"] == "primary") & (alike.transform("count") >= TELLING_SEGMENTS)
-        rows = zip(self.table.itertuples(index=False), told, strict=True)
-        return [
-            row_sentence(row, self.alpha, self.horizon_days, drawn=drawn) for row, drawn in rows
+        rows: Iterable[Any] = self.table.itertuples(index=False)
+        said = [
+            per_call_sentence(row.outcome, row.verdict, self.horizon_days)
+            if row.reason.startswith(PER_CALL_REASON)
+            else row_sentence(row, self.alpha, self.horizon_days, drawn=drawn)
+            for row, drawn in zip(rows, told, strict=True)
         ]
+        return list(dict.fromkeys(said))
 
     def sentence(self) -> str:
         """Give the answer first: which arm wins on the primary outcome, if any can be told."""

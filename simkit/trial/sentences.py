@@ -13,7 +13,7 @@ from simkit.trial.compare import too_small
 from simkit.trial.direction import HARMS, plain_name
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.read.data import ALL
-from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL
+from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
 
 if TYPE_CHECKING:
@@ -90,6 +90,12 @@ def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: b
         return claim
     size = amount(row.shrunk, row.unit, row.shrunk_high - row.shrunk_low)
     return f"{claim} Drawn towards the mean of all segments: {size}."
+
+
+def per_call_sentence(outcome: str, verdict: str, horizon_days: float | None) -> str:
+    """Say of a figure per dial or per agent-hour, for all arms at once, that it shows no effect."""
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    return f"{label(outcome)}{when}: {verdict} ({PER_CALL_REASON}); the table has its differences."
 
 
 def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
