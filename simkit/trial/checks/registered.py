@@ -188,7 +188,7 @@ def _size(data: TrialData, asked: Asked) -> list[Check]:
                 f"{seen:,} of {planned:,} planned contacts followed to the horizon",
                 float("nan"),
                 "warning",
-                f"if the trial still runs, {unplanned_look_warning(asked.design, part)} So what "
+                f"if the trial still runs, {unplanned_look_warning(asked.design, part)}. So what "
                 "decides is claimed here only where it holds however often one looks; if it has "
                 "ended, fewer were assigned, or contacts were removed, perhaps by how they did"
                 if seen
