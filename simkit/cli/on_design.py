@@ -343,6 +343,7 @@ def design(
         registered_on=date.today() if registered_on is None else registered_on,
         **given,
     )
+    place = found.write(out)  # before it is told: who reads only the head of it ends the command
     say(*found.sentences(), style="bold")
     say(found.basis)
     show(
@@ -361,7 +362,6 @@ def design(
         },
     )
     bullets(f"Warning: {text}" for text in found.warnings)
-    place = found.write(out)
     say(f"Design: {place}", f"Sizes: {place.with_suffix(SIZES_ENDING)}")
 
 

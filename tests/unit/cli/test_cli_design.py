@@ -38,6 +38,16 @@ def test_design_answers_first_and_writes_what_it_says(designed):
     assert set(pd.read_csv("trial.sizes.csv")["outcome"]) == {"net_value_eur", "opt_out"}
 
 
+def test_a_design_is_written_though_nobody_reads_what_is_said_of_it(files, simkit, monkeypatch):
+    def closed(*sentences, style=None):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("simkit.cli.on_design.say", closed)
+    simkit(*DESIGN, "--contacts", 4000, *REGISTERED)
+    assert load_design("trial.toml").contacts == {"b2b": 4000}
+    assert (files / "trial.sizes.csv").exists()
+
+
 def test_a_design_is_registered_today_where_no_other_day_is_given(files, simkit):
     before = date.today()
     result = simkit(*DESIGN, "--contacts", 4000)
