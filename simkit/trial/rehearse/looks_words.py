@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.rehearse.words import days_words, percent, share_of_trials
+from simkit.trial.rehearse.words import (
+    FEWEST_CLAIMS,
+    claiming_trials,
+    days_words,
+    percent,
+    share_of_trials,
+)
 
 if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
@@ -78,7 +84,7 @@ def _out_early(found: Rehearsal, row: Mapping[Any, Any]) -> str:
         f"{where}{row['arm']} is out before the end in {share_of_trials(row, 'stopped_early')} of "
         f"trials: {', '.join(reasons)}"
     )
-    if not np.isnan(row["exaggeration"]):
+    if claiming_trials(before) >= FEWEST_CLAIMS and not np.isnan(row["exaggeration"]):
         text += f"; shown so early, its effect looks {row['exaggeration']:.1f} times its true size"
         if not np.isnan(row["exaggeration_corrected"]):
             corrected = row["exaggeration_corrected"]

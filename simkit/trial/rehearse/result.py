@@ -128,6 +128,9 @@ class Rehearsal:
         The outcome over a year by which an arm is right or wrong.
     worthwhile_eur
         Segment → net value a contact-year that is worth a change of policy.
+    unsettled
+        Segment → the year's best arm and the next, where the rehearsal cannot tell them apart; else
+        None.
     warnings
         What a reader must know, in words.
     """
@@ -149,6 +152,7 @@ class Rehearsal:
     wrong_at_most: float
     judged_by: str
     worthwhile_eur: Mapping[str, float]
+    unsettled: Mapping[str, tuple[str, str] | None]
     warnings: tuple[str, ...]
 
     @property
@@ -258,5 +262,6 @@ def made(noted: Noted, settings: Mapping[str, Any], wrong_at_most: float) -> Reh
         wrong_at_most=wrong_at_most,
         judged_by=noted.judged_by,
         worthwhile_eur=noted.worthwhile_eur,
+        unsettled=close,
         warnings=words.warnings(noted.design, settings, close, failed, len(noted.trials)),
     )

@@ -13,6 +13,9 @@ from simkit.trial.design import TrialDesign
 if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
 
+FEWEST_CLAIMS = 5
+"""Trials that find an effect below which it is not said how much larger they show it."""
+
 
 def unit_of(outcome: str) -> str:
     """Return the unit of an outcome's mean."""
@@ -33,6 +36,12 @@ def share_of_trials(row: Any, name: str) -> str:
     """Return a share of trials with its interval."""
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     return f"{percent(row[name])} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def claiming_trials(row: Mapping[Any, Any]) -> int:
+    """Return in how many trials an arm is called better or worse."""
+    share: float = row["better"] + row["worse"]
+    return round(share * int(row["trials"]))
 
 
 def amount(value: float, outcome: str, *, signed: bool = True) -> str:
@@ -143,17 +152,17 @@ def power_sentences(found: Rehearsal) -> Iterator[str]:
     """Say how often each arm's effect is found at the design's horizon."""
     primary = found.design.primary
     for row in _at_horizon(found, "table"):
-        claims = row["better"] + row["worse"]
         text = (
             f"{_where(found, row)}{row['arm']} against {row['control']}: truly "
             f"{amount(row['truth'], primary)} in {days_words(row['horizon_days'])}, found in "
             f"{share_of_trials(row, 'power')} of trials"
         )
-        if claims > 0:
-            text += (
-                f"; trials that find something have the wrong sign in {percent(row['wrong_sign'])}"
-                f" and give {row['exaggeration']:.1f} times the true size"
-            )
+        claims = claiming_trials(row)
+        if claims:
+            wrong = percent(row["wrong_sign"])
+            text += f"; trials that find something have the wrong sign in {wrong}"
+        if claims >= FEWEST_CLAIMS:
+            text += f" and give {row['exaggeration']:.1f} times the true size"
         yield f"{text}."
 
 
@@ -216,11 +225,13 @@ def too_short_sentences(found: Rehearsal) -> Iterator[str]:
         if len(other):
             last = other.iloc[-1]
             where = f"{segment}: up to" if len(found.segments) > 1 else "Up to"
+            cure = ": no number of contacts cures that"
+            if found.unsettled[segment] is not None:
+                cure = ", as far as so few populations tell"
             yield (
                 f"{where} {days_words(last['horizon_days'])} {last['best_then']} is truly the best "
                 f"arm by {outcome_words(found.design.primary)}, over the year "
-                f"{last['best_of_year']} by {outcome_words(found.judged_by)}: no number of "
-                "contacts cures that."
+                f"{last['best_of_year']} by {outcome_words(found.judged_by)}{cure}."
             )
 
 

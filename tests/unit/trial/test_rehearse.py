@@ -309,3 +309,22 @@ def test_the_headline_names_the_guardrail_that_vetoes_the_best_arm(small):
     assert "it is vetoed by its guardrail opt out in 67 % (21 to 94 %)" in vetoed.sentence()
     none = small.guardrails.assign(**named("veto", shares(3, 0)))
     assert "vetoed" not in replace(small, durations=rows, guardrails=none).sentence()
+
+
+@pytest.mark.parametrize(("found_by", "told"), [(0, False), (4, False), (5, True)])
+def test_how_much_trials_exaggerate_is_not_told_of_a_few(small, found_by, told):
+    claims = named("better", shares(100, found_by)) | named("worse", shares(100, 0))
+    table = small.table.assign(**claims, trials=100, wrong_sign=0.0, exaggeration=38.0)
+    said = "\n".join(replace(small, table=table).sentences())
+    assert ("38.0 times the true size" in said) == told
+    assert ("have the wrong sign in 0 %" in said) == (found_by > 0)
+
+
+def test_what_no_number_of_contacts_cures_is_said_only_where_the_years_best_arm_is_settled(small):
+    rows = small.durations.assign(too_short=True, best_then="long", best_of_year="current")
+    cure = "no number of contacts cures that"
+    for unsettled, told in ((None, True), (("current", "long"), False)):
+        found = replace(small, durations=rows, unsettled={"b2b": unsettled})
+        (said,) = [text for text in found.sentences() if "is truly the best arm" in text]
+        assert (cure in said) == told
+        assert said.endswith("so few populations tell.") != told

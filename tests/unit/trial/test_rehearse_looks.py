@@ -275,6 +275,14 @@ def test_the_sentence_says_what_looks_save_and_where_that_is_little(looked):
     assert "They can save little: contacts enter within 3 days" in "\n".join(few.sentences())
 
 
+@pytest.mark.parametrize(("shown_by", "told"), [(4, False), (5, True)])
+def test_how_much_looks_exaggerate_is_not_told_of_a_few(looked, shown_by, told):
+    looks = looked.looks.assign(better=shown_by / 100, worse=0.0, trials=100)
+    stops = looked.stops.assign(stopped_early=0.5, exaggeration=38.0)
+    said = "\n".join(replace(looked, looks=looks, stops=stops).sentences())
+    assert ("looks 38.0 times its true size" in said) == told
+
+
 @pytest.mark.parametrize("days", [-1, float("nan"), "a month", True, 4000])
 def test_days_of_entry_that_cannot_be_are_told(days):
     with pytest.raises(InputError) as told:
