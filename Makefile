@@ -65,7 +65,7 @@ luck: $(READY) ## error rates of the selection, worth of common random numbers (
 
 trials: $(READY) ## error rates of a trial's statistics: errors, looks, contrasts, models (takes long)
 	.venv/bin/python benchmarks/cluster_errors.py
-	.venv/bin/python benchmarks/sequential.py
+	.venv/bin/python benchmarks/sequential.py --trials 40000 --clustered 2000
 	.venv/bin/python benchmarks/contrasts.py
 	.venv/bin/python benchmarks/models.py
 	.venv/bin/python benchmarks/checks.py
