@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, product
 from math import comb
 from typing import TYPE_CHECKING
@@ -272,23 +272,30 @@ def permutation(pair: Pair) -> tuple[Draws, float]:
     squares = np.einsum("pg,qg->gpq", known, known).reshape(len(size), -1)
     features = np.column_stack([size, size**2, known.T, (known * size).T, squares])
     whole = features.sum(axis=0)
-    numbers = np.array([treated.sum(), (~treated).sum()])
+    numbers = (int(treated.sum()), int((~treated).sum()))
     blocks, same = [], -1  # the first is the assignment at hand, not a draw
-    choices, listed = _choices(treated)
-    for chosen in (treated[None, :].astype(np.float64), *choices):
+    choices, listed = _choices(numbers[0], len(size))
+    for chosen in (treated[None, :], *choices):
         alike = (chosen == treated).sum(axis=1)
         same += int(np.isin(alike, (0, len(size))).sum())
-        of_arm = chosen @ features
-        difference, form = np.zeros((len(chosen), 2)), np.zeros((len(chosen), 2, 2))
+        of_arm = chosen.astype(np.float64) @ features
+        difference, form = np.zeros((len(chosen), 2)), np.zeros((len(chosen), 3))
         for sums, number, sign in zip((of_arm, whole - of_arm), numbers, (1, -1), strict=True):
-            contacts = sums[:, :1]
-            mean = sums[:, 2:4] / contacts
-            moved = np.einsum("bp,bq->bpq", mean, sums[:, 4:6])
-            spread = sums[:, 6:].reshape(-1, 2, 2) - moved - moved.transpose(0, 2, 1)
-            spread += np.einsum("bp,bq->bpq", mean, mean) * sums[:, 1, None, None]
-            form += spread * (number / (number - 1) / contacts[:, :, None] ** 2)
+            contacts, own = sums[:, 0], sums[:, 1]
+            mean = sums[:, 2:4] / contacts[:, None]
+            y, d = mean.T
+            by_y, by_d = sums[:, 4], sums[:, 5]
+            # Σ (total − size · mean)² over accounts, as a polynomial in δ.
+            spread = np.column_stack(
+                [
+                    sums[:, 6] - 2 * y * by_y + y * y * own,
+                    2 * (sums[:, 7] - y * by_d - d * by_y + y * d * own),
+                    sums[:, 9] - 2 * d * by_d + d * d * own,
+                ]
+            )
+            form += spread * (number / (number - 1) / contacts**2)[:, None]
             difference += sign * mean
-        blocks.append((difference, _polynomial(form)))
+        blocks.append((difference, form))
     return _joined(blocks[1:], listed, same), float(blocks[0][1][0, 0])
 
 
@@ -311,17 +318,20 @@ def _weights(accounts: int) -> tuple[Iterator[FloatArray], bool]:
     return (random.choice(law, (rows, accounts)) for rows in _rows()), False
 
 
-def _choices(treated: NDArray[np.bool_]) -> tuple[Iterator[FloatArray], bool]:
-    """Yield blocks of assignments, draws × accounts, and tell whether they are all there are."""
-    number, accounts = int(treated.sum()), len(treated)
+@lru_cache(maxsize=8)
+def _choices(number: int, accounts: int) -> tuple[tuple[NDArray[np.bool_], ...], bool]:
+    """Return blocks of assignments, draws × accounts, and whether they are all there are.
+
+    They hang on the numbers of accounts alone, so that all outcomes of two arms share them.
+    """
     if comb(accounts, number) <= MOST_LISTED:
         chosen = np.array(list(combinations(range(accounts), number)))
-        listed = np.zeros((len(chosen), accounts))
-        np.put_along_axis(listed, chosen, 1.0, axis=1)
-        return iter([listed]), True
+        listed = np.zeros((len(chosen), accounts), dtype=np.bool_)
+        np.put_along_axis(listed, chosen, True, axis=1)
+        return (listed,), True
     random = np.random.default_rng(SEED)
-    row = treated.astype(np.float64)
-    return (
+    row = np.arange(accounts) < number
+    return tuple(
         random.permuted(np.broadcast_to(row, (rows, accounts)), axis=1) for rows in _rows()
     ), False
 
