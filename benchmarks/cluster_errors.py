@@ -218,12 +218,16 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=2_000, help="trials of each kind")
     parser.add_argument("--resampled", type=int, default=1_000, help="of these, also resampled")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--coverage", action="store_true", help="the table of intervals alone")
     options = parser.parse_args()
     resampling.DRAWS = 999
-    random = np.random.default_rng(options.seed)
     console = Console(width=130)
-    console.print(trap_table(random, options.trials))
-    console.print(null_table(random, options.trials, options.resampled))
+    if not options.coverage:
+        random = np.random.default_rng(options.seed)
+        console.print(trap_table(random, options.trials))
+        console.print(null_table(random, options.trials, options.resampled))
+    # Draws of its own, so that it is the same by itself.
+    random = np.random.default_rng((options.seed, 1))
     console.print(coverage_table(random, options.trials, options.resampled))
 
 

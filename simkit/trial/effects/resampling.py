@@ -274,7 +274,7 @@ def permutation(pair: Pair) -> tuple[Draws, float]:
     whole = features.sum(axis=0)
     numbers = (int(treated.sum()), int((~treated).sum()))
     blocks, same = [], -1  # the first is the assignment at hand, not a draw
-    choices, listed = _choices(numbers[0], len(size))
+    choices, listed = _choices(numbers[0], len(size), DRAWS)
     for chosen in (treated[None, :], *choices):
         alike = (chosen == treated).sum(axis=1)
         same += int(np.isin(alike, (0, len(size))).sum())
@@ -315,11 +315,11 @@ def _weights(accounts: int) -> tuple[Iterator[FloatArray], bool]:
     if len(law) ** accounts <= MOST_LISTED:
         return iter([np.array(list(product(law, repeat=accounts)))]), True
     random = np.random.default_rng(SEED)
-    return (random.choice(law, (rows, accounts)) for rows in _rows()), False
+    return (random.choice(law, (rows, accounts)) for rows in _rows(DRAWS)), False
 
 
 @lru_cache(maxsize=8)
-def _choices(number: int, accounts: int) -> tuple[tuple[NDArray[np.bool_], ...], bool]:
+def _choices(number: int, accounts: int, draws: int) -> tuple[tuple[NDArray[np.bool_], ...], bool]:
     """Return blocks of assignments, draws × accounts, and whether they are all there are.
 
     They hang on the numbers of accounts alone, so that all outcomes of two arms share them.
@@ -332,11 +332,11 @@ def _choices(number: int, accounts: int) -> tuple[tuple[NDArray[np.bool_], ...],
     random = np.random.default_rng(SEED)
     row = np.arange(accounts) < number
     return tuple(
-        random.permuted(np.broadcast_to(row, (rows, accounts)), axis=1) for rows in _rows()
+        random.permuted(np.broadcast_to(row, (rows, accounts)), axis=1) for rows in _rows(draws)
     ), False
 
 
-def _rows() -> list[int]:
+def _rows(draws: int) -> list[int]:
     """Return the sizes of the blocks in which the draws are made."""
-    whole, rest = divmod(DRAWS, BLOCK)
+    whole, rest = divmod(draws, BLOCK)
     return [BLOCK] * whole + [rest] * bool(rest)
