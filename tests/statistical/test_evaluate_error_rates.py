@@ -78,7 +78,7 @@ def test_a_family_of_arms_and_segments_claims_something_in_one_trial_of_twenty()
     random, trials = np.random.default_rng(13), 150
     wrong = 0
     for _ in range(trials):
-        accounts = 120
+        accounts = 360
         sizes = random.geometric(0.5, accounts)
         cluster = np.repeat(np.arange(accounts), sizes)
         arm = random.permutation(np.arange(accounts) // 2 % 3)[cluster]
