@@ -46,7 +46,7 @@ def deciding_level(design: TrialDesign | None, there: Mapping[str, float], alpha
     if design.looks is not None and len(design.looks.fractions) > ONE_LOOK:
         spending = SPENDING[design.looks.spending]
         bound = float(bounds(design.looks.fractions, alpha, spending)[-1])
-    for part in (min(there.values(), default=1.0), max(there.values(), default=1.0)):
+    for part in there.values():
         if part > 0 and not as_planned(part):
             bound = max(bound, multiplier(part, alpha))
     return min(alpha, 2 * float(stats.norm.sf(bound)))

@@ -18,6 +18,7 @@ from simkit.trial.assign import Assignment
 from simkit.trial.assign.assignment import Again
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects.multiplicity import holm
+from simkit.trial.level import deciding_level
 
 
 def design(**changes: Any) -> TrialDesign:
@@ -420,3 +421,11 @@ def test_with_more_contacts_than_planned_only_what_holds_however_often_one_looks
     assert says(more, "2,000 contacts followed to the horizon, 500 were planned")
     claimed = [found.table["p_adjusted"].iloc[0] for found in (whole, more)]
     assert claimed[1] > claimed[0]
+
+
+def test_a_segment_that_is_not_there_yet_hides_no_look_at_another() -> None:
+    planned = design()
+    assert deciding_level(planned, {"b2c": 1.0}, 0.05) == pytest.approx(0.05)
+    half = deciding_level(planned, {"b2c": 0.5}, 0.05)
+    assert half < 0.05
+    assert deciding_level(planned, {"b2b": 0.0, "b2c": 0.5}, 0.05) == half
