@@ -174,7 +174,6 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--many", type=int, default=1_000_000, help="contacts of the large run")
     parser.add_argument("--study", action="store_true", help="the whole study besides: minutes")
-    parser.add_argument("--large", action="store_true", help="large logs besides: a minute")
     options = parser.parse_args()
     many_agents = options.agents * options.many // options.contacts
 
@@ -258,8 +257,7 @@ def main() -> None:
         row("the whole study: sweep on all cores, wall seconds", study_s, attempts)
     console = Console(width=130)
     console.print(table)
-    if options.large:
-        show(console, 2_000_000, 67, RUNS_LARGE)
+    show(console)
     console.print(
         f"simulate, SimPy's engine against the compiled one with its tables: "
         f"{slow_us / whole_us:.0f} times"
