@@ -12,6 +12,7 @@ from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.check import (
     ALPHA,
     EVERYWHERE,
+    NO_P_VALUE,
     Check,
     by_arm,
     homogeneity,
@@ -248,28 +249,53 @@ def entry_checks(data: TrialData, entered: pd.Series) -> list[Check]:
         counts = pd.crosstab(units["week"], units["arm"]).reindex(columns=list(arms), fill_value=0)
         joined = _joined(counts)
         p_value = homogeneity(joined.to_numpy())
-        first = _week(int(joined.index[0]))
-        periods = "1 period" if len(joined) == 1 else f"{len(joined):,} periods"
-        found = f"{periods} of entry from the week of {first:%Y-%m-%d}"
         bad = p_value < ALPHA
-        if bad:
-            worst = joined.rename(index=lambda number: f"{_week(number):%Y-%m-%d}")
-            found += f"; from {_furthest(worst)}"
+        worst = joined.rename(index=lambda number: f"{_week(number):%Y-%m-%d}")
         checks.append(
-            judged(
-                "arms over time of entry",
+            _entry_check(
                 segment,
-                found,
+                len(joined),
+                _week(int(joined.index[0])),
                 p_value,
-                bad="fail" if bad else "ok",
-                fine="the arms were filled in the same parts all along",
-                meaning="the arms' parts changed while contacts entered: an arm began late or was "
-                "closed early, so arms differ by season and by how old the list was",
-                advice="compare only contacts who entered while all arms were open, or find who "
-                "was left out of an arm; assign each batch to all arms at once",
+                f"; from {_furthest(worst)}" if bad else "",
             )
         )
     return checks
+
+
+def one_week_checks(data: TrialData, entered_us: tuple[int, int]) -> list[Check] | None:
+    """Give what `entry_checks` gives where everybody entered in one week; None elsewhere.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    entered_us
+        The first and the last moment at which a contact entered, civil microseconds.
+    """
+    weeks = {(pd.Timestamp(us, unit="us") - MONDAY).days // 7 for us in entered_us}
+    if len(weeks) > 1:
+        return None
+    week = _week(weeks.pop())
+    return [_entry_check(segment, 1, week, NO_P_VALUE, "") for segment in data.arms]
+
+
+def _entry_check(
+    segment: str, periods: int, first: pd.Timestamp, p_value: float, worst: str
+) -> Check:
+    told = "1 period" if periods == 1 else f"{periods:,} periods"
+    return judged(
+        "arms over time of entry",
+        segment,
+        f"{told} of entry from the week of {first:%Y-%m-%d}{worst}",
+        p_value,
+        bad="fail" if p_value < ALPHA else "ok",
+        fine="the arms were filled in the same parts all along",
+        meaning="the arms' parts changed while contacts entered: an arm began late or was "
+        "closed early, so arms differ by season and by how old the list was",
+        advice="compare only contacts who entered while all arms were open, or find who "
+        "was left out of an arm; assign each batch to all arms at once",
+    )
 
 
 def _week(number: int) -> pd.Timestamp:

@@ -17,6 +17,7 @@ CHECK_COLUMNS = ("check", "segment", "found", "p_value", "verdict", "meaning", "
 ALPHA = 0.001
 """Level of each test: there are dozens, and one that cries wolf would teach not to listen."""
 
+Verdict = Literal["ok", "warning", "fail"]
 WORST_FIRST = ("fail", "warning", "ok")
 NO_P_VALUE = float("nan")
 EVERYWHERE = "all"
@@ -46,7 +47,7 @@ class Check:
     segment: str
     found: str
     p_value: float
-    verdict: Literal["ok", "warning", "fail"]
+    verdict: Verdict
     meaning: str
     advice: str = ""
 
@@ -63,7 +64,7 @@ def judged(
     found: str,
     p_value: float = NO_P_VALUE,
     *,
-    bad: Literal["ok", "warning", "fail"],
+    bad: Verdict,
     fine: str,
     meaning: str,
     advice: str,

@@ -32,6 +32,13 @@ MOSTLY = 0.5
 SAME_DOSE = 0.8
 MOSTLY_CALLBACKS = 0.25
 KEPT = 0.75
+SWAPPED = (
+    "{} each called at the interval of another of them: the labels of the arms may be swapped, and "
+    "then every result says the opposite of what happened"
+)
+HOLD_AGAINST = (
+    "hold the arms against the assignment (assigned, --assigned) and against the dialler's rules"
+)
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 # Whoever asks to be called back sets the next dial: the gap after it is no recall interval. A kept
@@ -327,7 +334,7 @@ def _crossing_check(
     known = rows[rows["of_another_arm"].notna()]
     enough = known[known["gaps"] >= FEWEST_GAPS]
     crossed = enough[enough["of_another_arm"] > OF_ANOTHER_ARM]
-    swapped = _swapped({arm: mostly_of[segment, arm] for arm in enough["arm"]})
+    swapped = swapped_arms({arm: mostly_of[segment, arm] for arm in enough["arm"]})
     told = zip(known["arm"], map(percent, known["of_another_arm"]), strict=True)
     meaning = (
         f"{', '.join(crossed['arm'])} often called at another arm's interval: contacts may "
@@ -338,14 +345,7 @@ def _crossing_check(
         "by arm; keep everybody in the arm assigned"
     )
     if swapped:
-        meaning = (
-            f"{' and '.join(swapped)} each called at the interval of another of them: the labels "
-            "of the arms may be swapped, and then every result says the opposite of what happened"
-        )
-        advice = (
-            "hold the arms against the assignment (assigned, --assigned) and against the "
-            "dialler's rules"
-        )
+        meaning, advice = SWAPPED.format(" and ".join(swapped)), HOLD_AGAINST
     return judged(
         "gaps of another arm",
         segment,
@@ -357,7 +357,7 @@ def _crossing_check(
     )
 
 
-def _swapped(mostly_of: Mapping[str, Sequence[str]]) -> list[str]:
+def swapped_arms(mostly_of: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the arms that called at each other's intervals: two of them, or more in a ring."""
     found = []
     for arm in mostly_of:

@@ -8,13 +8,23 @@ followed, since nothing more happening to it is part of what its arm brought abo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY
-from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent
+from simkit.trial.checks.check import (
+    ALPHA,
+    NO_P_VALUE,
+    Check,
+    Verdict,
+    by_arm,
+    homogeneity,
+    judged,
+    percent,
+)
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.rates import Rates
 from simkit.trial.read.data import TrialData
@@ -53,15 +63,33 @@ def follow_up_checks(
     if not found["dialled"].any():
         return []
     last = int(found["last_us"].max())
-    people = data.contacts.assign(late=entered_us > last, entered=entered_us, until=observed_us)
-    checks = []
+    people = data.contacts.assign(late=entered_us > last)
+    checks = together_checks(data, entered_us, observed_us)
     for segment, cells in dials.segments.items():
         arms = [dials.arm(cell) for cell in cells]
         checks.append(_ending_check(segment, found.loc[cells].set_axis(arms)))
-        rows = people[people["segment"] == segment]
-        checks.append(_together_check(segment, rows, arms, data.horizon_days))
-        checks.append(_late_check(segment, rows, arms))
+        checks.append(_late_check(segment, people[people["segment"] == segment], arms))
     return checks
+
+
+def together_checks(
+    data: TrialData, entered_us: NDArray[np.int64], observed_us: NDArray[np.int64]
+) -> list[Check]:
+    """Check that contacts who entered on one day are followed until one day, by segment.
+
+    Parameters
+    ----------
+    data
+        The trial, with its contacts.
+    entered_us, observed_us
+        When each of its contacts entered, and until when it was observed, civil microseconds.
+    """
+    assert data.contacts is not None
+    people = data.contacts.assign(entered=entered_us, until=observed_us)
+    return [
+        _together_check(segment, people[people["segment"] == segment], arms, data.horizon_days)
+        for segment, arms in data.arms.items()
+    ]
 
 
 def _ending_check(segment: str, here: pd.DataFrame) -> Check:
@@ -82,10 +110,27 @@ def _ending_check(segment: str, here: pd.DataFrame) -> Check:
     )
 
 
+def all_together_checks(data: TrialData, observed_us: tuple[int, int]) -> list[Check] | None:
+    """Give what `together_checks` gives where all are observed until one day; None elsewhere.
+
+    Parameters
+    ----------
+    data
+        The trial, with its contacts.
+    observed_us
+        The first and the last moment until which a contact was observed, civil microseconds.
+    """
+    first, last = observed_us
+    if last - first > US_PER_DAY:
+        return None
+    assert data.contacts is not None
+    sizes = data.contacts["segment"].value_counts()
+    return [_together_row(segment, 0, int(sizes[segment])) for segment in data.arms]
+
+
 def _together_check(
-    segment: str, rows: pd.DataFrame, arms: list[str], horizon_days: float | None
+    segment: str, rows: pd.DataFrame, arms: Sequence[str], horizon_days: float | None
 ) -> Check:
-    """Check that contacts who entered on one day are followed until one day."""
     latest = rows.groupby(rows["entered"] // US_PER_DAY)["until"].transform("max")
     shorter = latest - rows["until"] > US_PER_DAY
     lost = shorter
@@ -96,21 +141,37 @@ def _together_check(
     units = rows.drop_duplicates(["cluster", "arm", "lost"])
     p_value = homogeneity(pd.crosstab(units["arm"], units["lost"]).to_numpy())
     share = float(lost.mean())
-    fails = horizon_days is not None and (share > CHOSEN or p_value < ALPHA)
-    found = (
-        f"{int(shorter.sum()):,} of {len(rows):,} contacts are observed for over a day less than "
-        "others who entered on their day"
-    )
+    to_horizon = ""
     if share and horizon_days is not None:
-        parts = rows.groupby("arm")["lost"].mean().reindex(arms).items()
+        parts = rows.groupby("arm")["lost"].mean().reindex(list(arms)).items()
         told = by_arm((str(name), percent(part)) for name, part in parts)
-        found += f"; {int(lost.sum()):,} of them not to the horizon ({told})"
+        to_horizon = f"; {int(lost.sum()):,} of them not to the horizon ({told})"
+    fails = horizon_days is not None and (share > CHOSEN or p_value < ALPHA)
+    return _together_row(
+        segment,
+        int(shorter.sum()),
+        len(rows),
+        p_value,
+        to_horizon,
+        bad="fail" if fails else "warning" if share else "ok",
+    )
+
+
+def _together_row(
+    segment: str,
+    shorter: int,
+    of: int,
+    p_value: float = NO_P_VALUE,
+    to_horizon: str = "",
+    bad: Verdict = "ok",
+) -> Check:
     return judged(
         "follow-up of those who entered together",
         segment,
-        found,
+        f"{shorter:,} of {of:,} contacts are observed for over a day less than others who entered "
+        f"on their day{to_horizon}",
         p_value,
-        bad="fail" if fails else "warning" if share else "ok",
+        bad=bad,
         fine="who entered on one day is followed until one day, or at least to the horizon",
         meaning="for some contacts follow-up ends before that of others who entered on the same "
         "day: whoever ends it, or what does, chooses who is left out, perhaps by results",

@@ -25,8 +25,10 @@ from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
 from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
+from simkit.trial.checks.stored_checks import stored_checks
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import IN_MEMORY
+from simkit.trial.read.summed import SummedTrial
 
 WHERE = "evaluate"
 CALLS = "calls"
@@ -136,13 +138,14 @@ def _calls_check(calls: int) -> list[Check]:
 
 def _not_checked(*, on_disk: bool) -> list[Check]:
     found, advice = "not checked, as was asked", "evaluate with checks='all'"
-    if on_disk:
-        found = "not checked, since the log was read in passing"
-        advice = "check the log in memory, or a part of its accounts (simkit check)"
     meaning = (
         "dose (and so whether the arms' labels are right), entry, follow-up, load, records, clocks "
         "and people were not checked"
     )
+    if on_disk:
+        found = "not checked one by one, since the log was read in passing"
+        advice = "check the log in memory, or a part of its accounts (simkit check)"
+        meaning = "callbacks, load, records, clocks and people were not checked"
     return [Check(CALLS, EVERYWHERE, found, NO_P_VALUE, "warning", meaning, advice)]
 
 
@@ -163,8 +166,8 @@ def data_checks(
     Parameters
     ----------
     source
-        The log, or the table. Of a log on disk is checked only whether it holds calls, and what
-        its import left out: all else would take its calls a further time.
+        The log, or the table. Of a log on disk only that is checked for which its calls need not
+        be read a further time.
     data
         The trial as read from it.
     arm, cluster, policies, assigned, person
@@ -183,10 +186,14 @@ def data_checks(
     if problems:
         raise InputError(problems)
     if isinstance(source, StoredLog) or (isinstance(source, CallLog) and which != "all"):
+        found_there: list[Check] = []
+        if isinstance(data, SummedTrial) and isinstance(source, StoredLog) and which == "all":
+            found_there = stored_checks(source, data, arm=arm, policies=intended, assigned=assigned)
         return [
             *_calls_check(_calls(source, data)),
-            *imported_checks(source.left_out, _attempts(source), assigned=False),
-            *_not_checked(on_disk=isinstance(source, StoredLog)),
+            *imported_checks(source.left_out, _attempts(source), assigned=assigned is not None),
+            *found_there,
+            *_not_checked(on_disk=isinstance(source, StoredLog) and which == "all"),
         ]
     if which != "all":
         return _not_checked(on_disk=False)
@@ -216,15 +223,18 @@ def _said(
     settings = {"policies": policies, "assigned": assigned, "person": person}
     if which not in get_args(Which):
         yield Problem(WHERE, "checks", which, f"must be one of: {', '.join(get_args(Which))}")
-    if isinstance(source, StoredLog) or which == "assignment":
-        rule = (
-            f"must be None for a log on disk: {IN_MEMORY}"
-            if isinstance(source, StoredLog)
-            else "must be None with checks='assignment', which does not look at it"
-        )
+    if which == "assignment":
+        rule = "must be None with checks='assignment', which does not look at it"
         for name, value in settings.items():
             if value is not None:
                 yield Problem(WHERE, name, None, rule)
+        return
+    if isinstance(source, StoredLog):
+        if person is not None:
+            yield Problem(WHERE, "person", None, f"must be None for a log on disk: {IN_MEMORY}")
+        yield from said_problems(
+            WHERE, source.empty_contacts(), data.arms, policies=policies, assigned=assigned
+        )
         return
     contacts = source.contacts if isinstance(source, CallLog) else source
     columns = {"person": person}

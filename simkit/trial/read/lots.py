@@ -82,6 +82,9 @@ class Survey:
         Contacts without an arm.
     shortest_us
         The shortest time that an assigned contact was observed.
+    entries_us, ends_us
+        The first and the last moment at which an assigned contact entered, and until which one was
+        observed, civil microseconds.
     clustered
         Whether assigned contacts share accounts.
     missing
@@ -93,6 +96,8 @@ class Survey:
     sizes: NDArray[np.int64]
     unassigned: int
     shortest_us: int
+    entries_us: tuple[int, int]
+    ends_us: tuple[int, int]
     clustered: bool
     missing: dict[str, int]
 
@@ -211,6 +216,7 @@ class Lots:
         """
         counts: Counter[tuple[int, int]] = Counter()
         unassigned, known_accounts, shortest_us = 0, 0, np.iinfo(np.int64).max
+        entries_us, ends_us = _Span(), _Span()
         missing = dict.fromkeys((*self._numbers, segment, account), 0)
         met = np.zeros(0, dtype=np.bool_)
         for lot in self:
@@ -227,9 +233,10 @@ class Lots:
                 for key, size in zip(keys.tolist(), sizes.tolist(), strict=True):
                     if key >= 0:  # a null is no segment
                         counts[divmod(key, WIDE)] += size
-                seen = lot.seen[part]
-                followed = (seen["observed_us"] - seen["entered_us"])[assigned]
-                shortest_us = min(shortest_us, int(followed.min()))
+                entered, observed = (lot.seen[name][part][assigned] for name in _TIMES)
+                shortest_us = min(shortest_us, int((observed - entered).min()))
+                entries_us.take(entered)
+                ends_us.take(observed)
                 for name, values in lot.numbers.items():
                     missing[name] += int(np.isnan(values[part][assigned]).sum())
                 missing[segment] += int((segments < 0).sum())
@@ -240,7 +247,16 @@ class Lots:
         clustered = int(np.count_nonzero(met)) < known_accounts
         cells = np.array(list(counts), dtype=np.int64).reshape(-1, 2)
         found = np.array(list(counts.values()), dtype=np.int64)
-        return Survey(cells, found, unassigned, shortest_us, clustered, missing)
+        return Survey(
+            cells,
+            found,
+            unassigned,
+            shortest_us,
+            entries_us.found,
+            ends_us.found,
+            clustered,
+            missing,
+        )
 
     def _read(self) -> Iterator[Lot]:
         # Column by column, so that no two are held as they were read.
@@ -275,6 +291,17 @@ class Lots:
 
     def _column(self, name: str) -> _Column:
         return _Column(ahead(batch.column(0) for batch in self._stored.contact_batches((name,))))
+
+
+class _Span:
+    """The least and the largest of numbers that come in parts."""
+
+    def __init__(self) -> None:
+        self.found = (np.iinfo(np.int64).max, np.iinfo(np.int64).min)
+
+    def take(self, numbers: NDArray[np.int64]) -> None:
+        low, high = self.found
+        self.found = (min(low, int(numbers.min())), max(high, int(numbers.max())))
 
 
 class _Column:

@@ -192,6 +192,8 @@ def from_stored(
         cells=tuple(cells),
         sums=sums,
         binary=work.binary,
+        entries_us=survey.entries_us,
+        ends_us=survey.ends_us,
     )
 
 

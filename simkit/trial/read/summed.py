@@ -45,12 +45,17 @@ class SummedTrial(TrialData):
         Sums by account and cell, or moments by cell where each contact is alone.
     binary
         Whether an outcome is 0 or 1 for each contact, cells × outcomes.
+    entries_us, ends_us
+        The first and the last moment at which an assigned contact entered, and until which one was
+        observed, civil microseconds.
     """
 
     names: tuple[str, ...] = ()
     cells: tuple[tuple[str, str], ...] = ()
     sums: Accounts | Moments = field(default_factory=lambda: Moments(0, 0))
     binary: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
+    entries_us: tuple[int, int] = (0, 0)
+    ends_us: tuple[int, int] = (0, 0)
     _sizes: dict[tuple[int, bytes], AccountSizes] = field(
         default_factory=dict, init=False, repr=False
     )

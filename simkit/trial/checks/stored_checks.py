@@ -1,0 +1,121 @@
+"""Checks of a log on disk: what its contacts and the arms' medians tell, without its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from simkit.measures.reduction import civil_us
+from simkit.trial.checks.assigned import assigned_check
+from simkit.trial.checks.assignment import entry_checks, one_week_checks
+from simkit.trial.checks.check import Check, by_arm, judged
+from simkit.trial.checks.exposure import HOLD_AGAINST, SWAPPED, TOLERANCE, Policies, swapped_arms
+from simkit.trial.checks.follow_up import all_together_checks, together_checks
+from simkit.trial.checks.horizon import GAP
+from simkit.trial.read.summed import SummedTrial
+
+if TYPE_CHECKING:
+    from simkit.calllog.stored import StoredLog
+
+
+def stored_checks(
+    stored: StoredLog,
+    data: SummedTrial,
+    *,
+    arm: str,
+    policies: Policies | None,
+    assigned: Mapping[int | str, str] | None,
+) -> list[Check]:
+    """Check how a log's contacts were assigned, entered and were followed, and how arms called.
+
+    Parameters
+    ----------
+    stored
+        The log.
+    data
+        The trial as read from it.
+    arm
+        Its column of the arms.
+    policies
+        Segment → arm → policy, as intended.
+    assigned
+        contact_id → arm, as in the assignment file.
+    """
+    entry, ends = one_week_checks(data, data.entries_us), all_together_checks(data, data.ends_us)
+    if entry is None or ends is None:
+        zone = stored.header.timezone
+        times = _contacts(stored, arm, ("entered_at", "observed_until"))
+        entry = entry_checks(data, times["entered_at"].dt.tz_convert(zone))
+        ends = together_checks(data, *(civil_us(times[name], zone) for name in times))
+    as_drawn: list[Check] = []
+    if assigned is not None:
+        known, blank = (
+            _contacts(stored, arm, ("contact_id",), armed=armed)["contact_id"]
+            for armed in (True, False)
+        )
+        as_drawn = assigned_check(data, known, assigned, without_arm=blank)
+    return [*entry, *as_drawn, *ends, *label_checks(data, policies)]
+
+
+def label_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:
+    """Check by the medians delivered that no arms have called at each other's intervals.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    policies
+        Segment → arm → policy, as intended; without it there is nothing to compare with.
+    """
+    shown = data.exposure.set_index(["segment", "arm"])[GAP]
+    checks = []
+    for segment, arms in data.arms.items():
+        days = {
+            name: policy.interval.calendar_days()
+            for name, policy in (policies or {}).get(segment, {}).items()
+        }
+        called = {name: float(shown[segment, name]) for name in arms if name in days}
+        called = {name: gap for name, gap in called.items() if not np.isnan(gap)}
+        if len(called) < 2:
+            continue
+        swapped = swapped_arms(
+            {name: _others(gap, name, days) for name, gap in called.items()},
+        )
+        told = (
+            (name, f"{gap:.1f} days ({days[name]:.1f} intended)") for name, gap in called.items()
+        )
+        checks.append(
+            judged(
+                "gaps of another arm",
+                segment,
+                f"median between dials: {by_arm(told)}",
+                bad="fail" if swapped else "ok",
+                fine="no two arms called at each other's intervals",
+                meaning=SWAPPED.format(" and ".join(swapped)),
+                advice=HOLD_AGAINST,
+            )
+        )
+    return checks
+
+
+def _others(gap: float, own: str, days: Mapping[str, float]) -> Sequence[str]:
+    """Return the other arms whose interval a median gap is, where it is not the arm's own."""
+    like = [name for name, wished in days.items() if _is(gap, wished)]
+    return [] if own in like else like
+
+
+def _is(gap: float, wished: float) -> bool:
+    return abs(gap - wished) <= max(1.0, TOLERANCE * wished)
+
+
+def _contacts(
+    stored: StoredLog, arm: str, columns: Sequence[str], *, armed: bool = True
+) -> pd.DataFrame:
+    """Read columns of the contacts who have an arm, or of those who have none."""
+    batches = list(stored.contact_batches([*columns, arm]))
+    table: pd.DataFrame = pa.Table.from_batches(batches).to_pandas()
+    return table.loc[table[arm].notna() == armed, list(columns)].reset_index(drop=True)

@@ -1,0 +1,129 @@
+"""What a log on disk tells of how its trial was run, without its calls being read again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.calllog import CallLog
+from simkit.calllog.stored import open_call_log
+from simkit.engine import simulate
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+from simkit.trial import evaluate
+
+ARMS = {
+    segment: {"current": RecallPolicy.every(days=7), "long": RecallPolicy.every(days=21)}
+    for segment in ("b2c", "b2b")
+}
+SWAPPED = {
+    segment: dict(zip(arms, reversed(arms.values()), strict=True)) for segment, arms in ARMS.items()
+}
+SHARED = (
+    "arms over time of entry",
+    "arm as assigned",
+    "follow-up of those who entered together",
+)
+
+
+@pytest.fixture(scope="module")
+def trial():
+    return simulate(load_scenario("trial"), ARMS, contacts=400, days=110, seed=5)
+
+
+def on_disk(log, folder, **settings):
+    return evaluate(open_call_log(log.write(folder)), control="current", **settings)
+
+
+def rows(found, name):
+    return found.checks[found.checks["check"] == name].reset_index(drop=True)
+
+
+def changed(log, change):
+    contacts = log.contacts.copy()
+    change(contacts)
+    return CallLog(log.header, contacts, log.attempts, log.truth)
+
+
+def moved(contacts):
+    """One contact changes its arm."""
+    contacts.loc[3, "arm"] = "long" if contacts.loc[3, "arm"] == "current" else "current"
+
+
+def bared(contacts):
+    """One contact loses its arm."""
+    contacts.loc[3, "arm"] = None
+
+
+def closed(contacts):
+    """A tenth of an arm is followed until a week before the horizon only."""
+    of_arm = contacts.index[contacts["arm"] == "long"]
+    ended = of_arm[np.random.default_rng(1).random(len(of_arm)) < 0.1]
+    early = contacts["entered_at"] + pd.Timedelta(days=60)
+    contacts.loc[ended, "observed_until"] = early[ended].clip(upper=contacts["observed_until"])
+
+
+@pytest.mark.parametrize(
+    ("change", "fails"),
+    [
+        (lambda contacts: None, ()),
+        (moved, ("arm as assigned",)),
+        (bared, ("arm as assigned",)),
+        (closed, ("follow-up of those who entered together",)),
+    ],
+    ids=["as it was", "moved", "without an arm", "closed early"],
+)
+def test_contacts_are_checked_as_in_memory(trial, tmp_path, change, fails):
+    assigned = dict(zip(trial.contacts["contact_id"], trial.contacts["arm"], strict=True))
+    log = changed(trial, change)
+    if change is closed:  # nobody is called after the end
+        ends = log.contacts.set_index("contact_id")["observed_until"]
+        until = ends.reindex(log.attempts["contact_id"]).to_numpy()
+        kept = log.attempts[log.attempts["dialled_at"] <= until].reset_index(drop=True)
+        log = CallLog(log.header, log.contacts, kept, log.truth)
+    given = {"assigned": assigned, "horizon_days": 80}
+    memory = evaluate(log, control="current", **given)
+    found = on_disk(log, tmp_path / "log", **given)
+    for name in SHARED:
+        pd.testing.assert_frame_equal(rows(found, name), rows(memory, name))
+        assert len(rows(found, name))
+        assert ("fail" in set(rows(found, name)["verdict"])) == (name in fails)
+
+
+def test_those_who_entered_in_one_week_need_not_be_read_again(trial, tmp_path, monkeypatch):
+    def one_week(contacts):
+        monday = pd.Timestamp("2026-01-05 08:00", tz="Europe/Rome")
+        contacts["entered_at"] = monday + pd.to_timedelta(contacts.index % 5, unit="D")
+        contacts["entered_at"] = contacts["entered_at"].dt.as_unit("us")
+        contacts["observed_until"] = contacts["observed_until"].max()
+
+    log = changed(trial, one_week)
+    first = log.contacts.set_index("contact_id")["entered_at"].reindex(log.attempts["contact_id"])
+    late = log.attempts["dialled_at"].to_numpy() >= first.to_numpy()
+    calls = log.attempts[late].reset_index(drop=True)
+    calls["attempt_no"] = (calls.groupby("contact_id").cumcount() + 1).astype("int32")
+    log = CallLog(log.header, log.contacts, calls, log.truth)
+    memory = evaluate(log, control="current")
+    monkeypatch.setattr("simkit.trial.checks.stored_checks._contacts", None)
+    found = on_disk(log, tmp_path / "log")
+    for name in set(SHARED) - {"arm as assigned"}:
+        pd.testing.assert_frame_equal(rows(found, name), rows(memory, name))
+        assert len(rows(found, name))
+
+
+def test_labels_that_were_swapped_fail(trial, tmp_path):
+    right = on_disk(trial, tmp_path / "log", policies=ARMS)
+    assert set(rows(right, "gaps of another arm")["verdict"]) == {"ok"}
+    wrong = on_disk(trial, tmp_path / "log", policies=SWAPPED)
+    told = rows(wrong, "gaps of another arm")
+    assert set(told["verdict"]) == {"fail"}
+    assert "labels of the arms may be swapped" in told["meaning"][0]
+    assert wrong.table["reason"].str.contains("a check failed").all()
+
+
+def test_all_that_is_wrong_with_what_was_said_comes_at_once(trial, tmp_path):
+    policies = {"b2c": {"short": RecallPolicy.every(days=7)}}
+    with pytest.raises(InputError) as raised:
+        on_disk(trial, tmp_path / "log", policies=policies, assigned={}, person=["telephone"])
+    told = str(raised.value)
+    assert all(text in told for text in ("policies.b2c.short", "assigned", "person"))
