@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,9 @@ from simkit.trial.checks.check import (
     judged,
     percent,
 )
+from simkit.trial.checks.in_arms import AccountsInArms
 from simkit.trial.effects.laws import chi2_sf
-from simkit.trial.effects.means import SPARSE, different, units_in_arms
+from simkit.trial.effects.means import units_in_arms
 from simkit.trial.read.data import TrialData, positions
 
 if TYPE_CHECKING:
@@ -74,53 +75,62 @@ def assignment_checks(
     strata
         Covariates within whose values units were assigned.
     """
-    checks = []
     contacts = data.contacts
-    of_segment = None if contacts is None else contacts.groupby("segment", observed=True)
+    if contacts is None:
+        totals = data.values.set_index(["segment", "arm"])["n"]
+        return [
+            _ratio_check(segment, {arm: int(totals[segment, arm]) for arm in arms}, shares)
+            for segment, arms in data.arms.items()
+        ]
+    checks = []
+    all_followed = bool(contacts["followed"].all())
     for segment, arms in data.arms.items():
-        if of_segment is None:
-            here = data.values[data.values["segment"] == segment].set_index("arm")["n"]
-            checks.append(_ratio_check(segment, {arm: int(here[arm]) for arm in arms}, shares))
-            continue
-        rows = of_segment.get_group(segment)
-        arm, account = positions(rows["arm"], arms), rows["cluster"].to_numpy(dtype=np.int64)
-        clustered = data.clustered
-        if clustered:
-            accounts = _split_accounts(account, arm)
-            checks.append(_split_check(segment, *accounts))
-            clustered = accounts[2] / max(accounts[1], 1) <= MOSTLY_WHOLE
-        units = account if clustered else None
-        checks.append(_ratio_check(segment, _counts(arm, units, arms), shares))
+        rows, by_account = data.assigned(segment), False
+        units = np.bincount(rows.arm, weights=rows.n, minlength=len(arms))
+        if data.clustered:
+            accounts = AccountsInArms.of(rows.account, rows.arm, len(arms), rows.n)
+            checks.append(_split_check(segment, accounts))
+            by_account = accounts.split_share <= MOSTLY_WHOLE
+            units = accounts.in_arm if by_account else units
+        checks.append(_ratio_check(segment, _named(arms, units), shares))
         for name in strata:
             if data.covariates is not None and name in data.covariates:
-                levels = data.covariates.loc[rows.index, name]
-                checks.append(_stratum_check(segment, name, rows, levels, arms, clustered))
-        if "dialled" in rows:
-            called, late = rows["dialled"].to_numpy(dtype=np.bool_), 0
-            if "had_time" in rows:
-                ready = rows["had_time"].to_numpy(dtype=np.bool_)
-                called, late = called & ready, int((~ready).sum())
-            first = _counts(arm[called], None if units is None else units[called], arms)
-            p_value, found = sample_ratio(first, shares)
-            if late:
-                found += f"; {late:,} contacts came too late to be called by now"
-            checks.append(
-                judged(
-                    "sample ratio among first calls",
-                    segment,
-                    found,
-                    p_value,
-                    bad="warning" if p_value < ALPHA else "ok",
-                    fine="each arm called as many of its contacts as the others",
-                    meaning="arms differ in how many contacts they called at all: part of what "
-                    "they delivered, so nobody is left out",
-                    advice="compare all assigned contacts as here, never only those called; ask "
-                    "why the arm's list was not worked off (too few agents, loaded late)",
-                )
-            )
-        if not rows["followed"].all():
-            checks.append(_followed_check(segment, rows, arms))
+                here = contacts[contacts["segment"] == segment]
+                levels = data.covariates.loc[here.index, name]
+                checks.append(_stratum_check(segment, name, here, levels, arms, by_account))
+        if rows.called is not None:
+            first = np.bincount(rows.arm, weights=rows.called, minlength=len(arms))
+            if by_account:
+                called = rows.called > 0
+                first = units_in_arms(rows.arm[called], rows.account[called], len(arms))
+            checks.append(_first_calls_check(segment, _named(arms, first), rows.late, shares))
+        if not all_followed:
+            checks += _followed_checks(segment, contacts[contacts["segment"] == segment], arms)
     return checks
+
+
+def _named(arms: Sequence[str], counts: NDArray[Any]) -> dict[str, int]:
+    return {arm: round(count) for arm, count in zip(arms, counts.tolist(), strict=True)}
+
+
+def _first_calls_check(
+    segment: str, counts: Mapping[str, int], late: int, shares: Mapping[str, float] | None
+) -> Check:
+    p_value, found = sample_ratio(counts, shares)
+    if late:
+        found += f"; {late:,} contacts came too late to be called by now"
+    return judged(
+        "sample ratio among first calls",
+        segment,
+        found,
+        p_value,
+        bad="warning" if p_value < ALPHA else "ok",
+        fine="each arm called as many of its contacts as the others",
+        meaning="arms differ in how many contacts they called at all: part of what "
+        "they delivered, so nobody is left out",
+        advice="compare all assigned contacts as here, never only those called; ask "
+        "why the arm's list was not worked off (too few agents, loaded late)",
+    )
 
 
 def whole_accounts_check(data: TrialData) -> list[Check]:
@@ -138,16 +148,16 @@ def whole_accounts_check(data: TrialData) -> list[Check]:
     if data.contacts is None or not data.clustered:
         return []
     every = list(dict.fromkeys(arm for arms in data.arms.values() for arm in arms))
-    account = data.contacts["cluster"].to_numpy(dtype=np.int64)
-    accounts, _, split = _split_accounts(account, positions(data.contacts["arm"], every))
-    if not split:
+    account = data.contacts["cluster"].to_numpy()
+    found = AccountsInArms.of(account, positions(data.contacts["arm"], every), len(every))
+    if not found.split:
         return []
     return [
         judged(
             WHOLE_ACCOUNTS,
             EVERYWHERE,
-            f"{split:,} of {accounts:,} accounts with contacts in several arms",
-            bad="fail" if split > MANY * accounts else "warning",
+            f"{found.split:,} of {found.accounts:,} accounts with contacts in several arms",
+            bad="fail" if found.split > MANY * found.accounts else "warning",
             fine="",
             meaning="whole accounts were registered as what is assigned, and these were not: "
             "contacts were moved, or assigned by other rules",
@@ -155,13 +165,6 @@ def whole_accounts_check(data: TrialData) -> list[Check]:
             "colleagues are in another segment",
         )
     ]
-
-
-def _counts(
-    arm: NDArray[np.int64], account: NDArray[np.int64] | None, arms: Sequence[str]
-) -> dict[str, int]:
-    """Count the units of each arm: contacts, or accounts where these are given."""
-    return dict(zip(arms, units_in_arms(arm, account, len(arms)).tolist(), strict=True))
 
 
 def _ratio_check(
@@ -318,29 +321,17 @@ def _joined(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.groupby(np.array(groups)).sum().set_axis(first.to_numpy())
 
 
-def _split_accounts(account: NDArray[np.int64], arm: NDArray[np.int64]) -> tuple[int, int, int]:
-    """Count the accounts, those with several contacts, and those whose contacts differ in arm."""
-    if account.max(initial=0) >= SPARSE * len(account):
-        account = pd.factorize(account)[0]
-    arms = int(arm.max(initial=0)) + 1
-    contacts = np.bincount(account)
-    pairs = different(account * arms + arm) // arms
-    accounts, several = int((contacts > 0).sum()), int((contacts > 1).sum())
-    return accounts, several, int((np.bincount(pairs) > 1).sum())
-
-
 def _split_share(rows: pd.DataFrame, arms: Sequence[str]) -> float:
-    account = rows["cluster"].to_numpy(dtype=np.int64)
-    _, several, split = _split_accounts(account, positions(rows["arm"], arms))
-    return split / max(several, 1)
+    account = rows["cluster"].to_numpy()
+    return AccountsInArms.of(account, positions(rows["arm"], arms), len(arms)).split_share
 
 
-def _split_check(segment: str, accounts: int, _several: int, split: int) -> Check:
+def _split_check(segment: str, accounts: AccountsInArms) -> Check:
     return judged(
         "accounts split over arms",
         segment,
-        f"{split:,} of {accounts:,} accounts",
-        bad="warning" if split else "ok",
+        f"{accounts.split:,} of {accounts.accounts:,} accounts",
+        bad="warning" if accounts.split else "ok",
         fine="each account was assigned as a whole",
         meaning="colleagues got different arms and may have talked: the effects may be too small",
         advice="assign whole accounts next time; if most were meant to be whole, find out which "
@@ -348,7 +339,9 @@ def _split_check(segment: str, accounts: int, _several: int, split: int) -> Chec
     )
 
 
-def _followed_check(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> Check:
+def _followed_checks(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> list[Check]:
+    if rows["followed"].all():
+        return []
     # Colleagues enter together and are followed alike: each account counts once.
     units = rows.drop_duplicates(["cluster", "arm", "followed"])
     p_value = homogeneity(pd.crosstab(units["arm"], units["followed"]).to_numpy())
@@ -358,14 +351,16 @@ def _followed_check(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> Ch
     if bad:
         parts = (1 - rows.groupby("arm")["followed"].mean().reindex(list(arms))).items()
         found += f" ({by_arm((str(arm), percent(part)) for arm, part in parts)})"
-    return judged(
-        "followed to the horizon",
-        segment,
-        found,
-        p_value,
-        bad="fail" if bad else "ok",
-        fine="as many in each arm as chance would make them",
-        meaning="arms differ in how many are left out, so those who remain are not alike",
-        advice="take a horizon that all were followed for (horizon_days, --horizon), or "
-        "find out why an arm's contacts were lost",
-    )
+    return [
+        judged(
+            "followed to the horizon",
+            segment,
+            found,
+            p_value,
+            bad="fail" if bad else "ok",
+            fine="as many in each arm as chance would make them",
+            meaning="arms differ in how many are left out, so those who remain are not alike",
+            advice="take a horizon that all were followed for (horizon_days, --horizon), or "
+            "find out why an arm's contacts were lost",
+        )
+    ]

@@ -32,6 +32,27 @@ LEFT_OUT_COLUMNS = ("reason", "count")
 
 
 @dataclass(frozen=True, eq=False)
+class AssignedRows:
+    """What was assigned in a segment: rows that each hold contacts of one account in one arm.
+
+    Parameters
+    ----------
+    account, arm
+        Code of the account and position of the arm.
+    n, called
+        Contacts, and how many of them were called; the second None where nobody knows.
+    late
+        Contacts in all who came too late to be called by now, and do not count as called.
+    """
+
+    account: NDArray[np.int64]
+    arm: NDArray[np.int64]
+    n: NDArray[np.int64]
+    called: NDArray[np.int64] | None
+    late: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class TrialData:
     """The contacts of a trial, or the totals of its arms.
 
@@ -102,6 +123,24 @@ class TrialData:
     def segments(self) -> tuple[str, ...]:
         """Names of the segments."""
         return tuple(self.arms)
+
+    def assigned(self, segment: str) -> AssignedRows:
+        """Give what was assigned in a segment, followed or not."""
+        assert self.contacts is not None
+        rows = self.contacts[self.contacts["segment"] == segment]
+        ones, late = np.ones(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
+        if "had_time" in rows:
+            late = ~rows["had_time"].to_numpy(dtype=np.bool_)
+        called = None
+        if "dialled" in rows:
+            called = (rows["dialled"].to_numpy(dtype=np.bool_) & ~late).astype(np.int64)
+        return AssignedRows(
+            account=rows["cluster"].to_numpy(dtype=np.int64),
+            arm=positions(rows["arm"], self.arms[segment]),
+            n=ones,
+            called=called,
+            late=int(late.sum()),
+        )
 
     def followed(self, outcome: str, segment: str) -> NDArray[np.bool_]:
         """Tell which contacts count for an outcome in a segment: followed, and not missing."""

@@ -9,3 +9,6 @@ NO_ARM = "not assigned to an arm"
 
 IN_MEMORY = "read the log into memory (read_call_log)"
 """What to do where a log on disk is not enough."""
+
+DIALLED = "dialled"
+"""Column of contacts, and of their sums: whether a contact was called."""

@@ -23,6 +23,7 @@ from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import ROWS_SUSPECTED, Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
+from simkit.trial.read.names import DIALLED
 from simkit.trial.read.selection import CALLED_BY, Called
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
 
@@ -119,7 +120,6 @@ class Reading:
         self._moments = Moments(count, len(names))
         self._contacts: list[dict[str, NDArray[np.generic]]] = []
         self.binary = np.ones((count, len(names)), dtype=np.bool_)
-        self.dialled = np.zeros(count, dtype=np.int64)
         self.pending = self.time_unknown = self.attempts = self._matched = 0
         self.cancelled = self.timed = False
         self.probs_known = False
@@ -164,7 +164,7 @@ class Reading:
             of_contact = lot.codes["segment"][rows]
             unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
             assigned = arm[rows] >= 0
-            dialled[rows] = counts["attempts"] > 0
+            dialled[rows] = columns[DIALLED]
             self.pending += int(columns["pending"][assigned & followed[rows]].sum())
             self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
             self.attempts += int(counts["attempts"][assigned].sum())
@@ -173,7 +173,6 @@ class Reading:
             self.called.add_outcomes({name: columns[name][compared] for name in CALLED_BY})
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)
-        self.dialled += np.bincount(cell[dialled & (cell >= 0)], minlength=len(self.dialled))
         kept = slice(None) if (arm >= 0).all() else arm >= 0
         self._contacts.append(
             {
@@ -206,6 +205,7 @@ class Reading:
                 counted=self._counted,
             )
             columns |= {
+                DIALLED: counts["attempts"] > 0,
                 "full_horizon": followed[rows],
                 "followed_days": np.minimum(
                     (observed_us - seen["entered_us"]) / US_PER_DAY, self._horizon_days

@@ -27,7 +27,7 @@ from simkit.trial.read.logs import (
     WITHOUT_MONEY,
 )
 from simkit.trial.read.lots import Lots
-from simkit.trial.read.names import IN_MEMORY, NO_ARM
+from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM
 from simkit.trial.read.reading import Reading
 from simkit.trial.read.selection import refused_log, refused_outcomes
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
@@ -122,7 +122,7 @@ def from_stored(
     if not horizon < np.inf:
         rule = "must be a number above 0"
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
-    names = tuple(dict.fromkeys((*named, SALES, DIALS, SECONDS)))
+    names = tuple(dict.fromkeys((*named, SALES, DIALS, SECONDS, DIALLED)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
     with GapFile(len(cells), round(horizon * US_PER_DAY)) as gaps:
         work = Reading(
@@ -149,7 +149,7 @@ def from_stored(
     contacts, sums = work.contacts(segment_names, arm_names), work.sums()
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
     exposure["contacts"] = sums.sizes
-    exposure["contacts_dialled"] = work.dialled
+    exposure["contacts_dialled"] = np.round(sums.amounts[:, names.index(DIALLED)]).astype(np.int64)
     dials = sums.amounts[:, names.index(DIALS)]
     exposure["dials"] = np.round(dials).astype(np.int64)
     exposure["median_days_between_dials"] = medians

@@ -16,9 +16,9 @@ from simkit.trial.effects.means import (
     means_of_accounts,
     means_of_moments,
 )
-from simkit.trial.read.data import TrialData
+from simkit.trial.read.data import AssignedRows, TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL, S_PER_HOUR
-from simkit.trial.read.names import IN_MEMORY
+from simkit.trial.read.names import DIALLED, IN_MEMORY
 from simkit.trial.read.sums import Accounts, Moments
 from simkit.trial.read.unsaid import LOG
 
@@ -124,6 +124,20 @@ class SummedTrial(TrialData):
             n = self.sums.n[rows][take]
             self._sizes[key] = AccountSizes(own, account, n, int(enough.sum()))
         return self._sizes[key]
+
+    def assigned(self, segment: str) -> AssignedRows:
+        """Give what was assigned in a segment, as `TrialData.assigned` does."""
+        assert self.contacts is not None
+        if not isinstance(self.sums, Accounts) or not self.contacts["followed"].all():
+            return super().assigned(segment)  # sums hold only those who were followed
+        first = self.cells.index((segment, self.arms[segment][0]))
+        rows = self.sums.of_cells(first, first + len(self.arms[segment]))
+        return AssignedRows(
+            account=self.sums.account[rows],
+            arm=self.sums.cell[rows] - first,
+            n=self.sums.n[rows],
+            called=self.sums.totals[self.names.index(DIALLED), rows].astype(np.int64),
+        )
 
     def account_events(
         self, outcome: str
