@@ -223,25 +223,28 @@ class Lots:
             met = np.pad(met, (0, max(int(lot.codes[account].max(initial=-1)) + 1 - len(met), 0)))
             for part in lot.parts():
                 assigned = lot.codes[arm][part] >= 0
-                unassigned += int((~assigned).sum())
-                if not assigned.any():
+                without = int((~assigned).sum())
+                unassigned += without
+                if without == len(assigned):
                     continue
+                kept = assigned if without else slice(None)  # a slice copies nothing
                 arms, segments, accounts = (
-                    lot.codes[name][part][assigned] for name in (arm, segment, account)
+                    lot.codes[name][part][kept] for name in (arm, segment, account)
                 )
                 keys, sizes = np.unique(segments * WIDE + arms, return_counts=True)
                 for key, size in zip(keys.tolist(), sizes.tolist(), strict=True):
                     if key >= 0:  # a null is no segment
                         counts[divmod(key, WIDE)] += size
-                entered, observed = (lot.seen[name][part][assigned] for name in _TIMES)
+                entered, observed = (lot.seen[name][part][kept] for name in _TIMES)
                 shortest_us = min(shortest_us, int((observed - entered).min()))
                 entries_us.take(entered)
                 ends_us.take(observed)
                 for name, values in lot.numbers.items():
-                    missing[name] += int(np.isnan(values[part][assigned]).sum())
+                    missing[name] += int(np.isnan(values[part][kept]).sum())
                 missing[segment] += int((segments < 0).sum())
                 missing[account] += int((accounts < 0).sum())
-                accounts = accounts[accounts >= 0]
+                if missing[account]:
+                    accounts = accounts[accounts >= 0]
                 known_accounts += len(accounts)
                 met[accounts] = True
         clustered = int(np.count_nonzero(met)) < known_accounts

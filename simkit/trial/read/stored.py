@@ -145,14 +145,15 @@ def from_stored(
         for lot in lots:
             work.take(lot)
         work.require_known_contacts()
-        medians = gaps.median_days()
-    contacts, sums = work.contacts(segment_names, arm_names), work.sums()
+        with ThreadPoolExecutor(1) as beside:
+            medians = beside.submit(gaps.median_days)
+            contacts, sums = work.contacts(segment_names, arm_names), work.sums()
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
     exposure["contacts"] = sums.sizes
     exposure["contacts_dialled"] = np.round(sums.amounts[:, names.index(DIALLED)]).astype(np.int64)
     dials = sums.amounts[:, names.index(DIALS)]
     exposure["dials"] = np.round(dials).astype(np.int64)
-    exposure["median_days_between_dials"] = medians
+    exposure["median_days_between_dials"] = medians.result()
     exposure["dials_per_contact"] = exposure["dials"] / exposure["contacts"]
     exposure["agent_hours"] = sums.amounts[:, names.index(SECONDS)] / S_PER_HOUR
     known = [name for name in there if name not in {*SCHEMA_COLUMNS, arm, account}]

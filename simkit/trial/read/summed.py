@@ -91,11 +91,14 @@ class SummedTrial(TrialData):
                 ),
                 by_arm,
             )
-        total = shift[arm] * self.sums.n[rows]
-        for place, name in enumerate(weights.T):
-            if name.any():
-                total = total + name[arm] * self.sums.totals[place, rows]
-        sums = SumsOfAccounts(self._account_sizes(rows, arm, enough), total[enough[arm]])
+        if outcome in self.ratios:
+            total = shift[arm] * self.sums.n[rows]
+            for place in np.flatnonzero(weights.any(axis=0)):
+                total += weights[arm, place] * self.sums.totals[place, rows]
+        else:
+            total = self.sums.totals[self.names.index(outcome), rows]
+        kept_total = total if enough.all() else total[enough[arm]]
+        sums = SumsOfAccounts(self._account_sizes(rows, arm, enough), kept_total)
         found = means_of_accounts(kept, sums, binary=bool(binary[at].all()), errors=errors)
         return found, by_arm
 
