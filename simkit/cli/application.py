@@ -11,7 +11,8 @@ from simkit.cli.on_assign import assign
 from simkit.cli.on_both import recommend, study
 from simkit.cli.on_check import check
 from simkit.cli.on_design import design
-from simkit.cli.on_logs import audit, evaluate, import_
+from simkit.cli.on_evaluate import evaluate
+from simkit.cli.on_logs import audit, import_
 from simkit.cli.on_monitor import monitor
 from simkit.cli.on_rehearse import rehearse
 from simkit.cli.on_sensitivity import sensitivity

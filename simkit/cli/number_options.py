@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from simkit.cli.inputs import Together, by_segment
 from simkit.errors import InputError, Problem
+
+GUARDRAIL = "--guardrail"
+NO_GUARDRAIL = "none"
+IN_A_SEGMENT = 2  # "=" in SEGMENT=OUTCOME=MARGIN
 
 
 def numbers_by_segment(
@@ -37,6 +43,112 @@ def named_numbers(option: str, given: list[str] | None, *, whole: bool = False) 
     if problems:
         raise InputError(problems)
     return _all(texts, whole=whole)
+
+
+@dataclass(frozen=True)
+class Guardrails:
+    """Harm that is tolerated, as the command line says it.
+
+    Parameters
+    ----------
+    shared
+        Outcome → margin in all segments that have none of their own, in the outcome's unit.
+    own
+        Outcome → segment → margin.
+    """
+
+    shared: Mapping[str, float]
+    own: Mapping[str, Mapping[str, float]]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes that are named."""
+        return tuple(dict.fromkeys([*self.shared, *self.own]))
+
+    def margins(self, segments: Sequence[str]) -> dict[str, float | dict[str, float]]:
+        """Return outcome → margin, or segment → margin where segments differ.
+
+        Raises
+        ------
+        InputError
+            Naming each segment that is not known.
+        """
+        rule = f"must begin with a segment ({', '.join(segments)}) and ="
+        problems = [
+            Problem("command line", GUARDRAIL, f"{segment}={name}={margin:g}", rule)
+            for name, margins in self.own.items()
+            for segment, margin in margins.items()
+            if segment not in segments
+        ]
+        if problems:
+            raise InputError(problems)
+        found: dict[str, float | dict[str, float]] = {}
+        for name in self.outcomes:
+            shared = self.shared.get(name)
+            if name not in self.own:
+                assert shared is not None  # as an outcome has a margin here or there
+                found[name] = shared
+            else:
+                rest = {} if shared is None else dict.fromkeys(segments, shared)
+                found[name] = {**rest, **self.own[name]}
+        return found
+
+
+def guardrails_of(given: Iterable[str] | None) -> Guardrails | None:
+    """Return what is given as OUTCOME=MARGIN or SEGMENT=OUTCOME=MARGIN, or none alone.
+
+    Parameters
+    ----------
+    given
+        The option's values.
+
+    Returns
+    -------
+    Guardrails or None
+        None where nothing is given, so that something else says it.
+
+    Raises
+    ------
+    InputError
+        Naming each text that says no margin, and each margin that is given twice.
+    """
+    texts = list(given or ())
+    if not texts:
+        return None
+    if texts == [NO_GUARDRAIL]:
+        return Guardrails({}, {})
+    margins: dict[tuple[str, ...], float] = {}
+    problems = []
+    for text in texts:
+        *names, number = (part.strip() for part in text.split("="))
+        key = tuple(names)
+        margin = _margin(number)
+        if not 1 <= len(key) <= IN_A_SEGMENT or not all(key):
+            rule = "must be OUTCOME=MARGIN, as opt_out=0.01, or SEGMENT=OUTCOME=MARGIN, or none"
+            problems.append(Problem("command line", GUARDRAIL, text, f"{rule} alone"))
+        elif margin is None:
+            rule = "must end in a number, 0 or more: the harm that is tolerated"
+            problems.append(Problem("command line", GUARDRAIL, text, rule))
+        elif key in margins:
+            problems.append(Problem("command line", GUARDRAIL, text, "must be given once"))
+        else:
+            margins[key] = margin
+    if problems:
+        raise InputError(problems)
+    own: dict[str, dict[str, float]] = {}
+    for key, margin in margins.items():
+        if len(key) == IN_A_SEGMENT:
+            own.setdefault(key[1], {})[key[0]] = margin
+    return Guardrails({key[0]: margins[key] for key in margins if len(key) < IN_A_SEGMENT}, own)
+
+
+def _margin(text: str) -> float | None:
+    """Return the margin that a text says, or None where it says none."""
+    try:
+        margin = float(text)
+    except ValueError:
+        return None
+    return margin if 0 <= margin < math.inf else None
 
 
 def _all(texts: dict[str, tuple[str, str]], *, whole: bool) -> dict[str, Any]:

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.inputs import CURRENT, Together, by_segment, missing_files, with_prices
-from simkit.cli.number_options import named_numbers, numbers_by_segment, one_number
+from simkit.cli.number_options import (
+    guardrails_of,
+    named_numbers,
+    numbers_by_segment,
+    one_number,
+)
 from simkit.cli.options import MODEL, RESULT, PricesOption, SeedOption
 from simkit.cli.output import bullets, say, show
 from simkit.errors import InputError, Problem
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
 COMPARED = "What is compared"
 SIZE = "How large"
 ASSIGNED = "Who gets which arm"
-NO_GUARDRAIL = "none"
 
 
 class Unit(StrEnum):
@@ -98,8 +102,9 @@ def design(
         list[str] | None,
         typer.Option(
             metavar="OUTCOME=MARGIN",
-            help="Harm that is tolerated, as opt_out=0.01; repeat it; none for no guardrail.  "
-            "[default: opt-outs, as the prices say]",
+            help="Harm that is tolerated, as opt_out=0.01, in the outcome's unit: of yes or no a "
+            "share of contacts; SEGMENT=OUTCOME=MARGIN where segments differ; repeat it; none for "
+            "no guardrail.  [default: opt-outs, as the prices say]",
             rich_help_panel=COMPARED,
             show_default=False,
         ),
@@ -304,7 +309,9 @@ def design(
     with together:
         given["contacts"] = numbers_by_segment("--contacts", contacts, segments, whole=True)
     with together:
-        given["guardrails"] = _guardrails(guardrail, segments)
+        tolerated = guardrails_of(guardrail)
+        if segments:
+            given["guardrails"] = None if tolerated is None else tolerated.margins(segments)
     with together:
         given["shares"] = named_numbers("--share", share)
     with together:
@@ -385,21 +392,3 @@ def _basis(
         rule = "must be a folder that simkit wrote: simkit import makes one of an export"
         raise InputError([Problem("command line", "--log", str(log), rule)])
     return read_call_log(log), None if prices is None else load_prices(prices, segments)
-
-
-def _guardrails(
-    given: list[str] | None, segments: Sequence[str]
-) -> dict[str, dict[str, float]] | None:
-    """Return outcome → segment → margin; None where the prices are to say it."""
-    if not given:
-        return None
-    if given == [NO_GUARDRAIL]:
-        return {}
-    rule = "must be OUTCOME=MARGIN, as opt_out=0.01, or none alone"
-    problems = [
-        Problem("command line", "--guardrail", text, rule) for text in given if "=" not in text
-    ]
-    if problems:
-        raise InputError(problems)
-    margins = named_numbers("--guardrail", given)
-    return {name: dict.fromkeys(segments, margin) for name, margin in margins.items()}

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simkit.cli.inputs import LogInput, Together, folder_problems
-from simkit.cli.on_logs import prices_of_log
+from simkit.cli.log_prices import prices_of_log
 from simkit.cli.options import (
     MODEL,
     RESULT,

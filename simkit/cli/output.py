@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
 
 UNFOLDED = 500
+QUOTED = "]'"
 DOTS_PER_INCH = 150
 #: What a message calls an argument of a function → the option that gives it.
 OPTIONS = {
@@ -60,7 +61,10 @@ OPTIONS = {
     ("rehearse", "wrong_at_most"): "--wrong-at-most",
     ("rehearse", "judged_by"): "--judged-by",
     ("replicate", "jobs"): "--jobs",
+    ("evaluate", "guardrails"): "--guardrail",
+    ("evaluate", "higher_is_better"): "--higher-is-better",
     ("evaluate", "horizon_days"): "--horizon",
+    ("evaluate", "lower_is_better"): "--lower-is-better",
     ("design_trial", "arms"): "--arms",
     ("design_trial", "contacts"): "--contacts",
     ("design_trial", "economics"): "--prices",
@@ -87,6 +91,12 @@ IN_SHELL = {
     'import with outside_observation="leave_out"': "give --leave-out outside-observation",
     'import with after_end="leave_out"': "give --leave-out after-end",
     "write the log to a folder while it is played, by simkit.engine.simulate_to": "leave --csv out",
+}
+#: The same, where the words mean an option only in problems of `evaluate`: a design's file has them
+#: too.
+OF_EVALUATE = {
+    "lower_is_better": "--lower-is-better",
+    "higher_is_better": "--higher-is-better",
 }
 
 
@@ -138,10 +148,14 @@ def complain_of_inputs(error: InputError) -> None:
 def _in_shell(problem: Problem) -> Problem:
     """Return a problem in the words of the command line."""
     rule = problem.rule
-    for in_python, in_shell in IN_SHELL.items():
+    words = IN_SHELL | (OF_EVALUATE if problem.where == "evaluate" else {})
+    for in_python, in_shell in words.items():
         rule = rule.replace(in_python, in_shell)
-    option = OPTIONS.get((problem.where, problem.field))
-    where, field = ("command line", option) if option else (problem.where, problem.field)
+    setting, _, key = problem.field.partition("[")  # guardrails['opt_out']
+    option = OPTIONS.get((problem.where, setting))
+    where, field = problem.where, problem.field
+    if option is not None:
+        where, field = "command line", f"{option} {key.strip(QUOTED)}".strip()
     return Problem(where, field, problem.value, rule, problem.rows)
 
 

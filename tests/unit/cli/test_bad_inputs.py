@@ -559,7 +559,7 @@ MISTAKES = [
         "design: a share above 1",
         nothing,
         (*DESIGN, "--primary", "sale", "--worthwhile", "0.999"),
-        ["worthwhile['b2b'] == 0.999, must be at most 0."],
+        ["--worthwhile b2b == 0.999, must be at most 0."],
     ),
     Mistake("assign: nothing", nothing, ("assign",), ["2 problems", "--design == None"]),
     Mistake("assign: no design", nothing, ASSIGN, ["--design == 'design.toml', must be a file"]),

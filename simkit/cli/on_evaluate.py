@@ -1,0 +1,308 @@
+"""The command that evaluates a trial: from its calls, or from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simkit.cli.inputs import CURRENT, LogInput, Together, by_segment, read_table
+from simkit.cli.log_prices import prices_of_log, prices_of_stored
+from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, Guardrails, guardrails_of
+from simkit.cli.options import (
+    MODEL,
+    RESULT,
+    AssignedOption,
+    ContactsFile,
+    DesignOption,
+    LeaveOutOption,
+    LogOption,
+    MappingOption,
+    PricesOption,
+    TimezoneOption,
+    UntilOption,
+)
+from simkit.cli.output import bullets, describe, say, write_table
+from simkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.calllog import CallLog
+    from simkit.calllog.stored import StoredLog
+    from simkit.trial.design import TrialDesign
+
+
+def evaluate(
+    log: LogOption = None,
+    mapping: MappingOption = None,
+    contacts: ContactsFile = None,
+    timezone: TimezoneOption = None,
+    observed_until: UntilOption = None,
+    leave_out: LeaveOutOption = None,
+    prices: PricesOption = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of --log: CSV, one row a contact, or one row an arm with its totals.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    arm: Annotated[
+        str,
+        typer.Option(help="Column of the arm.", rich_help_panel="A table instead of calls"),
+    ] = "arm",
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column to compare; repeat it, the one that decides first.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the company or household, if whole ones were assigned.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    segment: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the segment, to compare within each.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    n: Annotated[
+        str | None,
+        typer.Option(
+            "--n",
+            help="Column of the number of contacts, in a table of totals.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    worth: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=EUR",
+            help="What one of a column is worth, as bought=40; below 0 for a loss; repeat it. "
+            "Their sum, the net value, then decides.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    lower_is_better: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column of which less is better, where its name does not tell; repeat it.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    higher_is_better: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column of which more is better, where its name does not tell; repeat it.",
+            rich_help_panel="A table instead of calls",
+            show_default=False,
+        ),
+    ] = None,
+    design: DesignOption = None,
+    assigned: AssignedOption = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
+            "[default: the design's, else current]",
+            rich_help_panel="What is compared",
+            show_default=False,
+        ),
+    ] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option(
+            help="Days since entry at which to compare.  "
+            "[default: the design's, else as long as all were followed]",
+            rich_help_panel="What is compared",
+            show_default=False,
+        ),
+    ] = None,
+    guardrail: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTCOME=MARGIN",
+            help="Harm that is tolerated, as opt_out=0.01, in the outcome's unit per contact: of "
+            "yes or no a share of contacts (0.01 is one percentage point), else EUR or what is "
+            "counted. SEGMENT=OUTCOME=MARGIN where segments differ; repeat it; none for no "
+            "guardrail.  [default: the design's, else opt-outs, as the prices say]",
+            rich_help_panel="What is compared",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
+    ] = None,
+) -> None:
+    """Compare the arms of a field trial: as assigned, per contact, at a fixed horizon.
+
+    **From the calls**
+
+        simkit evaluate --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --control current
+
+    **From a table with one row a contact**
+
+        simkit evaluate --table trial.csv --arm group --outcome sale --guardrail opt_out=0.01 --control none
+
+    **As it was registered**
+
+        simkit evaluate --log calls.txt --mapping vicidial --contacts contacts.csv --prices prices.toml --design trial.toml
+    """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.trial import evaluate as compare
+    from simkit.trial.design import load_design
+
+    together = Together()
+    if (log is None) == (table is None):
+        rule = "must be given: one of --log and --table"
+        given = None if log is None else str(log)
+        together.problems.append(Problem("command line", "--log", given, rule))
+    if table is not None and log is None and design is None:
+        rule = "must be given with --table"
+        needed = {"--outcome": outcome or worth, "--control": control}
+        together.problems += [
+            Problem("command line", option, None, rule)
+            for option, value in needed.items()
+            if not value
+        ]
+    with together:
+        registered = None if design is None else load_design(design)
+    with together:
+        worth_eur = _worth(worth or ())
+    with together:
+        tolerated = guardrails_of(guardrail)
+        if tolerated is not None and not tolerated.outcomes and design is not None:
+            rule = "must not be given with --design: what was registered is always watched"
+            raise InputError([Problem("command line", GUARDRAIL, NO_GUARDRAIL, rule)])
+    together.tell()
+    outcomes = _outcomes(outcome, tolerated, registered, of_table=table is not None)
+    data: pd.DataFrame | CallLog | StoredLog
+    if table is not None:
+        columns = [name for name in (cluster, segment, n) if name]
+        wanted = [arm, *(outcomes or ()), *worth_eur, *columns]
+        if registered is not None:
+            wanted += [name for name in registered.outcomes if name not in wanted]
+        data = read_table(table, wanted, [name for name in (arm, cluster, segment) if name])
+        segments = [] if segment is None else list(data[segment].dropna().astype(str).unique())
+        control = control or []
+        more: dict[str, Any] = {"arm": arm, "cluster": cluster, "segment": segment, "n": n}
+    else:
+        calls = LogInput(
+            log=log,
+            mapping=mapping,
+            contacts=contacts,
+            timezone=timezone,
+            observed_until=observed_until,
+            leave_out=leave_out or (),
+            needed=True,
+        )
+        data, segments, economics = _read(calls, prices, scenario)
+        if economics is None and not (registered is not None and registered.prices):
+            say("No prices, so no net value: --prices or --scenario gives them.")
+        control = control or ([] if registered is not None else [CURRENT])
+        more = {"economics": economics}
+    with together:
+        more["control"] = _control(control, segments)
+    with together:
+        more["guardrails"] = None if tolerated is None else tolerated.margins(segments)
+    together.tell()
+    found = compare(
+        data,
+        design=registered,
+        outcomes=outcomes,
+        horizon_days=horizon,
+        worth_eur=worth_eur or None,
+        lower_is_better=lower_is_better or (),
+        higher_is_better=higher_is_better or (),
+        assigned=assigned,
+        **more,
+    )
+    say(found.sentence(), style="bold")
+    bullets(found.sentences())
+    bullets(f"Warning: {text}" for text in found.warnings)
+    if found.trustworthy:
+        say(found.regret().sentence())
+    write_table(found.table, out)
+
+
+def _outcomes(
+    given: Sequence[str] | None,
+    tolerated: Guardrails | None,
+    registered: TrialDesign | None,
+    *,
+    of_table: bool,
+) -> list[str] | None:
+    """Return what is compared, None for what is usual: a guardrail is always among it.
+
+    Of a log without a design, all harms are compared anyway.
+    """
+    guarded = () if tolerated is None else tolerated.outcomes
+    usual = () if registered is None else registered.outcomes
+    if not given and (set(guarded) <= set(usual) if registered else not of_table):
+        return None
+    return list(dict.fromkeys([*(given or usual), *guarded])) or None
+
+
+def _control(given: Sequence[str], segments: Sequence[str]) -> str | dict[str, str] | None:
+    """Return the control, of each segment where there are several; None where it is not given."""
+    if not given:
+        return None
+    return by_segment("--control", given, segments) if segments else given[0]
+
+
+def _read(
+    given: LogInput, prices: Path | None, scenario: str | None
+) -> tuple[CallLog | StoredLog, list[str], Any]:
+    """Return a log, large ones unread, with its segments and their prices."""
+    stored = given.stored()
+    if stored is not None:
+        say(stored.sentence())
+        segments = stored.segments()
+        return stored, segments, prices_of_stored(segments, prices, scenario)
+    read = given.read()
+    describe(read)
+    economics, read = prices_of_log(read, prices, scenario)
+    return read, list(dict.fromkeys(read.contacts["segment"])), economics
+
+
+def _worth(given: Iterable[str]) -> dict[str, float]:
+    """Return column → EUR of options written ``COLUMN=EUR``."""
+    worth: dict[str, float] = {}
+    problems = []
+    for text in given:
+        column, _, value = text.rpartition("=")
+        column, rule = column.strip(), "must be a column, = and a number, as bought=40"
+        if column in worth:
+            problems.append(Problem("command line", "--worth", text, "must be given once a column"))
+            continue
+        try:
+            worth[column] = float(value)
+        except ValueError:
+            problems.append(Problem("command line", "--worth", text, rule))
+    if problems:
+        raise InputError(problems)
+    return worth
