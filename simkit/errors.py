@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 MAX_ROWS_SHOWN = 5
@@ -61,3 +62,33 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         # An exception is pickled by its message; this one crosses processes with its problems.
         return InputError, (self.problems,)
+
+
+class Together:
+    """What is wrong with several inputs, told together.
+
+    ``with together:`` keeps the problems of an `InputError` that the block raises; `tell` raises
+    all that were kept.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, InputError):
+            return False
+        self.problems += error.problems
+        return True
+
+    def tell(self) -> None:
+        """Raise one InputError with every problem, if there is any."""
+        if self.problems:
+            raise InputError(self.problems)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    import pandas as pd
     from distributed import Client
 
     from simkit.calllog import CallLog
@@ -32,36 +30,6 @@ CURRENT = "current"
 
 BUNDLED_SCENARIO = "trial"
 """The scenario that the bundled trial was made from, with both segments."""
-
-
-class Together:
-    """What is wrong with several inputs, told together.
-
-    ``with together:`` keeps the problems of an `InputError` that the block raises; `tell` raises
-    all that were kept.
-    """
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if not isinstance(error, InputError):
-            return False
-        self.problems += error.problems
-        return True
-
-    def tell(self) -> None:
-        """Raise one InputError with every problem, if there is any."""
-        if self.problems:
-            raise InputError(self.problems)
 
 
 class LeaveOut(StrEnum):
@@ -405,41 +373,6 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
     if problems:
         raise InputError(problems)
     return {name: own.get(name, *shared) for name in known if name in own or shared}
-
-
-def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) -> pd.DataFrame:
-    """Return a CSV table (comma, semicolon, tab or bar separated) with the columns that it needs.
-
-    Decimals may have a comma where semicolons separate the cells. Columns of ``labels`` (arms,
-    segments, accounts) are names: they stay as they are written, so that 01 is not 1.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, lacks a column, has rows with too many or too few cells, or has
-        numbers that may be read in two ways.
-    """
-    import pandas as pd
-
-    from simkit.calllog import cells
-    from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
-
-    dialect = Dialect()
-    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
-    text, source = read_text_table(path, dialect, wanted)
-    found = (
-        cells.two_readings(text[name], dialect.delimiter, source)
-        for name in text
-        if name not in labels
-    )
-    problems = [*source.lost, *(problem for problem in found if problem)]
-    if problems:
-        raise InputError(problems)
-    columns = {
-        name: text[name] if name in labels else cells.inferred(text[name], dialect.delimiter)
-        for name in text
-    }
-    return pd.DataFrame(columns, index=text.index)
 
 
 def one_line(policies: Mapping[str, Mapping[str, RecallPolicy]]) -> str:

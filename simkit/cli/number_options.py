@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simkit.cli.inputs import Together, by_segment
-from simkit.errors import InputError, Problem
+from simkit.cli.inputs import by_segment
+from simkit.errors import InputError, Problem, Together
 
 GUARDRAIL = "--guardrail"
 NO_GUARDRAIL = "none"
@@ -74,6 +74,8 @@ class Guardrails:
             Naming each segment that is not known.
         """
         rule = f"must begin with a segment ({', '.join(segments)}) and ="
+        if not segments:
+            rule = "must be OUTCOME=MARGIN where nothing tells segments apart"
         problems = [
             Problem("command line", GUARDRAIL, f"{segment}={name}={margin:g}", rule)
             for name, margins in self.own.items()

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import Together, missing_files
+from simkit.cli.inputs import missing_files
 from simkit.cli.options import RESULT
 from simkit.cli.output import bullets, say, show
-from simkit.errors import Problem
+from simkit.errors import Problem, Together
 
 ASSIGNED = "Who gets which arm"
 

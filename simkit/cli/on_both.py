@@ -10,7 +10,7 @@ import typer
 
 from simkit.cli.bundled import bundled_trial
 from simkit.cli.effort import Effort, effort_of
-from simkit.cli.inputs import LogInput, Together, missing_files, scenario_of
+from simkit.cli.inputs import LogInput, missing_files, scenario_of
 from simkit.cli.options import (
     RESULT,
     AssignedOption,
@@ -35,7 +35,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say
-from simkit.errors import Problem
+from simkit.errors import Problem, Together
 
 if TYPE_CHECKING:
     from simkit.cli.study import Answer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simkit.cli.inputs import CURRENT, LogInput, Together, by_segment, missing_files
+from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
 from simkit.cli.options import (
     LOG,
     RESULT,
@@ -20,6 +20,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
+from simkit.errors import Together
 
 if TYPE_CHECKING:
     import pandas as pd

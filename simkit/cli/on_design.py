@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import CURRENT, Together, by_segment, missing_files, with_prices
+from simkit.cli.inputs import CURRENT, by_segment, missing_files, with_prices
 from simkit.cli.number_options import (
     guardrails_of,
     named_numbers,
@@ -19,7 +19,7 @@ from simkit.cli.number_options import (
 )
 from simkit.cli.options import MODEL, RESULT, PricesOption, SeedOption
 from simkit.cli.output import bullets, say, show
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog

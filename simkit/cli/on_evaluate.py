@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import CURRENT, LogInput, Together, by_segment, read_table
+from simkit.cli.inputs import CURRENT, LogInput, by_segment
 from simkit.cli.log_prices import prices_of_log, prices_of_stored
 from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, Guardrails, guardrails_of
 from simkit.cli.options import (
@@ -25,7 +27,8 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, write_table
-from simkit.errors import InputError, Problem
+from simkit.cli.table_input import read_table
+from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
     from simkit.trial.design import TrialDesign
+
+TABLE = "table"  # what a message calls a table that is in memory
 
 
 def evaluate(
@@ -207,7 +212,7 @@ def evaluate(
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]
         data = read_table(table, wanted, [name for name in (arm, cluster, segment) if name])
-        segments = [] if segment is None else list(data[segment].dropna().astype(str).unique())
+        segments = list(data[segment].dropna().astype(str).unique()) if segment in data else []
         control = control or []
         more: dict[str, Any] = {"arm": arm, "cluster": cluster, "segment": segment, "n": n}
     else:
@@ -225,22 +230,25 @@ def evaluate(
             say("No prices, so no net value: --prices or --scenario gives them.")
         control = control or ([] if registered is not None else [CURRENT])
         more = {"economics": economics}
+    lost = table is not None and segment is not None and not segments  # no such column
     with together:
-        more["control"] = _control(control, segments)
-    with together:
-        more["guardrails"] = None if tolerated is None else tolerated.margins(segments)
+        more["control"] = _control(control, segments, lost=lost)
+    if tolerated is not None:
+        with together:
+            more["guardrails"] = tolerated.shared if lost else tolerated.margins(segments)
     together.tell()
-    found = compare(
-        data,
-        design=registered,
-        outcomes=outcomes,
-        horizon_days=horizon,
-        worth_eur=worth_eur or None,
-        lower_is_better=lower_is_better or (),
-        higher_is_better=higher_is_better or (),
-        assigned=assigned,
-        **more,
-    )
+    with _of_file(table):
+        found = compare(
+            data,
+            design=registered,
+            outcomes=outcomes,
+            horizon_days=horizon,
+            worth_eur=worth_eur or None,
+            lower_is_better=lower_is_better or (),
+            higher_is_better=higher_is_better or (),
+            assigned=assigned,
+            **more,
+        )
     say(found.sentence(), style="bold")
     bullets(found.sentences())
     bullets(f"Warning: {text}" for text in found.warnings)
@@ -267,11 +275,32 @@ def _outcomes(
     return list(dict.fromkeys([*(given or usual), *guarded])) or None
 
 
-def _control(given: Sequence[str], segments: Sequence[str]) -> str | dict[str, str] | None:
-    """Return the control, of each segment where there are several; None where it is not given."""
+def _control(
+    given: Sequence[str], segments: Sequence[str], *, lost: bool
+) -> str | Mapping[str, str] | None:
+    """Return the control, of each segment where there are several; None where it is not given.
+
+    Where the column of the segments is `lost`, only one that is for all of them can be judged.
+    """
+    if lost:
+        return next((text for text in given if "=" not in text), {})
     if not given:
         return None
     return by_segment("--control", given, segments) if segments else given[0]
+
+
+@contextmanager
+def _of_file(table: Path | None) -> Iterator[None]:
+    """Let problems of a table name its file, whose rows they count."""
+    try:
+        yield
+    except InputError as error:
+        if table is None:
+            raise
+        raise InputError(
+            replace(problem, where=table.name) if problem.where == TABLE else problem
+            for problem in error.problems
+        ) from None
 
 
 def _read(

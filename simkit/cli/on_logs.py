@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import LogInput, Together
+from simkit.cli.inputs import LogInput
 from simkit.cli.options import (
     LOG,
     RESULT,
@@ -19,6 +19,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import describe, say, show, write_table
+from simkit.errors import Together
 
 
 def import_(

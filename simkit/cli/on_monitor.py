@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import LogInput, Together, folder_problems
+from simkit.cli.inputs import LogInput, folder_problems
 from simkit.cli.log_prices import prices_of_log
 from simkit.cli.options import (
     MODEL,
@@ -21,7 +21,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 
 LOOK = "The look"
 COLUMNS = {

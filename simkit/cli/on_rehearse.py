@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simkit.cli.inputs import Together, cluster_of, folder_problems, missing_files, with_prices
+from simkit.cli.inputs import cluster_of, folder_problems, missing_files, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -20,7 +20,7 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import bullets, say, show, write_pictures, write_table
-from simkit.errors import Problem
+from simkit.errors import Problem, Together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from simkit.cli.inputs import (
-    Together,
     cluster_of,
     folder_problems,
     missing_files,
@@ -27,6 +26,7 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import say, show, write_pictures
+from simkit.errors import Together
 
 CONTACTS, REPLICATIONS, TRAJECTORIES = 4000, 2, 10
 FIGURE = "sensitivity.png"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import Together, cluster_of, folder_problems, read_policies, with_prices
+from simkit.cli.inputs import cluster_of, folder_problems, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -24,7 +24,7 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import say, show, write_pictures
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

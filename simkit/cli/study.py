@@ -11,7 +11,6 @@ from simkit.calllog.source import many
 from simkit.cli.effort import YEAR_DAYS, Effort
 from simkit.cli.inputs import (
     CURRENT,
-    Together,
     by_segment,
     one_line,
     read_policies,
@@ -19,7 +18,7 @@ from simkit.cli.inputs import (
     with_prices,
 )
 from simkit.cli.output import note
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 from simkit.policy.arms import load_arms
 from simkit.trial.assign.given import given_arms
 from simkit.trial.design import load_design

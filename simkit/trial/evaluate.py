@@ -10,25 +10,25 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
+from simkit.errors import Together
 from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms
 from simkit.trial.checks.assignment import assignment_checks
-from simkit.trial.checks.balance import balance_checks, balance_table
-from simkit.trial.checks.check import Check, checks_table
+from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks, interval_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.registered import (
-    REGISTERED,
     planned_parts,
     registered_checks,
     registered_comparisons,
     without_arm,
 )
-from simkit.trial.compare import Comparison, compare
+from simkit.trial.compare import compare
+from simkit.trial.conclude import conclusion
 from simkit.trial.contrasts import (
     Intervals,
     any_adjusted,
@@ -39,12 +39,12 @@ from simkit.trial.contrasts import (
     unadjusted,
     with_contrasts,
 )
-from simkit.trial.design import GivenDesign, TrialDesign
+from simkit.trial.design import GivenDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level, looks_taken
-from simkit.trial.plan import Margins, Plan, make_plan
-from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.plan import Margins, make_plan, setting_problems
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.read.trial import read_trial
 from simkit.trial.settings import require_kinds
 
@@ -287,30 +287,47 @@ def evaluate(
             "arm": (arm if on_calls else "arm", "arm"),
         },
     )
-    check_names(
-        asked.adjust,
-        adjust_method,
-        {arm, segment, cluster, *(asked.outcomes or ())},
-        on_disk=isinstance(data, StoredLog),
-    )
-    if isinstance(data, CallLog) and checks != "assignment":
-        data.require_attempts("evaluate")
-        data.validate()
-    trial = read_trial(
-        data,
-        arm=arm,
-        outcomes=asked.outcomes,
-        control=asked.control,
-        cluster=cluster,
-        segment=segment,
-        horizon_days=asked.horizon_days,
-        economics=asked.economics if on_calls else economics,
-        covariates=with_covariates(covariates, asked.adjust, of_log=isinstance(data, CallLog)),
-        worth_eur=worth_eur,
-        n=n,
-        second_cluster=second_cluster,
-        listed=assigned is not None,
-    )
+    together = Together()
+    with together:
+        check_names(
+            asked.adjust,
+            adjust_method,
+            {arm, segment, cluster, *(asked.outcomes or ())},
+            on_disk=isinstance(data, StoredLog),
+        )
+    with together:
+        if isinstance(data, CallLog) and checks != "assignment":
+            data.require_attempts("evaluate")
+            data.validate()
+    if on_calls:
+        together.tell()  # reading is long, and relies on the rules of a log
+    with together:
+        trial = read_trial(
+            data,
+            arm=arm,
+            outcomes=asked.outcomes,
+            control=asked.control,
+            cluster=cluster,
+            segment=segment,
+            horizon_days=asked.horizon_days,
+            economics=asked.economics if on_calls else economics,
+            covariates=with_covariates(covariates, asked.adjust, of_log=isinstance(data, CallLog)),
+            worth_eur=worth_eur,
+            n=n,
+            second_cluster=second_cluster,
+            listed=assigned is not None,
+        )
+    named = [*(asked.outcomes or ()), *(worth_eur or ()), *((NET_VALUE,) if worth_eur else ())]
+    if together.problems and named:
+        together.problems += setting_problems(
+            list(dict.fromkeys(named)),
+            alpha=asked.alpha,
+            lower_is_better=lower_is_better,
+            higher_is_better=higher_is_better,
+            margins=asked.margins,
+            guardrails=asked.guardrails,
+        )
+    together.tell()
     asked = asked.with_segments(trial.segments)
     level = deciding_level(asked.design, planned_parts(trial, asked), asked.alpha)
     lower, higher = asked.directions(trial.outcomes, lower_is_better, higher_is_better)
@@ -365,7 +382,7 @@ def evaluate(
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]
     complete = replace(found, table=with_contrasts(found, plan))
-    result = _result(trial, plan, complete, all_checks, asked.design)
+    result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
     doubts = too_well_told(plain, asked.adjust)
     return replace(
@@ -379,52 +396,4 @@ def evaluate(
             *doubts,
             *not_adjusted(trial, plan, adjustment),
         ),
-    )
-
-
-def _result(
-    data: TrialData,
-    plan: Plan,
-    found: Comparison,
-    checks: Sequence[Check],
-    design: TrialDesign | None,
-) -> Evaluation:
-    table = found.table
-    failed = [check for check in checks if check.verdict == "fail"]
-    if failed:
-        segments = {check.segment for check in failed}
-        flag = "a check failed, see checks"
-        if all(check.check == REGISTERED for check in failed):
-            flag = "not asked as registered, see checks"
-        at = table["segment"].isin(segments) | (ALL in segments)
-        joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
-        table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
-    warnings = [
-        f"{count:,} contacts left out: {reason}"
-        for reason, count in data.left_out.itertuples(index=False)
-    ]
-    warnings += [*data.warnings, *data.doubts]
-    warnings += [
-        f"no margin was named beforehand for {name}: it is compared, but cannot veto"
-        for name in plan.without_margin()
-    ]
-    warnings += plan.guesses()
-    warnings += [check.sentence() for check in checks if check.verdict != "ok"]
-    return Evaluation(
-        table=table,
-        checks=checks_table(checks),
-        exposure=data.exposure,
-        left_out=data.left_out,
-        vetoes=found.vetoes,
-        winners=found.winners,
-        primary=plan.primary,
-        alpha=plan.alpha,
-        horizon_days=data.horizon_days,
-        trustworthy=not failed,
-        warnings=tuple(warnings),
-        means=found.primary_means,
-        lower_is_better=plan.primary in plan.lower_is_better,
-        design=design,
-        doubts=data.doubts,
-        balance=balance_table(data),
     )

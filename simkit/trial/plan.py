@@ -98,6 +98,52 @@ class Plan:
         return tuple(told)
 
 
+def setting_problems(
+    outcomes: Sequence[str],
+    *,
+    alpha: float,
+    lower_is_better: Collection[str],
+    higher_is_better: Collection[str],
+    margins: Margins | None,
+    guardrails: Margins | None,
+) -> list[Problem]:
+    """Return what is wrong with the settings of a comparison, whatever its data hold.
+
+    Parameters
+    ----------
+    outcomes
+        What is compared.
+    alpha, lower_is_better, higher_is_better, margins, guardrails
+        As given to ``evaluate``.
+    """
+    known = f"must be one of the outcomes: {', '.join(outcomes)}"
+    problems = _check_alpha(alpha)
+    problems += [
+        Problem(WHERE, setting, name, known)
+        for setting, names in (
+            ("lower_is_better", lower_is_better),
+            ("higher_is_better", higher_is_better),
+            ("margins", margins or {}),
+            ("guardrails", guardrails or {}),
+        )
+        for name in names
+        if name not in outcomes
+    ]
+    problems += [
+        Problem(WHERE, "higher_is_better", name, "must not stand in lower_is_better too")
+        for name in higher_is_better
+        if name in lower_is_better
+    ]
+    problems += [
+        Problem(WHERE, f"{setting}[{name!r}]", value, "must be a number, 0 or more")
+        for setting, given in (("margins", margins), ("guardrails", guardrails))
+        for name, margin in (given or {}).items()
+        for value in _distinct(list(margin.values()) if isinstance(margin, Mapping) else [margin])
+        if not 0 <= value < np.inf
+    ]
+    return problems
+
+
 def make_plan(
     data: TrialData,
     *,
@@ -134,25 +180,15 @@ def make_plan(
     outcomes = data.outcomes
     if primary is None:
         primary = NET_VALUE if NET_VALUE in outcomes else outcomes[0]
-    problems = _check_alpha(alpha) + share_problems(WHERE, expected_shares, data.arms)
-    problems += _check_errors(errors, data)
-    known = f"must be one of the outcomes: {', '.join(outcomes)}"
-    problems += [
-        Problem(WHERE, setting, name, known)
-        for setting, names in (
-            ("lower_is_better", lower_is_better),
-            ("higher_is_better", higher_is_better),
-            ("margins", margins or {}),
-            ("guardrails", guardrails or {}),
-        )
-        for name in names
-        if name not in outcomes
-    ]
-    problems += [
-        Problem(WHERE, "higher_is_better", name, "must not stand in lower_is_better too")
-        for name in higher_is_better
-        if name in lower_is_better
-    ]
+    problems = setting_problems(
+        outcomes,
+        alpha=alpha,
+        lower_is_better=lower_is_better,
+        higher_is_better=higher_is_better,
+        margins=margins,
+        guardrails=guardrails,
+    )
+    problems += share_problems(WHERE, expected_shares, data.arms) + _check_errors(errors, data)
     equivalence = {NET_VALUE: data.margins.get(NET_VALUE, {})} if NET_VALUE in outcomes else {}
     equivalence = {name: row for name, row in equivalence.items() if row}
     equivalence |= _by_segment("margins", margins or {}, data, problems)
@@ -242,11 +278,6 @@ def _by_segment(
             by_segment = dict(margin)
         else:
             by_segment = dict.fromkeys(data.segments, margin)
-        problems += [
-            Problem(WHERE, f"{setting}[{name!r}]", value, "must be a number, 0 or more")
-            for value in _distinct(list(by_segment.values()))
-            if not 0 <= value < np.inf
-        ]
         found[name] = by_segment
     return found
 

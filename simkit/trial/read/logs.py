@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.errors import InputError
+from simkit.errors import InputError, Problem, Together
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import windows
@@ -78,27 +78,28 @@ def from_log(
     log.require_attempts("evaluate")
     by_segment = "segment" if segment is None else segment
     account = "account_id" if cluster is None else cluster
-    _check_columns(log, (arm, by_segment, account, *(covariates or ())))
-    horizon = _common_horizon(log, arm) if horizon_days is None else horizon_days
-    table = contact_outcomes(log, horizon_days=horizon, economics=economics)
+    together = Together()
+    together.problems += _column_problems(log, (arm, by_segment, account, *(covariates or ())))
+    in_arms = arm in log.contacts and bool(log.contacts[arm].notna().any())
+    if in_arms and by_segment in log.contacts:
+        assigned = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
+        labels = log.contacts.loc[assigned, [by_segment, arm]].reset_index(drop=True)
+        contacts = pd.DataFrame(
+            {"segment": as_names(labels[by_segment]), "arm": as_names(labels[arm])}
+        )
+        arms, controls, problems = arms_and_controls(LOG, arm, contacts.assign(n=1), control)
+        together.problems += problems
     named = tuple(outcomes or (WITHOUT_MONEY if economics is None else MONEY_FIRST))
-    problems = check_outcomes(table, named, priced=economics is not None)
-    if problems:
-        raise InputError(problems)
-    assigned = table[arm].notna().to_numpy(dtype=np.bool_)
+    if in_arms or horizon_days is not None:
+        with together:
+            horizon = _common_horizon(log, arm) if horizon_days is None else horizon_days
+            table = contact_outcomes(log, horizon_days=horizon, economics=economics)
+            together.problems += check_outcomes(table, named, priced=economics is not None)
+    together.tell()
     table = table[assigned].reset_index(drop=True)
-    contacts = pd.DataFrame(
-        {
-            "segment": as_names(table[by_segment]),
-            "arm": as_names(table[arm]),
-            "cluster": pd.factorize(table[account])[0],
-            "followed": table["full_horizon"].to_numpy(dtype=np.bool_),
-            "dialled": (table["attempts"] > 0).to_numpy(dtype=np.bool_),
-        }
-    )
-    arms, controls, problems = arms_and_controls(LOG, arm, contacts.assign(n=1), control)
-    if problems:
-        raise InputError(problems)
+    contacts["cluster"] = pd.factorize(table[account])[0]
+    contacts["followed"] = table["full_horizon"].to_numpy(dtype=np.bool_)
+    contacts["dialled"] = (table["attempts"] > 0).to_numpy(dtype=np.bool_)
     second = None
     if second_cluster is not None:
         second = second_clusters(log, second_cluster, horizon)[assigned]
@@ -147,13 +148,12 @@ def from_log(
     )
 
 
-def _check_columns(log: CallLog, names: Sequence[str]) -> None:
-    there = list(map(str, log.contacts.columns))
-    problems = check_columns(there, names)
-    if not problems and log.contacts[names[0]].isna().all():
+def _column_problems(log: CallLog, names: Sequence[str]) -> list[Problem]:
+    """Return which columns contacts do not have, or that the first, the arm, is never known."""
+    problems = check_columns(list(map(str, log.contacts.columns)), names)
+    if names[0] in log.contacts and log.contacts[names[0]].isna().all():
         problems.append(no_arms(names[0]))
-    if problems:
-        raise InputError(problems)
+    return problems
 
 
 def _common_horizon(log: CallLog, arm: str) -> float:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
+from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.read.agents import groups_of
-from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData, arms_and_controls, as_names
+from simkit.trial.read.data import (
+    ALL,
+    LEFT_OUT_COLUMNS,
+    TrialData,
+    arms_and_controls,
+    as_names,
+)
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE
 from simkit.trial.read.selection import refused_outcomes, refused_totals, table_doubts
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TABLE = "table"
 LARGEST = 1e15  # beyond it a cent is lost, and squares overflow before long
@@ -36,13 +47,15 @@ def is_counts(
     if n is not None:
         return True
     keys = [arm] if segment is None else [segment, arm]
-    if any(name not in table for name in (*keys, *outcomes)):
+    if any(name not in table for name in keys):
         return False
     if segment is not None and len(table) and not table[segment].duplicated().any():
         raise InputError([Problem(TABLE, "segment", segment, ONE_EACH)])
     if len(table) and not table.duplicated(keys).any():
         return True
-    if "n" not in table or not pd.api.types.is_numeric_dtype(table["n"]):
+    if any(name not in table for name in ("n", *outcomes)):
+        return False
+    if not pd.api.types.is_numeric_dtype(table["n"]):
         return False
     whole = all(_whole(table[name], table["n"]).all() for name in outcomes)
     return whole and any((table[name] > 1).any() for name in outcomes)
@@ -69,26 +82,31 @@ def from_counts(
     """
     size = "n" if n is None else n
     keys = [arm] if segment is None else [segment, arm]
-    problems = _missing_columns(table, (*keys, *outcomes, size))
+    _require_rows(table)
+    problems, there = _missing_columns(table, (*keys, *outcomes, size))
     if cluster is not None:
         rule = "must be None: totals by arm do not tell which contacts share an account"
         problems.append(Problem(TABLE, "cluster", cluster, rule))
-    if problems:
-        raise InputError(problems)
-    problems += _missing_values(table, keys)
-    rule = "must be a whole number, 0 or more"
-    problems += _bad_rows(table, size, ~_whole(table[size], table[size]), rule)
-    for name in outcomes:
-        rule = f"must be a whole number between 0 and {size}"
-        problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
-    rule = "must stand in one row only"
-    if n is None:
-        rule += ": the table has a column n and reads as totals; where n is none, rename it"
-    problems += _bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
-    labels = _labels(table, arm, segment)
-    if not problems:
-        labels["n"] = table[size].to_numpy(dtype=np.int64)
-        arms, controls, problems = arms_and_controls(TABLE, arm, labels, control)
+    problems += _missing_values(table, [name for name in keys if name in there])
+    sizes = None
+    if size in there:
+        rule = "must be a whole number, 0 or more"
+        wrong = _bad_rows(table, size, ~_whole(table[size], table[size]), rule)
+        problems += wrong
+        sizes = None if wrong else table[size].to_numpy(dtype=np.int64)
+        for name in (name for name in outcomes if name in there):
+            rule = f"must be a whole number between 0 and {size}"
+            problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
+    if there.issuperset(keys):
+        rule = "must stand in one row only"
+        if n is None:
+            rule += ": the table has a column n and reads as totals; where n is none, rename it"
+        problems += _bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
+    # Where sizes are not known, none is called too small.
+    labels, arms, controls, more = _arms(
+        table, arm, segment, there, control, MIN_UNITS if sizes is None else sizes
+    )
+    problems += more
     if problems:
         raise InputError(problems)
     totals = pd.concat([labels, table[list(outcomes)].reset_index(drop=True)], axis=1)
@@ -137,21 +155,19 @@ def from_table(
     """
     named = [arm, *([] if segment is None else [segment]), *([] if cluster is None else [cluster])]
     grouped = () if second_cluster is None else (second_cluster,)
-    problems = _missing_columns(table, (*named, *outcomes, *covariates, *grouped))
-    if problems:
-        raise InputError(problems)
-    problems += _missing_values(table, named)
+    _require_rows(table)
+    problems, there = _missing_columns(table, (*named, *outcomes, *covariates, *grouped))
+    problems += _missing_values(table, [name for name in named if name in there])
     problems += [Problem(TABLE, "outcomes", name, AN_ID) for name in outcomes if name in IDS]
-    for name in outcomes:
+    for name in (name for name in outcomes if name in there):
         problems += _not_numbers(table, name)
     if "contact_id" in table:
         problems += _bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
-    labels = _labels(table, arm, segment)
-    known = labels.dropna().assign(n=1)
-    arms, controls, more = arms_and_controls(TABLE, arm, known, control)
+    labels, arms, controls, more = _arms(table, arm, segment, there, control, 1)
     problems += more
     if problems:
         raise InputError(problems)
+    labels = labels[["segment", "arm"]]
     codes = np.arange(len(table)) if cluster is None else pd.factorize(table[cluster])[0]
     clustered = cluster is not None and bool(pd.Series(codes).duplicated().any())
     contacts = labels.assign(cluster=codes, followed=True)
@@ -193,6 +209,25 @@ def _twice(ids: pd.Series) -> pd.Series:
     return ids.duplicated(keep=False)
 
 
+def _arms(
+    table: pd.DataFrame,
+    arm: str,
+    segment: str | None,
+    there: Collection[str],
+    control: object,
+    n: int | NDArray[np.int64],
+) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]], dict[str, str], list[Problem]]:
+    """Return labels with the contacts of each row, then arms, controls and their problems.
+
+    Without its segments a table still shows that nobody was in the arm that is named as control.
+    """
+    known = segment is None or segment in there
+    if arm not in there or (isinstance(control, Mapping) and not known):
+        return pd.DataFrame(), {}, {}, []
+    labels = _labels(table, arm, segment if known else None).assign(n=n)
+    return labels, *arms_and_controls(TABLE, arm, labels.dropna(), control)
+
+
 def _labels(table: pd.DataFrame, arm: str, segment: str | None) -> pd.DataFrame:
     names = {"segment": ALL if segment is None else as_names(table[segment]).to_numpy()}
     return pd.DataFrame({**names, "arm": as_names(table[arm]).to_numpy()})
@@ -214,13 +249,21 @@ def _whole(values: pd.Series, most: pd.Series) -> pd.Series:
     return (number % 1 == 0) & (number >= 0) & (number <= limit)
 
 
-def _missing_columns(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
+def _require_rows(table: pd.DataFrame) -> None:
     if not len(table):
-        return [Problem(TABLE, "rows", 0, "must hold at least one row")]
+        raise InputError([Problem(TABLE, "rows", 0, "must hold at least one row")])
+
+
+def _missing_columns(
+    table: pd.DataFrame, names: Sequence[str]
+) -> tuple[list[Problem], frozenset[str]]:
+    """Return what is wrong with names of columns, and those of which nothing is."""
     rule = f"must be a column; there are: {', '.join(map(str, table.columns))}"
     twice = sorted({name for name in names if list(names).count(name) > 1})
-    repeated = [Problem(TABLE, name, name, "must be named once") for name in twice]
-    return repeated + [Problem(TABLE, "columns", name, rule) for name in names if name not in table]
+    missing = [name for name in names if name not in table]
+    problems = [Problem(TABLE, name, name, "must be named once") for name in twice]
+    problems += [Problem(TABLE, "columns", name, rule) for name in missing]
+    return problems, frozenset(names) - {*twice, *missing}
 
 
 def _missing_values(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
 from simkit.trial.read.names import IN_MEMORY, NET_VALUE, WHERE
@@ -61,7 +61,66 @@ def read_trial(
     InputError
         With everything that is wrong.
     """
-    problems = []
+    problems = _setting_problems(
+        data,
+        outcomes=outcomes,
+        segment=segment,
+        horizon_days=horizon_days,
+        economics=economics,
+        worth_eur=worth_eur,
+        n=n,
+        second_cluster=second_cluster,
+    )
+    if isinstance(data, pd.DataFrame):
+        together = Together()
+        together.problems += problems
+        with together:
+            found = _read_table(
+                data,
+                arm=arm,
+                outcomes=list(outcomes or ()),
+                control=control,
+                cluster=cluster,
+                segment=segment,
+                horizon_days=horizon_days,
+                covariates=list(covariates or ()),
+                worth_eur=worth_eur,
+                n=n,
+                second_cluster=second_cluster,
+            )
+        together.tell()
+        return found
+    if problems:
+        raise InputError(problems)
+    assert isinstance(data, CallLog | StoredLog)  # as the problems above have made sure
+    settings: dict[str, Any] = {
+        "arm": arm,
+        "outcomes": outcomes,
+        "control": control,
+        "cluster": cluster,
+        "segment": segment,
+        "horizon_days": horizon_days,
+        "economics": economics,
+        "covariates": covariates,
+    }
+    if isinstance(data, CallLog):
+        return from_log(data, second_cluster=second_cluster, listed=listed, **settings)
+    return from_stored(data, **settings)
+
+
+def _setting_problems(
+    data: object,
+    *,
+    outcomes: Sequence[str] | None,
+    segment: str | None,
+    horizon_days: float | None,
+    economics: Mapping[str, Economics] | None,
+    worth_eur: Mapping[str, float] | None,
+    n: str | None,
+    second_cluster: str | None,
+) -> list[Problem]:
+    """Return what is wrong with settings for this kind of data, before any of it is read."""
+    problems: list[Problem] = []
     if segment in AFTER:
         rule = (
             "must be known before the assignment: this is what the arm itself brings about, and "
@@ -91,57 +150,65 @@ def read_trial(
         if economics is not None:
             rule = "must be None for a table: its money is a column, its margins are named"
             problems.append(Problem(WHERE, "economics", sorted(economics), rule))
-    if problems:
-        raise InputError(problems)
-    if isinstance(data, CallLog | StoredLog):
-        settings: dict[str, Any] = {
-            "arm": arm,
-            "outcomes": outcomes,
-            "control": control,
-            "cluster": cluster,
-            "segment": segment,
-            "horizon_days": horizon_days,
-            "economics": economics,
-            "covariates": covariates,
-        }
-        if isinstance(data, CallLog):
-            return from_log(data, second_cluster=second_cluster, listed=listed, **settings)
-        return from_stored(data, **settings)
-    assert isinstance(data, pd.DataFrame)
-    named = list(outcomes or ())
+    return problems
+
+
+def _read_table(
+    data: pd.DataFrame,
+    *,
+    arm: str,
+    outcomes: Sequence[str],
+    control: str | Mapping[str, str],
+    cluster: str | None,
+    segment: str | None,
+    horizon_days: float | None,
+    covariates: Sequence[str],
+    worth_eur: Mapping[str, float] | None,
+    n: str | None,
+    second_cluster: str | None,
+) -> TrialData:
+    """Read a table of contacts, or of totals."""
+    together = Together()
     if worth_eur is not None:
-        check_worth(worth_eur, list(map(str, data.columns)))
+        with together:
+            check_worth(worth_eur, list(map(str, data.columns)))
         # What decides is named first; what it is made of must be in the table like the outcomes.
-        named = list(dict.fromkeys([*(name for name in named if name != NET_VALUE), *worth_eur]))
-    if is_counts(data, arm, named, segment, n):
+        outcomes = list(dict.fromkeys([*(one for one in outcomes if one != NET_VALUE), *worth_eur]))
+    totals = is_counts(data, arm, outcomes, segment, n)
+    if totals:
         told = "must be None: totals by arm hold no"
         unknown = [
-            ("covariates", list(covariates or ()), f"{told} covariates"),
+            ("covariates", list(covariates), f"{told} covariates"),
             ("second_cluster", second_cluster, f"{told} groups of contacts"),
         ]
-        problems = [Problem(WHERE, name, value, rule) for name, value, rule in unknown if value]
-        if problems:
-            raise InputError(problems)
-        return from_counts(
-            data,
-            arm=arm,
-            outcomes=named,
-            control=control,
-            cluster=cluster,
-            segment=segment,
-            n=n,
-            horizon_days=horizon_days,
-            worth_eur=worth_eur,
-        )
-    return from_table(
-        data,
-        arm=arm,
-        outcomes=named,
-        control=control,
-        cluster=cluster,
-        segment=segment,
-        horizon_days=horizon_days,
-        covariates=list(covariates or ()),
-        worth_eur=worth_eur,
-        second_cluster=second_cluster,
-    )
+        together.problems += [
+            Problem(WHERE, name, value, rule) for name, value, rule in unknown if value
+        ]
+    with together:
+        if totals:
+            found = from_counts(
+                data,
+                arm=arm,
+                outcomes=outcomes,
+                control=control,
+                cluster=cluster,
+                segment=segment,
+                n=n,
+                horizon_days=horizon_days,
+                worth_eur=None if together.problems else worth_eur,
+            )
+        else:
+            found = from_table(
+                data,
+                arm=arm,
+                outcomes=outcomes,
+                control=control,
+                cluster=cluster,
+                segment=segment,
+                horizon_days=horizon_days,
+                covariates=covariates,
+                worth_eur=None if together.problems else worth_eur,
+                second_cluster=second_cluster,
+            )
+    together.tell()
+    return found

@@ -327,7 +327,7 @@ MISTAKES = [
         "table: missing column",
         nothing,
         (*TABLE, "--outcome", "sale"),
-        ["contacts.csv: sale == None, must be a column; the file has contact_id"],
+        ["contacts.csv: columns == 'sale', must be a column; there are: contact_id"],
     ),
     Mistake(
         "table: texts",
@@ -340,6 +340,16 @@ MISTAKES = [
         nothing,
         (*TABLE[:-1], "now", "--outcome", "account_id"),
         ["control of arm == 'now', must be one of the arms: current, long"],
+    ),
+    Mistake(
+        "table: missing columns and a control that nobody was in, all told",
+        nothing,
+        (*TABLE[:-1], "now", "--outcome", "sale", "--segment", "place", "--guardrail", "left=1"),
+        [
+            *("4 problems", "contacts.csv: columns == 'place'", "contacts.csv: columns == 'sale'"),
+            "contacts.csv: columns == 'left'",
+            "contacts.csv: control of arm == 'now', must be one of the arms: current, long",
+        ],
     ),
     Mistake("table without outcome", nothing, TABLE, ["--outcome == None, must be given"]),
     Mistake("neither log nor table", nothing, ("evaluate",), ["one of --log and --table"]),

@@ -171,3 +171,66 @@ def test_a_log_that_ends_at_once_needs_a_horizon(call_log: Callable[..., CallLog
     people = [{"contact_id": n, "arm": "ab"[n % 2], "observed_until": 0.5} for n in range(6)]
     with pytest.raises(InputError, match="horizon_days == None, must be given"):
         evaluate(call_log(people, []), control="a")
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "fields"),
+    [
+        (GOOD, {"outcomes": ["sales"], "control": "now"}, ["columns", "control of arm"]),
+        (GOOD, {"segment": "place", "control": "now"}, ["columns", "control of arm"]),
+        # Of a control for each segment nothing can be said without the segments.
+        (GOOD, {"segment": "place", "control": {"north": "now"}}, ["columns"]),
+        (GOOD, {"arm": "group", "outcomes": ["sales"]}, ["columns", "columns"]),
+        (GOOD, {"covariates": ["age"], "outcomes": ["contact_id"]}, ["columns", "outcomes"]),
+        (TOTALS, {"outcomes": ["sales"], "control": "now"}, ["columns", "control of arm"]),
+        (TOTALS, {"n": "size", "control": "now"}, ["columns", "control of arm"]),
+        (TOTALS.assign(n=-1), {"control": "now"}, ["n", "sale", "control of arm"]),
+        (
+            TOTALS,
+            {"covariates": ["sale"], "second_cluster": "x", "cluster": "y", "control": "now"},
+            ["covariates", "second_cluster", "cluster", "control of arm"],
+        ),
+        (
+            GOOD,
+            {"outcomes": ["sales"], "adjust": ["reached"], "adjust_method": "ols", "alpha": 2},
+            ["adjust", "adjust_method", "columns", "columns", "alpha"],
+        ),
+        (
+            GOOD,
+            {"horizon_days": -1, "control": "now", "margins": {"sale": -1, "visits": 2}},
+            ["horizon_days", "control of arm", "margins", "margins['sale']"],
+        ),
+        (
+            GOOD,
+            {"worth_eur": {"sale": np.nan, "left": 1.0}, "guardrails": {"bought": 0.1}},
+            ["worth_eur['sale']", "columns", "guardrails"],
+        ),
+    ],
+)
+def test_columns_control_and_settings_are_told_at_once(
+    table: pd.DataFrame, settings: dict[str, Any], fields: list[str]
+) -> None:
+    arguments = {"outcomes": ["sale"], "control": "none"} | settings
+    with pytest.raises(InputError) as raised:
+        evaluate(table, **arguments)
+    assert [problem.field for problem in raised.value.problems] == fields
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields"),
+    [
+        (
+            {"control": "30 days", "outcomes": ["sales"], "covariates": ["age"], "alpha": 2},
+            ["contacts", "control of arm in segment b2c", "outcomes", "alpha"],
+        ),
+        ({"arm": "group", "outcomes": ["sales"]}, ["contacts", "outcomes"]),
+        ({"segment": "place", "control": "30 days"}, ["contacts"]),
+    ],
+)
+def test_what_is_wrong_with_a_log_is_told_at_once(
+    trial_log: CallLog, settings: dict[str, Any], fields: list[str]
+) -> None:
+    arguments: dict[str, Any] = {"control": "14 days", "horizon_days": 42} | settings
+    with pytest.raises(InputError) as raised:
+        evaluate(trial_log, **arguments)
+    assert [problem.field for problem in raised.value.problems] == fields

@@ -1,0 +1,75 @@
+"""What an evaluation concludes: rows, checks and warnings as one result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simkit.trial.checks.balance import balance_table
+from simkit.trial.checks.check import Check, checks_table
+from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.compare import Comparison
+from simkit.trial.design import TrialDesign
+from simkit.trial.evaluation import Evaluation
+from simkit.trial.plan import Plan
+from simkit.trial.read.data import ALL, TrialData
+
+
+def conclusion(
+    data: TrialData,
+    plan: Plan,
+    found: Comparison,
+    checks: Sequence[Check],
+    design: TrialDesign | None,
+) -> Evaluation:
+    """Return what a comparison and its checks come to: rows, warnings, whether to trust them.
+
+    Parameters
+    ----------
+    data, plan
+        The trial, and what was to be compared.
+    found
+        Rows and verdicts.
+    checks
+        All checks that were made; rows of a segment in which one failed are marked.
+    design
+        What was registered; None without a design.
+    """
+    table = found.table
+    failed = [check for check in checks if check.verdict == "fail"]
+    if failed:
+        segments = {check.segment for check in failed}
+        flag = "a check failed, see checks"
+        if all(check.check == REGISTERED for check in failed):
+            flag = "not asked as registered, see checks"
+        at = table["segment"].isin(segments) | (ALL in segments)
+        joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
+        table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
+    warnings = [
+        f"{count:,} contacts left out: {reason}"
+        for reason, count in data.left_out.itertuples(index=False)
+    ]
+    warnings += [*data.warnings, *data.doubts]
+    warnings += [
+        f"no margin was named beforehand for {name}: it is compared, but cannot veto"
+        for name in plan.without_margin()
+    ]
+    warnings += plan.guesses()
+    warnings += [check.sentence() for check in checks if check.verdict != "ok"]
+    return Evaluation(
+        table=table,
+        checks=checks_table(checks),
+        exposure=data.exposure,
+        left_out=data.left_out,
+        vetoes=found.vetoes,
+        winners=found.winners,
+        primary=plan.primary,
+        alpha=plan.alpha,
+        horizon_days=data.horizon_days,
+        trustworthy=not failed,
+        warnings=tuple(warnings),
+        means=found.primary_means,
+        lower_is_better=plan.primary in plan.lower_is_better,
+        design=design,
+        doubts=data.doubts,
+        balance=balance_table(data),
+    )
