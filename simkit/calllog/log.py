@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from simkit.calllog.extent import Extent
 from simkit.calllog.header import Header
+from simkit.calllog.schema import ATTEMPTS, CONTACTS, Column, conform, conforms, contact_columns
 from simkit.calllog.source import Source, many
 from simkit.calllog.store import Format, read_tables, write_tables
 from simkit.calllog.trace import trace_table
@@ -64,8 +65,42 @@ class CallLog:
             )
         )
 
+    def conformed(self) -> CallLog:
+        """Return the log with columns of the schema's types, where that loses nothing.
+
+        Tables that were put together by hand (``pd.concat``, ``map``, another library) often hold
+        the right values under another type: whole numbers as objects or decimals, texts as
+        objects or categories, times of another zone. What cannot be had without a loss stays as it
+        is, and `validate` tells why.
+
+        Returns
+        -------
+        CallLog
+            The log itself where there is nothing to change.
+        """
+        if any(problem.field in ("timezone", "detail") for problem in self.header.problems("")):
+            return self  # nothing says what the types are
+        zone = self.header.timezone
+
+        def with_types(
+            table: pd.DataFrame | None, columns: tuple[Column, ...]
+        ) -> pd.DataFrame | None:
+            if table is None or conforms(table, columns, zone):
+                return table
+            return conform(table, columns, zone)
+
+        contacts = with_types(self.contacts, contact_columns(self.header.detail))
+        attempts = with_types(self.attempts, ATTEMPTS)
+        truth = with_types(self.truth, CONTACTS[:1])
+        assert contacts is not None
+        if contacts is self.contacts and attempts is self.attempts and truth is self.truth:
+            return self
+        return replace(self, contacts=contacts, attempts=attempts, truth=truth)
+
     def validate(self) -> CallLog:
         """Return the log itself if it keeps every rule.
+
+        Types are among the rules; `conformed` gives a log those that it lacks by its making alone.
 
         Raises
         ------
@@ -107,14 +142,14 @@ class CallLog:
         return self._write(folder, "csv")
 
     def _write(self, folder: str | os.PathLike[str], form: Format) -> Path:
-        self.validate()
+        log = self.conformed().validate()
         tables = {
-            "contacts": self.contacts,
-            "attempts": self.attempts,
-            "truth": self.truth,
-            "left_out": self.left_out,
+            "contacts": log.contacts,
+            "attempts": log.attempts,
+            "truth": log.truth,
+            "left_out": log.left_out,
         }
-        return write_tables(folder, self.header, tables, form)
+        return write_tables(folder, log.header, tables, form)
 
     def require_attempts(self, what: str) -> pd.DataFrame:
         """Return `attempts`, for a function that cannot work on final counts.

@@ -12,11 +12,14 @@ from pandas.api import types
 
 from simkit.calllog.cells import DTYPES
 
+LARGEST_WHOLE = 2**53
+"""Beyond it decimals no longer hold each whole number."""
+
 
 class Kind(Enum):
     """What a column holds; the value says it in words."""
 
-    ID = "whole numbers (int64) or texts (str)"
+    ID = "whole numbers ({integer}) or texts (str)"
     TEXT = "texts (str)"
     TIME = "times (datetime64[us, {timezone}])"
     COUNT = "whole numbers (int32)"
@@ -96,7 +99,21 @@ def contact_columns(detail: str) -> tuple[Column, ...]:
 
 def wanted(column: Column, timezone: str) -> str:
     """Return in words what a column must hold."""
-    return column.kind.value.format(timezone=timezone)
+    return column.kind.value.format(timezone=timezone, integer=integer_dtype(column))
+
+
+def integer_dtype(column: Column) -> str | None:
+    """Return the type of a column's whole numbers; None where it holds none."""
+    match column.kind:
+        case Kind.ID:
+            return "Int64" if column.null else "int64"
+        case Kind.COUNT:
+            return "int32"
+        case Kind.SECONDS:
+            return "Int32"
+        case Kind.CENTS:
+            return "Int64"
+    return None
 
 
 def fits(values: pd.Series[Any], column: Column, timezone: str) -> bool:
@@ -104,40 +121,28 @@ def fits(values: pd.Series[Any], column: Column, timezone: str) -> bool:
     dtype = values.dtype
     match column.kind:
         case Kind.ID:
-            integer = "Int64" if column.null else "int64"
-            return bool(dtype == integer or _is_text(dtype))
+            return bool(dtype == integer_dtype(column) or _is_text(dtype))
         case Kind.TEXT:
             return _is_text(dtype)
         case Kind.TIME:
-            return (
-                isinstance(dtype, pd.DatetimeTZDtype)
-                and dtype.unit == "us"
-                and str(dtype.tz) == timezone
-            )
-        case Kind.COUNT:
-            return bool(dtype == "int32")
+            return _is_local(dtype, timezone)
         case Kind.FLAG:
             return bool(dtype == "boolean")
-        case Kind.SECONDS:
-            return bool(dtype == "Int32")
-        case Kind.CENTS:
-            return bool(dtype == "Int64")
+    return bool(dtype == integer_dtype(column))
 
 
 def covariate_fits(values: pd.Series[Any], timezone: str) -> bool:
     """Say whether a covariate (or a column of `truth`) has a type that every format keeps."""
-    dtype = values.dtype
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return dtype.unit == "us" and str(dtype.tz) == timezone
-    return str(dtype) in DTYPES
+    return str(values.dtype) in DTYPES or _is_local(values.dtype, timezone)
 
 
 def conform(frame: pd.DataFrame, columns: tuple[Column, ...], timezone: str) -> pd.DataFrame:
     """Return the table with its columns in the schema's order and types.
 
-    Only what loses nothing is changed (integers of another width, objects that are texts, times
-    of another resolution, columns that hold nulls only); everything else is left for validation
-    to name. Columns the schema does not know follow in their own order.
+    Only what loses nothing is changed: whole numbers of another width or among decimals, objects
+    and categories that are all numbers, texts, flags or times, times of another resolution or
+    zone (the instants stay), flags as 0 and 1, columns that hold nulls only. Everything else is
+    left for validation to name. Columns the schema does not know follow in their own order.
 
     Parameters
     ----------
@@ -153,13 +158,22 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...], timezone: str) -> 
     conformed = frame.loc[:, [*known, *others]].reset_index(drop=True)
     for column in columns:
         if column.name in conformed and not fits(conformed[column.name], column, timezone):
-            conformed[column.name] = _cast(conformed[column.name], column, timezone)
+            conformed[column.name] = cast(conformed[column.name], column, timezone)
     for name in others:
-        if _may_be_text(conformed[name].dtype) and _holds_texts(conformed[name]):
-            conformed[name] = conformed[name].astype("str")
-        elif _is_coarse_time(conformed[name]):
-            conformed[name] = conformed[name].dt.as_unit("us")
+        if not covariate_fits(conformed[name], timezone):
+            conformed[name] = _cast_covariate(conformed[name], timezone)
     return conformed
+
+
+def conforms(frame: pd.DataFrame, columns: tuple[Column, ...], timezone: str) -> bool:
+    """Say whether `conform` would leave the types of a table as they are."""
+    known = {column.name: column for column in columns}
+    return all(
+        fits(frame[name], known[name], timezone)
+        if name in known
+        else covariate_fits(frame[name], timezone)
+        for name in frame.columns
+    )
 
 
 def empty_attempts(timezone: str, *, text_ids: bool = False) -> pd.DataFrame:
@@ -178,60 +192,115 @@ def empty_attempts(timezone: str, *, text_ids: bool = False) -> pd.DataFrame:
     return conform(table, ATTEMPTS, timezone)
 
 
+def plain(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return values under the type that objects, categories or Arrow's types hide.
+
+    Where they are of several kinds, or of one that no log holds, they stay as they are.
+    """
+    dtype = values.dtype
+    hidden = isinstance(dtype, pd.CategoricalDtype | pd.StringDtype | pd.ArrowDtype)
+    if _is_text(dtype) or not (hidden or types.is_object_dtype(dtype)):
+        return values
+    objects = values.astype(object)
+    objects = objects.where(objects.notna(), None)
+    match types.infer_dtype(objects, skipna=True):
+        case "string":
+            return objects.astype("str")
+        case "integer":
+            try:
+                return objects.astype("Int64")
+            except OverflowError:
+                return values
+        case "floating" | "mixed-integer-float":
+            return objects.astype("float64")
+        case "boolean":
+            return objects.astype("boolean")
+        case "datetime" | "datetime64" if objects.map(_has_zone, na_action="ignore").all():
+            return pd.to_datetime(objects, utc=True)
+    return values
+
+
+def cast(values: pd.Series[Any], column: Column, timezone: str) -> pd.Series[Any]:
+    """Return the values in the column's type where that loses nothing, else as they are.
+
+    Parameters
+    ----------
+    values
+        The column's values; they are not changed.
+    column
+        What they should be.
+    timezone
+        The header's time zone.
+    """
+    found, empty = plain(values), bool(values.isna().all())
+    numeric = types.is_numeric_dtype(found.dtype)
+    cast: pd.Series[Any] | None = None
+    match column.kind:
+        case Kind.TEXT if empty or _is_text(found.dtype):
+            cast = found.astype("str")
+        case Kind.ID if types.is_integer_dtype(found.dtype) or (numeric and not empty):
+            cast = _to_integer(found, str(integer_dtype(column)))
+        case Kind.ID if empty or _is_text(found.dtype):
+            cast = found.astype("str")
+        case Kind.TIME if empty:
+            cast = pd.Series(pd.NaT, values.index, dtype=f"datetime64[us, {timezone}]")
+        case Kind.TIME:
+            cast = _to_local(found, timezone)
+        case Kind.FLAG if empty or types.is_bool_dtype(found.dtype) or _is_0_or_1(found):
+            cast = found.astype("boolean")
+        case Kind.COUNT | Kind.SECONDS | Kind.CENTS:
+            cast = _to_integer(found, str(integer_dtype(column)))
+    return values if cast is None else cast
+
+
+def _cast_covariate(values: pd.Series[Any], timezone: str) -> pd.Series[Any]:
+    """Return a covariate in a type that every format keeps, else as it is."""
+    found = values.astype("str") if values.isna().all() else plain(values)
+    if covariate_fits(found, timezone):
+        return found
+    cast = _to_local(found, timezone)
+    if cast is None and types.is_integer_dtype(found.dtype):
+        cast = _to_integer(found, "Int64")
+    return values if cast is None else cast
+
+
 def _is_text(dtype: Any) -> bool:
     return str(dtype) == "str"
 
 
-def _may_be_text(dtype: Any) -> bool:
-    return types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype | pd.CategoricalDtype)
+def _is_local(dtype: Any, timezone: str) -> bool:
+    return (
+        isinstance(dtype, pd.DatetimeTZDtype) and dtype.unit == "us" and str(dtype.tz) == timezone
+    )
 
 
-def _holds_texts(values: pd.Series[Any]) -> bool:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return _holds_texts(pd.Series(values.cat.categories))
-    return types.infer_dtype(values, skipna=True) in ("string", "empty")
+def _has_zone(time: Any) -> bool:
+    return time.tzinfo is not None
 
 
-def _is_coarse_time(values: pd.Series[Any]) -> bool:
-    return isinstance(values.dtype, pd.DatetimeTZDtype) and values.dtype.unit != "us"
+def _is_0_or_1(values: pd.Series[Any]) -> bool:
+    return types.is_numeric_dtype(values.dtype) and bool(values.dropna().isin((0, 1)).all())
 
 
-def _cast(values: pd.Series[Any], column: Column, timezone: str) -> pd.Series[Any]:
-    """Return the values in the column's type where that loses nothing, else as they are."""
-    empty = bool(values.isna().all())
-    match column.kind:
-        case Kind.TEXT if empty or _holds_texts(values):
-            return values.astype("str")
-        case Kind.ID if types.is_integer_dtype(values.dtype):
-            return _to_integer(values, "Int64" if column.null else "int64")
-        case Kind.ID if empty or _holds_texts(values):
-            return values.astype("str")
-        case Kind.TIME if empty:
-            return pd.Series(pd.NaT, values.index, dtype=f"datetime64[us, {timezone}]")
-        case Kind.TIME if _is_coarse_time(values):
-            return pd.Series(values.dt.as_unit("us"))
-        case Kind.COUNT:
-            return _to_integer(values, "int32")
-        case Kind.FLAG if empty or types.is_bool_dtype(values.dtype):
-            return values.astype("boolean")
-        case Kind.SECONDS:
-            return _to_integer(values, "Int32")
-        case Kind.CENTS:
-            return _to_integer(values, "Int64")
-    return values
+def _to_local(values: pd.Series[Any], timezone: str) -> pd.Series[Any] | None:
+    """Return the same instants on the log's clock, or None of what is no instant."""
+    if not isinstance(values.dtype, pd.DatetimeTZDtype):
+        return None
+    return pd.Series(values.dt.as_unit("us").dt.tz_convert(timezone))
 
 
-def _to_integer(values: pd.Series[Any], dtype: str) -> pd.Series[Any]:
-    """Return integers of another width; anything that would lose something stays as it is."""
-    if not (types.is_numeric_dtype(values.dtype) or values.isna().all()):
-        return values
-    if types.is_bool_dtype(values.dtype):
-        return values
+def _to_integer(values: pd.Series[Any], dtype: str) -> pd.Series[Any] | None:
+    """Return whole numbers in a type, or None where it would not hold each of them."""
+    numeric = types.is_numeric_dtype(values.dtype) and not types.is_bool_dtype(values.dtype)
+    if not (numeric or values.isna().all()):
+        return None
     try:
+        if types.is_float_dtype(values.dtype) and bool((values.abs() > LARGEST_WHOLE).any()):
+            return None
         integers = values.astype("Int64")
         bounds = np.iinfo(dtype.lower())
         if not bool(integers.between(bounds.min, bounds.max).fillna(True).all()):
-            return values
+            return None
         return integers.astype(types.pandas_dtype(dtype))
-    except (TypeError, ValueError):
-        return values
+    except (OverflowError, TypeError, ValueError):
+        return None

@@ -13,6 +13,7 @@ import pandas as pd
 from simkit.calllog import schema
 from simkit.calllog.dispositions import DISPOSITIONS
 from simkit.calllog.header import Header
+from simkit.calllog.misfit import wrong_covariate, wrong_type
 from simkit.calllog.rules import (
     ATTEMPT_RULES,
     CONTACT_RULES,
@@ -169,24 +170,13 @@ def _columns(
             continue
         values = frame[column.name]
         if not schema.fits(values, column, timezone):
-            problems.append(_wrong_type(source, values, column, timezone))
+            problems.append(wrong_type(source, values, column, timezone))
             continue
         sound.append(column.name)
         if not column.null:
             problems.append(source.problem(column.name, values.isna(), "must not be null", values))
         problems.append(_unsafe_text(source, values))
     return [problem for problem in problems if problem], sound
-
-
-def _wrong_type(
-    source: Source, values: pd.Series[Any], column: schema.Column, timezone: str
-) -> Problem:
-    rule = f"must be {schema.wanted(column, timezone)}"
-    if column.kind is schema.Kind.TIME and pd.api.types.is_datetime64_any_dtype(values.dtype):
-        rule += ", the time zone of the header"
-    if column.kind is schema.Kind.ID and values.dtype == object:
-        rule += ", not a mixture"
-    return Problem(source.name, source.field(column.name), str(values.dtype), rule)
 
 
 def _covariates(
@@ -200,8 +190,7 @@ def _covariates(
             continue
         values = frame[name]
         if not schema.covariate_fits(values, timezone):
-            rule = f"must be numbers, yes or no, texts, or times in {timezone}"
-            problems.append(Problem(source.name, str(name), str(values.dtype), rule))
+            problems.append(wrong_covariate(source, values, timezone))
         else:
             problems.append(_unsafe_text(source, values))
     return [problem for problem in problems if problem]
@@ -267,6 +256,7 @@ def _from_contacts(
     ids = contacts["contact_id"]
     if ids.dtype != frame["contact_id"].dtype:
         rule = f"must be of the same type as contacts.contact_id ({ids.dtype}): ids are mixed"
+        rule += "; give both tables whole numbers, or both texts"
         where = source.field("contact_id")
         return {}, [Problem(source.name, where, str(frame["contact_id"].dtype), rule)]
     first = contacts.loc[~ids.duplicated()]

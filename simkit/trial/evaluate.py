@@ -218,8 +218,8 @@ def evaluate(
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
         time: for trials that were simulated by the thousand. The result and its sentence say so.
-        A log without any call fails all the same. Nor is a log in memory then held against the
-        rules of a call log (`CallLog.validate`), as it is else.
+        A log without any call fails all the same. Nor is a log in memory then given the types of
+        a call log and held against its rules (`CallLog.conformed`, `validate`), as it is else.
     person
         Columns that tell persons apart (telephone, e-mail, tax code), to look for people who
         stand in the list more than once; default: columns so named whose values are mostly unique.
@@ -298,7 +298,7 @@ def evaluate(
     with together:
         if isinstance(data, CallLog) and checks != "assignment":
             data.require_attempts("evaluate")
-            data.validate()
+            data = data.conformed().validate()
     if on_calls:
         together.tell()  # reading is long, and relies on the rules of a log
     with together:

@@ -234,3 +234,19 @@ def test_what_is_wrong_with_a_log_is_told_at_once(
     with pytest.raises(InputError) as raised:
         evaluate(trial_log, **arguments)
     assert [problem.field for problem in raised.value.problems] == fields
+
+
+def test_a_log_with_the_right_values_under_other_types_is_evaluated(trial_log: CallLog) -> None:
+    """As after ``pd.concat``, a merge or a pivot, which make objects and decimals."""
+    assert trial_log.attempts is not None
+    contacts = trial_log.contacts.astype({"arm": object, "segment": "category"})
+    calls = trial_log.attempts.astype({"attempt_no": "int64", "talk_s": "float64"})
+    calls["dialled_at"] = calls["dialled_at"].dt.tz_convert("UTC")
+    other = dataclasses.replace(trial_log, contacts=contacts, attempts=calls)
+    one, same = (evaluate(log, control="14 days", horizon_days=42) for log in (trial_log, other))
+    pd.testing.assert_frame_equal(one.table, same.table)
+    assert one.sentences() == same.sentences()
+    numbered = trial_log.contacts.assign(arm=trial_log.contacts["arm"].str[:2].str.strip())
+    wrong = dataclasses.replace(trial_log, contacts=numbered.astype({"arm": "int64"}))
+    with pytest.raises(InputError, match=r"arm == 'int64', must be texts \(str\); these are no"):
+        evaluate(wrong, control="14", horizon_days=42)
