@@ -207,7 +207,7 @@ def evaluate(
     second_cluster
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
-        (Cameron, Gelbach and Miller), and an arm that lies within one group is refused.
+        (Cameron, Gelbach and Miller), and an arm that lies within one group, or none, is refused.
     policies
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.

@@ -35,6 +35,10 @@ CONFOUNDED = (
     "all contacts of {arms} belong to one second cluster, so what the arm does cannot be told from "
     "what that one does: no error can be had"
 )
+WITHOUT_GROUP = (
+    "no contact of {arms} has a second cluster (nobody called there, or who did is not known), so "
+    "errors cannot follow it; without second_cluster they follow what was assigned"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +110,7 @@ class ArmMeans:
         pair = [a, c]
         mean = (float(self.mean[a]), float(self.mean[c]))
         if self.others is not None and (self.others.sizes.units[pair] < MIN_UNITS).any():
-            alone = [self.arms[at] for at in pair if self.others.sizes.units[at] < MIN_UNITS]
-            doubt = CONFOUNDED.format(arms=" and ".join(alone))
+            doubt = self._one_group_or_none(self.others, pair)
             return TDifference(mean[0] - mean[1], np.nan, np.nan, self.method, doubt)
         extreme = self.binary and any(value in (0.0, 1.0) for value in mean)
         if self.binary and not self.clustered:
@@ -131,6 +134,12 @@ class ArmMeans:
         if self.sums is None or self.others is not None or doubt or not se > 0:
             return found
         return self._resampled(found, a, c)
+
+    def _one_group_or_none(self, others: AccountSums, pair: list[int]) -> str:
+        """Say which of two arms lie within one second cluster, and which have none at all."""
+        words = {1: CONFOUNDED, 0: WITHOUT_GROUP}
+        arms = {n: [self.arms[at] for at in pair if others.sizes.units[at] == n] for n in words}
+        return "; ".join(words[n].format(arms=" and ".join(arms[n])) for n in words if arms[n])
 
     def _freedom(self, a: int, c: int) -> float:
         pair = [a, c]

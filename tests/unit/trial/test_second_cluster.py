@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,6 +111,45 @@ def test_an_agent_for_each_arm_leaves_nothing_to_tell_from() -> None:
     )
     assert np.isnan([row["se"], row["ci_low"], row["ci_high"], row["p_value"]]).all()
     assert not np.isnan(row["estimate"])
+
+
+def test_a_control_that_nobody_called_has_no_agent_rather_than_one() -> None:
+    asked: dict[str, Any] = {"outcomes": ["value"], "control": "b", "cluster": "account"}
+    table = called()
+    table.loc[table["arm"] == "b", "agent"] = np.nan
+    found = evaluate(table, second_cluster="agent", **asked)
+    row = found.table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert row["reason"] == (
+        "no contact of b has a second cluster (nobody called there, or who did is not known), so "
+        "errors cannot follow it; without second_cluster they follow what was assigned"
+    )
+    assert "no contact of b has a second cluster" in found.regret().sentence()
+    # As the reason advises.
+    assert evaluate(table, **asked).table["se"].iloc[0] > 0
+    table.loc[table["arm"] == "a", "agent"] = 1.0
+    reason = evaluate(table, second_cluster="agent", **asked).table["reason"].iloc[0]
+    assert reason.startswith("all contacts of a belong to one second cluster")
+    assert "; no contact of b has a second cluster" in reason
+    nobody = table.assign(agent=np.nan)
+    reason = evaluate(nobody, second_cluster="agent", **asked).table["reason"].iloc[0]
+    assert reason.startswith("no contact of a and b has a second cluster")
+
+
+def test_a_log_whose_control_was_never_called_says_so(trial_log: CallLog) -> None:
+    assert trial_log.attempts is not None
+    arms = trial_log.contacts.set_index("contact_id")["arm"]
+    called_for = trial_log.attempts["contact_id"].map(arms)
+    attempts = trial_log.attempts[called_for != "14 days"].reset_index(drop=True)
+    found = evaluate(
+        replace(trial_log, attempts=attempts),
+        control="14 days",
+        outcomes=["sale"],
+        second_cluster="agent_id",
+    )
+    row = found.table[found.table["role"] == "primary"].iloc[0]
+    assert row["verdict"] == "refused"
+    assert "no contact of 14 days has a second cluster (nobody called there" in row["reason"]
 
 
 def test_one_agent_in_one_arm_is_refused_as_a_guardrail_too() -> None:
