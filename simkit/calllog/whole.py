@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -26,6 +27,44 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         fresh = Path(room) / target.name
         yield fresh
         fresh.replace(target)
+
+
+@contextmanager
+def whole_files(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give an empty temporary folder; its files move to `folder` when the block ends well.
+
+    So several files appear together or not at all, beside what else stands in the folder. After an
+    error or an interruption `folder` is as it was, and not there if it was not.
+
+    Parameters
+    ----------
+    folder
+        Where the files belong; missing folders are made. Files of the same name are replaced.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written, or a folder stands where a file belongs.
+    """
+    target = Path(folder)
+    new = not target.exists()
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".new.", dir=target) as room:
+            yield Path(room)
+            files = sorted(Path(room).iterdir())
+            for file in files:
+                if (target / file.name).is_dir():
+                    raise IsADirectoryError(
+                        errno.EISDIR, "a folder stands where a file belongs", target / file.name
+                    )
+            for file in files:
+                file.replace(target / file.name)
+    except BaseException:
+        if new:
+            with suppress(OSError):  # what else was put there meanwhile stays
+                target.rmdir()
+        raise
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,23 +155,6 @@ def cluster_of(address: str | None) -> Iterator[Client | None]:
         yield client
     finally:
         client.close()
-
-
-def folder_problems(option: str, folder: Path | None) -> list[Problem]:
-    """Return why a folder cannot be written, before anything long begins.
-
-    Parameters
-    ----------
-    option, folder
-        The option that names it, and what it names; None for none.
-    """
-    if folder is None:
-        return []
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        return []
-    rule = "must be a folder that can be written"
-    return [Problem("command line", option, str(folder), rule)]
 
 
 def missing_files(given: Mapping[str, Path | None]) -> list[Problem]:

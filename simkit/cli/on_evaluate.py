@@ -27,6 +27,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, write_table
+from simkit.cli.places import file_problems
 from simkit.cli.table_input import read_table
 from simkit.errors import InputError, Problem, Together
 
@@ -182,6 +183,7 @@ def evaluate(
     from simkit.trial.design import load_design
 
     together = Together()
+    together.problems += file_problems("--out", out)
     if (log is None) == (table is None):
         rule = "must be given: one of --log and --table"
         given = None if log is None else str(log)

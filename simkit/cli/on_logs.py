@@ -19,6 +19,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import describe, say, show, write_table
+from simkit.cli.places import file_problems
 from simkit.errors import Together
 
 
@@ -104,7 +105,7 @@ def audit(
     """
     from simkit.trial import audit as look
 
-    calls = LogInput(
+    given = LogInput(
         log=log,
         mapping=mapping,
         contacts=contacts,
@@ -112,7 +113,11 @@ def audit(
         observed_until=observed_until,
         leave_out=leave_out or (),
         needed=True,
-    ).read()
+    )
+    together = Together()
+    together.problems += given.problems() + file_problems("--out", out)
+    together.tell()
+    calls = given.read()
     describe(calls)
     found = look(calls, success=success, attempts=attempts)
     say(found.sentence())

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import LogInput, folder_problems
+from simkit.cli.inputs import LogInput
 from simkit.cli.log_prices import prices_of_log
 from simkit.cli.options import (
     MODEL,
@@ -20,7 +20,8 @@ from simkit.cli.options import (
     TimezoneOption,
     UntilOption,
 )
-from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
+from simkit.cli.output import bullets, describe, save_table, say, show, write_pictures
+from simkit.cli.places import file_problems, folder_problems
 from simkit.errors import InputError, Problem, Together
 
 LOOK = "The look"
@@ -146,6 +147,7 @@ def monitor(
     )
     together = Together()
     together.problems += calls.problems() + folder_problems("--out", out)
+    together.problems += file_problems("--ledger", ledger)
     if design is None:
         rule = "must be given: the file of the registered design"
         together.problems.append(Problem("command line", "--design", None, rule))
@@ -169,13 +171,15 @@ def monitor(
         raise InputError([Problem("command line", "--prices", None, rule)])
     if guardrails_only:
         seen = watch_guardrails(read, registered, economics=economics, as_of=as_of, ledger=ledger)
+        if out is not None:  # before anything is told: a result that was seen is there
+            save_table(seen.table, out / "guardrails.csv")
         say(seen.sentence(), style="bold")
         bullets(seen.sentences())
         bullets(f"Warning: {text}" for text in seen.warnings)
         if ledger is not None:
             say(f"Noted: {ledger}")
         if out is not None:
-            write_table(seen.table, out / "guardrails.csv")
+            say(f"Table: {out / 'guardrails.csv'}")
         return
     found = look(
         read,
@@ -186,6 +190,14 @@ def monitor(
         ledger=ledger,
         final=True if final else None,
     )
+    if out is not None:  # before anything is told, as above
+        from simkit.calllog.whole import whole_files
+        from simkit.report import sequential_figure
+
+        with whole_files(out) as room:
+            save_table(found.table, room / "monitor.csv")
+            save_table(found.guardrails, room / "guardrails.csv")
+            write_pictures({"monitor.png": sequential_figure(found)}, room)
     say(found.sentence(), style="bold")
     bullets(found.sentences())
     bullets(f"Warning: {text}" for text in found.warnings)
@@ -193,9 +205,5 @@ def monitor(
     if ledger is not None:
         say(f"Looks: {ledger}")
     if out is not None:
-        from simkit.report import sequential_figure
-
-        write_table(found.table, out / "monitor.csv")
-        write_table(found.guardrails, out / "guardrails.csv")
-        write_pictures({"monitor.png": sequential_figure(found)}, out)
+        say(*(f"Table: {out / name}.csv" for name in ("monitor", "guardrails")))
         say(f"Picture: {out / 'monitor.png'}")

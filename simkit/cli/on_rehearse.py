@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simkit.cli.inputs import cluster_of, folder_problems, missing_files, with_prices
+from simkit.cli.inputs import cluster_of, missing_files, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -19,7 +19,8 @@ from simkit.cli.options import (
     ScenarioOption,
     SeedOption,
 )
-from simkit.cli.output import bullets, say, show, write_pictures, write_table
+from simkit.cli.output import bullets, save_table, say, show, write_pictures
+from simkit.cli.places import folder_problems
 from simkit.errors import Problem, Together
 
 if TYPE_CHECKING:
@@ -213,6 +214,12 @@ def rehearse(
             keep=keep,
             progress=not no_progress,
         )
+    if out is not None:  # before anything is told: a result that was seen is there
+        from simkit.calllog.whole import whole_files
+
+        with whole_files(out) as room:
+            found.write(room)
+            write_pictures(_pictures(found), room)
     say(*found.sentences())
     bullets(found.warnings)
     columns = {
@@ -242,13 +249,14 @@ def rehearse(
         }
         show(found.looks, columns, title="What is decided by each look, as shares of trials")
     if out is not None:
-        found.write(out)
-        write_pictures(_pictures(found), out)
         say(f"Tables and figures: {out}")
 
 
 def _tell_capacity(found: CapacityComparison, out: Path | None) -> None:
-    """Say what sharing the agents does, and write it."""
+    """Write what sharing the agents does, and say it."""
+    file = None if out is None else out / "rehearsal_capacity.csv"
+    if file is not None:
+        save_table(found.table, file)
     say(found.sentence())
     columns = {
         "segment": "segment",
@@ -262,7 +270,8 @@ def _tell_capacity(found: CapacityComparison, out: Path | None) -> None:
         "times_control": "agents' time, times the control's",
     }
     show(found.table, columns, title="Agents for all arms, and for each")
-    write_table(found.table, None if out is None else out / "rehearsal_capacity.csv")
+    if file is not None:
+        say(f"Table: {file}")
 
 
 def _pictures(found: Rehearsal) -> dict[str, Figure]:

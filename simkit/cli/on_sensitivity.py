@@ -7,13 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import (
-    cluster_of,
-    folder_problems,
-    missing_files,
-    read_policies,
-    with_prices,
-)
+from simkit.cli.inputs import cluster_of, missing_files, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -26,6 +20,7 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import say, show, write_pictures
+from simkit.cli.places import folder_problems
 from simkit.errors import Together
 
 CONTACTS, REPLICATIONS, TRAJECTORIES = 4000, 2, 10
@@ -155,8 +150,13 @@ def sensitivity(
             jobs=jobs,
             progress=not no_progress,
         )
-    if out is not None:
-        found.write(out)
+    if out is not None:  # before anything is told: a result that was seen is there
+        from simkit.calllog.whole import whole_files
+        from simkit.report import sensitivity_figure
+
+        with whole_files(out) as room:
+            found.write(room)
+            write_pictures({FIGURE: sensitivity_figure(found)}, room)
     say(*found.sentences())
     show(
         found.table.head(MOST_SHOWN),
@@ -174,7 +174,4 @@ def sensitivity(
         title="How often the best interval doubles or halves, with 95 % intervals",
     )
     if out is not None:
-        from simkit.report import sensitivity_figure
-
-        write_pictures({FIGURE: sensitivity_figure(found)}, out)
         say(f"Tables and figure: {out}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import cluster_of, folder_problems, read_policies, with_prices
+from simkit.cli.inputs import cluster_of, read_policies, with_prices
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -24,6 +24,7 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import say, show, write_pictures
+from simkit.cli.places import folder_problems
 from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:
@@ -167,10 +168,14 @@ def sweep(
             jobs=jobs,
             progress=not no_progress,
         )
-    say(*found.sentences())
-    if out is not None:
-        found.write(out)
-    pictures = _further(found)
+    further, pictures = _further(found)
+    if out is not None:  # before anything is told: a result that was seen is there
+        from simkit.calllog.whole import whole_files
+
+        with whole_files(out) as room:
+            found.write(room)
+            write_pictures(pictures, room)
+    say(*found.sentences(), *further)
     last = found.table["horizon_days"] == found.horizons[-1]
     columns = {
         "segment": "segment",
@@ -193,7 +198,6 @@ def sweep(
         title=f"Net value over {found.horizons[-1]:g} days, with 95 % intervals",
     )
     if out is not None:
-        write_pictures(pictures, out)
         say(f"Tables and figures: {out}")
 
 
@@ -214,11 +218,12 @@ def _staff(given: list[str] | None) -> list[int | None]:
     return numbers
 
 
-def _further(found: SweepResult) -> dict[str, Figure]:
-    """Say what the curve and the front of each segment say; return the figures by file name."""
+def _further(found: SweepResult) -> tuple[list[str], dict[str, Figure]]:
+    """Return what the curve and the front of each segment say, and the figures by file name."""
     from simkit.report import pareto_figure, response_figure
     from simkit.sweep.words import staff_in_words
 
+    said: list[str] = []
     figures: dict[str, Figure] = {}
     for agents in found.agents:
         part = found.only(agents)
@@ -231,12 +236,12 @@ def _further(found: SweepResult) -> dict[str, Figure]:
             except InputError as error:
                 # Too few intervals or replications, or policies that differ in more than these.
                 why = "; ".join(f"{problem.field} {problem.rule}" for problem in error.problems)
-                say(f"{with_them}{segment}: no curve is drawn: {why}.")
+                said.append(f"{with_them}{segment}: no curve is drawn: {why}.")
             else:
-                say(*(with_them + text for text in curve.sentences()))
+                said += [with_them + text for text in curve.sentences()]
                 figures[f"curve_{segment}{ending}.png"] = response_figure(curve)
             if len(found.policies[segment]) > 1:
                 front = part.pareto(segment)
-                say(with_them + front.sentence())
+                said.append(with_them + front.sentence())
                 figures[f"front_{segment}{ending}.png"] = pareto_figure(front)
-    return figures
+    return said, figures

@@ -111,11 +111,16 @@ def write_table(table: pd.DataFrame, path: Path | None) -> None:
     """Write a table as CSV, whole, where a path is given, and say so."""
     if path is None:
         return
+    save_table(table, path)
+    say(f"Table: {path}")
+
+
+def save_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV, whole."""
     from simkit.calllog.whole import whole_file
 
     with whole_file(path) as fresh:
         table.to_csv(fresh, index=False, lineterminator="\n")
-    say(f"Table: {path}")
 
 
 def write_pictures(figures: Mapping[str, Figure], folder: Path) -> None:

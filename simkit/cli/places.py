@@ -1,0 +1,49 @@
+"""Where results are to be written: whether that can be, before anything long begins."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from simkit.errors import Problem
+
+
+def folder_problems(option: str, folder: Path | None) -> list[Problem]:
+    """Return why a folder cannot be written, before anything long begins.
+
+    Parameters
+    ----------
+    option, folder
+        The option that names it, and what it names; None for none.
+    """
+    if folder is None:
+        return []
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    rule = "must be a folder that can be written"
+    try:
+        # Rights tell little of network drives and full disks: only trying shows it.
+        with tempfile.TemporaryDirectory(prefix=".simkit.", dir=there):
+            return []
+    except NotADirectoryError:
+        return [Problem("command line", option, str(folder), rule)]
+    except OSError as error:
+        why = f"{rule}: {error.strerror or error}"
+        return [Problem("command line", option, str(folder), why)]
+
+
+def file_problems(option: str, file: Path | None) -> list[Problem]:
+    """Return why a file cannot be written, before anything long begins.
+
+    Parameters
+    ----------
+    option, file
+        The option that names it, and what it names; None for none.
+    """
+    if file is None:
+        return []
+    if file.is_dir():
+        return [Problem("command line", option, str(file), "must be a file, not a folder")]
+    rule = "must be a file that can be written"
+    found = folder_problems(option, file.parent)
+    return [replace(problem, value=str(file), rule=rule) for problem in found]
