@@ -1,0 +1,113 @@
+"""A trial before its first call: what is told of a design or an assignment that cannot be."""
+
+import pytest
+from mistakes import (
+    ASSIGN,
+    DESIGN,
+    Mistake,
+    assert_told,
+    cell,
+    column,
+    instead,
+    nothing,
+    registered,
+    repeated,
+    text,
+    then,
+)
+
+MISTAKES = [
+    Mistake(
+        "design: nothing given",
+        nothing,
+        ("design",),
+        ["3 problems", "--arms == None", "--horizon == None", "one of --scenario and --log"],
+    ),
+    Mistake(
+        "design: all options told",
+        text("trial.toml", "mine"),
+        (
+            *(*DESIGN, "--guardrail", "opt_out", "--contacts", "b2x=9", "--worthwhile", "much"),
+            *("--looks", "0.5,0.4,1", "--share", "long=2", "--share", "long=1", "--agents", "few"),
+        ),
+        [
+            *("7 problems", "--guardrail == 'opt_out', must be OUTCOME=MARGIN"),
+            *("--contacts == 'b2x=9', must begin with a segment (b2b)", "'much', must be a number"),
+            *("--looks == [0.5, 0.4, 1.0], must rise", "--share == 'long=1'", "whole number"),
+            "--out == 'trial.toml', must be a new file",
+        ],
+    ),
+    Mistake(
+        "design: an export instead of a log",
+        nothing,
+        ("design", "--log", "calls.txt", *DESIGN[3:]),
+        ["--log == 'calls.txt', must be a folder that simkit wrote: simkit import"],
+    ),
+    Mistake(
+        "design: what is compared does not hang together",
+        nothing,
+        (*DESIGN, "--control", "now", "--primary", "sales", "--alpha", "2"),
+        ["control.b2b == 'now', must be one of the arms", "== 'sales'", "--alpha == 2.0"],
+    ),
+    Mistake(
+        "design: a log without prices",
+        nothing,
+        ("design", "--log", "log", *DESIGN[3:-1], "60"),
+        ["--prices == None, must be given: net value needs prices"],
+    ),
+    Mistake(
+        "design: a share above 1",
+        nothing,
+        (*DESIGN, "--primary", "sale", "--worthwhile", "0.999"),
+        ["--worthwhile b2b == 0.999, must be at most 0."],
+    ),
+    Mistake("assign: nothing", nothing, ("assign",), ["2 problems", "--design == None"]),
+    Mistake("assign: no design", nothing, ASSIGN, ["--design == 'design.toml', must be a file"]),
+    Mistake(
+        "assign: contacts with arms",
+        then(registered, column("contacts.csv", "arm", "long")),
+        ASSIGN,
+        ["contacts.csv: arm == 'long', must be empty: these contacts have arms already"],
+    ),
+    Mistake(
+        "assign: all rows told",
+        then(
+            registered,
+            repeated("contacts.csv", 3),
+            cell("contacts.csv", 5, "segment", "b2x"),
+            cell("contacts.csv", 7, "account_id", ""),
+        ),
+        ASSIGN,
+        [
+            *("3 problems", "contacts.csv: contact_id == '2', must be there once", "(rows 3, 92)"),
+            *(
+                "segment == 'b2x', must be a segment of the design: b2b (row 5)",
+                "account_id ==",
+                "(row 7)",
+            ),
+        ],
+    ),
+    Mistake(
+        "assign: again without an earlier one",
+        registered,
+        (*ASSIGN, "--again", "luck"),
+        ["--again == 'luck', must come with the earlier assignment"],
+    ),
+    Mistake(
+        "assign: an earlier file that is none",
+        registered,
+        (*ASSIGN, "--earlier", "contacts.csv"),
+        ["contacts.json: (file)", "must be there and tell how the assignment was made"],
+    ),
+    Mistake(
+        "assign: a design changed by hand",
+        then(registered, instead("design.toml", "98.0", "9.0")),
+        ASSIGN,
+        ["design.toml: identity", "it was changed after it was written"],
+    ),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_mistake_is_told(mistake, files, simkit):
+    assert_told(mistake, files, simkit)

@@ -1,0 +1,93 @@
+"""Options that cannot be, or not together: what is told of them."""
+
+import pytest
+from mistakes import STUDY, Mistake, assert_told, nothing, text
+
+MISTAKES = [
+    Mistake(
+        "no such arm",
+        nothing,
+        (*STUDY, "--current", "now"),
+        ["--current == 'now', must be the arm of today's policy in b2b: current, long"],
+    ),
+    Mistake(
+        "no such segment",
+        nothing,
+        (*STUDY, "--current", "b2c=current"),
+        ["--current == 'b2c=current', must begin with a segment (b2b) and ="],
+    ),
+    Mistake(
+        "interval without unit",
+        nothing,
+        ("sweep", "--every", "weekly", "--every", "7"),
+        ["2 problems", "'weekly', must be an interval", "'7', must be an interval"],
+    ),
+    Mistake("agents", nothing, ("simulate", "--agents", "some"), ["--agents == 'some', must be"]),
+    Mistake("contacts", nothing, ("simulate", "--contacts", "-3"), ["--contacts == -3, must be"]),
+    Mistake(
+        "too few replications",
+        nothing,
+        ("sweep", "--replications", "1"),
+        ["--replications == 1, must be a whole number from 2 to 1048576"],
+    ),
+    Mistake(
+        "two ends of a sweep",
+        nothing,
+        ("sweep", "--half-width", "2", "--indifference", "-1", "--agents", "few"),
+        [
+            "3 problems",
+            "--indifference == -1.0, must be a number above 0",
+            "--half-width and --indifference == (2.0, -1.0), must not be given together",
+            "--agents == 'few', must be a whole number, or all",
+        ],
+    ),
+    Mistake(
+        "runs kept in a file",
+        nothing,
+        ("sweep", "--keep", "prices.toml", "--replications", "1"),
+        ["2 problems", "--keep == 'prices.toml', must be a folder that can be written"],
+    ),
+    Mistake(
+        "tables of a sweep in a file",
+        nothing,
+        ("sweep", "--out", "prices.toml", "--replications", "1"),
+        ["2 problems", "--out == 'prices.toml', must be a folder that can be written"],
+    ),
+    Mistake(
+        "no cluster there",
+        nothing,
+        ("sweep", "--dask", "nonsense://here"),
+        ["--dask == 'nonsense://here', must be the address of a Dask scheduler"],
+    ),
+    Mistake(
+        "result over other files",
+        nothing,
+        (*STUDY, "--out", "log"),
+        ["--out == 'log', must be a new or empty folder"],
+    ),
+    Mistake(
+        "recommendation over other files",
+        nothing,
+        ("recommend", "--out", "log"),
+        ["--out == 'log', must be a new or empty folder"],
+    ),
+    Mistake(
+        "call log over other files",
+        text("notes/mine.txt", "mine"),
+        ("simulate", "--out", "notes"),
+        ["folder == 'notes', must be a new folder or a call log"],
+    ),
+    Mistake(
+        "contacts without a log",
+        nothing,
+        ("study", "--contacts", "contacts.csv"),
+        ["--log == None, must be given with --contacts"],
+    ),
+    Mistake("option misspelt", nothing, ("evaluate", "--tabel", "x"), ["No such option: --tabel"]),
+    Mistake("command misspelt", nothing, ("evalute",), ["No such command 'evalute'"]),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_mistake_is_told(mistake, files, simkit):
+    assert_told(mistake, files, simkit)
