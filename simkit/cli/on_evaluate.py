@@ -188,6 +188,21 @@ def evaluate(
         rule = "must be given: one of --log and --table"
         given = None if log is None else str(log)
         together.problems.append(Problem("command line", "--log", given, rule))
+    elif table is None:
+        columns = {"--cluster": cluster, "--segment": segment, "--n": n}
+        columns["--arm"] = None if arm == "arm" else arm
+        together.problems += _beside(columns, "must not be given with --log, but with --table")
+    else:
+        of_calls: dict[str, object] = {
+            "--mapping": mapping,
+            "--contacts": contacts,
+            "--timezone": timezone,
+            "--observed-until": observed_until,
+            "--leave-out": [choice.value for choice in leave_out or ()],
+            "--prices": prices,
+            "--scenario": scenario,
+        }
+        together.problems += _beside(of_calls, "must not be given with --table, but with --log")
     if table is not None and log is None and design is None:
         rule = "must be given with --table"
         needed = {"--outcome": outcome or worth, "--control": control}
@@ -209,8 +224,7 @@ def evaluate(
     outcomes = _outcomes(outcome, tolerated, registered, of_table=table is not None)
     data: pd.DataFrame | CallLog | StoredLog
     if table is not None:
-        columns = [name for name in (cluster, segment, n) if name]
-        wanted = [arm, *(outcomes or ()), *worth_eur, *columns]
+        wanted = [arm, *(outcomes or ()), *worth_eur, *filter(None, (cluster, segment, n))]
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]
         data = read_table(table, wanted, [name for name in (arm, cluster, segment) if name])
@@ -257,6 +271,15 @@ def evaluate(
     if found.trustworthy:
         say(found.regret().sentence())
     write_table(found.table, out)
+
+
+def _beside(given: Mapping[str, object], rule: str) -> list[Problem]:
+    """Return a problem for each option that is given though nothing would read it."""
+    return [
+        Problem("command line", option, value if isinstance(value, list) else str(value), rule)
+        for option, value in given.items()
+        if value
+    ]
 
 
 def _outcomes(

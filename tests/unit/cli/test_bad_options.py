@@ -1,9 +1,29 @@
 """Options that cannot be, or not together: what is told of them."""
 
 import pytest
-from mistakes import STUDY, Mistake, assert_told, nothing, text
+from mistakes import EVALUATE, STUDY, TABLE, Mistake, assert_told, nothing, text
 
 MISTAKES = [
+    Mistake(
+        "evaluate: options of a table with calls",
+        nothing,
+        (*EVALUATE, "--segment", "place", "--cluster", "firm", "--n", "size", "--arm", "group"),
+        [
+            "4 problems",
+            "--segment == 'place', must not be given with --log, but with --table",
+            *("--cluster == 'firm'", "--n == 'size'", "--arm == 'group'"),
+        ],
+    ),
+    Mistake(
+        "evaluate: options of calls with a table",
+        nothing,
+        (*TABLE, "--outcome", "sale", "--prices", "prices.toml", "--leave-out", "after-end"),
+        [
+            "2 problems",
+            "--prices == 'prices.toml', must not be given with --table, but with --log",
+            "--leave-out == ['after-end']",
+        ],
+    ),
     Mistake(
         "no such arm",
         nothing,
