@@ -85,8 +85,8 @@ class CallLog:
         def with_types(
             table: pd.DataFrame | None, columns: tuple[Column, ...]
         ) -> pd.DataFrame | None:
-            if table is None or conforms(table, columns, zone):
-                return table
+            if table is None or not table.columns.is_unique or conforms(table, columns, zone):
+                return table  # a column that stands there twice is for `validate` to name
             return conform(table, columns, zone)
 
         contacts = with_types(self.contacts, contact_columns(self.header.detail))

@@ -79,6 +79,9 @@ def check(tables: Tables) -> list[Problem]:
     if any(problem.field in ("timezone", "detail") for problem in problems):
         return problems
     problems += _parts(tables)
+    repeated = list(_repeated(tables))
+    if repeated:
+        return problems + repeated
     problems += _contacts(tables)
     if tables.attempts is not None:
         problems += _attempts(tables, tables.attempts)
@@ -101,6 +104,16 @@ def _parts(tables: Tables) -> Iterator[Problem]:
         where = tables.source("left_out").name
         rule = f"must be the columns {', '.join(schema.LEFT_OUT)}"
         yield Problem(where, "columns", ", ".join(map(str, tables.left_out.columns)), rule)
+
+
+def _repeated(tables: Tables) -> Iterator[Problem]:
+    """Check that no table has a column twice: nobody could say which of the two is meant."""
+    frames = {"contacts": tables.contacts, "attempts": tables.attempts, "truth": tables.truth}
+    for table, frame in frames.items():
+        twice = () if frame is None else frame.columns[frame.columns.duplicated()].unique()
+        for name in twice:
+            rule = "must stand once among the columns"
+            yield Problem(tables.source(table).name, "columns", str(name), rule)
 
 
 def _contacts(tables: Tables) -> list[Problem]:

@@ -194,3 +194,12 @@ def test_the_message_says_what_is_found_what_is_needed_and_how_to_get_it(small_l
     with pytest.raises(InputError) as raised:
         log.validate()
     assert says in str(raised.value)
+
+
+def test_a_column_that_stands_there_twice_is_named(small_log):
+    """As after ``pd.concat(axis=1)`` of tables that share a column."""
+    twice = pd.concat([small_log.contacts, small_log.contacts[["arm"]]], axis=1)
+    log = replace(small_log, contacts=twice)
+    assert log.conformed() is log
+    with pytest.raises(InputError, match="columns == 'arm', must stand once among the columns"):
+        log.validate()
