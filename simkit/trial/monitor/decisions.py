@@ -182,21 +182,19 @@ def decide(plan: Plan) -> list[Row]:
     return rows
 
 
-def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool], list[int]]:
-    """Give information time, whether all is spent, and number of a comparison's looks so far.
+def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool]]:
+    """Give information time of a comparison's looks so far, and whether each spent all.
 
     A look at which nothing could be told spent nothing.
     """
     times: list[float] = []
     final: list[bool] = []
-    which: list[int] = []
     for number, made in enumerate(plan.looks[: look + 1]):
         seen = made.find(key)
         if seen is not None and seen.told:
             times.append(max([seen.fraction, *times[-1:]]))
             final.append(plan.spends_all[number])
-            which.append(number)
-    return times, final, which
+    return times, final
 
 
 def _p_value(plan: Plan, key: Key, look: int) -> float:
@@ -205,7 +203,7 @@ def _p_value(plan: Plan, key: Key, look: int) -> float:
         return 1.0
     if not plan.by_spending:
         return anytime_p_value(seen.z, seen.fraction, plan.level)
-    times, final, _ = history(plan, key, look)
+    times, final = history(plan, key, look)
     return repeated_p_value(times, seen.z, SPENDING[plan.spending], final=final)
 
 
@@ -233,7 +231,7 @@ def _start(seen: Seen, number: int, look: Look, kind: str) -> Row:
 def _judge(
     row: Row, plan: Plan, seen: Seen, number: int, claimed: dict[Key, tuple[int, str]]
 ) -> None:
-    times, final, _ = history(plan, seen.key, number)
+    times, final = history(plan, seen.key, number)
     spend = SPENDING[plan.spending]
     if plan.by_spending:
         row.bound = float(bounds(times, row.level, spend, final=final)[-1])
@@ -270,7 +268,7 @@ def _unsigned(bound: float, seen: Seen) -> float:
 
 def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     """Fill in what the looks that are still to come may show."""
-    times, final, _ = history(plan, seen.key, number)
+    times, final = history(plan, seen.key, number)
     ahead = [part for part in plan.to_come(number) if part > times[-1]]
     if not ahead:
         return
@@ -291,7 +289,7 @@ def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
 
 def _end(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     """Read a comparison that ended in the stagewise order."""
-    times, final, _ = history(plan, seen.key, number)
+    times, final = history(plan, seen.key, number)
     upper = bounds(times, row.level, SPENDING[plan.spending], final=final)
     read = stagewise(times, -upper, upper, seen.z, row.level)
     root = np.sqrt(times[-1])

@@ -8,20 +8,16 @@ it vetoes is not called better here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from simkit.trial.monitor.decisions import BETTER, FUTILE, decide
+from simkit.trial.monitor.decisions import BETTER, FUTILE, Key, Plan, Row, decide
 from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
 from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.sequential.anytime import multiplier
-
-if TYPE_CHECKING:
-    from simkit.trial.monitor.decisions import Plan, Row
 
 NOT_KNOWN = float("nan")
 BEYOND = "beyond the margin"
@@ -58,6 +54,11 @@ class Guarded:
     crossed_at: int = 0
     unit: str = ""
     reason: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What is watched: outcome, segment, arm."""
+        return (self.outcome, self.segment, self.arm)
 
 
 def judge(plan: Plan, watched: Sequence[Look] = ()) -> tuple[list[Row], list[Guarded]]:
@@ -96,43 +97,19 @@ def guard(
     -------
     One row per look, guardrail, segment and arm. The interval is in the outcome's own direction.
     """
-    crossed: dict[tuple[str, str, str], int] = {}
-    before = {(row.outcome, row.segment, row.arm): row.as_of for row in crossings(watched, alpha)}
-    rows = []
-    for number, look in enumerate(looks):
-        for seen in look.seen:
-            if seen.role != "guardrail":
-                continue
-            row = Guarded(
-                look=number + 1,
-                as_of=look.as_of,
-                kind=names[number],
-                outcome=seen.outcome,
-                segment=seen.segment,
-                arm=seen.arm,
-                control=seen.control,
-                fraction=seen.fraction,
-                n=seen.n,
-                n_control=seen.n_control,
-                margin=seen.margin,
-                lower_is_better=seen.lower_is_better,
-                unit=seen.unit,
-                reason=seen.reason,
-            )
-            if seen.told:
-                _bound(row, seen, alpha)
-                if look.final and seen.vetoed and row.state != BEYOND:
-                    row.state = VETOED
-                if row.state in (BEYOND, VETOED):
-                    crossed.setdefault(seen.key, number + 1)
-            then = before.get(seen.key)
-            if then is not None and pd.Timestamp(then) <= pd.Timestamp(look.as_of):
-                if seen.key not in crossed:
-                    row.reason = f"{BEYOND} when guardrails were watched on {then[:10]}"
-                crossed.setdefault(seen.key, number + 1)
-            if seen.key in crossed:
-                row.decision, row.crossed_at = STOP_ARM, crossed[seen.key]
-            rows.append(row)
+    before = {row.key: row.as_of for row in crossings(watched, alpha)}
+    crossed: dict[Key, int] = {}
+    rows = list(_each_alone(looks, names, alpha))
+    for row in rows:
+        if row.crossed_at:
+            crossed.setdefault(row.key, row.look)
+        then = before.get(row.key)
+        if then is not None and pd.Timestamp(then) <= pd.Timestamp(row.as_of):
+            if row.key not in crossed:
+                row.reason = f"{BEYOND} when guardrails were watched on {then[:10]}"
+            crossed.setdefault(row.key, row.look)
+        if row.key in crossed:
+            row.decision, row.crossed_at = STOP_ARM, crossed[row.key]
     return rows
 
 
@@ -146,8 +123,11 @@ def crossings(days: Sequence[Look], alpha: float) -> list[Guarded]:
     alpha
         Error rate of each one-sided bound, over all days.
     """
-    rows = guard(days, [""] * len(days), alpha) if days else []
-    return [row for row in rows if row.crossed_at == row.look]
+    first: dict[Key, Guarded] = {}
+    for row in _each_alone(days, [""] * len(days), alpha):
+        if row.crossed_at:
+            first.setdefault(row.key, row)
+    return list(first.values())
 
 
 def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:
@@ -176,6 +156,37 @@ def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:
             row.decision, row.guardrail = STOP_ARM, ", ".join(stopped)
         elif harmful and row.decision == BETTER:
             row.decision, row.guardrail = HELD, ", ".join(harmful)
+
+
+def _each_alone(looks: Sequence[Look], names: Sequence[str], alpha: float) -> Iterator[Guarded]:
+    """Yield each guardrail at each look, judged by that look alone."""
+    for number, (look, name) in enumerate(zip(looks, names, strict=True), start=1):
+        for seen in look.seen:
+            if seen.role != "guardrail":
+                continue
+            row = Guarded(
+                look=number,
+                as_of=look.as_of,
+                kind=name,
+                outcome=seen.outcome,
+                segment=seen.segment,
+                arm=seen.arm,
+                control=seen.control,
+                fraction=seen.fraction,
+                n=seen.n,
+                n_control=seen.n_control,
+                margin=seen.margin,
+                lower_is_better=seen.lower_is_better,
+                unit=seen.unit,
+                reason=seen.reason,
+            )
+            if seen.told:
+                _bound(row, seen, alpha)
+                if look.final and seen.vetoed and row.state != BEYOND:
+                    row.state = VETOED
+                if row.state in (BEYOND, VETOED):
+                    row.decision, row.crossed_at = STOP_ARM, number
+            yield row
 
 
 def _bound(row: Guarded, seen: Seen, alpha: float) -> None:

@@ -124,7 +124,7 @@ def monitor(
     """
     design = as_design(design, WHERE)
     file = None if ledger is None else Path(ledger)
-    moment, days = look_days(log, design, as_of, earlier)
+    moment, days = look_moments(log, design, as_of, earlier)
     before = [] if file is None else read_ledger(file, design)
     known = file is not None or earlier is not None
     now = moment.isoformat(sep=" ")
@@ -187,7 +187,7 @@ def monitor(
     )
 
 
-def look_days(
+def look_moments(
     log: CallLog, design: TrialDesign, as_of: object, earlier: Sequence[object] | None
 ) -> tuple[pd.Timestamp, list[pd.Timestamp]]:
     """Return the moment of the look and of the earlier ones, or tell all that is wrong."""
@@ -275,7 +275,7 @@ def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
             one for one in rows if one.look == last + 1 and (one.segment, one.arm) == key[1:]
         )
         seen = plan.looks[-1].find(key)
-        times, final, _ = history(plan, key, last)
+        times, final = history(plan, key, last)
         ahead = [part for part in plan.to_come(last) if part > max([0.0, *times])]
         whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
         upper = bounds(whole, row.level, spend, final=ends)

@@ -17,7 +17,7 @@ from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.evaluation import DO_NOT_ACT
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
 from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_ledger
-from simkit.trial.monitor.monitor import look_days, rows_table
+from simkit.trial.monitor.monitor import look_moments, rows_table
 from simkit.trial.monitor.reading import NOT_YET, read_look
 from simkit.trial.monitor.words import crossed_words, guard_words
 
@@ -118,7 +118,7 @@ def watch_guardrails(
     if not design.guardrails:
         rule = "must be registered: without a guardrail there is nothing to watch"
         raise InputError([Problem("TrialDesign", "guardrails", {}, rule)])
-    moment, _ = look_days(log, design, as_of, None)
+    moment, _ = look_moments(log, design, as_of, None)
     file = None if ledger is None else Path(ledger)
     made = [] if file is None else read_ledger(file, design)
     watched = [] if file is None else read_watched(file, design)
