@@ -13,11 +13,10 @@ from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_n
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
-from simkit.trial.read.names import IN_MEMORY, WHERE
+from simkit.trial.read.names import IN_MEMORY, SCHEMA_COLUMNS, WHERE
 from simkit.trial.read.selection import AFTER
 
 METHODS = ("lin", "cuped")
-IDS = frozenset(("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +110,7 @@ def check_names(
                 "adjusting for what an arm itself brings about takes a part of its effect away"
             )
             problems.append(Problem(WHERE, "adjust", name, rule))
-        elif name in IDS or name in taken:
+        elif name in SCHEMA_COLUMNS or name in taken:
             rule = "must be a covariate: this column names outcomes, arms, segments, ids or times"
             problems.append(Problem(WHERE, "adjust", name, rule))
     problems += [

@@ -31,7 +31,7 @@ from simkit.trial.read.data import (
     as_names,
     natural_order,
 )
-from simkit.trial.read.logs import SCHEMA_COLUMNS
+from simkit.trial.read.names import SCHEMA_COLUMNS
 from simkit.trial.read.unsaid import LOG, no_arms
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
 from simkit.errors import InputError, Problem
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.data import as_names
+from simkit.trial.read.names import SCHEMA_COLUMNS
 
 IDS = ("contact_id", "account_id", "segment")
 MISSING = "(missing)"
@@ -168,7 +169,7 @@ def contact_list(
     if any(problems):
         raise InputError(problem for problem in problems if problem)
     table["unit"] = table["account_id" if by_account else "contact_id"]
-    taken = {*IDS, segment, "arm", *design.strata, "entered_at", "observed_until"}
+    taken = {*SCHEMA_COLUMNS, segment, *design.strata}
     further = [name for name in contacts.columns if name not in taken]
     return ContactList(table, contacts[further], source)
 

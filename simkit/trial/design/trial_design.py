@@ -19,14 +19,12 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
 from simkit.trial.direction import ASK, less_is_better, must_be_asked
+from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
 
 WHERE = "TrialDesign"
 ALPHA_MAX = 0.5
 FEWEST_ARMS = 2
 DIRECTIONS = ("lower_is_better", "higher_is_better")
-CONTACT_COLUMNS = frozenset(
-    ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
-)
 
 
 def _day(given: object) -> object:
@@ -96,7 +94,7 @@ class TrialDesign(FrozenModel):
         "not said",
     )
     horizon_days: Positive = Field(description="days since entry at which arms are compared [days]")
-    primary: Name = Field(default="net_value_eur", description="the outcome that decides")
+    primary: Name = Field(default=NET_VALUE, description="the outcome that decides")
     secondary: tuple[Name, ...] = Field(default=(), description="outcomes shown beside it")
     guardrails: dict[str, dict[str, NonNegative]] = Field(
         default={}, description="outcome → segment → harm that is tolerated [outcome's unit]"
@@ -211,7 +209,7 @@ class TrialDesign(FrozenModel):
             yield problem("higher_is_better", name, "must not stand in lower_is_better too")
         for field in ("strata", "covariates"):
             for name in getattr(self, field):
-                if name in CONTACT_COLUMNS:
+                if name in SCHEMA_COLUMNS:
                     rule = "must be a column of your own, known before assignment"
                     yield problem(field, name, rule)
 

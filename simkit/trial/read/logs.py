@@ -22,6 +22,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import NO_ARM
+from simkit.trial.read.names import SCHEMA_COLUMNS as SCHEMA_COLUMNS  # read.stored takes it here
 from simkit.trial.read.selection import CALLED_BY, Called, refused_log, refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from simkit.scenario import Economics
 
 S_PER_HOUR = 3600.0
-SCHEMA_COLUMNS = ("contact_id", "account_id", "segment", "arm", "entered_at", "observed_until")
 MONEY_FIRST = ("net_value_eur", "net_sale", "sale", "opt_out", "complaint", "cancelled")
 WITHOUT_MONEY = MONEY_FIRST[1:]
 PER_DIAL = "net_sale_per_dial"

@@ -1,5 +1,10 @@
 """Names that reading and planning a trial have in common."""
 
+from simkit.calllog.schema import CONTACTS
+
+SCHEMA_COLUMNS = tuple(column.name for column in CONTACTS)
+"""What every contact of a call log has; its further columns are covariates."""
+
 WHERE = "evaluate"
 NET_VALUE = "net_value_eur"
 IDS = frozenset(("contact_id", "account_id"))
