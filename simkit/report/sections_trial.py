@@ -14,7 +14,7 @@ from simkit.report.blocks import Picture, Table, picture
 from simkit.report.figures import exposure_figure, forest_figure, incidence_figure
 from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
-from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.checks.registration import REGISTERED
 
 if TYPE_CHECKING:
     from simkit.trial import Checks, Evaluation

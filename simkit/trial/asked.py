@@ -10,37 +10,12 @@ from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
+from simkit.trial.deviations import Deviation, deviations_of
 from simkit.trial.plan import Margins
 from simkit.trial.read.data import ALL
-from simkit.trial.read.names import NET_VALUE, WHERE
+from simkit.trial.read.names import WHERE
 
 DEFAULT_ALPHA = 0.05
-ACCOUNT = "account_id"
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """Something that is asked otherwise than it was registered.
-
-    Parameters
-    ----------
-    what
-        The setting.
-    found
-        What was registered and what is asked, in words.
-    meaning
-        What follows from it.
-    decides
-        Whether it could turn the verdict in somebody's favour: then none may be acted on.
-    advice
-        What to do.
-    """
-
-    what: str
-    found: str
-    meaning: str
-    decides: bool
-    advice: str = "leave it as registered; what you would rather have asked, ask in the next trial"
 
 
 @dataclass(frozen=True)
@@ -83,6 +58,12 @@ class Asked:
     def strata(self) -> tuple[str, ...]:
         """Columns within whose values units were assigned; none without a design."""
         return () if self.design is None else self.design.strata
+
+    @property
+    def comparisons(self) -> int:
+        """How many comparisons of an outcome were registered; 0 without a design."""
+        meant = {} if self.design is None else self.design.arms
+        return sum(len(arms) - 1 for arms in meant.values())
 
     def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
         """Return those of some outcomes that were not registered; none without a design."""
@@ -187,22 +168,24 @@ def hold_against(
             )
         )
     )
-    deviations = [
-        *_control(design, control),
-        *_outcomes(added),
-        *_cluster(design, cluster),
-        *_horizon(design, horizon_days),
-        *_alpha(design, alpha),
-        *_guardrails(design, guardrails),
-        *_margins(design, margins),
-        *_shares(design, expected_shares),
-        *_adjust(design, adjust),
-        *_prices(design, economics),
-        *_worth(design, worth_eur),
-        *_policies(design, policies),
-        *_free(free),
-        *_direction(design, lower_is_better, higher_is_better),
-    ]
+    deviations = deviations_of(
+        design,
+        control=control,
+        added=added,
+        cluster=cluster,
+        horizon_days=horizon_days,
+        alpha=alpha,
+        guardrails=guardrails,
+        margins=margins,
+        expected_shares=expected_shares,
+        adjust=adjust,
+        economics=economics,
+        worth_eur=worth_eur,
+        policies=policies,
+        free=free,
+        lower_is_better=lower_is_better,
+        higher_is_better=higher_is_better,
+    )
     return Asked(
         design,
         _alike(design.control) if control is None else control,
@@ -215,7 +198,7 @@ def hold_against(
         (dict(design.prices) or None) if economics is None else economics,
         design.alpha if alpha is None else alpha,
         design.primary,
-        tuple(deviations),
+        deviations,
     )
 
 
@@ -240,227 +223,3 @@ def _narrowest(
         else margin
         for name, margin in asked.items()
     }
-
-
-def _control(design: TrialDesign, given: str | Mapping[str, str] | None) -> list[Deviation]:
-    if given is None:
-        return []
-    asked = given if isinstance(given, Mapping) else dict.fromkeys(design.segments, given)
-    return [
-        Deviation(
-            "control",
-            f"{segment}: {asked.get(segment)} instead of {arm}",
-            "a control chosen after the fact can make any arm look good",
-            decides=True,
-        )
-        for segment, arm in design.control.items()
-        if asked.get(segment) != arm
-    ]
-
-
-def _outcomes(added: Sequence[str]) -> list[Deviation]:
-    if not added:
-        return []
-    return [
-        Deviation(
-            "outcomes",
-            f"{', '.join(added)} {'was' if len(added) == 1 else 'were'} not registered",
-            "of many outcomes looked at afterwards some differ by chance: these explore, and "
-            "decide nothing",
-            decides=False,
-        )
-    ]
-
-
-def _cluster(design: TrialDesign, given: str | None) -> list[Deviation]:
-    if given is None or design.unit == "contact" or given == ACCOUNT:
-        return []
-    return [
-        Deviation(
-            "cluster",
-            f"errors by {given}, while whole accounts were assigned",
-            "errors must follow the unit that was assigned, or they are too small",
-            decides=True,
-        )
-    ]
-
-
-def _horizon(design: TrialDesign, given: float | None) -> list[Deviation]:
-    if given is None or given == design.horizon_days:
-        return []
-    short = given < design.horizon_days
-    return [
-        Deviation(
-            "horizon",
-            f"{given:g} days instead of {design.horizon_days:g}",
-            "an earlier horizon is a look before the end: it favours frequent calling, and picking "
-            "the horizon that looks best finds differences where there are none"
-            if short
-            else "picking the horizon that looks best finds differences where there are none",
-            decides=True,
-        )
-    ]
-
-
-def _alpha(design: TrialDesign, given: float | None) -> list[Deviation]:
-    if given is None or given == design.alpha:
-        return []
-    return [
-        Deviation(
-            "alpha",
-            f"{given:g} instead of {design.alpha:g}",
-            "an error rate raised afterwards calls more of nothing an effect"
-            if given > design.alpha
-            else "a stricter error rate than registered",
-            decides=given > design.alpha,
-        )
-    ]
-
-
-def _by_segment(margin: Any, segments: Sequence[str]) -> Mapping[str, float]:
-    return margin if isinstance(margin, Mapping) else dict.fromkeys(segments, margin)
-
-
-def _guardrails(design: TrialDesign, given: Margins | None) -> list[Deviation]:
-    found = []
-    for name, margin in (given or {}).items():
-        asked = _by_segment(margin, design.segments)
-        meant = design.guardrails.get(name)
-        if meant is None:
-            text = "a guardrail named afterwards: it can only stop more"
-            found.append(Deviation("guardrails", f"{name} was none", text, decides=False))
-            continue
-        for segment, value in asked.items():
-            if value == meant.get(segment):
-                continue
-            wider = not value < meant.get(segment, 0.0)
-            found.append(
-                Deviation(
-                    "guardrails",
-                    f"{name} in {segment}: margin {value:g} instead of {meant.get(segment)}",
-                    "a margin widened after the fact is no guardrail"
-                    if wider
-                    else "a margin narrowed after the fact: it can only stop more",
-                    decides=wider,
-                )
-            )
-    return found
-
-
-def _margins(design: TrialDesign, given: Margins | None) -> list[Deviation]:
-    changed = [
-        name
-        for name, margin in (given or {}).items()
-        if dict(_by_segment(margin, design.segments)) != dict(design.margins.get(name, {}))
-    ]
-    if not changed:
-        return []
-    text = "what is too small to matter was settled after the fact"
-    # A margin of the primary outcome turns the verdict either way: wider, what matters becomes
-    # equivalent; narrower, what is too small to be adopted wins.
-    turns = design.primary in changed or any(
-        not value <= design.margins.get(name, {}).get(segment, 0.0)
-        for name in changed
-        for segment, value in _by_segment((given or {})[name], design.segments).items()
-    )
-    return [Deviation("margins", f"{', '.join(changed)}", text, decides=turns)]
-
-
-def _shares(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:
-    if given is None or dict(given) == dict(design.shares):
-        return []
-    text = "the sample-ratio check compares with other parts than were meant"
-    return [Deviation("expected_shares", f"{dict(given)}", text, decides=False)]
-
-
-def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]:
-    if given is None or isinstance(given, str) or set(given) == set(design.covariates):
-        return []
-    return [
-        Deviation(
-            "adjust",
-            f"by {', '.join(given) or 'nothing'} instead of "
-            f"{', '.join(design.covariates) or 'nothing'}",
-            "covariates chosen after the fact can be chosen for the answer",
-            decides=True,
-        )
-    ]
-
-
-def _prices(design: TrialDesign, given: Mapping[str, Economics] | None) -> list[Deviation]:
-    if given is None or not design.prices:
-        return []
-    changed = [name for name, row in design.prices.items() if given.get(name) != row]
-    if not changed:
-        return []
-    text = "who sets the prices after the fact sets the net value"
-    return [Deviation("prices", f"others in {', '.join(changed)}", text, decides=True)]
-
-
-def _worth(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:
-    if given is None:
-        return []
-    decides = NET_VALUE in design.outcomes
-    text = "who says after the fact what each event is worth sets the net value"
-    return [
-        Deviation(
-            "worth_eur",
-            f"no design holds the worth of {', '.join(given)}",
-            text
-            if decides
-            else f"{text}, which was not registered: it explores, and decides nothing",
-            decides=decides,
-            advice="give net value as a column of the table, or evaluate the log by the registered "
-            "prices",
-        )
-    ]
-
-
-def _policies(design: TrialDesign, given: object) -> list[Deviation]:
-    if not isinstance(given, Mapping):
-        return []
-    found = []
-    for segment in [name for name in design.segments if name in given] or design.segments:
-        named = given.get(segment)
-        asked: Mapping[str, object] = named if isinstance(named, Mapping) else {}
-        found += [
-            f"{segment}.{arm}: {_called(asked.get(arm))} instead of {policy.describe()}"
-            for arm, policy in design.arms[segment].items()
-            if asked.get(arm) != policy
-        ]
-    if not found:
-        return []
-    text = "who says afterwards what the arms were to do settles whether they did it"
-    return [Deviation("policies", "; ".join(found), text, decides=True)]
-
-
-def _called(policy: object) -> str:
-    return policy.describe() if isinstance(policy, RecallPolicy) else "none"
-
-
-def _free(asked: Mapping[str, tuple[object, object]]) -> list[Deviation]:
-    return [
-        Deviation(
-            name,
-            f"{given} instead of {usual}",
-            "an analysis chosen after the fact can be chosen for the answer",
-            decides=True,
-        )
-        for name, (given, usual) in asked.items()
-        if given != usual
-    ]
-
-
-def _direction(
-    design: TrialDesign, lower_is_better: Collection[str], higher_is_better: Collection[str]
-) -> list[Deviation]:
-    text = "which way an outcome is better is no choice of whoever evaluates it"
-    turned = {
-        "lower_is_better": [name for name in lower_is_better if not design.less_is_better(name)],
-        "higher_is_better": [name for name in higher_is_better if design.less_is_better(name)],
-    }
-    return [
-        Deviation(field, ", ".join(registered), text, decides=True)
-        for field, names in turned.items()
-        if (registered := [name for name in names if name in design.outcomes])
-    ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from simkit.trial.checks.balance import balance_table
 from simkit.trial.checks.check import Check, checks_table
-from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.compare import Comparison
 from simkit.trial.design import TrialDesign
 from simkit.trial.evaluation import Evaluation

@@ -21,12 +21,8 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks, interval_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
-from simkit.trial.checks.registered import (
-    planned_parts,
-    registered_checks,
-    registered_comparisons,
-    without_arm,
-)
+from simkit.trial.checks.planned import planned_parts
+from simkit.trial.checks.registered import registered_checks
 from simkit.trial.compare import compare
 from simkit.trial.conclude import conclusion
 from simkit.trial.contrasts import (
@@ -329,7 +325,7 @@ def evaluate(
         )
     together.tell()
     asked = asked.with_segments(trial.segments)
-    level = deciding_level(asked.design, planned_parts(trial, asked), asked.alpha)
+    level = deciding_level(asked.design, planned_parts(trial, asked.design), asked.alpha)
     lower, higher = asked.directions(trial.outcomes, lower_is_better, higher_is_better)
     plan = make_plan(
         trial,
@@ -341,7 +337,7 @@ def evaluate(
         alpha=asked.alpha,
         primary=asked.primary,
         exploratory=asked.exploratory(trial.outcomes),
-        comparisons=registered_comparisons(asked),
+        comparisons=asked.comparisons,
         errors=errors,
         level=level,
     )
@@ -371,7 +367,7 @@ def evaluate(
             cluster=cluster,
             segment=segment,
             drawn=drawn,
-            without_arm=without_arm(trial),
+            without_arm=trial.without_arm,
         ),
         *drawn.checks,
         *assignment_checks(trial, asked.expected_shares, asked.strata),

@@ -15,8 +15,7 @@ from simkit.trial.checks.assigned import LOST_ARMS
 from simkit.trial.checks.check import worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
-from simkit.trial.checks.registered import REGISTERED
-from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED_ON
+from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
 from simkit.trial.design import TrialDesign
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans

@@ -1,19 +1,13 @@
-"""Whether the trial is evaluated as it was registered, and whole."""
+"""Whether the trial is evaluated as it was registered."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
-from simkit.trial.asked import Asked, Deviation
-from simkit.trial.checks.check import Check
-from simkit.trial.checks.early import unplanned_look_warning
-from simkit.trial.level import as_planned
+from simkit.trial.asked import Asked
+from simkit.trial.checks.check import NO_P_VALUE, Check
+from simkit.trial.checks.planned import planned_checks
+from simkit.trial.checks.registration import REGISTERED
+from simkit.trial.deviations import Deviation
 from simkit.trial.read.data import ALL, TrialData
-from simkit.trial.read.names import NO_ARM
-
-REGISTERED = "registration"
 
 
 def registered_checks(
@@ -38,7 +32,7 @@ def registered_checks(
                 REGISTERED,
                 ALL,
                 "no design was given",
-                float("nan"),
+                NO_P_VALUE,
                 "warning",
                 "nothing shows which outcome, horizon and arms were meant to decide before anyone "
                 "looked",
@@ -49,7 +43,7 @@ def registered_checks(
     if asked.design.unit == "account" and not accounts:
         deviations.append(_without_accounts(totals=data.contacts is None))
     checks = [_check(one) for one in deviations]
-    checks += _size(data, asked)
+    checks += planned_checks(data, asked.design)
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
@@ -59,7 +53,7 @@ def registered_checks(
                 f"{asked.alpha:g}; whether the looks were made as registered, only the ledger of "
                 "simkit monitor shows"
             )
-        checks.append(Check(REGISTERED, ALL, text, float("nan"), "ok", meaning))
+        checks.append(Check(REGISTERED, ALL, text, NO_P_VALUE, "ok", meaning))
     return checks
 
 
@@ -68,7 +62,7 @@ def _check(deviation: Deviation) -> Check:
         REGISTERED,
         ALL,
         f"{deviation.what}: {deviation.found}",
-        float("nan"),
+        NO_P_VALUE,
         "fail" if deviation.decides else "warning",
         deviation.meaning,
         deviation.advice,
@@ -150,80 +144,3 @@ def _without_accounts(*, totals: bool) -> Deviation:
         decides=True,
         advice="name the column of the account (cluster)",
     )
-
-
-def planned_parts(data: TrialData, asked: Asked) -> dict[str, float]:
-    """Return segment → part of its planned contacts that have been followed to the horizon."""
-    if asked.design is None:
-        return {}
-    return {
-        segment: _followed(data, segment) / planned
-        for segment, planned in asked.design.contacts.items()
-        if segment in data.segments
-    }
-
-
-def _followed(data: TrialData, segment: str) -> int:
-    if data.contacts is None:
-        return int(data.values.loc[data.values["segment"] == segment, "n"].sum())
-    here = (data.contacts["segment"] == segment) & data.contacts["followed"]
-    return int(np.count_nonzero(here))
-
-
-def _size(data: TrialData, asked: Asked) -> list[Check]:
-    """Tell by segment whether the planned contacts have been followed to the horizon."""
-    assert asked.design is not None
-    checks = []
-    for segment, part in planned_parts(data, asked).items():
-        if as_planned(part):
-            continue
-        if part > 1:
-            checks.append(_more(segment, _followed(data, segment), asked.design.contacts[segment]))
-            continue
-        seen, planned = _followed(data, segment), asked.design.contacts[segment]
-        checks.append(
-            Check(
-                REGISTERED,
-                segment,
-                f"{seen:,} of {planned:,} planned contacts followed to the horizon",
-                float("nan"),
-                "warning",
-                f"if the trial still runs, {unplanned_look_warning(asked.design, part)}. So what "
-                "decides is claimed here only where it holds however often one looks; if it has "
-                "ended, fewer were assigned, or contacts were removed, perhaps by how they did"
-                if seen
-                else "nobody has been followed to the horizon",
-                "look by simkit monitor, which spends the error rate as registered; a trial that "
-                "ended with fewer contacts, if not because of what it shows, is its last look "
-                "(final)",
-            )
-        )
-    return checks
-
-
-def _more(segment: str, seen: int, planned: int) -> Check:
-    return Check(
-        REGISTERED,
-        segment,
-        f"{seen:,} contacts followed to the horizon, {planned:,} were planned",
-        float("nan"),
-        "warning",
-        "whoever goes on until a difference shows finds one, so what decides is claimed here only "
-        "where it holds however often one looks",
-        "evaluate the contacts that were planned, in the order of their entry; say why there are "
-        "more",
-    )
-
-
-def without_arm(data: TrialData) -> int:
-    """Return how many contacts of the log have no arm."""
-    rows = data.left_out.itertuples(index=False)
-    return sum(int(count) for reason, count in rows if NO_ARM in reason)
-
-
-def registered_comparisons(asked: Asked) -> int:
-    """Return how many comparisons of an outcome were registered; 0 without a design."""
-    if asked.design is None:
-        return 0
-    arms: Sequence[int] = [len(by_name) for by_name in asked.design.arms.values()]
-    return sum(count - 1 for count in arms)

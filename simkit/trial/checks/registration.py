@@ -13,6 +13,7 @@ from simkit.trial.read.began import Began
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
+REGISTERED = "registration"
 DESIGN_FILE = "file of the design"
 REGISTERED_ON = "day of registration"
 NO_DAY = "the design does not say on which day it was registered"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from simkit.calllog.cut import cut, left_out_of
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
-from simkit.trial.checks.registered import REGISTERED
+from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
 from simkit.trial.monitor.looks import Look, Seen

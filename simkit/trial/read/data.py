@@ -18,7 +18,7 @@ from simkit.trial.effects.means import (
     means_of_counts,
     units_in_arms,
 )
-from simkit.trial.read.names import NET_VALUE
+from simkit.trial.read.names import NET_VALUE, NO_ARM
 from simkit.trial.read.worth import net_value_of_counts
 
 if TYPE_CHECKING:
@@ -141,6 +141,12 @@ class TrialData:
             called=called,
             late=int(late.sum()),
         )
+
+    @property
+    def without_arm(self) -> int:
+        """How many contacts of the data have no arm."""
+        rows = self.left_out.itertuples(index=False)
+        return sum(int(count) for reason, count in rows if NO_ARM in reason)
 
     def followed(self, outcome: str, segment: str) -> NDArray[np.bool_]:
         """Tell which contacts count for an outcome in a segment: followed, and not missing."""
