@@ -123,7 +123,11 @@ class Shares:
         return _end(beyond(z), -1.0, seen), _end(beyond(-z), 1.0, seen)
 
     def ratio_interval(self, alpha: float, *, unbiased: bool = True) -> tuple[float, float]:
-        """Give the ratios that the score does not reject; 0 or inf where an arm has no event."""
+        """Give the ratios that the score does not reject; 0 or inf where an arm has no event.
+
+        Miettinen and Nurminen's interval; without their factor (``unbiased=False``) it is
+        Koopman's.
+        """
         z = normal_isf(alpha / 2)
         low, high = 0.0, float("inf")
         if not any(self.events):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize
 
-from simkit.trial.effects.laws import normal_isf, t_isf
+from simkit.trial.effects.laws import t_isf
 from simkit.trial.effects.means import ArmMeans
+from simkit.trial.effects.proportions import Shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 WEAK = 0.05
 """Square of the relative half-interval of the control's mean, from which on Fieller's interval."""
 
-TINY = 1e-6  # events from which the search for an upper bound starts where there are none
-NUDGE = 1e-9  # at the estimate itself nothing may vary, where all contacts have the event
 NOT_POSITIVE = "none: the control's mean is not above 0"
 NO_VARIATION = "none: an arm shows no variation"
 UNBOUNDED = "none: the control's mean cannot be told from 0"
@@ -83,7 +80,11 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
         return Ratio(nothing, nothing, nothing, NOT_POSITIVE)
     found = top / bottom
     if means.counted:
-        return Ratio(found, *_score(means, a, c, alpha), SCORE)
+        n = (float(means.n[a]), float(means.n[c]))
+        # Koopman's interval has no factor N/(N − 1). That of statsmodels is wrong where a whole arm
+        # has the event.
+        shares = Shares((top * n[0], bottom * n[1]), n)
+        return Ratio(found, *shares.ratio_interval(alpha, unbiased=False), SCORE)
     own = means.own[[a, c]]
     if not own.all():
         return Ratio(found, nothing, nothing, NO_VARIATION)
@@ -136,37 +137,3 @@ def linearised(top: FloatArray, bottom: FloatArray) -> FloatArray | None:
     ratio = top.mean() / mean
     values: FloatArray = ratio + (top - ratio * bottom) / mean
     return values
-
-
-def _score(means: ArmMeans, a: int, c: int, alpha: float) -> tuple[float, float]:
-    """Invert the score test of two shares; some of the control's contacts have the event.
-
-    statsmodels' routine is not used: where a whole arm has the event its bounds are wrong.
-    """
-    n1, n0 = int(means.n[a]), int(means.n[c])
-    x1, x0 = float(means.mean[a]) * n1, float(means.mean[c]) * n0
-    wanted = normal_isf(alpha / 2)
-
-    def beyond(log_ratio: float) -> float:
-        ratio = float(np.exp(log_ratio))
-        # The control's share that is most likely if the arm's is ratio times it.
-        half = (ratio * (n1 + x0) + n0 + x1) / 2
-        full = (n1 + n0) * ratio
-        p0 = (x1 + x0) / (half + float(np.sqrt(max(half**2 - full * (x1 + x0), 0.0))))
-        p1 = min(ratio * p0, 1.0)
-        variance = p1 * (1 - p1) / n1 + ratio**2 * p0 * (1 - p0) / n0
-        apart = abs(x1 / n1 - ratio * x0 / n0)
-        return apart - wanted * float(np.sqrt(max(variance, 0.0)))
-
-    centre = float(np.log(max(x1, TINY) / n1 / (x0 / n0)))
-    low = 0.0 if x1 == 0 else float(np.exp(_cross(beyond, centre, -1.0)))
-    return low, float(np.exp(_cross(beyond, centre, 1.0)))
-
-
-def _cross(beyond: Callable[[float], float], start: float, step: float) -> float:
-    """Find where the test begins to reject, going one way from the estimate."""
-    start += step * NUDGE
-    end = start + step
-    while beyond(end) < 0:
-        start, end = end, end + step
-    return float(optimize.brentq(beyond, start, end, xtol=1e-12)) if beyond(start) < 0 else start

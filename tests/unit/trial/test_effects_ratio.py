@@ -61,8 +61,14 @@ def test_at_the_bounds_the_score_test_is_on_the_edge(counts: tuple[int, int, int
 
 
 def test_arms_in_which_all_have_the_event_still_have_a_ratio() -> None:
-    found = ratio_of_means(shares(30, 30, 30, 30), "a", "b", 0.05)
-    assert found.low < 1 < found.high
+    for n1, n0 in ((30, 30), (3319, 1780)):
+        found = ratio_of_means(shares(n1, n1, n0, n0), "a", "b", 0.05)
+        assert found.low < 1 < found.high
+        # Neither arm has a failure: at a ratio r below 1 the most likely shares are r and 1, and
+        # the test is on its edge where (1 − r)² = z² r (1 − r)/n1; likewise 1/r above.
+        z2 = stats.norm.isf(0.025) ** 2
+        assert found.low == pytest.approx(1 / (1 + z2 / n1))
+        assert found.high == pytest.approx(1 + z2 / n0)
     assert ratio_of_means(shares(0, 30, 0, 30), "a", "b", 0.05).method == NOT_POSITIVE
 
 
