@@ -25,6 +25,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
+from sequential import expected_time
 
 from simkit.engine import make_ready
 from simkit.engine.record import attempts_table, contacts_table, play
@@ -136,7 +137,7 @@ def looks_tables(found: Rehearsal) -> Iterator[Table]:
             for k in (len(drifts), 1):
                 limit = bounds(looks.fractions, found.design.alpha / k, SPENDING[looks.spending])
                 one = crossing(looks.fractions, -limit, limit, drift)
-                crossed.append((one.upper.sum(), one.expected_time(looks.fractions)))
+                crossed.append((one.upper.sum(), expected_time(one, looks.fractions)))
             ranges = [
                 f"{low:.3f} to {high:.3f}"
                 for low, high in (sorted(pair) for pair in zip(*crossed, strict=True))

@@ -77,8 +77,10 @@ def test_trials_stop_when_the_boundaries_say_and_find_what_they_say(found):
     def expected(at):
         """Return expected information, power, and the share stopped early, for a drift."""
         crossed = crossing(part, -limit, limit, at)
-        early = crossed.upper[:-1].sum() + crossed.lower[:-1].sum()
-        return np.array([crossed.expected_time(part), crossed.upper.sum(), early])
+        leaving = crossed.upper + crossed.lower
+        early = leaving[:-1].sum()
+        leaving[-1] = 1 - early  # who never leaves goes on to the last look
+        return np.array([leaving @ part, crossed.upper.sum(), early])
 
     closed = expected(drift)
     slope = np.abs(expected(drift + STEP) - expected(drift - STEP)) / (2 * STEP)

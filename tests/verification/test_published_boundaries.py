@@ -139,7 +139,10 @@ def test_futility_bounds_at_unequal_times():
     assert lower[:2] == pytest.approx([-1.1063623, -0.35992439], abs=1e-6)
     # averageSampleNumber1 there, of the sample of a trial without looks: 6.5337002 ÷ drift².
     found = crossing(times, [*lower[:2], upper[2]], upper, drift)
-    assert found.expected_time(times) * 7.1015942 / 6.5337002 == pytest.approx(0.82636428, abs=1e-5)
+    # Who never leaves goes on to the last look.
+    leaving = found.upper + found.lower
+    expected = leaving @ times + (1 - leaving.sum()) * times[-1]
+    assert expected * 7.1015942 / 6.5337002 == pytest.approx(0.82636428, abs=1e-5)
     assert found.upper == pytest.approx([0.12038953, 0.20856311, 0.53104735], abs=1e-6)
 
 

@@ -55,12 +55,6 @@ class Crossing:
     upper: FloatArray
     lower: FloatArray
 
-    def expected_time(self, times: Sequence[float]) -> float:
-        """Give the expected information at the end; who never leaves goes on to the last look."""
-        at = np.asarray(times, dtype=np.float64)
-        leaving = self.upper + self.lower
-        return float(leaving @ at + (1.0 - leaving.sum()) * at[-1])
-
 
 class Walk:
     """The density of B among the trials that have not stopped yet.

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from least_squares import cluster_cov, cluster_freedom, two_way_cov
 from statsmodels.datasets import grunfeld
 
-from simkit.trial.effects import clusters
 from simkit.trial.effects.accounts import AccountSizes, AccountSums
-from simkit.trial.effects.clusters import cluster_cov, cluster_freedom, crossed, two_way_cov
+from simkit.trial.effects.clusters import crossed
 
 
 def regression(seed: int = 1, accounts: int = 12) -> tuple[np.ndarray, ...]:
@@ -87,15 +87,6 @@ def test_cr2_and_its_degrees_of_freedom_are_those_of_clubsandwich() -> None:
     assert found == pytest.approx(np.array(expected), rel=1e-5)
     freedom = [cluster_freedom(x, codes, contrast) for contrast in np.eye(2)]
     assert freedom == pytest.approx([4.4232120, 5.9526561], rel=1e-5)
-
-
-def test_small_blocks_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    x, _, residuals, codes = regression()
-    contrast = np.array([0.0, 1.0, 0.0, 0.0])
-    whole = cluster_cov(x, residuals, codes, "cr2"), cluster_freedom(x, codes, contrast)
-    monkeypatch.setattr(clusters, "BLOCK_NUMBERS", 64)  # 4 rows, or one account
-    assert cluster_cov(x, residuals, codes, "cr2") == pytest.approx(whole[0], rel=1e-12)
-    assert cluster_freedom(x, codes, contrast) == pytest.approx(whole[1], rel=1e-12)
 
 
 def test_an_account_that_alone_determines_a_coefficient_is_borne() -> None:

@@ -6,12 +6,12 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
+from least_squares import cluster_cov, cluster_freedom
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from simkit.errors import InputError
 from simkit.trial import evaluate
-from simkit.trial.effects.clusters import cluster_cov, cluster_freedom
 from simkit.trial.effects.difference import ScoreDifference
 from simkit.trial.effects.means import means_of_contacts, means_of_moments, means_of_sums
 from simkit.trial.effects.multiplicity import holm

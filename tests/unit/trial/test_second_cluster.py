@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import statsmodels.stats.tests as tests_of_statsmodels
+from least_squares import cluster_cov, two_way_cov
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import evaluate
-from simkit.trial.effects.clusters import cluster_cov, two_way_cov
 from simkit.trial.effects.means import means_of_contacts
 from simkit.trial.read.agents import second_clusters
 
