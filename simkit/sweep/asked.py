@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    # For types alone: a result asks this module, which only reads what it is given.
     from simkit.sweep.result import SweepResult
+
+MAIN_MEASURE = "net_value_eur"
 
 
 def asked_for(

@@ -28,15 +28,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from simkit.sweep.asked import asked_for, runs_by_interval
-from simkit.sweep.result import MAIN_MEASURE, SweepResult
+from simkit.sweep.asked import MAIN_MEASURE, asked_for, runs_by_interval
 from simkit.sweep.words import measure_in_words
+
+if TYPE_CHECKING:
+    from simkit.sweep.result import SweepResult
 
 MIN_FOR_INTERVAL = 3
 """The fewest replications from which W has an interval."""

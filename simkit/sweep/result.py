@@ -7,22 +7,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
-from simkit.sweep.asked import asked_for, rows_of
+from simkit.sweep.asked import MAIN_MEASURE, asked_for, rows_of
+from simkit.sweep.common_numbers import CommonNumbers, common_numbers
+from simkit.sweep.curve import ParetoFront, Response, pareto, response
 from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
-
-if TYPE_CHECKING:
-    from simkit.sweep.common_numbers import CommonNumbers
-    from simkit.sweep.curve import ParetoFront, Response
-
-MAIN_MEASURE = "net_value_eur"
 
 
 @dataclass(frozen=True)
@@ -187,8 +183,6 @@ class SweepResult:
 
         The parameters are those of `simkit.sweep.curve.response`.
         """
-        from simkit.sweep.curve import response
-
         return response(self, segment, measure=measure, horizon_days=horizon_days)
 
     def pareto(
@@ -202,8 +196,6 @@ class SweepResult:
 
         The parameters are those of `simkit.sweep.curve.pareto`.
         """
-        from simkit.sweep.curve import pareto
-
         return pareto(self, segment, against=against, horizon_days=horizon_days)
 
     def common_numbers(
@@ -217,8 +209,6 @@ class SweepResult:
 
         The parameters are those of `simkit.sweep.common_numbers.common_numbers`.
         """
-        from simkit.sweep.common_numbers import common_numbers
-
         return common_numbers(self, segment, measure=measure, horizon_days=horizon_days)
 
     def sentences(self, measure: str = MAIN_MEASURE) -> list[str]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simkit.sweep.asked import MAIN_MEASURE
 from simkit.sweep.cells import Cell
 from simkit.sweep.found import Precise, Selected
 from simkit.sweep.groups import Group
-from simkit.sweep.result import MAIN_MEASURE
 from simkit.sweep.selection import Precision, Standing, precision, standing
 
 AT_ONCE = 4

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from simkit.scenario import Scenario
+from simkit.sweep.asked import MAIN_MEASURE
 from simkit.sweep.cells import MEASURED, RUN_COLUMNS, better_of, unit_of
 from simkit.sweep.compare import compare_with_best, mean_interval
 from simkit.sweep.groups import Group
-from simkit.sweep.result import MAIN_MEASURE
 from simkit.sweep.selection import Standing
 
 DAYS_PER_YEAR = 365

@@ -15,18 +15,20 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
-from simkit.sweep.asked import asked_for, delivered_days, runs_by_interval
+from simkit.sweep.asked import MAIN_MEASURE, asked_for, delivered_days, runs_by_interval
 from simkit.sweep.compare import mean_interval, paired_means
 from simkit.sweep.curve.dominance import fieller, surely_dominated
-from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.words import listed, measure_in_words
+
+if TYPE_CHECKING:
+    from simkit.sweep.result import SweepResult
 
 AGENT_TIME = "agent_s"
 THOUSAND = 1000

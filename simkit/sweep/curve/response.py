@@ -11,12 +11,11 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.policy import Span
-from simkit.sweep.asked import asked_for, delivered_days, runs_by_interval
+from simkit.sweep.asked import MAIN_MEASURE, asked_for, delivered_days, runs_by_interval
 from simkit.sweep.cells import better_of
 from simkit.sweep.compare import mean_interval
 from simkit.sweep.curve import smoothing
 from simkit.sweep.curve.optimum import Edge, Optimum, days_in_words, reach_in_words
-from simkit.sweep.result import MAIN_MEASURE, SweepResult
 from simkit.sweep.words import amount, measure_in_words
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from simkit.measures.registry import Better
     from simkit.policy import RecallPolicy
+    from simkit.sweep.result import SweepResult
 
 LEAST_INTERVALS = 5
 """Delivered intervals for a curve; with fewer, most of it would be the spline's own idea."""

@@ -18,8 +18,8 @@ from simkit.run import replicate
 from simkit.run.kept import KeptResults
 from simkit.scenario import Scenario
 from simkit.sweep.arguments import run_days_of
+from simkit.sweep.asked import MAIN_MEASURE
 from simkit.sweep.cells import FEWER, MEASURED, Cell, CellRun
-from simkit.sweep.result import MAIN_MEASURE
 
 if TYPE_CHECKING:
     from distributed import Client

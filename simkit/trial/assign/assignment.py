@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,7 @@ import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.trial.assign.randomise import CLOSE, digest
+from simkit.trial.assign.written import write_assignment
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -151,9 +152,17 @@ class Assignment:
             If one of the two exists, or if the folder holds an assignment of the same trial with
             another salt, of which this one does not say why it was done again.
         """
-        from simkit.trial.assign.file import write_assignment
-
-        return write_assignment(self, Path(path))
+        record = {
+            "trial": self.trial,
+            "design": self.design,
+            "salt": self.salt,
+            "method": self.method,
+            "unit": self.unit,
+            "strata": list(self.strata),
+            "parts": dict(self.parts),
+            "again": [asdict(one) for one in self.again],
+        }
+        return write_assignment(self.table, record, Path(path))
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.notes)
@@ -202,10 +211,3 @@ def differences(made: Assignment, design: TrialDesign, method: str | None) -> li
         ),
     }
     return [words for words, fine in same.items() if not fine]
-
-
-def table_digest(table: pd.DataFrame) -> str:
-    """Return a short text that changes with any contact's account, segment or arm, in any order."""
-    columns = ["contact_id", "account_id", "segment", "arm"]
-    rows = table[columns].astype("str").sort_values("contact_id")
-    return digest("\t".join(row) for row in rows.itertuples(index=False, name=None))

@@ -1,69 +1,17 @@
-"""The files of an assignment: one for the dialler, and beside it how it was made."""
+"""Reading who was assigned to which arm: an assignment of simkit, or another's list."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from simkit.calllog.adapters.contacts import without_blanks
 from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
-from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
-from simkit.trial.assign.assignment import Again, Assignment, table_digest
+from simkit.trial.assign.assignment import Again, Assignment
 from simkit.trial.assign.units import MISSING
-
-FORM = "simkit assignment 1"
-COLUMNS = ("contact_id", "account_id", "segment", "arm")
-YES, NO = "yes", "no"
-KEYS = frozenset(
-    ("form", "trial", "design", "salt", "method", "unit", "strata", "parts", "again", "digest")
-)
-
-
-def write_assignment(assignment: Assignment, path: Path) -> Path:
-    """Write an assignment; see `Assignment.write_csv`."""
-    record = beside(path)
-    rule = "must not exist: an assignment is not overwritten, give another name"
-    problems = [
-        Problem(str(place), "(file)", place.name, rule)
-        for place in (path, record)
-        if place.exists()
-    ]
-    known = {assignment.salt, *(one.salt for one in assignment.again)}
-    for place in sorted(path.parent.glob("*.json")) if path.parent.is_dir() else ():
-        found = _sidecar(place)
-        if found and found["trial"] == assignment.trial and found["salt"] not in known:
-            rule = (
-                f"has assigned trial {assignment.trial!r} with another salt: give it as the "
-                "earlier assignment, and say why again; or give the trial another name"
-            )
-            problems.append(Problem(str(place), "(file)", place.name, rule))
-    if problems:
-        raise InputError(problems)
-    content = {
-        "form": FORM,
-        "trial": assignment.trial,
-        "design": assignment.design,
-        "salt": assignment.salt,
-        "method": assignment.method,
-        "unit": assignment.unit,
-        "strata": list(assignment.strata),
-        "parts": dict(assignment.parts),
-        "again": [asdict(one) for one in assignment.again],
-        "contacts": len(assignment.table),
-        "digest": table_digest(assignment.table),
-    }
-    table = assignment.table.assign(on_list=assignment.table["on_list"].map({True: YES, False: NO}))
-    with whole_file(record) as fresh:
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        fresh.write_text(f"{text}\n", encoding="utf-8", newline="\n")
-    with whole_file(path) as fresh:
-        table.to_csv(fresh, index=False, lineterminator="\n")
-    return path
+from simkit.trial.assign.written import COLUMNS, NO, beside, sidecar, table_digest
 
 
 def load_assignment(path: str | Path) -> Assignment:
@@ -90,7 +38,7 @@ def load_assignment(path: str | Path) -> Assignment:
     """
     place = Path(path)
     record = beside(place)
-    content = _sidecar(record)
+    content = sidecar(record)
     if content is None:
         rule = "must be there and tell how the assignment was made: simkit wrote it with the table"
         raise InputError([Problem(str(record), "(file)", record.name, rule)])
@@ -153,19 +101,3 @@ def read_list(path: Path) -> dict[int | str, str]:
     if any(problems):
         raise InputError(problem for problem in problems if problem)
     return dict(zip(text["contact_id"].tolist(), text["arm"].tolist(), strict=True))
-
-
-def beside(path: Path) -> Path:
-    """Return the place of the record of how an assignment was made."""
-    return path.with_suffix(".json")
-
-
-def _sidecar(path: Path) -> dict[str, Any] | None:
-    """Return what a file says of an assignment; None where it is no such file."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(content, dict) or content.get("form") != FORM or not content.keys() >= KEYS:
-        return None
-    return content

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from simkit.trial.assign.assignment import Assignment, differences
-from simkit.trial.assign.file import beside, load_assignment, read_list
+from simkit.trial.assign.file import load_assignment, read_list
+from simkit.trial.assign.written import beside
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.design import TrialDesign
 

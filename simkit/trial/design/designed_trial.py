@@ -12,7 +12,6 @@ import pandas as pd
 
 from simkit.calllog.whole import whole_file
 from simkit.scenario import Economics, Scenario
-from simkit.trial.design.file import write_design
 from simkit.trial.design.size_table import GUARDRAIL, PRIMARY
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.sentences import amount, label
@@ -85,7 +84,7 @@ class DesignedTrial:
         InputError
             If the design's file exists: a registered design is not overwritten.
         """
-        place = write_design(self.design, Path(path))
+        place = self.design.write(path)
         with whole_file(place.with_suffix(SIZES_ENDING)) as fresh:
             self.sizes.to_csv(fresh, index=False, lineterminator="\n")
         return place

@@ -1,41 +1,19 @@
-"""The file of a registered design."""
+"""The one door for designs: an object, or the file of a registered one."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TypeAlias
 
-import tomli_w
-
-from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.scenario.toml_file import read_toml
 from simkit.scenario.validation import moved
+from simkit.trial.design.designed_trial import DesignedTrial
 from simkit.trial.design.trial_design import TrialDesign
+from simkit.trial.design.written import IDENTITY
 
-if TYPE_CHECKING:
-    from simkit.trial.design.designed_trial import DesignedTrial
-
-GivenDesign: TypeAlias = Union[TrialDesign, "DesignedTrial", str, Path]
+GivenDesign: TypeAlias = TrialDesign | DesignedTrial | str | Path
 """A design as a user hands it in: itself, what `design_trial` made, or the file of one."""
-HEAD = """\
-# A trial, as registered before its first call. simkit reads it when the trial is evaluated, and
-# says so where something else is asked than stands here. So change nothing once calls have begun:
-# write another design, and say why.
-"""
-IDENTITY = "identity"
-
-
-def write_design(design: TrialDesign, path: Path) -> Path:
-    """Write a design, with its identity, as TOML; see `TrialDesign.write`."""
-    if path.exists():
-        rule = "must not exist: a registered design is not overwritten, give another name"
-        raise InputError([Problem(str(path), "(file)", path.name, rule)])
-    content: dict[str, Any] = {IDENTITY: design.identity(), **design.to_dict()}
-    with whole_file(path) as fresh:
-        text = f"{HEAD}\n{tomli_w.dumps(content)}"
-        fresh.write_text(text, encoding="utf-8", newline="\n")
-    return path
 
 
 def load_design(path: str | Path) -> TrialDesign:
@@ -93,8 +71,6 @@ def as_design(given: object, where: str) -> TrialDesign:
     InputError
         If it is none of these; or for a file that is no design.
     """
-    from simkit.trial.design.designed_trial import DesignedTrial
-
     if isinstance(given, str | Path):
         return load_design(given)
     if isinstance(given, DesignedTrial):

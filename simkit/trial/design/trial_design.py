@@ -18,6 +18,7 @@ from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
+from simkit.trial.design.written import write_design
 from simkit.trial.direction import ASK, less_is_better, must_be_asked
 from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
 
@@ -300,6 +301,4 @@ class TrialDesign(FrozenModel):
         InputError
             If it exists: a registered design is not overwritten.
         """
-        from simkit.trial.design.file import write_design
-
-        return write_design(self, Path(path))
+        return write_design(self.to_dict(), self.identity(), Path(path))

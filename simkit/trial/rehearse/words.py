@@ -11,6 +11,7 @@ from simkit.measures.registry import SHARE
 from simkit.trial.design import TrialDesign
 
 if TYPE_CHECKING:
+    # For types alone: a rehearsal asks for its sentences, which only read it.
     from simkit.trial.rehearse.result import Rehearsal
 
 FEWEST_CLAIMS = 5

@@ -1,0 +1,86 @@
+"""The files of an assignment: one for the dialler, and beside it how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simkit.calllog.whole import whole_file
+from simkit.errors import InputError, Problem
+from simkit.trial.assign.randomise import digest
+
+FORM = "simkit assignment 1"
+COLUMNS = ("contact_id", "account_id", "segment", "arm")
+YES, NO = "yes", "no"
+KEYS = frozenset(
+    ("form", "trial", "design", "salt", "method", "unit", "strata", "parts", "again", "digest")
+)
+
+
+def write_assignment(table: pd.DataFrame, record: Mapping[str, Any], path: Path) -> Path:
+    """Write an assignment; see `Assignment.write_csv`.
+
+    Parameters
+    ----------
+    table
+        Its contacts.
+    record
+        How it was made: what `KEYS` name, but for the file's own.
+    path
+        The file for the dialler.
+    """
+    aside = beside(path)
+    rule = "must not exist: an assignment is not overwritten, give another name"
+    problems = [
+        Problem(str(place), "(file)", place.name, rule) for place in (path, aside) if place.exists()
+    ]
+    known = {record["salt"], *(one["salt"] for one in record["again"])}
+    for place in sorted(path.parent.glob("*.json")) if path.parent.is_dir() else ():
+        found = sidecar(place)
+        if found and found["trial"] == record["trial"] and found["salt"] not in known:
+            rule = (
+                f"has assigned trial {record['trial']!r} with another salt: give it as the "
+                "earlier assignment, and say why again; or give the trial another name"
+            )
+            problems.append(Problem(str(place), "(file)", place.name, rule))
+    if problems:
+        raise InputError(problems)
+    content = {
+        "form": FORM,
+        **record,
+        "contacts": len(table),
+        "digest": table_digest(table),
+    }
+    shown = table.assign(on_list=table["on_list"].map({True: YES, False: NO}))
+    with whole_file(aside) as fresh:
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        fresh.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    with whole_file(path) as fresh:
+        shown.to_csv(fresh, index=False, lineterminator="\n")
+    return path
+
+
+def beside(path: Path) -> Path:
+    """Return the place of the record of how an assignment was made."""
+    return path.with_suffix(".json")
+
+
+def sidecar(path: Path) -> dict[str, Any] | None:
+    """Return what a file says of an assignment; None where it is no such file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or content.get("form") != FORM or not content.keys() >= KEYS:
+        return None
+    return content
+
+
+def table_digest(table: pd.DataFrame) -> str:
+    """Return a short text that changes with any contact's account, segment or arm, in any order."""
+    rows = table[list(COLUMNS)].astype("str").sort_values("contact_id")
+    return digest("\t".join(row) for row in rows.itertuples(index=False, name=None))
