@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from scipy import stats
 
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.recommend import sentences
 from simkit.recommend.evidence import Evidence, FieldEvidence
 from simkit.recommend.verdict import KEEP, Alternative, Estimate, Ruling
-from simkit.trial.design.sizes import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario

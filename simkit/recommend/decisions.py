@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
 from simkit.recommend import next_trial, sentences
 from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
@@ -23,7 +24,7 @@ from simkit.recommend.verdict import (
     Verdict,
     rule,
 )
-from simkit.trial.design.sizes import DAYS_PER_YEAR, POWER
+from simkit.trial.design.sizes import POWER
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
 from simkit.recommend import field as trial
 from simkit.recommend.sentences import arm_name
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
 from simkit.recommend.verdict import Alternative, Estimate
-from simkit.trial.design.sizes import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.recommend.simulated import NET_VALUE, OPT_OUT, SimulatedSegment
 from simkit.recommend.verdict import Alternative, State
 from simkit.trial.design.sizes import (
-    DAYS_PER_YEAR,
     POWER,
     contacts_per_arm,
     detectable_difference,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from simkit.measures import OUTCOMES
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.measures.registry import SHARE
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.numbers import (
@@ -20,7 +21,6 @@ from simkit.recommend.numbers import (
 )
 from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
-from simkit.trial.design.sizes import DAYS_PER_YEAR
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"

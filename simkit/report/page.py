@@ -59,7 +59,7 @@ def write_report(
     evaluation, audit, log
         The field trial, the audit and the call log behind the recommendation, where there are any.
     checks
-        The checks of the trial (`simkit.trial.checks.check_trial`), whose exposure is drawn: what
+        The checks of the trial (`simkit.trial.check_trial`), whose exposure is drawn: what
         each arm delivered against what was intended. None for no such figure.
     incidence
         By when contacts bought and opted out (`simkit.trial.models.cumulative_incidence`). None for

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_number
+from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_numeric
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
@@ -154,9 +154,9 @@ def make_adjustment(
         if pd.api.types.is_datetime64_any_dtype(values):
             rule = "must be a number or a label: turn a time into days before the assignment"
             problems.append(Problem(WHERE, "adjust", name, rule))
-        elif is_number(values) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
+        elif is_numeric(values) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
             problems.append(Problem(WHERE, "adjust", name, "must be finite, or missing"))
-        elif not is_number(values) and values.nunique() > MAX_LEVELS:
+        elif not is_numeric(values) and values.nunique() > MAX_LEVELS:
             rule = f"must be a number, or a label of at most {MAX_LEVELS} values"
             problems.append(Problem(WHERE, "adjust", name, rule))
     if problems:

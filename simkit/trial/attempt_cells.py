@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.measures.reduction import reduce_attempts, windows
+from simkit.measures.reduction import US_PER_DAY, reduce_attempts, windows
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -19,7 +19,6 @@ PREVIOUS = "previous_disposition"
 CONTACT_LEVEL = ("contact", "contact_type", "poutcome", "previous_outcome")
 FIRST = "first attempt"
 UNKNOWN = "unknown"
-US_PER_DAY = 86_400_000_000
 GAP_EDGES_DAYS = (0.0, 1.0, 3.0, 7.0, 14.0, 30.0, 60.0, np.inf)
 
 # What follows a success is no attempt at one.

@@ -18,12 +18,12 @@ from simkit.trial.effects.trend import trend
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import WHERE
+from simkit.trial.sentences import PERCENT
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
     from simkit.trial.compare import Comparison
 
-PERCENT = 100.0
 MOST_EXPLAINED_PERCENT = 90.0
 FEWEST_ARMS = 2
 NOT_KNOWN = float("nan")

@@ -39,9 +39,10 @@ class Evaluation:
         of the arm less mean of its control, per assigned contact), ``se``, ``ci_low``, ``ci_high``
         (at level ``1 - alpha``, alone), ``p_value``; ``p_adjusted`` (Holm within the outcome, over
         arms and segments; a guardrail's is not corrected); ``n`` (contacts of the arm);
-        ``verdict`` (better, worse, equivalent, cannot tell, refused); ``segment``; ``role``
-        (primary, secondary, guardrail); ``unit``; ``mean_arm``, ``mean_control``; ``n_control``;
-        ``clusters`` (accounts in both arms; 0 where contacts were assigned one by one);
+        ``verdict`` (better, worse, equivalent, cannot tell, refused; of a guardrail also not
+        worse); ``segment``; ``role`` (primary, secondary, guardrail, exploratory: not registered);
+        ``unit``; ``mean_arm``, ``mean_control``; ``n_control``; ``clusters``
+        (accounts in both arms; 0 where contacts were assigned one by one);
         ``ci_low_adjusted``, ``ci_high_adjusted`` (the interval that agrees with Holm's decision; a
         guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
         interval; ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean

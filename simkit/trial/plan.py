@@ -22,8 +22,7 @@ from simkit.trial.direction import (
 from simkit.trial.effects.means import ERRORS, RESAMPLED
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
-
-MAX_ALPHA = 0.5
+from simkit.trial.settings import alpha_problems
 
 Margins = Mapping[str, float | Mapping[str, float]]
 
@@ -117,7 +116,7 @@ def setting_problems(
         As given to ``evaluate``.
     """
     known = f"must be one of the outcomes: {', '.join(outcomes)}"
-    problems = _check_alpha(alpha)
+    problems = alpha_problems(WHERE, alpha)
     problems += [
         Problem(WHERE, setting, name, known)
         for setting, names in (
@@ -249,12 +248,6 @@ def _is_share(data: TrialData, outcome: str) -> bool:
     if (outcome in OUTCOMES and OUTCOMES[outcome].unit != SHARE) or outcome.endswith("_eur"):
         return False
     return data.contacts is None or data.yes_or_no(outcome)
-
-
-def _check_alpha(alpha: float) -> list[Problem]:
-    if 0 < alpha < MAX_ALPHA:
-        return []
-    return [Problem(WHERE, "alpha", alpha, f"must be between 0 and {MAX_ALPHA}")]
 
 
 def _check_errors(errors: str, data: TrialData) -> list[Problem]:

@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.read.names import WHERE
 
+ALPHA_MAX = 0.5
 LOOKED_AT_LATER = ("economics", "intervals", "worth_eur")
 NAMES = "must be a list of columns, as {}"
 
@@ -34,8 +35,7 @@ def require_kinds(
         What is evaluated: a table's column names are looked at.
     tables, numbers, columns, lists, words
         Setting → what was given, by what it must be: name → number (or segment → that), a number,
-        the name of a column, a list of names, a text (always
-        given). None: not given.
+        the name of a column, a list of names, a text (always given). None: not given.
 
     Raises
     ------
@@ -68,6 +68,21 @@ def require_kinds(
         problems += _column_problems(data, named)
     if problems:
         raise InputError(problems)
+
+
+def alpha_problems(where: str, alpha: float) -> list[Problem]:
+    """Return what is wrong with an error rate.
+
+    Parameters
+    ----------
+    where
+        The function, for messages.
+    alpha
+        As given.
+    """
+    if 0 < alpha < ALPHA_MAX:
+        return []
+    return [Problem(where, "alpha", alpha, f"must be between 0 and {ALPHA_MAX}")]
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -37,7 +37,7 @@ def exposure_figure(checks: Checks, segment: str | None = None) -> Figure:
     Parameters
     ----------
     checks
-        Of the trial, by `simkit.trial.checks.check_trial`.
+        Of the trial, by `simkit.trial.check_trial`.
     segment
         One of its segments; None for all, one below the other.
 

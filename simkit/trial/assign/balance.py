@@ -10,10 +10,9 @@ from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.check import checks_table
 from simkit.trial.design import TrialDesign
-from simkit.trial.read.data import LEFT_OUT_COLUMNS, TrialData
+from simkit.trial.effects.adjust import MAX_LEVELS
+from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData
 
-ALL = "all"
-MAX_LEVELS = 20
 BALANCE_COLUMNS = ("segment", "stratum", "arm", "contacts", "units", "share", "expected", "p_value")
 COVARIATE_COLUMNS = (
     *("segment", "arm", "control", "covariate"),

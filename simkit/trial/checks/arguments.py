@@ -34,7 +34,7 @@ def said_problems(
     arms
         Segment → its arms, as in the data.
     policies, assigned
-        As in `simkit.trial.checks.check_trial`.
+        As in `simkit.trial.check_trial`.
     columns
         Argument → columns that it names; None where it was not given.
     """

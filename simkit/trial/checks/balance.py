@@ -12,12 +12,12 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.tools import add_constant
 
 from simkit.trial.checks.check import ALPHA, Check
+from simkit.trial.effects.adjust import MAX_LEVELS, is_numeric
 from simkit.trial.read.data import TrialData
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAX_LEVELS = 20
 COUNTED_AFTER = (
     "arms differ in what the means are adjusted for, as chance hardly makes them: it may have been "
     "counted after the assignment, and adjusting for what arms bring about moves their effect"
@@ -90,7 +90,7 @@ def _design(covariates: pd.DataFrame) -> NDArray[np.float64]:
     columns: list[NDArray[np.float64]] = []
     for name in covariates:
         values = covariates[name]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        if is_numeric(values):
             numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
             known = np.isfinite(numbers)
             mean = numbers[known].mean() if known.any() else 0.0
@@ -178,7 +178,7 @@ def _columns(covariates: pd.DataFrame) -> Iterator[tuple[str, NDArray[np.float64
     """Yield each covariate as numbers: itself, or one column of 0 and 1 for each level."""
     for name in covariates:
         values = covariates[name]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        if is_numeric(values):
             numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
             known = np.isfinite(numbers)
             if known.any():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
+from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
 from simkit.trial.design.arguments import (
@@ -35,7 +36,7 @@ from simkit.trial.design.size_table import (
     size_table,
     whole,
 )
-from simkit.trial.design.sizes import DAYS_PER_YEAR, POWER
+from simkit.trial.design.sizes import POWER
 from simkit.trial.design.spread import LOG, SIMULATED, Pilot, pilot_of, simulated_log
 from simkit.trial.design.trial_design import Looks, TrialDesign
 from simkit.trial.plan import Margins

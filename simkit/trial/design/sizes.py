@@ -9,7 +9,6 @@ import numpy as np
 from scipy import optimize, stats
 
 POWER = 0.8
-DAYS_PER_YEAR = 365.0
 REACH = 8.5  # beyond it lies 2e-17 of the normal law
 POINTS = 4001  # so many that arms of a thousand times the control's contacts are told apart
 SLACK = 1e-3

@@ -21,9 +21,9 @@ from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
 from simkit.trial.design.written import write_design
 from simkit.trial.direction import ASK, less_is_better, must_be_asked
 from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
+from simkit.trial.settings import ALPHA_MAX
 
 WHERE = "TrialDesign"
-ALPHA_MAX = 0.5
 FEWEST_ARMS = 2
 DIRECTIONS = ("lower_is_better", "higher_is_better")
 

@@ -10,6 +10,7 @@ import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
 from simkit.trial.effects.difference import Difference, TDifference
+from simkit.trial.effects.laws import satterthwaite
 from simkit.trial.effects.means import ArmMeans, means_of_contacts
 from simkit.trial.effects.resampling import ResampledDifference
 
@@ -83,8 +84,7 @@ class AdjustedMeans(ArmMeans):
             return replace(found, method=f"{self.method}; {found.method}")
         a, c = self.arms.index(arm), self.arms.index(control)
         variance = float(self.cov[a, a] + self.cov[c, c] - 2 * self.cov[a, c])
-        own, freedom = self.own[[a, c]], self.freedom[[a, c]]
-        df = float(own.sum() ** 2 / (own**2 / freedom).sum())
+        df = satterthwaite(self.own[[a, c]], self.freedom[[a, c]])
         return TDifference(
             float(self.mean[a] - self.mean[c]), float(np.sqrt(variance)), df, self.method
         )
@@ -251,7 +251,7 @@ def _columns(covariates: pd.DataFrame) -> FloatArray:
     columns: list[FloatArray] = []
     for name in covariates:
         values = covariates[name]
-        if is_number(values):
+        if is_numeric(values):
             numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
             known = np.isfinite(numbers)
             centre = numbers[known].mean() if known.any() else 0.0
@@ -269,7 +269,7 @@ def _columns(covariates: pd.DataFrame) -> FloatArray:
     return np.column_stack(columns)
 
 
-def is_number(values: pd.Series) -> bool:
+def is_numeric(values: pd.Series) -> bool:
     """Tell whether a covariate enters as a number; else as a label."""
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 

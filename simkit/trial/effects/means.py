@@ -13,6 +13,7 @@ import pandas as pd
 from simkit.trial.effects.accounts import AccountSums, Kind
 from simkit.trial.effects.clusters import crossed, positive_part
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
+from simkit.trial.effects.laws import satterthwaite
 from simkit.trial.effects.resampling import Pair, ResampledDifference, permutation, wild
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class ArmMeans:
             contrast[pair] = 1.0, -1.0
             return self.sums.sizes.freedom(contrast)
         own = np.diag(self.cov)[pair]
-        return float(own.sum() ** 2 / (own**2 / (self.units[pair] - 1)).sum())
+        return satterthwaite(own, self.freedom[pair])
 
     def _resampled(self, found: TDifference, a: int, c: int) -> Difference:
         """Test by resampling accounts where that is asked for; where not, in few or unequal."""

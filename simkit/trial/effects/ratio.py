@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simkit.trial.effects.laws import t_isf
+from simkit.trial.effects.laws import satterthwaite, t_isf
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.proportions import Shares
 
@@ -91,8 +91,7 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
     v_top, v_bottom = float(means.cov[a, a]), float(means.cov[c, c])
     shared = float(means.cov[a, c])
     # Satterthwaite for arm − ratio × control, of which the ratio's test is made.
-    parts = own * np.array([1.0, found**2])
-    df = float(parts.sum() ** 2 / (parts**2 / means.freedom[[a, c]]).sum())
+    df = satterthwaite(own * np.array([1.0, found**2]), means.freedom[[a, c]])
     t = t_isf(alpha / 2, df)
     weak = t**2 * v_bottom / bottom**2
     if weak >= 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from simkit.trial.effects.laws import t_isf, t_sf
+from simkit.trial.effects.laws import satterthwaite, t_isf, t_sf
 from simkit.trial.effects.means import ArmMeans
 
 LINE = 2  # an intercept and a slope
@@ -81,11 +81,10 @@ def trend(means: ArmMeans, scores: Mapping[str, float]) -> Trend:
     design = np.column_stack([np.ones(len(score)), score - score.mean()])
     weight = means.effective_n[at]
     slopes = np.linalg.solve((design.T * weight) @ design, design.T * weight)[1]
-    parts = slopes**2 * own
     line = Trend(
         float(slopes @ mean),
         float(np.sqrt(slopes @ among @ slopes)),
-        float(parts.sum() ** 2 / (parts**2 / freedom).sum()),
+        satterthwaite(slopes**2 * own, freedom),
         float("nan"),
         (float("nan"), float("nan")),
     )

@@ -1,12 +1,12 @@
 """Models beside the main comparison of means: each says more of one question, none decides."""
 
-from simkit.trial.effects.logit import Logit, logit
 from simkit.trial.models.counts import CountRatios, count_ratio
 from simkit.trial.models.ends import FirstEnds, first_ends
 from simkit.trial.models.gee import GeeEffects, gee
 from simkit.trial.models.hazards import HazardRatios, hazard_ratios
 from simkit.trial.models.heavy_tails import RobustValue, robust_value
 from simkit.trial.models.incidence import CumulativeIncidence, cumulative_incidence
+from simkit.trial.models.logit import Logit, logit
 from simkit.trial.read.trial import read_trial
 
 __all__ = [

@@ -21,7 +21,7 @@ VALUES_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class AccountSums:
+class ArmByAccount:
     """One arm by account.
 
     Parameters
@@ -65,8 +65,8 @@ class BootstrapT:
 
 
 def bootstrap_t(
-    arm: AccountSums,
-    control: AccountSums,
+    arm: ArmByAccount,
+    control: ArmByAccount,
     *,
     together: bool,
     resamples: int,
@@ -129,11 +129,11 @@ def bootstrap_t(
     return BootstrapT(estimate, se, estimate - half, estimate + half, p_value)
 
 
-def _pulls(arm: AccountSums) -> FloatArray:
+def _pulls(arm: ArmByAccount) -> FloatArray:
     return arm.pulls()[None, :]
 
 
-def _resampled(arm: AccountSums, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+def _resampled(arm: ArmByAccount, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     sums, sizes = arm.sums[rows], arm.sizes[rows]
     n = sizes.sum(axis=1)
     mean = sums.sum(axis=1) / n

@@ -12,10 +12,11 @@ import pandas as pd
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS, units_in_arms
-from simkit.trial.models.contrasts import WHERE, check_alpha
+from simkit.trial.models.contrasts import WHERE
 from simkit.trial.read.data import TrialData, positions
 from simkit.trial.read.names import IN_MEMORY
 from simkit.trial.read.summed import SummedTrial
+from simkit.trial.settings import alpha_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,7 +182,7 @@ def require_contacts(trial: object) -> None:
         raise InputError([Problem(WHERE, "trial", type(trial).__name__, rule)])
 
 
-def check_trial(
+def refuse_unreadable(
     trial: TrialData,
     outcome: str,
     alpha: float,
@@ -196,7 +197,7 @@ def check_trial(
     InputError
         With these problems and everything else that is wrong.
     """
-    found = [*problems, *check_alpha(alpha)]
+    found = [*problems, *alpha_problems(WHERE, alpha)]
     if trial.contacts is None:
         rule = "must hold one row per contact: totals of each arm do not show the contacts' spread"
         found.append(Problem(WHERE, "trial", "totals", rule))

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simkit.errors import Problem
 from simkit.trial.effects.difference import Difference, TDifference
+from simkit.trial.effects.laws import satterthwaite
 from simkit.trial.effects.multiplicity import holm
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WHERE = "model"
 NOT_KNOWN = float("nan")
-MAX_ALPHA = 0.5
 COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "se", "ci_low", "ci_high"),
     *("p_value", "p_adjusted", "df", "n", "n_control", "clusters", "unit", "method", "reason"),
@@ -55,7 +54,7 @@ def t_difference(
     if not (variance > 0 and own.all()):
         doubt = "an arm shows no spread, so its error cannot be seen"
         return TDifference(estimate, NOT_KNOWN, NOT_KNOWN, method, doubt)
-    df = float(own.sum() ** 2 / (own**2 / (units[list(pair)] - 1)).sum())
+    df = satterthwaite(own, units[list(pair)] - 1)
     return TDifference(estimate, float(np.sqrt(variance)), df, method)
 
 
@@ -109,13 +108,6 @@ def contrasts_table(
         adjusted, _ = holm(p_values[~np.isnan(p_values)], alpha)
         table.loc[told, "p_adjusted"] = adjusted
     return table
-
-
-def check_alpha(alpha: float) -> list[Problem]:
-    """Find an error rate that is none."""
-    if 0 < alpha < MAX_ALPHA:
-        return []
-    return [Problem(WHERE, "alpha", alpha, f"must be between 0 and {MAX_ALPHA}")]
 
 
 def wilson(

@@ -15,7 +15,13 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
 
 from simkit.errors import Problem
-from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of, require_contacts
+from simkit.trial.models.cells import (
+    Cells,
+    cells_of,
+    covariates_of,
+    refuse_unreadable,
+    require_contacts,
+)
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html, t_difference
 from simkit.trial.models.ratios import RATIO_COLUMNS, log_ratio_columns, ratio_sentence
 from simkit.trial.read.data import ALL, TrialData
@@ -119,7 +125,7 @@ def count_ratio(
     require_contacts(trial)
     named = [*covariates, *([] if exposure is None else [exposure])]
     problems = _check_counts(trial, outcome) + _check_exposure(trial, exposure)
-    check_trial(trial, outcome, alpha, covariates=named, problems=problems)
+    refuse_unreadable(trial, outcome, alpha, covariates=named, problems=problems)
     rows: list[dict[str, Any]] = []
     told: list[str] = []
     for segment in trial.segments:

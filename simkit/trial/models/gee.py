@@ -23,7 +23,13 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning, IterationLimitWa
 from simkit.errors import Problem
 from simkit.measures.registry import SHARE
 from simkit.trial.effects.difference import TDifference
-from simkit.trial.models.cells import Cells, cells_of, check_trial, covariates_of, require_contacts
+from simkit.trial.models.cells import (
+    Cells,
+    cells_of,
+    covariates_of,
+    refuse_unreadable,
+    require_contacts,
+)
 from simkit.trial.models.contrasts import (
     NOT_KNOWN,
     WHERE,
@@ -33,7 +39,7 @@ from simkit.trial.models.contrasts import (
     t_difference,
 )
 from simkit.trial.read.data import ALL, TrialData
-from simkit.trial.sentences import PERCENT, amount, label
+from simkit.trial.sentences import PERCENT, amount, label, place_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,7 +155,7 @@ def gee(
     """
     require_contacts(trial)
     chosen = link or _usual_link(trial, outcome)
-    check_trial(
+    refuse_unreadable(
         trial,
         outcome,
         alpha,
@@ -335,8 +341,7 @@ def _unit(outcome: str, cells: Cells) -> str:
 
 
 def _row_sentence(row: Any, alpha: float) -> str:
-    place = "" if row.segment == ALL else f"{row.segment} · "
-    head = f"{place}{row.arm} against {row.control}: {label(row.outcome)}"
+    head = f"{place_words(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
     if np.isnan(row.estimate) or np.isnan(row.ci_low):
         return f"{head}: {row.reason}."
     width = row.ci_high - row.ci_low

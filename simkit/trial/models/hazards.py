@@ -12,19 +12,16 @@ import pandas as pd
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.difference import TDifference
+from simkit.trial.effects.laws import satterthwaite
 from simkit.trial.models.cells import KeptArms, kept_arms, numeric
-from simkit.trial.models.contrasts import WHERE, check_alpha, contrasts_table, shown_html
+from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.cox import LARGEST_LOG_RATIO, fit_cox
 from simkit.trial.models.ends import SALE, FirstEnds, first_ends
 from simkit.trial.models.incidence import check_events
-from simkit.trial.models.ratios import (
-    RATIO_COLUMNS,
-    log_ratio_columns,
-    ratio_sentence,
-    satterthwaite,
-)
+from simkit.trial.models.ratios import RATIO_COLUMNS, log_ratio_columns, ratio_sentence
 from simkit.trial.read.data import positions
 from simkit.trial.sentences import label
+from simkit.trial.settings import alpha_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +114,7 @@ def hazard_ratios(
     InputError
         With everything that is wrong.
     """
-    problems = check_alpha(alpha)
+    problems = alpha_problems(WHERE, alpha)
     if horizon_days is not None and not 0 < horizon_days < np.inf:
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
     if problems:
@@ -233,8 +230,8 @@ def _fitted(seen: _Watched) -> dict[str, TDifference]:
     for at, arm in enumerate(others):
         df = np.inf
         if account is not None:
-            own = (1 / events[arm], 1 / events[control])
-            df = satterthwaite(own, (units[arm], units[control]))
+            own = np.array([1 / events[arm], 1 / events[control]])
+            df = satterthwaite(own, np.array([units[arm], units[control]]) - 1.0)
         runs = abs(fit.log_ratio[at]) > LARGEST_LOG_RATIO
         doubt = "the fit did not settle: the arms' events hardly overlap in time" if runs else ""
         se = float(np.sqrt(fit.cov[at, at]))

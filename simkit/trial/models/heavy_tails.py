@@ -13,8 +13,8 @@ from scipy import stats
 from simkit.errors import Problem
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.means import means_of_contacts
-from simkit.trial.models.account_bootstrap import AccountSums, BootstrapT, bootstrap_t
-from simkit.trial.models.cells import Cells, cells_of, check_trial, require_contacts
+from simkit.trial.models.account_bootstrap import ArmByAccount, BootstrapT, bootstrap_t
+from simkit.trial.models.cells import Cells, cells_of, refuse_unreadable, require_contacts
 from simkit.trial.models.contrasts import (
     NOT_KNOWN,
     WHERE,
@@ -23,9 +23,9 @@ from simkit.trial.models.contrasts import (
     shown_html,
     t_difference,
 )
-from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE
-from simkit.trial.sentences import PERCENT, amount, label
+from simkit.trial.sentences import PERCENT, amount, label, place_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -168,7 +168,7 @@ def robust_value(
     if resamples < LEAST_RESAMPLES:
         rule = f"must be at least {LEAST_RESAMPLES}"
         problems.append(Problem(WHERE, "resamples", resamples, rule))
-    check_trial(trial, outcome, alpha, problems=problems)
+    refuse_unreadable(trial, outcome, alpha, problems=problems)
     rows: list[dict[str, Any]] = []
     tails: list[dict[str, Any]] = []
     for place, segment in enumerate(trial.segments):
@@ -270,7 +270,7 @@ class _Pair:
             tail |= {f"units_{name}": units[at], f"needed_{name}": needed[at]}
         return rows, tail
 
-    def _by_account(self) -> tuple[list[AccountSums], bool]:
+    def _by_account(self) -> tuple[list[ArmByAccount], bool]:
         accounts = int(self.account.max()) + 1
         arms = []
         for side in (0, 1):
@@ -279,15 +279,17 @@ class _Pair:
                 own, weights=self.values[self.side == side], minlength=accounts
             ).astype(np.float64)
             sizes = np.bincount(own, minlength=accounts).astype(np.float64)
-            arms.append(AccountSums(sums, sizes))
+            arms.append(ArmByAccount(sums, sizes))
         together = bool(((arms[0].sizes > 0) & (arms[1].sizes > 0)).any())
         if together:
             return arms, True
         held = [one.sizes > 0 for one in arms]
         apart = zip(arms, held, strict=True)
-        return [AccountSums(one.sums[at], one.sizes[at]) for one, at in apart], False
+        return [ArmByAccount(one.sums[at], one.sizes[at]) for one, at in apart], False
 
-    def _shape(self, arms: list[AccountSums], moment: Callable[[FloatArray], float]) -> list[float]:
+    def _shape(
+        self, arms: list[ArmByAccount], moment: Callable[[FloatArray], float]
+    ) -> list[float]:
         """Give a standardised moment of each arm's pulls; NaN where it shows no spread."""
         spread = [np.ptp(self.values[self.side == side]) > 0 for side in (0, 1)]
         return [
@@ -334,7 +336,7 @@ class _Pair:
         return float(shares[0] - shares[1])
 
 
-def _skewness(arms: list[AccountSums], *, together: bool) -> float:
+def _skewness(arms: list[ArmByAccount], *, together: bool) -> float:
     """Give the skewness of the difference of means: third moments add up, the control's less."""
     first, second = (one.pulls() for one in arms)
     parts = first - second if together else np.concatenate([first, -second])
@@ -355,7 +357,7 @@ def _bootstrap_row(boot: BootstrapT) -> dict[str, Any]:
 
 
 def _head(row: Mapping[Any, Any]) -> str:
-    place = "" if row["segment"] == ALL else f"{row['segment']} · "
+    place = place_words(row["segment"])
     return f"{place}{row['arm']} against {row['control']}: {label(row['outcome'])}"
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
-from simkit.trial.models.contrasts import WHERE, check_alpha, contrasts_table, shown_html
+from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.ends import OPT_OUT, SALE, FirstEnds, first_ends
 from simkit.trial.models.segment_incidence import SegmentIncidence
-from simkit.trial.read.data import ALL
-from simkit.trial.sentences import PERCENT, amount, label
+from simkit.trial.sentences import PERCENT, amount, label, place_words
+from simkit.trial.settings import alpha_problems
 
 OWN_COLUMNS = (
     *("incidence_arm", "incidence_control", "censored_early", "plain_estimate"),
@@ -136,7 +136,7 @@ def cumulative_incidence(
         With everything that is wrong.
     """
     events = (event,) if isinstance(event, str) else tuple(event)
-    problems = check_alpha(alpha)
+    problems = alpha_problems(WHERE, alpha)
     if not 0 < horizon_days < np.inf:
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
     if problems:
@@ -177,8 +177,7 @@ def check_events(ends: FirstEnds, events: Sequence[str]) -> None:
 
 
 def _row_sentence(row: Any, alpha: float, horizon_days: float) -> str:
-    place = "" if row.segment == ALL else f"{row.segment} · "
-    head = f"{place}{row.arm} against {row.control}: {label(row.outcome)}"
+    head = f"{place_words(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
     if np.isnan(row.estimate):
         return f"{head}: {row.reason}."
     shares = (f"{PERCENT * share:.1f} %" for share in (row.incidence_arm, row.incidence_control))

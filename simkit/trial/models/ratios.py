@@ -8,10 +8,9 @@ import numpy as np
 
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.models.contrasts import filled
-from simkit.trial.read.data import ALL
+from simkit.trial.sentences import PERCENT, place_words
 
 RATIO_COLUMNS = ("ratio", "ratio_low", "ratio_high")
-PERCENT = 100.0
 
 
 def log_ratio_columns(difference: TDifference, alpha: float) -> dict[str, Any]:
@@ -29,12 +28,6 @@ def log_ratio_columns(difference: TDifference, alpha: float) -> dict[str, Any]:
     return found | dict(zip(RATIO_COLUMNS, np.exp(ends).tolist(), strict=True))
 
 
-def satterthwaite(own: tuple[float, float], units: tuple[float, float]) -> float:
-    """Give the degrees of freedom of a difference from two arms' own variances and units."""
-    parts = [variance**2 / (count - 1) for variance, count in zip(own, units, strict=True)]
-    return float(sum(own) ** 2 / sum(parts))
-
-
 def ratio_sentence(row: Any, what: str, alpha: float) -> str:
     """Say a row: how many times the control's figure the arm's is.
 
@@ -47,8 +40,7 @@ def ratio_sentence(row: Any, what: str, alpha: float) -> str:
     alpha
         One minus the level of the interval.
     """
-    place = "" if row.segment == ALL else f"{row.segment} · "
-    head = f"{place}{row.arm} against {row.control}: {what}"
+    head = f"{place_words(row.segment)}{row.arm} against {row.control}: {what}"
     if np.isnan(row.ratio):
         return f"{head}: {row.reason}."
     text = f"{head} {row.ratio:.2f} times"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures.registry import SHARE
-from simkit.trial.effects.difference import Difference, ScoreDifference
+from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference
 from simkit.trial.models.aalen_johansen import AalenJohansen, aalen_johansen
 from simkit.trial.models.cells import kept_arms
 from simkit.trial.models.contrasts import (
@@ -35,7 +35,6 @@ JACKKNIFED = 500
 FEW_IN_ARM = 100
 FEW_FOLLOWED = 0.1
 ROUNDING = 1e-14  # a variance below it is 0 with rounding: an incidence of 0 or 1
-SCORE = "Newcombe's hybrid score interval"
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +231,7 @@ class SegmentIncidence:
 
     def _difference(self, curves: list[Curve], pair: tuple[int, int]) -> Difference:
         arm, control = (curves[at] for at in pair)
-        method = f"Aalen-Johansen, {SCORE}"
+        method = f"Aalen-Johansen, {NEWCOMBE}"
         if self.clustered and min(arm.variance[-1], control.variance[-1]) > ROUNDING:
             name = "jackknife" if self.jackknife else "influences"
             method = f"Aalen-Johansen, {name} by account, t with Satterthwaite's degrees of freedom"

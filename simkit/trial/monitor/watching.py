@@ -20,6 +20,7 @@ from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_le
 from simkit.trial.monitor.monitor import look_moments, rows_table
 from simkit.trial.monitor.reading import NOT_YET, read_look
 from simkit.trial.monitor.words import crossed_words, guard_words
+from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 WHERE = "watch_guardrails"
 WATCHED = "guardrails only"
-PERCENT = 100.0
 UNSEEN = "The primary outcome was not looked at, and nothing of its error rate is spent."
 
 

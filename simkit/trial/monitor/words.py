@@ -11,12 +11,11 @@ from simkit.trial.monitor.cost import Cost
 from simkit.trial.monitor.decisions import BETTER, BY_SPENDING, ENDED, FUTILE, GO_ON, WORSE
 from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED
 from simkit.trial.monitor.looks import OFF_PLAN
-from simkit.trial.sentences import amount, label
+from simkit.trial.sentences import PERCENT, amount, label
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PERCENT = 100.0
 LEAST_SHOWN = 1e-6
 TIMING = (
     "A look may come at any time, as long as its timing does not depend on the results seen so "

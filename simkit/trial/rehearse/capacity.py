@@ -16,6 +16,7 @@ from simkit.scenario import Scenario
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.arguments import WHERE, total_agents
+from simkit.trial.rehearse.montecarlo import columns_of
 from simkit.trial.rehearse.rehearse import WRONG_AT_MOST, How, prepare
 from simkit.trial.rehearse.result import Rehearsal
 
@@ -48,8 +49,8 @@ class CapacityComparison:
             keys = ["segment", "arm", "horizon_days"]
             days, primary = found.design.horizon_days, found.design.primary
             bias = found.bias[found.bias["outcome"] == primary]
-            power = found.table[[*keys, *_three("power"), *_three("coverage"), *_three("better")]]
-            wrong = found.durations[["segment", "horizon_days", *_three("wrong")]]
+            power = found.table[[*keys, *columns_of("power", "coverage", "better")]]
+            wrong = found.durations[["segment", "horizon_days", *columns_of("wrong")]]
             rows = (
                 bias[bias["horizon_days"] == days]
                 .drop(columns=["outcome", "se"])
@@ -168,7 +169,3 @@ def _dealt(total: int, design: TrialDesign, arms: list[str]) -> dict[str, int]:
 def _bias(row: Mapping[Any, Any], primary: str) -> str:
     low, high = (words.amount(row[name], primary) for name in ("bias_low", "bias_high"))
     return f"{words.amount(row['bias'], primary)} ({low} to {high})"
-
-
-def _three(name: str) -> list[str]:
-    return [name, f"{name}_low", f"{name}_high"]

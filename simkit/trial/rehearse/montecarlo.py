@@ -45,6 +45,11 @@ def named(name: str, found: tuple[float, float, float]) -> dict[str, float]:
     return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
+def columns_of(*figures: str) -> tuple[str, ...]:
+    """Return the columns of figures with their intervals, as `named` names them."""
+    return tuple(f"{name}{end}" for name in figures for end in ("", "_low", "_high"))
+
+
 def interval(value: float, se: float, df: float) -> tuple[float, float, float]:
     """Return a value with its 95 % interval by Student's t."""
     half = float(stats.t.isf((1 - CONFIDENCE) / 2, df)) * se

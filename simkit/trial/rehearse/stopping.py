@@ -10,8 +10,23 @@ from numpy.typing import NDArray
 
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.rehearse.layout import BETTER, FUTILE, STOPPED, WORSE
-from simkit.trial.rehearse.montecarlo import average, named, share
+from simkit.trial.rehearse.montecarlo import average, columns_of, named, share
 from simkit.trial.rehearse.tables import ANY, Noted
+
+LOOKS_COLUMNS = (
+    *("segment", "arm", "look", "fraction", "days", "entered", "own_day"),
+    *columns_of("better", "worse", "futile", "guardrail", "stopped", "false_claim"),
+    "trials",
+)
+STOPS_COLUMNS = (
+    *("segment", "arm"),
+    *columns_of(
+        "power", "power_at_end", "false_claim", "false_claim_at_end", "stopped_early", "days"
+    ),
+    "end_days",
+    *columns_of("days_saved", "followed", "entered", "exaggeration", "exaggeration_corrected"),
+    "trials",
+)
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -228,21 +243,3 @@ def _arms(noted: Noted) -> list[tuple[str, str, list[int]]]:
     cells = [noted.layout.cells[place] for place in noted.layout.compared]
     each = [(segment, arm, [at]) for at, (segment, arm) in enumerate(cells)]
     return [(ANY, ANY, list(range(len(cells)))), *each]
-
-
-def _three(*names: str) -> tuple[str, ...]:
-    return tuple(f"{name}{end}" for name in names for end in ("", "_low", "_high"))
-
-
-LOOKS_COLUMNS = (
-    *("segment", "arm", "look", "fraction", "days", "entered", "own_day"),
-    *_three("better", "worse", "futile", "guardrail", "stopped", "false_claim"),
-    "trials",
-)
-STOPS_COLUMNS = (
-    *("segment", "arm"),
-    *_three("power", "power_at_end", "false_claim", "false_claim_at_end", "stopped_early", "days"),
-    "end_days",
-    *_three("days_saved", "followed", "entered", "exaggeration", "exaggeration_corrected"),
-    "trials",
-)

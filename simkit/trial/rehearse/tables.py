@@ -19,9 +19,20 @@ from simkit.trial.rehearse.layout import (
     WORSE,
     Layout,
 )
-from simkit.trial.rehearse.montecarlo import average, interval, named, share, standard_error
+from simkit.trial.rehearse.montecarlo import (
+    average,
+    columns_of,
+    interval,
+    named,
+    share,
+    standard_error,
+)
 
 ANY = "any"
+GUARDRAIL_COLUMNS = (
+    *("outcome", "segment", "arm", "horizon_days", "margin", "truth", "truth_se", "truly_within"),
+    *columns_of("veto", "within", "open"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +213,7 @@ def guardrails_table(noted: Noted) -> pd.DataFrame:
                         **named("open", share((state == UNDECIDED) | np.isnan(state))),
                     }
                 )
-    return pd.DataFrame(rows, columns=None if rows else list(_GUARDRAIL_COLUMNS))
+    return pd.DataFrame(rows, columns=None if rows else list(GUARDRAIL_COLUMNS))
 
 
 def bias_table(noted: Noted) -> pd.DataFrame:
@@ -282,9 +293,3 @@ def truth_table(noted: Noted) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(rows)
-
-
-_GUARDRAIL_COLUMNS = (
-    *("outcome", "segment", "arm", "horizon_days", "margin", "truth", "truth_se", "truly_within"),
-    *(f"{name}{end}" for name in ("veto", "within", "open") for end in ("", "_low", "_high")),
-)

@@ -14,17 +14,16 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from simkit.errors import InputError, Problem
+from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.sentences import place_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from simkit.trial.read.data import TrialData
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
 WHERE = "logit"
-ALL = "all"
 TOLERANCE = 1e-12
 
 
@@ -53,7 +52,7 @@ class Logit:
         """Say each odds ratio with its interval."""
         level = f"{100 * (1 - self.alpha):g} %"
         parts = [
-            f"{'' if row.segment == ALL else f'{row.segment} · '}{row.arm}: odds of {self.outcome} "
+            f"{place_words(str(row.segment))}{row.arm}: odds of {self.outcome} "
             f"{row.odds_ratio:.3g} times those of {row.control} "
             f"({level}: {row.ci_low:.3g} to {row.ci_high:.3g})"
             for row in self.table.itertuples(index=False)
