@@ -15,6 +15,7 @@ from simkit.trial.plan import Margins
 from simkit.trial.read.data import ALL
 from simkit.trial.read.names import WHERE
 
+#: The usual 5 %.
 DEFAULT_ALPHA = 0.05
 
 

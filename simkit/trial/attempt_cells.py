@@ -19,6 +19,7 @@ PREVIOUS = "previous_disposition"
 CONTACT_LEVEL = ("contact", "contact_type", "poutcome", "previous_outcome")
 FIRST = "first attempt"
 UNKNOWN = "unknown"
+#: From one day to two months, about doubled each time (assumed).
 GAP_EDGES_DAYS = (0.0, 1.0, 3.0, 7.0, 14.0, 30.0, 60.0, np.inf)
 
 # What follows a success is no attempt at one.

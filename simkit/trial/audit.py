@@ -36,7 +36,10 @@ YEAR_MONTH = re.compile(r"\d{4}-\d{2}")
 YEAR = "period_year"
 CRUDE = "crude"
 FALLS = "falls"
+#: Beyond it the other model has essentially no support (K. P. Burnham, D. R. Anderson 2002, Model
+#: Selection and Multimodel Inference, section 2.6).
 BETTER_FIT_AIC = 10.0
+#: The usual level.
 LEVEL = 0.95
 SEPARATED_SE = 10.0  # log odds per attempt: a slope so uncertain runs off to infinity
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FIRST_GUESS = 0.3  # of the spread
+#: Of a slope of the likelihood, for each attempt.
 ROUNDING = 1e-12
+#: Of 1e-13: a share of 0 or 1, as far as a double tells.
 LOGIT_BOUND = 30.0
 
 

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
+#: 32,768 draws: a probability is right to .003 even if they were independent.
 DRAWS_LOG2 = 15
+#: Half of the last digit shown: a cent, and a hundredth of a percentage point.
 LEAST, LEAST_SHARE = 0.005, 0.00005
+#: Any: the same trial must give the same choice.
 SEED = 1
+#: With one arm left there is no choice.
 FEWEST = 2
 REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
 LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")

@@ -25,6 +25,7 @@ NAMES = {
     PER_DIAL: "sales per dial",
     PER_AGENT_HOUR: "sales per agent-hour",
 }
+#: After the point: more are noise of a double in sums of money (assumed).
 MOST_DIGITS = 6
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.read.names import WHERE
 
+#: Assumed: an error rate of one half or more is a slip, as 95 or .95 for .05.
 ALPHA_MAX = 0.5
 LOOKED_AT_LATER = ("economics", "intervals", "worth_eur")
 NAMES = "must be a list of columns, as {}"

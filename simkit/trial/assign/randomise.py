@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 BITS = 53
 """As many as a double holds: each of 2⁵³ numbers in [0, 1) is exact."""
 
+#: The least common multiple of 1 to 6: parts in ratios of such numbers fit (assumed to be enough);
+#: a longer block would seldom be filled in a stratum.
 LARGEST_BLOCK = 60
+#: Parts that differ by less differ by rounding.
 CLOSE = 1e-9
 
 

@@ -14,6 +14,7 @@ MANY = 0.005
 """Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
 as much as guardrails usually tolerate."""
 LOST_ARMS = "arms taken away"
+#: Of the ways in which contacts were moved, those that are told (assumed: a line holds no more).
 SHOWN = 3
 
 

@@ -22,6 +22,8 @@ COUNTED_AFTER = (
     "arms differ in what the means are adjusted for, as chance hardly makes them: it may have been "
     "counted after the assignment, and adjusting for what arms bring about moves their effect"
 )
+#: Between 10 and 20 a parameter are usual (F. E. Harrell 2015, Regression Modeling Strategies,
+#: section 4.4); with fewer the F-test with errors by account claims too much.
 UNITS_PER_COVARIATE = 10
 BALANCE_COLUMNS = (
     *("segment", "arm", "control", "covariate"),

@@ -23,22 +23,34 @@ US_PER_HOUR = US_PER_DAY // HOURS
 STRANGE = 0.01
 """Share of dials from which odd times are worth a warning."""
 
+#: Odd times below it are told and no warning (assumed): a handful of slips is in any log.
 FEWEST = 10
+#: A missed change of the clocks is one hour; times of UTC are one or two off those of central
+#: Europe.
 SHIFTS_H = (-2, -1, 1, 2)
+#: Fewer dials do not show a rhythm of 24 hours (assumed). How seldom all checks cry wolf is
+#: measured: `benchmarks/checks.py`.
 FEWEST_A_DAY = 50
+#: Part of the dials that may fall on any hour alike (assumed), so that an hour without dials before
+#: does not rule a day out.
 SMOOTHED = 0.02
 PER_DIAL, IN_ALL = 0.15, 10.0
 """By how much a shift must raise the log-likelihood of a day's hours: for each dial, so that a busy
 day's own rhythm is no jump, and in all, so that a quiet day's luck is none."""
 
+#: Share of a day's dials below which an hour was (almost) unused (assumed).
 RARE = 0.01
 MISPLACED = 0.03
 """Share of a day's dials that must lie in hours that were (almost) unused before, and no longer do
 once shifted back: a short day, as before a holiday, lies within the usual hours."""
 
+#: The same weekday of the two weeks before: one of them may be odd itself.
 WEEKS_BACK = (7, 14)
+#: Share of all dials at one moment that is no coincidence (assumed).
 SAME_MOMENT = 0.05
+#: A time of day that is as busy on so many other days is the dialler's habit (assumed).
 OTHER_DAYS = 3
+#: Clocks of two systems may differ by a minute (assumed).
 SLACK_S = 60
 
 TIMES = f"""

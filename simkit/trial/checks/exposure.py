@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
 Policies = Mapping[str, Mapping[str, "RecallPolicy"]]
 
+#: Part of an interval by which a gap may miss it (assumed); arms usually differ by a factor of two.
 TOLERANCE = 0.25
+#: A share of fewer gaps is known to no better than ± 22 percentage points (1.96 √(.25/20)).
 FEWEST_GAPS = 20
 AS_INTENDED = 0.75
 """Share of gaps that must be as intended: the rest may have waited for an agent."""
 
+#: Share of the gaps from which an arm is said to call as another does (assumed).
 OF_ANOTHER_ARM = 0.1
+#: More than half.
 MOSTLY = 0.5
+#: Part of their gaps that two arms may have in common and still be compared (assumed).
 SAME_DOSE = 0.8
+#: Share of the later dials that contacts set themselves, from which it is said (assumed).
 MOSTLY_CALLBACKS = 0.25
+#: Share of promised calls that must be kept within a day (assumed).
 KEPT = 0.75
 SWAPPED = (
     "{} each called at the interval of another of them: the labels of the arms may be swapped, and "
@@ -39,6 +46,7 @@ SWAPPED = (
 HOLD_AGAINST = (
     "hold the arms against the assignment (assigned, --assigned) and against the dialler's rules"
 )
+#: Those of a box with whiskers.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 # Whoever asks to be called back sets the next dial: the gap after it is no recall interval. A kept

@@ -32,8 +32,12 @@ from simkit.trial.read.data import TrialData
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: Share of the contacts from which it is worth a warning (assumed): by chance hardly a last call
+#: falls on the very moment of the export.
 A_FEW = 0.05
+#: More than half: then the rule of the log is that follow-up ends with a call.
 MOST = 0.5
+#: Contacts below which it may be chance (assumed).
 FEWEST = 10
 CHOSEN = 0.02
 """Share of contacts lost to the horizon by an earlier end than others' from which all are doubted:

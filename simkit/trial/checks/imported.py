@@ -10,6 +10,7 @@ from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check, judged, per
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Part of the calls that may lie outside the trial's contacts or days (assumed).
 A_FEW = 0.02
 OF_CALLS = (UNKNOWN_CONTACT, BEFORE_ENTRY, AFTER_OBSERVATION, AFTER_END)
 IMPORTED = "calls left out at the import"

@@ -12,6 +12,8 @@ from simkit.trial.checks.check import Check
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.read.data import TrialData
 
+#: The usual 5 %, not the checks' .001: nothing fails by it, and a test of interactions has little
+#: power.
 INTERACTION_ALPHA = 0.05
 INTERACTION = "interaction of arm and segment"
 

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
 S_PER_HOUR = 3600.0
 US_PER_HOUR = US_PER_DAY / 24
+#: Times the least load from which the heaviest is told (assumed).
 UNEQUAL_LOAD = 1.25
 LATE = 0.05
 """Share of dials more than a day late from which waiting matters."""
 
+#: Agents alike below which an arm rests on single people (assumed).
 FEWEST_AGENTS = 3.0
 ONE_AGENT = 1.25
 """Agents alike, where one of two makes nine of ten dials."""
 
+#: Part of an arm's dials by other agents than on average, from which it is said (assumed).
 UNEVEN = 0.15
+#: Part of their dials by different agents from which arms have agents of their own: a colleague may
+#: have stood in for an hour (assumed).
 DISJOINT = 0.99
 
 # Sums only, so that answers for parts of the dials can be added.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from simkit.policy import Span
 
+#: Of the dials of the busiest weekday; a twentieth is overtime, no open day (assumed).
 HARDLY_CALLED = 0.05
 SURELY_CLOSED = 20.0
 """Usual dials a day from which a day without any is no accident (P < e⁻²⁰)."""

@@ -16,7 +16,10 @@ NAMES = (
     *("tax_id", "vat", "vat_id", "vat_number", "piva", "p_iva", "partita_iva", "iban", "ssn"),
 )
 NAMED = re.compile(rf"(?:^|_)(?:{'|'.join(NAMES)})(?:_?\d+|_number|_no)?$")
+#: Part of different values from which a column may tell persons apart (assumed): one of towns or
+#: agents has few.
 MOSTLY_UNIQUE = 0.5
+#: Part of the contacts who may stand twice in one arm (assumed).
 MANY = 0.01
 SHORTEST = 5
 """Characters below which a text is no number of a person (a dash, a zero, "n/a")."""

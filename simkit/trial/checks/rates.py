@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MATERIAL = 0.01
 """Difference between arms that is worth a warning: of millions of dials any is significant."""
 
+#: Wider than calling hours are by law or habit (assumed): outside only clocks are wrong.
 EARLIEST_HOUR, LATEST_HOUR = 7, 22
 _HOUR = f"dialled_us % {US_PER_DAY} // {US_PER_DAY // 24}"
 

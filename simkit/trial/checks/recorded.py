@@ -6,6 +6,7 @@ from simkit.trial.checks.check import NO_P_VALUE, Check, by_arm, judged, percent
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.rates import Rates
 
+#: Share of the dials that may lack something before costs and results are doubted (assumed).
 MANY = 0.05
 KNOWN = {
     "without_agent": ("dials without an agent", "agents"),

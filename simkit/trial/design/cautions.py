@@ -14,6 +14,7 @@ from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import TrialDesign
 
+#: In an arm (assumed): two such arms leave t at most 18 degrees of freedom.
 FEW_UNITS = 10
 ENOUGH_UNITS = 20
 """In an arm; with fewer, the formula promises more than a trial keeps (benchmarks/design_power)."""

@@ -12,6 +12,7 @@ from simkit.trial.sequential.spending import SPENDING
 if TYPE_CHECKING:
     from simkit.trial.design.trial_design import TrialDesign
 
+#: The end alone: no look before it.
 ONE_LOOK = 1
 
 

@@ -15,7 +15,9 @@ from simkit.trial.effects import proportions
 LARGE_DF = 10_000.0
 """From here on the normal distribution stands for t: contacts differ by about .01 %."""
 
+#: One alone shows no spread.
 FEWEST_UNITS = 2
+#: Of a number of units that is a quotient.
 ROUNDING = 1e-9
 
 Pair = tuple[float, float]

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize, stats
 
+#: The usual 80 %.
 POWER = 0.8
 REACH = 8.5  # beyond it lies 2e-17 of the normal law
 POINTS = 4001  # so many that arms of a thousand times the control's contacts are told apart
+#: Of the quantiles between which the level is searched: more than the error of the integral.
 SLACK = 1e-3
 
 

@@ -24,6 +24,7 @@ from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
 from simkit.trial.settings import ALPHA_MAX
 
 WHERE = "TrialDesign"
+#: With one there is nothing to compare.
 FEWEST_ARMS = 2
 DIRECTIONS = ("lower_is_better", "higher_is_better")
 

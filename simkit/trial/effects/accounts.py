@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: Of a sum of outcomes, relative: accounts that all have the mean have residuals of 0.
 ROUNDING = 1e-12
 Kind = Literal["cr1", "cr2", "crv3"]
 POWER_OF_LEVERAGE = {"cr1": 0.0, "cr2": 0.5, "crv3": 1.0}

@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 Method = Literal["lin", "cuped"]
+#: Different values of a label, above which it is taken for an id or a text (assumed).
 MAX_LEVELS = 20
 #: The jackknife up to so many accounts, or where an arm has few; beyond, CR1, which is much faster.
 JACKKNIFED = 500
+#: Accounts of an arm below which CR1 is not trusted, however many the others have (assumed).
 FEW_IN_ARM = 100
+#: Between 10 and 20 a parameter are usual (F. E. Harrell 2015, Regression Modeling Strategies,
+#: section 4.4).
 UNITS_PER_COLUMN = 10
+#: Units off the commonest value below which a slope rests on single accounts (assumed).
 RARE_UNITS = 5
+#: The usual ten events a parameter (P. Peduzzi and others 1996, Journal of Clinical Epidemiology
+#: 49, 1373-1379).
 FEWEST_EVENTS = 10
 INDEPENDENT = 1e-6  # of a column's spread within an arm
 REPEATED = 1e-9  # of the variance that is left where covariates repeat the outcome

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
+#: So many that p-values are right to 1e-5.
 NORMAL_NODES, CHI_NODES = 80, 40
 STRONGEST_LOADING = 0.99  # beyond it the integrand is too steep for the nodes
 NORMAL_REACH = 8.5  # beyond it lies 2e-17 of the normal law
+#: What is left out of the law of χ on either side.
 CHI_TAIL = 1e-14
 POINTS = 50_000  # of the lattice where the law has no product form
+#: Of the limit: below the error of the law.
 ROOT_TOLERANCE = 1e-6
 SAME = 1e-9  # so near 1 a correlation is 1
 

@@ -22,12 +22,19 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: One alone shows no spread.
 MIN_UNITS = 2
+#: See `_too_few`.
 FEWEST_SHARED = 3
 FEW = 100  # accounts of two arms up to which t's law strays, benchmarks/cluster_errors.py
+#: Accounts of two arms; 9,999 draws of so many are 20 MB (assumed to be enough).
 MOST_RESAMPLED = 2_000
+#: Times the smaller arm's accounts from which t's law strays with more accounts too, up to
+#: MOST_RESAMPLED: `benchmarks/cluster_errors.py`.
 UNEQUAL = 2.0
+#: With so many the smallest p-value is at most 2 in 100, below the usual level.
 LEAST_ASSIGNMENTS = 100
+#: Codes of 8 bytes: a table of marks, a byte each, is then no larger than they are.
 SPARSE = 8
 ERRORS = ("auto", "cr1", "cr2", "crv3", "wild", "permutation")
 RESAMPLED = {"wild": wild, "permutation": permutation}

@@ -16,7 +16,9 @@ from scipy import optimize
 from simkit.trial.effects.laws import normal_isf, normal_sf
 
 FARRINGTON_MANNING = "Farrington-Manning's score test, bounds by its inversion"
+#: Of two shares that any log could tell apart.
 LARGEST_RATIO = 1e9
+#: Rounding of shares.
 TOLERANCE = 1e-13
 
 

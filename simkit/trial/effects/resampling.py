@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
+#: With the one at hand 10,000, so that the usual levels are whole numbers of them; p = .05 is right
+#: to .002.
 DRAWS = 9_999
+#: Any: the same trial must give the same draws.
 SEED = 1
 MOST_LISTED = 20_000  # up to so many rearrangements all of them are taken
 RADEMACHER_FROM = 10  # accounts from which on signs alone give at least 512 different |t|
+#: The six weights of Webb (2023), see `wild`.
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
+#: Draws at a time, which bounds the memory (assumed).
 BLOCK = 2_000
+#: Rearrangements that differ from the one at hand by rounding are as large.
 TIE = 1 - 1e-10
 DIGITS = 9  # of the largest total
+#: Of the bracket: 10¹⁸ standard errors away the interval has no end.
 DOUBLINGS = 60
 HALVINGS = 40  # to 1e-12 of the bracket
 

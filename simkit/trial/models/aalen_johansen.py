@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: Numbers held at a time: 32 MB.
 CELLS_AT_ONCE = 4_000_000
+#: The kind of those without an end; ends count from 1.
 CENSORED = 0
 
 

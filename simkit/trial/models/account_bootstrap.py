@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: Numbers held at a time: 32 MB.
 VALUES_AT_ONCE = 4_000_000
 
 

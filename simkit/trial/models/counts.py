@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Below it a negative binomial cannot be told from a Poisson: the variance is its mean.
 EDGE_DISPERSION = 1e-4
+#: Few enough that as many fits take seconds, and so few that the sandwich claims too much
+#: (assumed).
 JACKKNIFE_MAX_ACCOUNTS = 50
 OWN_COLUMNS = (*RATIO_COLUMNS, "rate_arm", "rate_control", "dispersion")
 NOISE = (ConvergenceWarning, HessianInversionWarning, RuntimeWarning)

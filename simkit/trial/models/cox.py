@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: Few enough that as many fits take seconds, and so few that the sandwich claims too much
+#: (assumed).
 JACKKNIFE_MAX_ACCOUNTS = 50
 #: What a fit that did not settle shows: a coefficient so large is one that runs away.
 LARGEST_LOG_RATIO = 12.0

@@ -58,6 +58,7 @@ OWN_COLUMNS = (
     *("mean_arm", "mean_control", "coefficient", "coefficient_se", "coefficient_low"),
     *("coefficient_high", "coefficient_p", "link", "correlation"),
 )
+#: In an arm, below which the correlation within accounts is hardly known (assumed).
 FEW_ACCOUNTS = 10
 #: An overflow is a fit on its way to infinity.
 UNSETTLED = (ConvergenceWarning, IterationLimitWarning, RuntimeWarning)

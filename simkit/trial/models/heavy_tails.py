@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 MEAN, BOOTSTRAP, CAPPED, TRIMMED = "mean, t", "mean, bootstrap-t", "capped mean", "trimmed mean"
+#: Units for a skewness of 1, see `robust_value`.
 KOHAVI = 355.0
+#: (199 + 1) · .05 is whole, and the tail has ten of them.
 LEAST_RESAMPLES = 199
+#: At each end: more would leave less than half of the contacts.
 MOST_TRIM = 0.25
 TAIL_COLUMNS = (
     *("outcome", "segment", "arm", "control", "difference", "largest_share"),

@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: A point a day for a horizon of 60 days, and smooth to the eye for longer ones.
 CURVE_POINTS = 61
 #: Up to so many accounts each is left out in turn; beyond, its pull is taken to first order.
 JACKKNIFED = 500
+#: Accounts of an arm below which pulls of first order are not trusted (assumed).
 FEW_IN_ARM = 100
+#: Part of an arm below which the end of its curve is said to rest on few (assumed).
 FEW_FOLLOWED = 0.1
 ROUNDING = 1e-14  # a variance below it is 0 with rounding: an incidence of 0 or 1
 

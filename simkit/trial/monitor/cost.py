@@ -9,6 +9,7 @@ from simkit.trial.monitor.looks import OFF_PLAN, Look, kinds, spends_all
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
 
+#: All of the planned information.
 LAST = 1.0
 
 

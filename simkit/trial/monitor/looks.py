@@ -23,6 +23,7 @@ HEAD = """\
 # The looks that were made at a running trial. simkit adds each one and counts it at the next: what
 # a look may claim depends on all looks before it. A look that is taken out here is still a look.
 """
+#: About the smallest number of a double, whose normal deviate is still finite (37).
 MINIMUM_P = 1e-300
 PLANNED_WITHIN = 0.05
 """A look is the planned one if its part of the information is that near to a registered part."""

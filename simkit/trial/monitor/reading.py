@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
     from simkit.trial.evaluation import Evaluation
 
+#: One alone shows no spread.
 FEWEST_CONTACTS = 2
+#: 1 but for rounding of the parts.
 COMPLETE = 1.0 - 1e-9
 NOT_YET = "nobody has been followed for the whole horizon yet"
 

@@ -16,6 +16,7 @@ from simkit.trial.sentences import PERCENT, amount, label
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Of an error rate: less is nothing to a reader (assumed).
 LEAST_SHOWN = 1e-6
 TIMING = (
     "A look may come at any time, as long as its timing does not depend on the results seen so "

@@ -20,9 +20,13 @@ FEWER = "rehearse fewer contacts, or give fewer jobs"
 AS_DESIGNED = "as designed"
 """Stands for the agents that the design names, since None means as many as it takes."""
 YEAR_DAYS = 365.0
+#: One to three months, 18 weeks, then quarters of the year (assumed).
 USUAL_DURATIONS_DAYS = (30.0, 60.0, 90.0, 126.0, 182.0, 273.0, YEAR_DAYS)
+#: Ten years (assumed): more is a slip.
 LONGEST_DAYS = 3_650
+#: One alone shows no spread.
 MIN_REPLICATIONS = 2
+#: Assumed; kinds of runs are told apart by a million (`FIRST_OF` of the trials).
 REPLICATIONS_MAX = 100_000
 KNOWN_OUTCOMES = tuple(name for name, row in OUTCOMES.items() if row.better != "neither")
 

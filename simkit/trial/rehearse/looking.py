@@ -19,6 +19,7 @@ from simkit.trial.monitor.guarding import judge
 from simkit.trial.monitor.reading import read_look
 from simkit.trial.rehearse.layout import Layout
 
+#: Of a part of the contacts that is a whole number of them.
 ROUNDING = 1e-9
 
 

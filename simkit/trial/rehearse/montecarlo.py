@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+#: The usual level.
 CONFIDENCE = 0.95
 
 

@@ -38,6 +38,7 @@ from simkit.trial.rehearse.trials import Task, TrialRun, plain
 if TYPE_CHECKING:
     from distributed import Client
 
+#: Assumed: one trial in ten may pick the wrong arm; a user may ask for less.
 WRONG_AT_MOST = 0.1
 
 

@@ -35,6 +35,7 @@ import numpy as np
 from scipy import optimize
 from scipy.special import lambertw, log_ndtr
 
+#: Two-sided; the scale r falls with the level, and at 1 it is 0.
 LARGEST_LEVEL = 0.5
 
 

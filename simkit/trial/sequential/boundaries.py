@@ -33,12 +33,16 @@ if TYPE_CHECKING:
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 PANEL_SDS = 2.0
 REACH_SDS = 8.5  # beyond it lies less than 1e-16
+#: Beyond it the normal law has no tail that a double holds.
 LARGEST_Z = 38.0
+#: An error below that of the integration has no bound.
 LEAST_SPENT = 1e-15
 LEAST_GAP = 1e-3
 """Information between two looks that is at least assumed: a smaller one is computed as this, which
 takes the looks for less alike than they are and so errs on the safe side."""
+#: The mean of Z at the end: found with certainty, whatever bound a usual level gives.
 LARGEST_DRIFT = 20.0
+#: Root of 2π, of the normal density.
 ROOT_PI2 = np.sqrt(2.0 * np.pi)
 
 

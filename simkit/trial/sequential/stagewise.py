@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
+#: The ends between which a p-value is searched: smaller than anybody asks, and next to 1.
 SMALLEST_LEVEL = 1e-12
 LARGEST_LEVEL = 0.999
 
