@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from made_trial import made
 
 from simkit.calllog import CallLog, Header
 from simkit.calllog.schema import ATTEMPTS, CONTACTS, conform
@@ -76,6 +77,12 @@ def trial_log() -> CallLog:
                 }
             )
     return build(people, calls)
+
+
+@pytest.fixture(scope="session")
+def flawless() -> CallLog:
+    """A trial in which every check holds; not to be changed."""
+    return made().log()
 
 
 @pytest.fixture

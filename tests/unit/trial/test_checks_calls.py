@@ -2,9 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +9,9 @@ import pytest
 from made_trial import ARMS, DAYS, POLICIES, START, Tables, made, spoilt
 
 from simkit.calllog import CallLog
-from simkit.calllog.cut import cut, moment_of
-from simkit.calllog.stored import open_call_log
-from simkit.engine import simulate
-from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.recommend.field import failures
 from simkit.recommend.verdict import CANNOT_TELL, rule
-from simkit.scenario import load_scenario
 from simkit.trial import Checks, check_trial, evaluate
 
 
@@ -36,11 +28,6 @@ def verdicts(found: Checks) -> dict[str, str]:
     return dict(zip(found.table["check"], found.table["verdict"], strict=True))
 
 
-@pytest.fixture(scope="module")
-def flawless() -> CallLog:
-    return made().log()
-
-
 def test_a_log_without_a_flaw_passes_every_check(flawless: CallLog) -> None:
     found = checked(flawless)
     assert set(verdicts(found).values()) == {"ok"}
@@ -48,36 +35,6 @@ def test_a_log_without_a_flaw_passes_every_check(flawless: CallLog) -> None:
     assert found.sentence() == f"{len(found.table)} checks, nothing found."
     assert (found.table["advice"] == "").all()
     assert found.sentences() == []
-
-
-def test_a_running_trial_is_checked_as_it_stood_on_a_day(flawless: CallLog) -> None:
-    zone = flawless.header.timezone
-    day = (START + pd.Timedelta(days=30)).date()
-    then = cut(flawless, moment_of(day, zone))
-    seen = check_trial(flawless, policies=POLICIES, as_of=day)
-    pd.testing.assert_frame_equal(seen.table, check_trial(then, policies=POLICIES).table)
-    assert seen.gaps["gaps"].sum() < checked(flawless).gaps["gaps"].sum()
-    with pytest.raises(InputError, match="check_trial: as_of == 'soon', must be a date"):
-        check_trial(flawless, as_of="soon")
-    with pytest.raises(InputError, match="2000-01-01', must be after the first contact entered"):
-        check_trial(flawless, as_of="2000-01-01")
-
-
-def test_newest_contacts_of_an_arm_with_a_longer_interval_are_not_missed_yet() -> None:
-    arms = {"b2c": {"1 wd": RecallPolicy.every(working_days=1)}}
-    arms["b2c"]["15 wd"] = RecallPolicy.every(working_days=15)
-    world = load_scenario("b2c").vary("b2c.entry_spread_days", 84.0, source="test")
-    log = simulate(world, arms, contacts=3000, days=100, seed=3)
-    found = check_trial(log, policies=arms, as_of=START + pd.Timedelta(days=42))
-    row = found.table.set_index("check").loc["sample ratio among first calls"]
-    assert row["verdict"] == "ok"
-    assert row["found"].endswith("contacts came too late to be called by now")
-    # An arm that leaves out old contacts is found all the same.
-    known = log.contacts.set_index("contact_id")["arm"]
-    lazy = log.attempts["contact_id"].map(known).eq("15 wd") & (log.attempts["contact_id"] % 3 == 0)
-    rest = CallLog(log.header, log.contacts, log.attempts[~lazy].reset_index(drop=True))
-    found = check_trial(rest, policies=arms, as_of=START + pd.Timedelta(days=90))
-    assert "sample ratio among first calls" in found.sentence()
 
 
 # Each spoils the flawless tables in place.
@@ -365,70 +322,6 @@ def test_a_jump_when_clocks_change_is_called_what_it_is() -> None:
     assert wrong["found"] == "2026-02-25 +1 h"
 
 
-def test_who_was_moved_between_arms_is_counted(flawless: CallLog) -> None:
-    people = flawless.contacts
-    drawn = dict(zip(people["contact_id"], people["arm"], strict=True))
-    same = check_trial(flawless, assigned={str(key): arm for key, arm in drawn.items()})
-    assert verdicts(same)["arm as assigned"] == "ok"
-    swapped = {**drawn, 3: next(arm for arm in ARMS if arm != drawn[3])}
-    one = check_trial(flawless, assigned=swapped).table.set_index("check").loc["arm as assigned"]
-    assert one["verdict"] == "fail"
-    assert one["found"].startswith("1 of 800 contacts in another arm than assigned (1 of ")
-    many = dict.fromkeys(drawn, "7 days")
-    assert not check_trial(flawless, assigned=many).passed
-    lost = check_trial(flawless, assigned={**drawn, **dict.fromkeys(range(900, 950), "7 days")})
-    row = lost.table.set_index("check").loc["arm as assigned"]
-    assert (row["verdict"], "50 assigned but not in the log" in row["found"]) == ("fail", True)
-
-
-def test_what_was_delivered_is_counted_by_hand(call_log: Callable[..., CallLog]) -> None:
-    """Three dials a contact: 7 and 8 days apart in a, 7 and 14 in b; the last is a callback's."""
-    people = [{"contact_id": n, "arm": "ab"[n % 2], "observed_until": 80} for n in range(40)]
-    calls = []
-    for n in range(40):
-        third = 7.5 + (8 if n % 2 == 0 else 14)
-        ends = ("no_answer", "callback_requested" if n == 0 else "no_answer", "no_answer")
-        for day, end in zip((0.5, 7.5, third), ends, strict=True):
-            calls.append(
-                {
-                    "contact_id": n,
-                    "dialled_at": day,
-                    "agent_id": n % 2,
-                    "disposition": end,
-                    "talk_s": 30,
-                    "ring_s": 20,
-                    "wrap_s": 10,
-                }
-            )
-    weekly = {"b2c": {arm: RecallPolicy.every(days=7) for arm in "ab"}}
-    found = check_trial(call_log(people, calls), policies=weekly)
-    a, b = (found.exposure.set_index("arm").loc[arm] for arm in "ab")
-    assert (a["dials"], a["gaps"], b["gaps"]) == (60, 39, 40)
-    assert a["callbacks"] == pytest.approx(1 / 40)
-    # 7 days from a Monday fit; so do 8, one working day later; 14 are a week of them.
-    assert (a["as_intended"], b["as_intended"]) == (1.0, 0.5)
-    assert (a["delivered_days"], b["q90"]) == (7, 14)
-    assert a["agent_min_per_contact"] == pytest.approx(3.0)
-    assert a["of_agent_time"] == pytest.approx(0.5)
-    gaps = found.gaps.loc[found.gaps["arm"] == "a", ["days", "gaps"]]
-    assert gaps.to_numpy().tolist() == [[7, 20], [8, 19]]
-
-
-def test_intended_intervals_follow_the_weekends(flawless: CallLog) -> None:
-    """5 working days are 7 days by the calendar."""
-    working = RecallPolicy.every(working_days=5)
-    named = {"b2c": {"7 days": working, "14 days": POLICIES["b2c"]["14 days"]}}
-    found = check_trial(flawless, policies=named).exposure.set_index("arm")
-    assert found["intended_days"].to_dict() == {"7 days": 7.0, "14 days": 14.0}
-    assert (found["as_intended"] == 1).all()
-
-
-def test_a_trial_without_calls_is_not_called_sound(call_log: Callable[..., CallLog]) -> None:
-    found = check_trial(call_log([{"contact_id": n, "arm": "ab"[n % 2]} for n in range(40)], []))
-    assert verdicts(found)["calls"] == "fail"
-    assert "Do not act on results of this trial: the log holds no call" in found.sentence()
-
-
 @pytest.mark.parametrize(
     ("until", "verdict", "says"),
     [
@@ -472,31 +365,6 @@ def test_follow_up_that_ends_sooner_for_some_who_entered_together_is_told(
     assert ("chooses who is left out" in found.sentence()) == (verdict == "fail")
 
 
-@pytest.mark.parametrize("which", ["all", "assignment"])
-@pytest.mark.parametrize("on_disk", [False, True])
-def test_a_log_without_calls_may_not_be_acted_on_whatever_is_checked(
-    which: Any, on_disk: bool, flawless: CallLog, tmp_path: Path
-) -> None:
-    assert flawless.attempts is not None
-    silent = replace(flawless, attempts=flawless.attempts.iloc[:0])
-    log = open_call_log(silent.write(tmp_path / "log")) if on_disk else silent
-    found = evaluate(log, control="14 days", horizon_days=60, checks=which)
-    assert not found.trustworthy
-    assert "the log holds no call of the trial" in found.sentence()
-
-
-@pytest.mark.parametrize(("which", "on_disk"), [("assignment", False), ("all", True)])
-def test_the_sentence_says_that_calls_were_not_checked(
-    which: Any, on_disk: bool, flawless: CallLog, tmp_path: Path
-) -> None:
-    asked: dict[str, Any] = {"control": "14 days", "horizon_days": 60, "outcomes": ["sale"]}
-    log = open_call_log(flawless.write(tmp_path / "log")) if on_disk else flawless
-    found = evaluate(log, checks=which, **asked)
-    assert found.trustworthy
-    assert "The calls were not checked" in found.sentence()
-    assert "not checked" not in evaluate(flawless, **asked).sentence()
-
-
 def test_evaluate_shows_the_checks_of_its_log_and_what_to_do() -> None:
     log = spoilt(shared_agents)
     found = evaluate(log, control="7 days", horizon_days=60, policies=POLICIES)
@@ -509,39 +377,3 @@ def test_evaluate_shows_the_checks_of_its_log_and_what_to_do() -> None:
     shown = found._repr_html_()
     assert shown.index("load on shared agents") < shown.index("sample ratio")
     assert list(found.balance.columns)[:4] == ["segment", "arm", "control", "covariate"]
-
-
-def test_checks_look_at_no_outcome(flawless: CallLog) -> None:
-    """Whatever is sold, the checks are the same: nothing is peeked at."""
-    assert flawless.attempts is not None
-    last = ~flawless.attempts["contact_id"].duplicated(keep="last")
-    bought = last & (flawless.attempts.index % 2 == 1)
-    ends = flawless.attempts["disposition"].mask(bought, "sale")
-    sold = flawless.attempts.assign(disposition=ends)
-    other = check_trial(CallLog(flawless.header, flawless.contacts, sold))
-    pd.testing.assert_frame_equal(other.table, check_trial(flawless).table)
-
-
-def test_everything_wrong_with_the_arguments_is_said_at_once(flawless: CallLog) -> None:
-    with pytest.raises(InputError) as caught:
-        check_trial(flawless, person="phone", strata=["town"], assigned={}, horizon_days=0)
-    assert {problem.field for problem in caught.value.problems} == {
-        "person",
-        "strata",
-        "assigned",
-        "horizon_days",
-    }
-    policies = {"b2b": {}, "b2c": {"7 days": "weekly", "daily": POLICIES["b2c"]["7 days"]}}
-    with pytest.raises(InputError) as caught:
-        check_trial(flawless, policies=policies, expected_shares={"7 days": 1})
-    assert {problem.field for problem in caught.value.problems} == {
-        "policies",
-        "policies.b2c.7 days",
-        "policies.b2c.daily",
-        "expected_shares",
-    }
-    table = pd.DataFrame({"arm": ["a", "a", "b", "b"], "sale": [0, 1, 0, 1]})
-    wrong = {"policies": {}, "assigned": {1: "a"}, "person": ["x"]}
-    with pytest.raises(InputError) as caught:
-        evaluate(table, outcomes=["sale"], control="a", **wrong)
-    assert {problem.field for problem in caught.value.problems} == set(wrong)
