@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import by_segment, read_policies
+from simkit.cli.inputs import by_segment
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -19,6 +19,7 @@ from simkit.cli.options import (
     SeedOption,
 )
 from simkit.cli.output import say
+from simkit.cli.policies import read_policies
 from simkit.errors import InputError, Problem, Together
 
 

@@ -12,12 +12,11 @@ from simkit.cli.effort import YEAR_DAYS, Effort
 from simkit.cli.inputs import (
     CURRENT,
     by_segment,
-    one_line,
-    read_policies,
     segments_of,
     with_prices,
 )
 from simkit.cli.output import note
+from simkit.cli.policies import one_line, read_policies
 from simkit.errors import InputError, Problem, Together
 from simkit.policy.arms import load_arms
 from simkit.trial.assign.given import given_arms

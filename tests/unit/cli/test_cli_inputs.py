@@ -3,7 +3,8 @@
 import pytest
 
 from simkit.calllog import CallLog
-from simkit.cli.inputs import by_segment, read_policy, segments_of, with_prices
+from simkit.cli.inputs import by_segment, segments_of, with_prices
+from simkit.cli.policies import read_policy
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
