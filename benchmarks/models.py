@@ -74,6 +74,11 @@ def _ends(random: np.random.Generator, accounts: int, effect: float) -> pd.DataF
     return table.assign(time_days=first, end=ends[which])
 
 
+def _nobody_bought(table: pd.DataFrame) -> bool:
+    """Tell whether there is no sale at all, as in some trials of 12 accounts: no answer then."""
+    return not bool((table["end"] == "sale").any())
+
+
 def _share(effect: float) -> float:
     rate = SALE * effect + OPT_OUT
     gone = 1 - (1 + FRAILTY * rate * HORIZON_DAYS) ** (-1 / FRAILTY)
@@ -84,6 +89,8 @@ def incidence(random: np.random.Generator, accounts: int, planted: bool) -> Foun
     """Estimate cumulative incidence at the horizon."""
     effect = 1.8 if planted else 1.0
     table = _ends(random, accounts, effect)
+    if _nobody_bought(table):
+        return [("incidence", _share(effect) - _share(1.0), math.nan, math.nan)]
     found = cumulative_incidence(
         table, "sale", horizon_days=HORIZON_DAYS, control="long", cluster="account"
     )
@@ -95,6 +102,8 @@ def hazards(random: np.random.Generator, accounts: int, planted: bool) -> Found:
     if planted:
         return []
     table = _ends(random, accounts, 1.0)
+    if _nobody_bought(table):
+        return [("hazards", 0.0, math.nan, math.nan)]
     found = hazard_ratios(table, "sale", control="long", cluster="account")
     return [_row("hazards", 0.0, found.table.iloc[0])]
 
