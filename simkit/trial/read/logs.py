@@ -21,8 +21,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
-from simkit.trial.read.names import NO_ARM
-from simkit.trial.read.names import SCHEMA_COLUMNS as SCHEMA_COLUMNS  # read.stored takes it here
+from simkit.trial.read.names import NO_ARM, SCHEMA_COLUMNS
 from simkit.trial.read.selection import CALLED_BY, Called, refused_log, refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,

@@ -23,11 +23,10 @@ from simkit.trial.read.logs import (
     PER_AGENT_HOUR,
     PER_DIAL,
     S_PER_HOUR,
-    SCHEMA_COLUMNS,
     WITHOUT_MONEY,
 )
 from simkit.trial.read.lots import Lots
-from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM
+from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SCHEMA_COLUMNS
 from simkit.trial.read.reading import Reading
 from simkit.trial.read.selection import refused_log, refused_outcomes
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
