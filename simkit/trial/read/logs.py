@@ -128,7 +128,7 @@ def from_log(
         covariates=table[before] if before else None,
         exposure=exposure,
         refusals={
-            **({} if listed else refused_log(_called(table[followed]), named)),
+            **({} if listed else refused_log(_called(table[followed], contacts[followed]), named)),
             **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },
@@ -163,9 +163,9 @@ def _common_horizon(log: CallLog, arm: str) -> float:
     return horizon
 
 
-def _called(followed: pd.DataFrame) -> Called:
-    called = Called()
-    called.add_outcomes({name: followed[name].to_numpy() for name in CALLED_BY})
+def _called(followed: pd.DataFrame, contacts: pd.DataFrame) -> Called:
+    called, cells = Called(), {name: contacts[name].to_numpy() for name in ("segment", "arm")}
+    called.add_outcomes({name: followed[name].to_numpy() for name in CALLED_BY} | cells)
     return called
 
 

@@ -1,6 +1,7 @@
 """A log from which contacts were taken out by how they were called is no trial any more."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,14 @@ from made_trial import Tables, made
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
+from simkit.engine import simulate
 from simkit.measures import contact_outcomes
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
 from simkit.trial import evaluate
-from simkit.trial.read.selection import Called
+from simkit.trial.read.selection import CALLED_BY, Called
+
+Numbers = Sequence[int] | np.ndarray
 
 CONTROL = {
     "control": "14 days",
@@ -73,22 +79,32 @@ def test_a_log_on_disk_is_refused_for_the_same_reason(case: str, tmp_path: Path)
     assert why in found.table["reason"].iloc[0]
 
 
+def called(dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) -> Called:
+    """What contacts with so many dials, of which so many reached them, tell of their log."""
+    found = Called()
+    add(found, dials, reached, ended, **cells)
+    return found
+
+
+def add(to: Called, dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) -> None:
+    sold = np.asarray(ended, dtype=bool) if len(ended) else np.zeros(len(dials), dtype=bool)
+    columns = {"attempts": np.asarray(dials), "right_party": np.asarray(reached), "sale": sold}
+    no = {name: np.zeros(len(dials), dtype=bool) for name in ("opt_out", "suppressed")}
+    to.add_outcomes(columns | no | {name: np.full(len(dials), cells[name]) for name in cells})
+
+
 def test_everybody_called_often_and_reached_in_the_end_is_nothing_strange() -> None:
     """16 dials, each of which reaches with .7: of 800, 800 · .3^16 = 3e-6 are never reached."""
     random = np.random.default_rng(5)
-    called = Called()
     reached = random.binomial(16, 0.7, 800)
-    called.add(np.full(800, 16), reached, np.zeros(800, dtype=bool))
-    assert called.unreached == 0
-    assert called.refusal() == ""
+    assert reached.min() > 0
+    assert called(np.full(800, 16), reached).refusal() == ""
 
 
 def reached_so_often(*numbers: int) -> Called:
     """So many contacts never reached, reached once, twice and three times, with nine dials each."""
-    called = Called()
     reached = np.repeat(np.arange(len(numbers)), numbers)
-    called.add(np.full(len(reached), 9), reached, np.zeros(len(reached), dtype=bool))
-    return called
+    return called(np.full(len(reached), 9), reached)
 
 
 def test_those_never_reached_are_bounded_from_below_by_those_reached_once_and_twice() -> None:
@@ -102,26 +118,91 @@ def test_those_never_reached_are_bounded_from_below_by_those_reached_once_and_tw
     assert reached_so_often(0, 9, 19, 600).refusal() == ""
 
 
+def geometric(contacts: int, reach: float, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Dials to contacts who are called until they are reached, and whether they were."""
+    dials = np.random.default_rng(seed).geometric(reach, contacts)
+    return np.minimum(dials, most), (dials <= most).astype(int)
+
+
 def test_a_talk_that_ends_the_calling_makes_no_selection_of_a_whole_log() -> None:
-    """Nobody is reached twice, so Chao's bound is beyond the list; 4 in 100 were never reached."""
-    assert reached_so_often(40, 960).refusal() == ""
-    assert reached_so_often(5, 995).refusal() == ""
-    assert reached_so_often(0, 995).refusal()
+    """Nobody is reached twice, so Chao's bound is beyond the list; .7^9 = 4 in 100 were never.
+
+    Of 1,000 in the log 960 were reached, and with so many reached by one of n dials the sum is
+    1,000 · .7^9 = 40, a third of which is 13: nobody is e^-13, and 5 are P(Poisson(13) <= 5) = .01.
+    """
+    dials, reached = geometric(1000, 0.3, 9, seed=8)
+    assert called(dials, reached).refusal() == ""
+    there = reached > 0
+    assert called(dials[there], reached[there]).refusal()
+    few = there | (np.cumsum(~there) <= 5)
+    assert called(dials[few], reached[few]).refusal() == ""
     # Of 100, 3 are expected never to be reached: none is e^-3.
-    assert reached_so_often(0, 100).refusal() == ""
+    assert called(dials[there][:100], reached[there][:100]).refusal() == ""
+
+
+def test_where_most_dials_reach_nothing_is_told() -> None:
+    """Called until they are reached, by 3 dials in 4: of 2,000, 2,000 · .25^12 = 1e-4 never are."""
+    dials, reached = geometric(2000, 0.75, 12, seed=9)
+    assert reached.all()
+    assert called(dials, reached).refusal() == ""
+
+
+def seldom_reached(contacts: int, dials: int, left_in: int, seed: int) -> tuple[np.ndarray, ...]:
+    """Contacts reached by 1 dial in 5; of those never reached only so many are left in."""
+    reached = np.random.default_rng(seed).binomial(dials, 0.2, contacts)
+    kept = (reached > 0) | (np.cumsum(reached == 0) <= left_in)
+    return np.full(int(kept.sum()), dials), reached[kept]
+
+
+def test_one_contact_who_was_left_in_does_not_hide_that_the_others_were_taken_out() -> None:
+    """Four dials that reach with .2: 1,000 · .8^4 = 410 are never reached, and 590 are.
+
+    Among these p is 800/2,364 = .34, and 410 were reached once: 410 · .66 ÷ (4 · .34) = 200, a
+    third of which is 67. P(Poisson(67) <= 40) = 3e-4; 60 are no rarity.
+    """
+    for left_in in (1, 40):
+        found = called(*seldom_reached(1000, 4, left_in, seed=1)).refusal()
+        assert found.startswith(f"the log holds {left_in} never reached among ")
+        assert "give a row to every assigned contact" in found
+    assert called(*seldom_reached(1000, 4, 60, seed=1)).refusal() == ""
+    assert called(*seldom_reached(1000, 4, 1000, seed=1)).refusal() == ""
+
+
+def test_a_segment_from_which_contacts_were_taken_out_is_named_beside_a_whole_one() -> None:
+    found = called(*seldom_reached(1000, 4, 1, seed=1), segment="b2c")
+    add(found, *seldom_reached(1000, 4, 1000, seed=2), segment="b2b")
+    assert found.refusal().startswith("segment b2c of the log holds 1 never reached among ")
+    none = called(*seldom_reached(1000, 4, 0, seed=1), segment="b2c")
+    add(none, *seldom_reached(1000, 4, 1000, seed=2), segment="b2b")
+    assert none.refusal().startswith("segment b2c of the log holds only contacts who were reached")
+    # Taken out of both, it is the log.
+    both = called(*seldom_reached(1000, 4, 1, seed=1), segment="b2c")
+    add(both, *seldom_reached(1000, 4, 1, seed=2), segment="b2b")
+    assert both.refusal().startswith("the log holds 2 never reached among ")
+
+
+def test_an_arm_that_calls_often_does_not_hide_what_another_shows() -> None:
+    """Among those dialled 30 times, 500 · .8^30 = .6 are never reached; of 3 dials it is 256.
+
+    (1 - p)^(M - n + 1) with M = 30 for those with 3 dials is nothing.
+    """
+    apart, alike = Called(), Called()
+    for arm, dials in (("daily", 30), ("monthly", 3)):
+        numbers = seldom_reached(500, dials, int(arm == "monthly"), seed=4)
+        add(apart, *numbers, segment="b2c", arm=arm)
+        add(alike, *numbers, segment="b2c")
+    assert "never reached among" in apart.refusal()
+    assert alike.refusal() == ""
 
 
 def test_a_log_counted_in_parts_says_what_it_says_as_a_whole() -> None:
     random = np.random.default_rng(6)
-    rows = pd.DataFrame(
-        {"dials": random.integers(2, 9, 500), "reached": random.integers(0, 4, 500)}
-    )
+    dials, reached = random.integers(2, 9, 500), random.integers(0, 4, 500)
     ended = random.random(500) < 0.3
-    whole_, parts = Called(), Called()
-    whole_.add(rows["dials"].to_numpy(), rows["reached"].to_numpy(), ended)
+    parts = Called()
     for at in np.array_split(np.arange(500), 3):
-        parts.add(rows["dials"].to_numpy()[at], rows["reached"].to_numpy()[at], ended[at])
-    assert parts == whole_
+        add(parts, dials[at], reached[at], ended[at])
+    assert parts == called(dials, reached, ended)
 
 
 def test_chance_refuses_no_whole_log() -> None:
@@ -138,7 +219,38 @@ def test_chance_refuses_no_whole_log() -> None:
         sold = answered & (random.random((400, 12)) < 0.02)
         dials = np.where(sold.any(axis=1), sold.argmax(axis=1) + 1, 12)
         reached = (answered & (np.arange(12) < dials[:, None])).sum(axis=1)
-        called = Called()
-        called.add(dials, reached, sold.any(axis=1))
-        refused += bool(called.refusal())
+        refused += bool(called(dials, reached, sold.any(axis=1)).refusal())
     assert refused <= 3
+
+
+@pytest.mark.parametrize("reach", [-2.0, -0.6, 1.0, 2.5])
+def test_no_whole_log_of_the_simulator_is_refused_and_one_of_the_reached_but_one_is(
+    reach: float,
+) -> None:
+    """Logs of few and of many contacts, seldom and nearly always reached.
+
+    In a sound log those never reached exceed the bound, of which only a third is used: that they
+    fall below it is rarer than the 1 in 1,000 of the rule. At reach -2 one dial in ten reaches, and
+    most of the contacts taken out again are missed: 80 or more, of which the log holds one.
+    """
+    segments = load_scenario("trial").segments
+    base = {f"{name}.reach_base_logit": reach for name in segments}
+    world = load_scenario("trial").vary_all(base, source="assumed")
+    policies = {f"{days} days": RecallPolicy.every(days=days) for days in (7.0, 14.0, 30.0)}
+    arms = dict.fromkeys(segments, policies)
+    for contacts in (60, 1500):
+        log = simulate(world, arms, contacts=contacts, agents=None, days=110, seed=contacts)
+        rows = contact_outcomes(log, horizon_days=60)
+        assert of(rows).refusal() == ""
+    never = rows[rows["right_party"] == 0]
+    left_in = never.groupby("segment").head(1).index
+    nearly = of(rows.drop(never.index.difference(left_in))).refusal()
+    assert ("the log holds 2 never reached among" in nearly) == (reach < 0)
+
+
+def of(rows: pd.DataFrame) -> Called:
+    """What the contacts of a log, with their outcomes, tell of it."""
+    found = Called()
+    names = (*CALLED_BY, "segment", "arm")
+    found.add_outcomes({name: rows[name].to_numpy() for name in names})
+    return found
