@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import LogInput
+from simkit.cli.inputs import LogInput, missing_files
 from simkit.cli.log_prices import prices_of_log
 from simkit.cli.options import (
     MODEL,
     RESULT,
+    AssignedOption,
     ContactsFile,
     LeaveOutOption,
     LogOption,
@@ -57,6 +58,7 @@ def monitor(
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
     leave_out: LeaveOutOption = None,
+    assigned: AssignedOption = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -132,6 +134,7 @@ def monitor(
 
         simkit monitor --design trial.toml --log log --ledger looks.toml --guardrails-only
     """  # noqa: E501  (an example that can be copied is in one line)
+    from simkit.trial.assign import given_arms
     from simkit.trial.design import load_design
     from simkit.trial.monitor import monitor as look
     from simkit.trial.monitor import watch_guardrails
@@ -146,6 +149,7 @@ def monitor(
         needed=True,
     )
     together = Together()
+    together.problems += missing_files({"--assigned": assigned})
     together.problems += calls.problems() + folder_problems("--out", out)
     together.problems += file_problems("--ledger", ledger)
     if design is None:
@@ -154,6 +158,9 @@ def monitor(
     else:
         with together:
             registered = load_design(design)
+    with together:
+        if assigned is not None and assigned.is_file():
+            given_arms(assigned)  # what is wrong with it is told with all else
     if guardrails_only:
         given = {"--earlier": earlier, "--final": final}
         rule = "must not be given with --guardrails-only, which is no look"
@@ -170,7 +177,14 @@ def monitor(
         rule = "must be given, or --scenario: the trial is decided by net value"
         raise InputError([Problem("command line", "--prices", None, rule)])
     if guardrails_only:
-        seen = watch_guardrails(read, registered, economics=economics, as_of=as_of, ledger=ledger)
+        seen = watch_guardrails(
+            read,
+            registered,
+            economics=economics,
+            as_of=as_of,
+            ledger=ledger,
+            assigned=assigned,
+        )
         if out is not None:  # before anything is told: a result that was seen is there
             save_table(seen.table, out / "guardrails.csv")
         say(seen.sentence(), style="bold")
@@ -189,6 +203,7 @@ def monitor(
         earlier=earlier or None,
         ledger=ledger,
         final=True if final else None,
+        assigned=assigned,
     )
     if out is not None:  # before anything is told, as above
         from simkit.calllog.whole import whole_files

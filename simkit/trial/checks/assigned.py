@@ -8,18 +8,19 @@ import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check, judged, rows_of
-from simkit.trial.read.data import TrialData, as_names
+from simkit.trial.read.data import as_names
 
 MANY = 0.005
 """Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
 as much as guardrails usually tolerate."""
 LOST_ARMS = "arms taken away"
+AS_ASSIGNED = "arm as assigned"
 #: Of the ways in which contacts were moved, those that are told (assumed: a line holds no more).
 SHOWN = 3
 
 
 def assigned_check(
-    data: TrialData,
+    arm: pd.Series,
     contact_id: pd.Series,
     assigned: Mapping[int | str, str],
     *,
@@ -36,8 +37,8 @@ def assigned_check(
 
     Parameters
     ----------
-    data
-        The trial, with its contacts.
+    arm
+        Arm of each contact of the trial.
     contact_id
         Their ids, in the same rows.
     assigned
@@ -49,11 +50,9 @@ def assigned_check(
     running
         Whether contacts may still be to come, so that those who are missing are only told.
     """
-    assert data.contacts is not None
     told = pd.Series({str(key): str(arm) for key, arm in assigned.items()}, dtype=object)
     ids = as_names(contact_id)
     meant = ids.map(told)
-    arm = data.contacts["arm"]
     moved = (meant.notna() & (meant.to_numpy() != arm.to_numpy())).to_numpy(dtype=bool)
     strange = int(meant.isna().sum())
     bare = told.index.isin(pd.Index([] if without_arm is None else as_names(without_arm)))
@@ -79,7 +78,7 @@ def assigned_check(
     gone = lost > MANY * of and not running
     return [
         judged(
-            "arm as assigned",
+            AS_ASSIGNED,
             "all",
             found,
             bad="fail" if wrong or gone else "warning" if lost else "ok",

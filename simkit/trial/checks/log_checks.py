@@ -93,9 +93,10 @@ def log_checks(
     entered_us, observed_us = frame.entered_us[in_trial], frame.observed_us[in_trial]
     as_drawn: list[Check] = []
     if assigned is not None:
+        assert data.contacts is not None
         blank = log.contacts.loc[~in_trial, "contact_id"]
         as_drawn = assigned_check(
-            data,
+            data.contacts["arm"],
             contacts["contact_id"],
             assigned,
             without_arm=blank,
@@ -207,7 +208,7 @@ def data_checks(
     table = source.reset_index(drop=True)
     checks = people_checks(data, table, None if cluster is None else table[cluster], person)
     if assigned is not None:
-        checks += assigned_check(data, table["contact_id"], assigned)
+        checks += assigned_check(data.contacts["arm"], table["contact_id"], assigned)
     return checks
 
 

@@ -53,11 +53,12 @@ def stored_checks(
         ends = together_checks(data, *(civil_us(times[name], zone) for name in times))
     as_drawn: list[Check] = []
     if assigned is not None:
+        assert data.contacts is not None
         known, blank = (
             _contacts(stored, arm, ("contact_id",), armed=armed)["contact_id"]
             for armed in (True, False)
         )
-        as_drawn = assigned_check(data, known, assigned, without_arm=blank)
+        as_drawn = assigned_check(data.contacts["arm"], known, assigned, without_arm=blank)
     return [*entry, *as_drawn, *ends, *label_checks(data, policies)]
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from simkit.calllog.cut import moment_of
-from simkit.errors import InputError, Problem
-from simkit.trial.checks.check import checks_table
+from simkit.errors import InputError, Problem, Together
+from simkit.trial.assign import Assigned, Given
+from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
+from simkit.trial.monitor.assigned import held_checks, open_assigned, whole_list, with_held
 from simkit.trial.monitor.cost import cost_of_looks
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
@@ -62,6 +64,7 @@ def monitor(
     earlier: Sequence[object] | None = None,
     ledger: str | Path | None = None,
     final: bool | None = None,
+    assigned: Assigned | None = None,
 ) -> Monitoring:
     """Look at a running trial without being fooled by looking.
 
@@ -111,6 +114,10 @@ def monitor(
         the ledger says of this day. Say True where fewer contacts were assigned than planned, and
         no more will come, before anything was seen. A warning says how many contacts are still
         being followed.
+    assigned
+        The assignment, its file, or contact_id → arm: whether all who have entered stand in that
+        arm is checked, and how the arms were drawn. Who is in the list and not in the log is told,
+        and fails the check only at the end of the trial, if many.
 
     Returns
     -------
@@ -124,7 +131,7 @@ def monitor(
     """
     design = as_design(design, WHERE)
     file = None if ledger is None else Path(ledger)
-    moment, days = look_moments(log, design, as_of, earlier)
+    drawn, moment, days = opened(WHERE, log, design, as_of, earlier, assigned)
     before = [] if file is None else read_ledger(file, design)
     known = file is not None or earlier is not None
     now = moment.isoformat(sep=" ")
@@ -132,7 +139,10 @@ def monitor(
     if final is None and now in held and held[now].final:
         final = True
     added = [day for day in days if day.isoformat(sep=" ") not in {*held, now}]
-    before += [read_look(log, design, day, economics=economics)[0] for day in added]
+    listed = whole_list(log, drawn)
+    before += [
+        read_look(log, design, day, economics=economics, assigned=listed)[0] for day in added
+    ]
     before = sorted(
         (look for look in before if look.as_of != now), key=lambda look: pd.Timestamp(look.as_of)
     )
@@ -140,7 +150,9 @@ def monitor(
     if late:
         rule = f"must not be before a look that was made: {late[-1]} is in the ledger or among them"
         raise InputError([Problem(WHERE, "as_of", now, rule)])
-    look, evaluation, warnings = read_look(log, design, moment, economics=economics, final=final)
+    look, evaluation, warnings = read_look(
+        log, design, moment, economics=economics, final=final, assigned=listed
+    )
     if now in held:
         _require_same_end(held[now], look)
     looks = [*before, look]
@@ -151,7 +163,10 @@ def monitor(
     plan = Plan(design, looks, by_spending)
     watched = [] if file is None else read_watched(file, design)
     names, (rows, guarded) = plan.names, judge(plan, watched)
+    as_drawn = held_checks(log, drawn, moment, running=not look.final)
+    checks = with_held(evaluation.checks if evaluation is not None else checks_table([]), as_drawn)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
+    notes += said_of(checks_table(as_drawn))
     if look.fraction <= 0:
         notes.insert(0, NO_LOOK)
     elif not known:
@@ -175,16 +190,35 @@ def monitor(
         guardrails=rows_table(guarded, Guarded),
         looks=looks_table(looks, names),
         bounds=bounds_table(plan, rows),
-        checks=checks_table([]) if evaluation is None else evaluation.checks,
+        checks=checks,
         primary=design.primary,
         alpha=design.alpha,
         horizon_days=design.horizon_days,
         planned=plan.planned,
         spending=plan.spending,
         method=BY_SPENDING if by_spending else BY_SEQUENCE,
-        trustworthy=evaluation is None or evaluation.trustworthy,
+        trustworthy=not (checks["verdict"] == "fail").any()
+        and (evaluation is None or evaluation.trustworthy),
         warnings=tuple(dict.fromkeys(notes)),
     )
+
+
+def opened(
+    where: str,
+    log: CallLog,
+    design: TrialDesign,
+    as_of: object,
+    earlier: Sequence[object] | None,
+    assigned: Assigned | None,
+) -> tuple[Given, pd.Timestamp, list[pd.Timestamp]]:
+    """Return who was assigned, the moment of the look and of the earlier ones; or all problems."""
+    together = Together()
+    with together:
+        drawn = open_assigned(where, assigned, design)
+    with together:
+        moment, days = look_moments(log, design, as_of, earlier)
+    together.tell()
+    return drawn, moment, days
 
 
 def look_moments(

@@ -11,10 +11,13 @@ import pandas as pd
 
 from simkit.calllog.cut import cut, left_out_of
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
+from simkit.trial.checks.assigned import AS_ASSIGNED
+from simkit.trial.checks.check import said_of
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
 from simkit.trial.monitor.looks import Look, Seen
+from simkit.trial.read.data import as_names
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -37,6 +40,7 @@ def read_look(
     *,
     economics: Mapping[str, Economics] | None,
     final: bool | None = None,
+    assigned: Mapping[int | str, str] | None = None,
     checks: Which = "all",
 ) -> tuple[Look, Evaluation | None, tuple[str, ...]]:
     """Look at a trial as it stood at a moment.
@@ -49,6 +53,8 @@ def read_look(
         As `simkit.trial.evaluate` takes it.
     final
         Whether the trial ends here; None: it does once all planned contacts are in.
+    assigned
+        contact → arm, where it shows that nobody was taken out of the log.
     checks
         As `simkit.trial.evaluate` takes it.
 
@@ -76,7 +82,7 @@ def read_look(
     ready, waiting = _ready(then, design)
     evaluation = None
     if seen and ready:
-        evaluation = _evaluate(then, design, ready, economics, checks)
+        evaluation = _evaluate(then, design, ready, economics, assigned, checks)
     rows = _rows(design, evaluation, counts, planned)
     ends = complete if final is None else final
     look = Look(moment.isoformat(sep=" "), fraction, ends, tuple(rows), complete)
@@ -150,6 +156,7 @@ def _evaluate(
     design: TrialDesign,
     segments: Sequence[str],
     economics: Mapping[str, Economics] | None,
+    assigned: Mapping[int | str, str] | None,
     checks: Which,
 ) -> Evaluation:
     """Evaluate what is in by the very estimator that will evaluate the whole."""
@@ -158,16 +165,26 @@ def _evaluate(
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
     # How many contacts were planned is the monitor's own business, not the evaluation's.
     due = design.replace(secondary=(), margins=margins, contacts={}, looks=None)
+    if assigned is not None:
+        names = set(as_names(part.contacts["contact_id"]))
+        assigned = {name: arm for name, arm in assigned.items() if str(name) in names}
     found = evaluate(
         part,
         design=due.only(segments),
         cluster="account_id" if design.unit == "account" else "contact_id",
         economics=economics,
+        assigned=assigned or None,
         checks=checks,
     )
-    # The part of the design that decides now has an identity of its own, which would mislead.
-    rest = found.checks[found.checks["check"] != REGISTERED].reset_index(drop=True)
-    return dataclasses.replace(found, checks=rest)
+    # The part of the design that decides now has an identity of its own, which would mislead; and
+    # all who have entered are held against the assignment, not only those who are compared.
+    here = found.checks["check"]
+    twice = set(said_of(found.checks[here == AS_ASSIGNED]))
+    return dataclasses.replace(
+        found,
+        checks=found.checks[~here.isin([REGISTERED, AS_ASSIGNED])].reset_index(drop=True),
+        warnings=tuple(text for text in found.warnings if text not in twice),
+    )
 
 
 def _rows(

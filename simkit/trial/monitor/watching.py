@@ -15,9 +15,10 @@ from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.evaluation import DO_NOT_ACT
+from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
 from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_ledger
-from simkit.trial.monitor.monitor import look_moments, rows_table
+from simkit.trial.monitor.monitor import opened, rows_table
 from simkit.trial.monitor.reading import NOT_YET, read_look
 from simkit.trial.monitor.words import crossed_words, guard_words
 from simkit.trial.sentences import PERCENT
@@ -25,6 +26,7 @@ from simkit.trial.sentences import PERCENT
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
+    from simkit.trial.assign import Assigned
 
 WHERE = "watch_guardrails"
 WATCHED = "guardrails only"
@@ -89,6 +91,7 @@ def watch_guardrails(
     economics: Mapping[str, Economics] | None = None,
     as_of: object = None,
     ledger: str | Path | None = None,
+    assigned: Assigned | None = None,
 ) -> Watching:
     """Watch guardrails between looks: nothing of the primary outcome is shown, or spent.
 
@@ -98,7 +101,7 @@ def watch_guardrails(
 
     Parameters
     ----------
-    log, design, economics, as_of
+    log, design, economics, as_of, assigned
         As `simkit.trial.monitor.monitor` takes them.
     ledger
         The file of the trial's looks, in which the day is noted apart from them. An arm that a
@@ -118,11 +121,18 @@ def watch_guardrails(
     if not design.guardrails:
         rule = "must be registered: without a guardrail there is nothing to watch"
         raise InputError([Problem("TrialDesign", "guardrails", {}, rule)])
-    moment, _ = look_moments(log, design, as_of, None)
+    drawn, moment, _ = opened(WHERE, log, design, as_of, None, assigned)
     file = None if ledger is None else Path(ledger)
     made = [] if file is None else read_ledger(file, design)
     watched = [] if file is None else read_watched(file, design)
-    whole, evaluation, notes = read_look(log, design, moment, economics=economics, final=False)
+    whole, evaluation, notes = read_look(
+        log,
+        design,
+        moment,
+        economics=economics,
+        final=False,
+        assigned=whole_list(log, drawn),
+    )
     seen = tuple(row for row in whole.seen if row.role == "guardrail")
     now = Look(whole.as_of, whole.fraction, False, seen)
     days = [day for day in watched if day.as_of != now.as_of]
@@ -133,7 +143,8 @@ def watch_guardrails(
     checks = checks_table([])
     if evaluation is not None:
         # That check tells how far the arms' effects on the primary outcome differ.
-        checks = evaluation.checks[evaluation.checks["check"] != INTERACTION].reset_index(drop=True)
+        checks = evaluation.checks[evaluation.checks["check"] != INTERACTION]
+    checks = with_held(checks, held_checks(log, drawn, moment, running=True))
     return Watching(
         table=rows_table(guard([now], [WATCHED], design.alpha, known), Guarded),
         as_of=now.as_of,

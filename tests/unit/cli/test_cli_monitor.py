@@ -89,3 +89,20 @@ def test_guardrails_alone_are_watched_and_noted(files, trial, simkit):
     refused = simkit(*asked, "--guardrails-only", "--final", "--earlier", "2026-02-01")
     for option in ("--final", "--earlier"):
         assert f"{option} == " in refused.stderr
+
+
+def test_monitor_holds_the_contacts_against_the_assignment(files, trial, simkit):
+    contacts = read_call_log(files / "log").contacts[["contact_id", "arm"]]
+    contacts.to_csv(files / "arms.csv", index=False)
+    asked = ("monitor", "--design", "trial.toml", "--log", "log", "--scenario", "b2b")
+    held = simkit(*asked, "--assigned", "arms.csv")
+    assert held.exit_code == 0, held.output
+    assert "a list of arms without the record" in held.output
+    other = {"current": "long", "long": "current"}
+    contacts.loc[0, "arm"] = other.get(contacts.loc[0, "arm"], "current")
+    contacts.to_csv(files / "arms.csv", index=False)
+    spoilt = simkit(*asked, "--assigned", "arms.csv")
+    assert "Do not act on this" in spoilt.output
+    assert "1 of 90 contacts in another arm than assigned" in spoilt.output
+    missing = simkit("monitor", "--assigned", "none.csv")
+    assert all(option in missing.output for option in ("--assigned", "--design", "--log"))
