@@ -130,6 +130,16 @@ def evaluate(
     ] = None,
     design: DesignOption = None,
     assigned: AssignedOption = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The file in which simkit monitor counted the looks: what decides is claimed at "
+            "what they leave. It is only read.",
+            rich_help_panel="What is compared",
+            show_default=False,
+        ),
+    ] = None,
     control: Annotated[
         list[str] | None,
         typer.Option(
@@ -263,6 +273,7 @@ def evaluate(
             lower_is_better=lower_is_better or (),
             higher_is_better=higher_is_better or (),
             assigned=assigned,
+            ledger=ledger,
             **more,
         )
     say(found.sentence(), style="bold")

@@ -64,6 +64,7 @@ OPTIONS = {
     ("evaluate", "guardrails"): "--guardrail",
     ("evaluate", "higher_is_better"): "--higher-is-better",
     ("evaluate", "horizon_days"): "--horizon",
+    ("evaluate", "ledger"): "--ledger",
     ("evaluate", "lower_is_better"): "--lower-is-better",
     ("design_trial", "arms"): "--arms",
     ("design_trial", "contacts"): "--contacts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -39,8 +40,9 @@ from simkit.trial.design import GivenDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level, looks_taken
+from simkit.trial.looks.ending import counted_looks
 from simkit.trial.plan import Margins, make_plan, setting_problems
-from simkit.trial.read.names import NET_VALUE
+from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.trial import read_trial
 from simkit.trial.settings import require_kinds
 
@@ -75,6 +77,7 @@ def evaluate(
     second_cluster: str | None = None,
     policies: Policies | None = None,
     assigned: Assigned | None = None,
+    ledger: str | Path | None = None,
     person: Sequence[str] | None = None,
     checks: Which = "all",
 ) -> Evaluation:
@@ -211,6 +214,11 @@ def evaluate(
         The assignment, its file, or contact_id → arm: whether everybody stayed in that arm is
         checked, whether nobody is missing, and whether the arms were drawn once, from this design.
         Without it, more than half a per cent of contacts without an arm are too many.
+    ledger
+        The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
+        decides is then claimed at what these leave, whatever was registered, and the sentence says
+        so. It is only read: an evaluation before the planned contacts are in, or with more, claims
+        only what holds however often one looks, so that it need not be counted.
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
         time: for trials that were simulated by the thousand. The result and its sentence say so.
@@ -285,6 +293,8 @@ def evaluate(
     )
     together = Together()
     with together:
+        looks = counted_looks(WHERE, ledger, asked.design)
+    with together:
         check_names(
             asked.adjust,
             adjust_method,
@@ -325,7 +335,8 @@ def evaluate(
         )
     together.tell()
     asked = asked.with_segments(trial.segments)
-    level = deciding_level(asked.design, planned_parts(trial, asked.design), asked.alpha)
+    there = planned_parts(trial, asked.design)
+    level = deciding_level(asked.design, there, asked.alpha, looks)
     lower, higher = asked.directions(trial.outcomes, lower_is_better, higher_is_better)
     plan = make_plan(
         trial,
@@ -358,7 +369,13 @@ def evaluate(
     adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
     found = compare(trial, plan, adjustment)
     all_checks = [
-        *registered_checks(trial, asked, level, accounts=cluster is not None or on_calls),
+        *registered_checks(
+            trial,
+            asked,
+            level,
+            accounts=cluster is not None or on_calls,
+            counted=looks is not None,
+        ),
         *design_checks(
             asked.design,
             data,
@@ -381,14 +398,16 @@ def evaluate(
     result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
     doubts = too_well_told(plain, asked.adjust)
+    taken = looks_taken(asked.design, there, level, asked.alpha, looks)
     return replace(
         result,
         unadjusted=plain,
         trend=trends(trial, plan, found, intervals),
         doubts=(*result.doubts, *doubts),
+        looks=taken[0] if looks is not None else "",
         warnings=(
             *result.warnings,
-            *looks_taken(asked.design),
+            *taken,
             *doubts,
             *not_adjusted(trial, plan, adjustment),
         ),

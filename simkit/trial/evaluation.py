@@ -106,6 +106,8 @@ class Evaluation:
         What was registered; None where nothing was.
     doubts
         What may make every estimate wrong, in words: it stands in the sentence too.
+    looks
+        That the looks of a ledger were counted, and what they leave; empty where none was given.
     balance
         How far each covariate of an arm lies from its control's, in standard deviations; see
         `simkit.trial.checks.balance.balance_table`.
@@ -126,6 +128,7 @@ class Evaluation:
     lower_is_better: bool = False
     design: TrialDesign | None = None
     doubts: tuple[str, ...] = ()
+    looks: str = ""
     unadjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -199,7 +202,7 @@ class Evaluation:
         drawn += [
             f"the calls were {row.found}: {row.meaning}" for row in calls.itertuples(index=False)
         ]
-        return headline(
+        text = headline(
             self.table,
             self.vetoes,
             self.winners,
@@ -208,6 +211,7 @@ class Evaluation:
             failures=tuple(dict.fromkeys(failed["meaning"])),
             doubts=(*doubts, *drawn, *self.doubts),
         )
+        return f"{text} {self.looks[0].upper()}{self.looks[1:]}." if self.looks else text
 
     def trend_sentences(self) -> list[str]:
         """Say each trend over the interval between calls."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scipy import stats
 
+from simkit.trial.looks.ending import bound_at_end, counted_words, unseen_words
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
+    from simkit.trial.looks.ledger import Look
 
 MOSTLY_THERE = 0.95
 ONE_LOOK = 1
+LEAST = 1e-12
+"""The level where looks have left nothing: it keeps intervals and p-values finite."""
 
 
 def as_planned(part: float) -> bool:
@@ -23,13 +27,20 @@ def as_planned(part: float) -> bool:
     return MOSTLY_THERE <= part <= 1 / MOSTLY_THERE
 
 
-def deciding_level(design: TrialDesign | None, there: Mapping[str, float], alpha: float) -> float:
+def deciding_level(
+    design: TrialDesign | None,
+    there: Mapping[str, float],
+    alpha: float,
+    looks: Sequence[Look] | None = None,
+) -> float:
     """Return the level of the comparisons that decide: less than alpha, where looks cost it.
 
     A design with looks is evaluated as its last one: at the bound that the spending leaves there,
     as if all looks had been made as registered. With fewer contacts than planned this is a look
     off the plan that no ledger counts, and only what holds however often one looks may be claimed.
-    So it is with more: who goes on until a difference shows finds one.
+    So it is with more: who goes on until a difference shows finds one. With a ledger the looks
+    that were made take the place of those registered; an evaluation before the end or beyond it
+    stands in none, so that there the same holds besides.
 
     Parameters
     ----------
@@ -39,24 +50,44 @@ def deciding_level(design: TrialDesign | None, there: Mapping[str, float], alpha
         Segment → part of its planned contacts that were followed to the horizon.
     alpha
         Error rate of the family.
+    looks
+        Those that a ledger holds; None: no ledger is given.
     """
     if design is None:
         return alpha
     bound = 0.0
-    if design.looks is not None and len(design.looks.fractions) > ONE_LOOK:
+    if looks is not None:
+        bound = bound_at_end(looks, design, there, alpha)
+    elif design.looks is not None and len(design.looks.fractions) > ONE_LOOK:
         spending = SPENDING[design.looks.spending]
         bound = float(bounds(design.looks.fractions, alpha, spending)[-1])
     for part in there.values():
         if part > 0 and not as_planned(part):
             bound = max(bound, multiplier(part, alpha))
-    return min(alpha, 2 * float(stats.norm.sf(bound)))
+    return min(alpha, max(LEAST, 2 * float(stats.norm.sf(bound))))
 
 
-def looks_taken(design: TrialDesign | None) -> tuple[str, ...]:
-    """Say on what the level rests where looks before the end were registered."""
+def looks_taken(
+    design: TrialDesign | None,
+    there: Mapping[str, float],
+    level: float,
+    alpha: float,
+    looks: Sequence[Look] | None,
+) -> tuple[str, ...]:
+    """Say on what the level rests where looks before the end were made or registered.
+
+    Parameters
+    ----------
+    design, there, alpha, looks
+        As `deciding_level` takes them.
+    level
+        What it returned.
+    """
+    if design is not None and looks is not None:
+        return (counted_words(looks, level, alpha), *unseen_words(looks, design, there))
     if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return ()
     return (
-        "the looks before this are taken to be those registered: what others have cost, only "
-        "simkit monitor with its ledger tells",
+        "the looks before this are taken to be those registered: give the ledger in which simkit "
+        "monitor counted them (ledger, --ledger), and those really made are counted",
     )

@@ -10,8 +10,8 @@ from scipy import stats
 
 from simkit.policy import RecallPolicy
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor.decisions import Plan, decide
-from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.sequential.boundaries import bounds, crossing
 from simkit.trial.sequential.spending import SPENDING
 

@@ -10,8 +10,8 @@ from scipy import stats
 
 from simkit.trial.effects import resampling
 from simkit.trial.effects.means import means_of_contacts
+from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor.decisions import Plan, decide
-from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds, crossing, drift_of
 from simkit.trial.sequential.spending import SPENDING, obrien_fleming

@@ -11,7 +11,12 @@ from simkit.trial.read.data import ALL, TrialData
 
 
 def registered_checks(
-    data: TrialData, asked: Asked, level: float, *, accounts: bool = True
+    data: TrialData,
+    asked: Asked,
+    level: float,
+    *,
+    accounts: bool = True,
+    counted: bool = False,
 ) -> list[Check]:
     """Hold what is evaluated against the design: settings, segments, arms, and how much is there.
 
@@ -25,6 +30,8 @@ def registered_checks(
         What looks leave of the error rate, for the comparisons that decide.
     accounts
         Whether it is known which contacts share an account.
+    counted
+        Whether a ledger tells which looks were made.
     """
     if asked.design is None:
         return [
@@ -50,8 +57,13 @@ def registered_checks(
         if level < asked.alpha:
             meaning += (
                 f", at the last of its looks: what decides is claimed at {level:.3g} instead of "
-                f"{asked.alpha:g}; whether the looks were made as registered, only the ledger of "
-                "simkit monitor shows"
+                f"{asked.alpha:g}; "
+            )
+            meaning += (
+                "the looks are those of its ledger"
+                if counted
+                else "whether the looks were made as registered, only the ledger of simkit monitor "
+                "shows (ledger, --ledger)"
             )
         checks.append(Check(REGISTERED, ALL, text, NO_P_VALUE, "ok", meaning))
     return checks

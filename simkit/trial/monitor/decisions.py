@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.monitor.looks import UNCOUNTED, UNREGISTERED, Look, Seen, kinds, spends_all
+from simkit.trial.looks.ledger import UNCOUNTED, UNREGISTERED, Look, Seen, kinds, spends_all
 from simkit.trial.sequential.anytime import anytime_p_value, multiplier
 from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by

@@ -15,8 +15,16 @@ from simkit.errors import InputError, Problem, Together
 from simkit.trial.assign import Assigned, Given
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
+from simkit.trial.looks.cost import cost_of_looks
+from simkit.trial.looks.ledger import (
+    OFF_PLAN,
+    Look,
+    passed_by,
+    read_ledger,
+    read_watched,
+    write_ledger,
+)
 from simkit.trial.monitor.assigned import held_checks, open_assigned, whole_list, with_held
-from simkit.trial.monitor.cost import cost_of_looks
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
     BY_SPENDING,
@@ -25,14 +33,6 @@ from simkit.trial.monitor.decisions import (
     history,
 )
 from simkit.trial.monitor.guarding import Guarded, judge
-from simkit.trial.monitor.looks import (
-    OFF_PLAN,
-    Look,
-    passed_by,
-    read_ledger,
-    read_watched,
-    write_ledger,
-)
 from simkit.trial.monitor.monitoring import Monitoring
 from simkit.trial.monitor.reading import read_look, still_followed
 from simkit.trial.monitor.words import (

@@ -16,7 +16,7 @@ from simkit.trial.checks.check import said_of
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
-from simkit.trial.monitor.looks import Look, Seen
+from simkit.trial.looks.ledger import COMPLETE, Look, Seen
 from simkit.trial.read.data import as_names
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: One alone shows no spread.
 FEWEST_CONTACTS = 2
-#: 1 but for rounding of the parts.
-COMPLETE = 1.0 - 1e-9
 NOT_YET = "nobody has been followed for the whole horizon yet"
 
 

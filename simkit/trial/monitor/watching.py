@@ -15,9 +15,9 @@ from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.evaluation import DO_NOT_ACT
+from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
-from simkit.trial.monitor.looks import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.monitor import opened, rows_table
 from simkit.trial.monitor.reading import NOT_YET, read_look
 from simkit.trial.monitor.words import crossed_words, guard_words

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.monitor.cost import Cost
+from simkit.trial.looks.cost import Cost
+from simkit.trial.looks.ledger import OFF_PLAN
 from simkit.trial.monitor.decisions import BETTER, BY_SPENDING, ENDED, FUTILE, GO_ON, WORSE
 from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED
-from simkit.trial.monitor.looks import OFF_PLAN
 from simkit.trial.sentences import PERCENT, amount, label
 
 if TYPE_CHECKING:

@@ -106,3 +106,15 @@ def test_monitor_holds_the_contacts_against_the_assignment(files, trial, simkit)
     assert "1 of 90 contacts in another arm than assigned" in spoilt.output
     missing = simkit("monitor", "--assigned", "none.csv")
     assert all(option in missing.output for option in ("--assigned", "--design", "--log"))
+
+
+def test_evaluate_counts_the_looks_of_the_ledger(files, trial, simkit):
+    how = ("--design", "trial.toml", "--log", "log", "--scenario", "b2b")
+    looked = simkit("monitor", *how, "--as-of", "2026-03-20", "--ledger", "looks.toml")
+    assert looked.exit_code == 0, looked.output
+    found = simkit("evaluate", *how, "--ledger", "looks.toml")
+    assert found.exit_code == 0, found.output
+    assert "The look of its ledger (2026-03-20) was counted" in found.output
+    missing = simkit("evaluate", *how, "--ledger", "none.toml")
+    assert missing.exit_code == 2
+    assert "command line: --ledger" in missing.output

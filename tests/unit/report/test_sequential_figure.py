@@ -11,10 +11,10 @@ from simkit.report import sequential_figure
 from simkit.report.figures import style
 from simkit.trial.checks.check import checks_table
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor import Monitoring
 from simkit.trial.monitor.decisions import BY_SPENDING, Plan, Row, decide
 from simkit.trial.monitor.guarding import Guarded, guard, hold
-from simkit.trial.monitor.looks import Look, Seen
 from simkit.trial.monitor.monitor import bounds_table, looks_table, rows_table
 
 

@@ -10,10 +10,10 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.monitor.cost import cost_of_looks
+from simkit.trial.looks.cost import cost_of_looks
+from simkit.trial.looks.ledger import Look, Seen, kinds, read_ledger, write_ledger
 from simkit.trial.monitor.decisions import Plan, decide
 from simkit.trial.monitor.guarding import guard, hold
-from simkit.trial.monitor.looks import Look, Seen, kinds, read_ledger, write_ledger
 from simkit.trial.monitor.words import row_words
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds

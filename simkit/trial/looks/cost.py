@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simkit.trial.monitor.looks import OFF_PLAN, Look, kinds, spends_all
+from simkit.trial.looks.ledger import OFF_PLAN, Look, kinds, spends_all
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
 

@@ -1,0 +1,199 @@
+"""evaluate with the ledger of the looks: the level is what the looks really made have left."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from simkit.engine import simulate
+from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+from simkit.trial import Evaluation, evaluate
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.ledger import Look, read_ledger, write_ledger
+from simkit.trial.monitor import monitor
+from simkit.trial.sequential.anytime import multiplier
+
+DAYS = {name: RecallPolicy.every(days=days) for name, days in (("short", 7.0), ("long", 14.0))}
+POCOCK = Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock")
+
+
+def design(**changes: Any) -> TrialDesign:
+    fields: dict[str, Any] = {
+        "name": "autumn",
+        "arms": {"b2c": DAYS},
+        "control": {"b2c": "long"},
+        "salt": "autumn",
+        "horizon_days": 60.0,
+        "primary": "sale",
+        "unit": "contact",
+        "looks": POCOCK,
+        "contacts": {"b2c": 2000},
+    }
+    return TrialDesign(**{**fields, **changes})
+
+
+def table(n: int = 1000) -> pd.DataFrame:
+    """Of n contacts in each arm 13 and 10 in 100 buy."""
+    parts = [
+        pd.DataFrame({"segment": "b2c", "arm": arm, "sale": (np.arange(n) < share * n).astype(int)})
+        for arm, share in (("short", 0.13), ("long", 0.10))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def ledger_of(path: Path, by: TrialDesign, *parts: float, final: bool = False) -> Path:
+    """A ledger with looks at these parts of the information; the last may be the end."""
+    days = [f"2026-0{2 + number}-01 00:00:00+01:00" for number in range(len(parts))]
+    last = len(parts) - 1
+    looks = [
+        Look(day, part, final and number == last, ())
+        for number, (day, part) in enumerate(zip(days, parts, strict=True))
+    ]
+    write_ledger(path, by, looks)
+    return path
+
+
+def run(by: TrialDesign, n: int = 1000, **more: Any) -> Evaluation:
+    return evaluate(table(n), design=by, segment="segment", **more)
+
+
+def level_of(found: Evaluation) -> float:
+    """The level at which the one comparison is claimed: alpha times p over adjusted p."""
+    row = found.table.iloc[0]
+    return float(found.alpha * row["p_value"] / row["p_adjusted"])
+
+
+@pytest.mark.parametrize(
+    ("parts", "bound"),
+    # Last bounds of Lan and DeMets' Pocock type at two-sided .05 and equal steps, by R's ldbounds:
+    # ldBounds(t = 1:k / k, iuse = 2, alpha = .05), k = 2, 3, 5. Without a look it is 1.96.
+    [
+        ((), 1.9600),
+        ((0.5,), 2.2010),
+        ((1 / 3, 2 / 3), 2.2958),
+        ((0.2, 0.4, 0.6, 0.8), 2.3860),
+    ],
+)
+def test_what_decides_is_claimed_at_what_the_looks_of_the_ledger_left(
+    tmp_path: Path, parts: tuple[float, ...], bound: float
+) -> None:
+    path = ledger_of(tmp_path / "looks.toml", design(), *parts)
+    kept = path.read_bytes()
+    found = run(design(), ledger=path)
+    assert level_of(found) == pytest.approx(2 * stats.norm.sf(bound), rel=3e-3)
+    assert path.read_bytes() == kept
+
+
+def test_the_looks_made_take_the_place_of_those_registered(tmp_path: Path) -> None:
+    by = design()
+    registered = run(by)
+    as_registered = run(by, ledger=ledger_of(tmp_path / "two.toml", by, 1 / 3, 2 / 3))
+    fewer = run(by, ledger=ledger_of(tmp_path / "one.toml", by, 1 / 3))
+    more = run(by, ledger=ledger_of(tmp_path / "more.toml", by, 0.2, 1 / 3, 0.5, 2 / 3, 0.9))
+    assert level_of(as_registered) == pytest.approx(level_of(registered))
+    assert level_of(more) < level_of(registered) < level_of(fewer) < 0.05
+    assert any("give the ledger in which simkit monitor" in text for text in registered.warnings)
+    assert not any("give the ledger" in text for text in more.warnings)
+
+
+def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
+    by = design()
+    two = run(by, ledger=ledger_of(tmp_path / "two.toml", by, 1 / 3, 2 / 3))
+    said = (
+        "he 2 looks of its ledger (2026-02-01, 2026-03-01) were counted: what decides is claimed "
+        "at 0.0217, of the trial's alpha of 0.05"
+    )
+    assert two.sentence().endswith(f"T{said}.")
+    assert f"t{said}" in two.warnings
+    assert "the looks are those of its ledger" in two.checks.iloc[0]["meaning"]
+    one = run(by, ledger=ledger_of(tmp_path / "one.toml", by, 0.5))
+    assert "The look of its ledger (2026-02-01) was counted: what" in one.sentence()
+    none = run(by, ledger=ledger_of(tmp_path / "none.toml", by))
+    assert "Its ledger holds no look: what decides is claimed at 0.05" in none.sentence()
+    assert "ledger" not in run(by).sentence()
+
+
+def test_registered_looks_that_the_ledger_lacks_are_named(tmp_path: Path) -> None:
+    by = design()
+    for parts, told in (((), "33.3333 %, 66.6667 %"), ((0.65,), "33.3333 %")):
+        found = run(by, ledger=ledger_of(tmp_path / "looks.toml", by, *parts))
+        assert any(f"no look for those registered at {told} of" in text for text in found.warnings)
+    whole = run(by, ledger=ledger_of(tmp_path / "looks.toml", by, 1 / 3, 2 / 3))
+    assert not any("no look for those registered" in text for text in whole.warnings)
+
+
+@pytest.mark.parametrize("n", [500, 1500])
+def test_before_the_end_and_beyond_it_only_what_always_holds_is_claimed(
+    tmp_path: Path, n: int
+) -> None:
+    """An evaluation stands in no ledger, so that one could be made as often as one likes."""
+    by = design()
+    found = run(by, n, ledger=ledger_of(tmp_path / "looks.toml", by, 1 / 3))
+    level = 2 * stats.norm.sf(multiplier(n / 1000, 0.05))
+    assert f"what decides is claimed at {level:.3g}, of" in found.looks
+
+
+def test_looks_that_were_not_registered_are_read_as_if_always_looked(tmp_path: Path) -> None:
+    by = design(looks=None)
+    found = run(by, ledger=ledger_of(tmp_path / "looks.toml", by, 0.5))
+    assert level_of(found) == pytest.approx(2 * stats.norm.sf(multiplier(1.0, 0.05)))
+    unseen = run(by, ledger=ledger_of(tmp_path / "none.toml", by))
+    assert level_of(unseen) == pytest.approx(0.05)
+
+
+def test_with_fewer_contacts_than_at_the_last_look_nothing_is_claimed(tmp_path: Path) -> None:
+    by = design()
+    found = run(by, 970, ledger=ledger_of(tmp_path / "looks.toml", by, 0.99))
+    row = found.table.iloc[0]
+    assert row["verdict"] == "cannot tell"
+    assert row["p_adjusted"] == 1.0
+    assert np.isfinite([row["ci_low_adjusted"], row["ci_high_adjusted"]]).all()
+
+
+def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
+    """By contacts in all, where monitor takes 1/(1/n + 1/m): arms of 150 differ by few."""
+    world = load_scenario("b2c").entering_over(56.0, source="assumed")
+    log = simulate(world, {"b2c": DAYS}, contacts=300, agents=8, days=90, seed=4)
+    by = design(primary="net_value_eur", horizon_days=30.0, unit="account", contacts={"b2c": 300})
+    path, how = tmp_path / "looks.toml", {"economics": world.economics()}
+    for day in ("2026-03-02", "2026-03-21"):
+        monitor(log, by, as_of=day, ledger=path, **how)
+    found = evaluate(log, design=by, ledger=path, **how)
+    seen = monitor(log, by, ledger=path, **how).last
+    assert len(seen) == 1
+    assert seen["kind"].iloc[0] == "planned"
+    row = found.table.iloc[0]
+    level = 2 * stats.norm.sf(seen["bound"].iloc[0])
+    assert row["p_adjusted"] == pytest.approx(min(row["p_value"] * 0.05 / level, 1.0), rel=0.01)
+    # That look was the end: after it nothing is left to claim.
+    with pytest.raises(InputError, match="it ended with the look of 2026-04-"):
+        evaluate(log, design=by, ledger=path, **how)
+
+
+def test_a_ledger_that_ended_or_belongs_elsewhere_is_refused(tmp_path: Path) -> None:
+    by, path = design(), tmp_path / "looks.toml"
+    for parts, final in (((0.5, 0.8), True), ((0.5, 1.0), False)):
+        with pytest.raises(InputError, match="must hold no end of the trial: it ended with the"):
+            run(by, ledger=ledger_of(path, by, *parts, final=final))
+    other = ledger_of(tmp_path / "spring.toml", design(salt="spring"), 0.5)
+    with pytest.raises(InputError, match="these are the looks at another trial"):
+        run(by, ledger=other)
+    path.write_text("x = 1\n")
+    with pytest.raises(InputError, match="design == None"):
+        run(by, ledger=path)
+
+
+def test_a_ledger_is_an_existing_file_beside_its_design(tmp_path: Path) -> None:
+    by = design()
+    path = ledger_of(tmp_path / "looks.toml", by, 0.5)
+    assert len(read_ledger(path, by)) == 1
+    with pytest.raises(InputError, match="must be None without the design"):
+        evaluate(table(), control="long", outcomes=["sale"], segment="segment", ledger=path)
+    for wrong in (tmp_path / "none.toml", tmp_path, 5):
+        with pytest.raises(InputError, match="must be a file that exists"):
+            run(by, ledger=wrong)
