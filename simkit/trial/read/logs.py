@@ -22,7 +22,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import NO_ARM, SCHEMA_COLUMNS
-from simkit.trial.read.selection import CALLED_BY, Called, refused_log, refused_outcomes
+from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
     check_columns,
@@ -35,6 +35,7 @@ from simkit.trial.read.unsaid import (
     still_open,
     unknown_time,
 )
+from simkit.trial.read.whom_left_out import CALLED_BY, Called, refused_log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -164,8 +165,10 @@ def _common_horizon(log: CallLog, arm: str) -> float:
 
 
 def _called(followed: pd.DataFrame, contacts: pd.DataFrame) -> Called:
-    called, cells = Called(), {name: contacts[name].to_numpy() for name in ("segment", "arm")}
-    called.add_outcomes({name: followed[name].to_numpy() for name in CALLED_BY} | cells)
+    pairs = pd.MultiIndex.from_frame(contacts[["segment", "arm"]])
+    place, cells = pairs.factorize()
+    called = Called([(str(segment), str(arm)) for segment, arm in cells])
+    called.add(place, {name: followed[name].to_numpy() for name in CALLED_BY})
     return called
 
 

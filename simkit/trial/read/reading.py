@@ -24,8 +24,8 @@ from simkit.measures.passing import ROWS_SUSPECTED, Passed, cancel_probs, pass_a
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.names import DIALLED
-from simkit.trial.read.selection import CALLED_BY, Called
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
+from simkit.trial.read.whom_left_out import CALLED_BY, Called
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,8 +80,8 @@ class Reading:
         As in ``contact_outcomes``.
     clustered
         Whether accounts hold several contacts.
-    agents, gaps
-        Where agents and gaps are gathered.
+    agents, gaps, called
+        Where agents, gaps and numbers of calls are gathered.
     """
 
     def __init__(
@@ -99,13 +99,14 @@ class Reading:
         clustered: bool,
         agents: AgentArms,
         gaps: GapFile,
+        called: Called,
     ) -> None:
         self._stored, self._lots, self._clock = stored, lots, clock
         self._segment, self._arm, self._account = columns
         self._arm_of_cell, self._names = arm_of_cell, names
         self._counted = {*NEEDED, *names}
         self._horizon_days = horizon_days
-        self.agents, self._gaps = agents, gaps
+        self.agents, self._gaps, self._called = agents, gaps, called
         segments = [len(lots.labels[name].values) + 1 for name in columns[:2]]
         # The last row and column are those of a null, whose code is −1.
         self._cells = np.full(segments, -1, dtype=np.int16)
@@ -123,7 +124,6 @@ class Reading:
         self.pending = self.time_unknown = self.attempts = self._matched = 0
         self.cancelled = self.timed = False
         self.probs_known = False
-        self.called = Called()
 
     def take(self, lot: Lot) -> None:
         """Read the attempts of some contacts and add their outcomes up.
@@ -170,7 +170,9 @@ class Reading:
             self.attempts += int(counts["attempts"][assigned].sum())
             self.timed = self.timed or bool(counts["agent_s"][assigned].any())
             compared = cell[rows] >= 0
-            self.called.add_outcomes({name: columns[name][compared] for name in CALLED_BY})
+            self._called.add(
+                cell[rows][compared], {name: columns[name][compared] for name in CALLED_BY}
+            )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)
         kept = slice(None) if (arm >= 0).all() else arm >= 0

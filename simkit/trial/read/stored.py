@@ -28,7 +28,7 @@ from simkit.trial.read.logs import (
 from simkit.trial.read.lots import Lots
 from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SCHEMA_COLUMNS
 from simkit.trial.read.reading import Reading
-from simkit.trial.read.selection import refused_log, refused_outcomes
+from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
 from simkit.trial.read.unsaid import (
     LOG,
@@ -43,6 +43,7 @@ from simkit.trial.read.unsaid import (
     still_open,
     unknown_time,
 )
+from simkit.trial.read.whom_left_out import Called, refused_log
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -123,6 +124,7 @@ def from_stored(
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
     names = tuple(dict.fromkeys((*named, SALES, DIALS, SECONDS, DIALLED)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
+    called = Called(cells)
     with GapFile(len(cells), round(horizon * US_PER_DAY)) as gaps:
         work = Reading(
             stored,
@@ -140,6 +142,7 @@ def from_stored(
             clustered=survey.clustered,
             agents=AgentArms(len(all_arms)),
             gaps=gaps,
+            called=called,
         )
         for lot in lots:
             work.take(lot)
@@ -175,7 +178,7 @@ def from_stored(
         horizon_days=horizon,
         exposure=exposure,
         refusals={
-            **refused_log(work.called, named),
+            **refused_log(called, named),
             **refused_outcomes(_outline(blank, priced=False), named, labels["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },

@@ -16,7 +16,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
-from simkit.trial.read.selection import CALLED_BY, Called
+from simkit.trial.read.whom_left_out import CALLED_BY, Called
 
 Numbers = Sequence[int] | np.ndarray
 
@@ -79,9 +79,12 @@ def test_a_log_on_disk_is_refused_for_the_same_reason(case: str, tmp_path: Path)
     assert why in found.table["reason"].iloc[0]
 
 
+CELLS = [(segment, arm) for segment in ("b2c", "b2b") for arm in ("daily", "monthly")]
+
+
 def called(dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) -> Called:
     """What contacts with so many dials, of which so many reached them, tell of their log."""
-    found = Called()
+    found = Called(CELLS)
     add(found, dials, reached, ended, **cells)
     return found
 
@@ -90,7 +93,8 @@ def add(to: Called, dials: Numbers, reached: Numbers, ended: Numbers = (), **cel
     sold = np.asarray(ended, dtype=bool) if len(ended) else np.zeros(len(dials), dtype=bool)
     columns = {"attempts": np.asarray(dials), "right_party": np.asarray(reached), "sale": sold}
     no = {name: np.zeros(len(dials), dtype=bool) for name in ("opt_out", "suppressed")}
-    to.add_outcomes(columns | no | {name: np.full(len(dials), cells[name]) for name in cells})
+    place = CELLS.index((cells.get("segment", "b2c"), cells.get("arm", "daily")))
+    to.add(np.full(len(dials), place), columns | no)
 
 
 def test_everybody_called_often_and_reached_in_the_end_is_nothing_strange() -> None:
@@ -186,7 +190,7 @@ def test_an_arm_that_calls_often_does_not_hide_what_another_shows() -> None:
 
     (1 - p)^(M - n + 1) with M = 30 for those with 3 dials is nothing.
     """
-    apart, alike = Called(), Called()
+    apart, alike = Called(CELLS), Called(CELLS)
     for arm, dials in (("daily", 30), ("monthly", 3)):
         numbers = seldom_reached(500, dials, int(arm == "monthly"), seed=4)
         add(apart, *numbers, segment="b2c", arm=arm)
@@ -199,10 +203,10 @@ def test_a_log_counted_in_parts_says_what_it_says_as_a_whole() -> None:
     random = np.random.default_rng(6)
     dials, reached = random.integers(2, 9, 500), random.integers(0, 4, 500)
     ended = random.random(500) < 0.3
-    parts = Called()
+    parts = Called(CELLS)
     for at in np.array_split(np.arange(500), 3):
         add(parts, dials[at], reached[at], ended[at])
-    assert parts == called(dials, reached, ended)
+    assert parts.counted() == called(dials, reached, ended).counted()
 
 
 def test_chance_refuses_no_whole_log() -> None:
@@ -250,7 +254,7 @@ def test_no_whole_log_of_the_simulator_is_refused_and_one_of_the_reached_but_one
 
 def of(rows: pd.DataFrame) -> Called:
     """What the contacts of a log, with their outcomes, tell of it."""
-    found = Called()
-    names = (*CALLED_BY, "segment", "arm")
-    found.add_outcomes({name: rows[name].to_numpy() for name in names})
+    place, cells = pd.MultiIndex.from_frame(rows[["segment", "arm"]]).factorize()
+    found = Called(list(cells))
+    found.add(place, {name: rows[name].to_numpy() for name in CALLED_BY})
     return found

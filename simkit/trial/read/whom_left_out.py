@@ -1,0 +1,234 @@
+"""Whether contacts were taken out of a log by how they were called: never reached, or seldom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from simkit.trial.read.selection import CALLED_ONLY, CALLED_TWICE, REACHED_ONLY, WHOM_REACHED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ENDS_CALLING = ("sale", "opt_out", "suppressed")
+CALLED_BY = ("attempts", "right_party", *ENDS_CALLING)
+"""Outcomes by which contacts are counted."""
+#: Contacts reached so often and oftener are counted as one.
+OFTEN = 3
+#: Counts are kept in a table of all that might occur where it is at most so sparse.
+SPARSE = 8
+#: Below it, few contacts of a kind are no chance.
+CHANCE = 0.001
+RIGHT = 1 / 3
+"""Of those who are expected to be missing from a log, the part that is taken for sure."""
+
+NEVER_REACHED = 0.03
+"""Of any list at least so many are never reached: dead numbers alone are as many (assumed)."""
+
+NEARLY_REACHED_ONLY = (
+    "holds {:,} never reached among {:,} contacts, where by its own calls at least {:,.0f} are to "
+    f"be expected: {WHOM_REACHED}"
+)
+OR_SHOW = "if nobody was taken out, show it by the assignment (assigned, --assigned)"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The calls to contacts who are called alike: those of one arm of a segment.
+
+    Parameters
+    ----------
+    contacts, dials, reaches, ended
+        Contacts, calls to them, those that reached the right party, and contacts whose calling
+        ended.
+    fewest, most
+        Dials of a contact.
+    unreached
+        Contacts never reached.
+    once, twice
+        Contacts reached so often whose calling has not ended.
+    once_by_dials
+        Dials, and contacts with so many of which one reached them.
+    """
+
+    contacts: int
+    dials: int
+    reaches: int
+    ended: int
+    fewest: int
+    most: int
+    unreached: int
+    once: int
+    twice: int
+    once_by_dials: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Counted:
+        """Add rows of `Called.counts` up."""
+        n, reached = rows["contacts"], rows["reached"]
+        once = rows[reached == 1].groupby("attempts")["contacts"].sum()
+        return cls(
+            contacts=int(n.sum()),
+            dials=int((n * rows["attempts"]).sum()),
+            reaches=int(rows["reaches"].sum()),
+            ended=int(n[rows["ended"]].sum()),
+            fewest=int(rows["attempts"].min()),
+            most=int(rows["attempts"].max()),
+            unreached=int(n[reached == 0].sum()),
+            once=int(n[(reached == 1) & ~rows["ended"]].sum()),
+            twice=int(n[(reached == 2) & ~rows["ended"]].sum()),
+            once_by_dials=tuple(zip(once.index.tolist(), once.tolist(), strict=True)),
+        )
+
+    def never_reached(self) -> float:
+        """Give how many contacts were never reached, at least, by the reach per dial.
+
+        Let each dial reach with probability p. A contact has n dials, of which only the j-th
+        reaches, with probability p(1 − p)^(n − 1)s, where s is the chance that after a talk at j
+        the calling ends with n. The s of one j add up to 1, and there are at most M of j, the most
+        dials of anyone. So the sum of (1 − p)^(M − n + 1) ÷ pM over those reached once has at most
+        the expectation N(1 − p)^M, which is of contacts never reached by M dials, whether a talk
+        ends the calling or not; and of contacts who are reached unequally more are never reached.
+        p is the share of dials that reached, which is too high, and so safe, where contacts who
+        were never reached are missing.
+
+        Where a contact's dials reach unequally, by the hour, the sum is too large by the mean of
+        their odds ÷ the odds of p: 2.1 times for .2 and .8 in turn, which the third that is taken
+        for sure still covers. Where more than half of the dials reach it may be any number of
+        times, so nothing is told.
+        """
+        if not 0 < 2 * self.reaches <= self.dials:
+            return 0.0
+        p = self.reaches / self.dials
+        weights = [
+            number * (1 - p) ** (self.most - dials + 1) for dials, number in self.once_by_dials
+        ]
+        return sum(weights) / (p * self.most)
+
+
+class Called:
+    """What the calls to a log's contacts tell of those who may have been taken out of it.
+
+    In a log, unlike in a table, it is nothing strange that everybody was called, and in the end
+    reached. So those who must be there are counted, in each segment and in the log as a whole, and
+    a third of them is taken for sure. Where as few as there are have a chance below 1 in 1,000
+    (Poisson), the others were taken out.
+
+    *Never reached*: by `Counted.never_reached`, arm by arm. Where nobody at all is left, also by
+    those reached seldom: of contacts who are called to the end, f₁ reached once and f₂ twice, at
+    least f₁(f₁ − 1) ÷ 2(f₂ + 1) others were never reached (Chao 1987, bias-corrected), however
+    unequally contacts are reached. Where a talk ends the calling, that is too many; so they must
+    also be fewer than any list has. Neither tells anything where more than half of the dials reach:
+    then everybody may have been reached.
+
+    *Ended early*: if a dial ends the calling of a contact (who buys or opts out) with probability
+    h, N(1 − (1 − h)^(k − 1)) contacts have fewer than k dials.
+
+    Parameters
+    ----------
+    cells
+        Segment and arm of each cell.
+
+    References
+    ----------
+    A. Chao (1987), Estimating the population size for capture-recapture data with unequal
+    catchability, Biometrics 43, 783-791.
+    """
+
+    def __init__(self, cells: Sequence[tuple[str, str]]) -> None:
+        self._cells = list(cells)
+        self._parts: list[pd.DataFrame] = []
+
+    def add(self, cell: NDArray[np.integer], columns: Mapping[str, NDArray[np.generic]]) -> None:
+        """Count contacts by cell, by dials, by how often they were reached, by whether it ended.
+
+        Parameters
+        ----------
+        cell
+            Place of each contact's cell.
+        columns
+            `CALLED_BY`, as `simkit.measures.contact_outcomes` names them.
+        """
+        if not len(cell):
+            return
+        attempts, reached = (columns[name].astype(np.int64) for name in ("attempts", "right_party"))
+        ended = np.zeros(len(cell), dtype=np.bool_)
+        for name in ENDS_CALLING:
+            ended |= columns[name].astype(np.bool_)
+        kinds = (len(self._cells), int(attempts.max()) + 1, OFTEN + 1, 2)
+        key = np.ravel_multi_index(
+            (cell.astype(np.int64), attempts, np.minimum(reached, OFTEN), ended.astype(np.int64)),
+            kinds,
+        )
+        if np.prod(kinds) <= SPARSE * len(key):
+            found, group = np.arange(np.prod(kinds)), key
+        else:
+            found, group = np.unique(key, return_inverse=True)
+        contacts = np.bincount(group, minlength=len(found))
+        reaches = np.bincount(group, weights=reached, minlength=len(found))
+        there = np.flatnonzero(contacts)
+        places = np.unravel_index(found[there], kinds)
+        named = dict(zip(("cell", "attempts", "reached", "ended"), places, strict=True))
+        counts = {"contacts": contacts[there], "reaches": reaches[there].astype(np.int64)}
+        self._parts.append(pd.DataFrame(named | counts))
+
+    def counted(self) -> dict[tuple[str, str], Counted]:
+        """Return what was counted of each segment and arm."""
+        if not self._parts:
+            return {}
+        rows = pd.concat(self._parts, ignore_index=True).astype({"ended": np.bool_})
+        return {
+            cell: Counted.of(rows[rows["cell"] == place])
+            for place, cell in enumerate(self._cells)
+            if (rows["cell"] == place).any()
+        }
+
+    def refusal(self) -> str:
+        """Say whom the log, or a segment of it, leaves out; empty where nothing shows it."""
+        cells = self.counted()
+        segments: dict[str, list[Counted]] = {}
+        for (segment, _), cell in cells.items():
+            segments.setdefault(segment, []).append(cell)
+        whole = _whom_left_out(cells.values())
+        found = {name: why for name, one in segments.items() if (why := _whom_left_out(one))}
+        if whole and len(found) in (0, len(segments)):
+            return f"the log {whole}"
+        return "; ".join(f"segment {name} of the log {why}" for name, why in found.items())
+
+
+def refused_log(called: Called, outcomes: Sequence[str]) -> dict[str, str]:
+    """Refuse all outcomes of a log from which contacts were taken out by how they were called."""
+    reason = called.refusal()
+    return dict.fromkeys(outcomes, f"{reason}; {OR_SHOW}") if reason else {}
+
+
+def _whom_left_out(cells: Iterable[Counted]) -> str:
+    """Say whom some cells together leave out; empty where nothing shows that they do."""
+    every = list(cells)
+    contacts, dials, reaches, ended, unreached, once, twice = (
+        sum(getattr(cell, name) for cell in every)
+        for name in ("contacts", "dials", "reaches", "ended", "unreached", "once", "twice")
+    )
+    expected = RIGHT * sum(cell.never_reached() for cell in every)
+    if not unreached and 2 * reaches <= dials:
+        by_seldom = once * (once - 1) / (2 * (twice + 1))
+        expected = max(expected, min(NEVER_REACHED * contacts, RIGHT * by_seldom))
+    if _too_few(unreached, expected):
+        if not unreached:
+            return REACHED_ONLY
+        return NEARLY_REACHED_ONLY.format(unreached, contacts, np.floor(expected))
+    fewest = min((cell.fewest for cell in every), default=0)
+    if fewest < CALLED_TWICE:
+        return ""
+    early = contacts * (1 - (1 - ended / dials) ** (fewest - 1))
+    return CALLED_ONLY.format(fewest) if _too_few(0, RIGHT * early) else ""
+
+
+def _too_few(there: int, expected: float) -> bool:
+    """Tell whether it is no chance that so few are there where at least so many are expected."""
+    return bool(stats.poisson.cdf(there, expected) < CHANCE)
