@@ -54,6 +54,8 @@ SEEN = np.dtype(
 )
 #: Who bought.
 BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") for name in SOLD])
+#: What is counted of a contact's calls beyond its horizon: all calls show whom a log leaves out.
+LATER = np.dtype([("attempts", "u2"), ("right_party", "u2"), ("ended", "?")])
 ENDED = UNKNOWN - 1
 MOST_ROWS = np.iinfo(np.uint16).max
 ROWS_SUSPECTED = 1_000
@@ -72,8 +74,8 @@ class Passed:
 
     Parameters
     ----------
-    seen, buyers
-        SEEN and BUYER.
+    seen, buyers, later
+        SEEN, BUYER and LATER.
     suspects
         Numbers of the rows that seem to break a rule, at most ROWS_SUSPECTED.
     suspected
@@ -84,6 +86,7 @@ class Passed:
 
     seen: NDArray[Any]
     buyers: NDArray[Any]
+    later: NDArray[Any]
     suspects: NDArray[np.int64]
     suspected: int
     matched: int
@@ -126,7 +129,7 @@ def make_ready() -> None:
         count(
             *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
             *(np.empty(0, dtype=np.int32), 0, 0, np.empty(0, dtype=np.int32)),
-            *(KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), 1),
+            *(KINDS, _FINAL, seen, np.empty(0, dtype=BUYER), np.empty(0, dtype=LATER), 1),
             *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0, none),
             np.zeros(1, dtype=CARRIED),
         )
@@ -195,6 +198,7 @@ def pass_attempts(
     # There is room for all, but no memory is taken before it is written to.
     buyers = np.zeros(len(seen) + 1, dtype=BUYER)
     buyers["sold_us"][0] = UNKNOWN
+    later = np.zeros(len(seen), dtype=LATER)
     carried = np.zeros(1, dtype=CARRIED)
     carried["last_us"] = np.iinfo(np.int64).min
     suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
@@ -215,6 +219,7 @@ def pass_attempts(
             _FINAL,
             seen,
             buyers,
+            later,
             int(horizon_us),
             clock.from_us,
             clock.offset_us,
@@ -228,7 +233,8 @@ def pass_attempts(
         gaps.add(found[: int(carried["gaps"][0])])
         cancelled = cancelled or batch.cancelled
     many, matched = (int(carried[name][0]) for name in ("suspects", "matched"))
-    return Passed(seen, buyers, suspects[: min(many, ROWS_SUSPECTED)], many, matched, cancelled)
+    rows = suspects[: min(many, ROWS_SUSPECTED)]
+    return Passed(seen, buyers, later, rows, many, matched, cancelled)
 
 
 def cancel_probs(stored: StoredLog, ids: pa.Array) -> NDArray[np.float64] | None:
@@ -280,6 +286,7 @@ def pass_rows(
     final: Any,
     contacts: Any,
     buyers: Any,
+    later: Any,
     horizon_us: int,
     from_us: Any,
     offset_us: Any,
@@ -302,8 +309,8 @@ def pass_rows(
         `Places`.
     kinds, final
         KIND, and whether no call may follow, by code.
-    contacts, buyers, horizon_us
-        SEEN, BUYER, the horizon; records are changed in place.
+    contacts, buyers, later, horizon_us
+        SEEN, BUYER, LATER, the horizon; records are changed in place.
     from_us, offset_us
         The clock's.
     arm_of_cell, called
@@ -322,7 +329,8 @@ def pass_rows(
     )
     cancelled, value_cents = rows_of(cancelled), rows_of(value_cents)
     kinds, final, contacts = rows_of(kinds), rows_of(final), rows_of(contacts)
-    buyers, from_us, offset_us = rows_of(buyers), rows_of(from_us), rows_of(offset_us)
+    buyers, later = rows_of(buyers), rows_of(later)
+    from_us, offset_us = rows_of(from_us), rows_of(offset_us)
     arm_of_cell, called, gaps = rows_of(arm_of_cell), rows_of(called), rows_of(gaps)
     carry = rows_of(carried)[0]
     count = len(ids)
@@ -387,6 +395,13 @@ def pass_rows(
                             found += 1
                         if who.previous_us != ENDED:
                             who.previous_us = UNKNOWN if kind.asked else dialled_us
+                elif who.entered_us <= dialled_us <= who.observed_us:
+                    kind = kinds[code]
+                    after = later[number]
+                    after.attempts += kind.counts
+                    after.right_party += kind.right_party
+                    if kind.sale or kind.opt_out or kind.suppressed:
+                        after.ended = True
                 if final[code] != 0:
                     who.previous_us = ENDED
         if wrong:

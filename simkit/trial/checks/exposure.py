@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from simkit.measures.reduction import US_PER_DAY, is_
 from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.opened import Opened, opened_days
+from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,12 +40,13 @@ SAME_DOSE = 0.8
 MOSTLY_CALLBACKS = 0.25
 #: Share of promised calls that must be kept within a day (assumed).
 KEPT = 0.75
-SWAPPED = (
-    "{} each called at the interval of another of them: the labels of the arms may be swapped, and "
-    "then every result says the opposite of what happened"
+NOT_AS_INTENDED = (
+    "{} did not call as often as intended: the effect is that of what was delivered, not of the "
+    "interval in its name"
 )
-HOLD_AGAINST = (
-    "hold the arms against the assignment (assigned, --assigned) and against the dialler's rules"
+SAY_DELIVERED = (
+    "say the delivered interval beside each result; nobody is dropped for it. Find the cause: "
+    "agents too few, contacts not reloaded, another rule in the dialler"
 )
 #: Those of a box with whiskers.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -268,10 +270,8 @@ def _delivered_check(segment: str, rows: pd.DataFrame) -> Check:
         f"median between dials: {by_arm(told)}",
         bad="warning" if len(off) else "ok",
         fine=fine,
-        meaning=f"{', '.join(off['arm'])} did not call as often as intended: the effect is that of "
-        "what was delivered, not of the interval in its name",
-        advice="say the delivered interval beside each result; nobody is dropped for it. Find the "
-        "cause: agents too few, contacts not reloaded, another rule in the dialler",
+        meaning=NOT_AS_INTENDED.format(", ".join(off["arm"])),
+        advice=SAY_DELIVERED,
     )
 
 
@@ -342,7 +342,11 @@ def _crossing_check(
     known = rows[rows["of_another_arm"].notna()]
     enough = known[known["gaps"] >= FEWEST_GAPS]
     crossed = enough[enough["of_another_arm"] > OF_ANOTHER_ARM]
-    swapped = swapped_arms({arm: mostly_of[segment, arm] for arm in enough["arm"]})
+    swapped = swapped_arms(
+        {arm: mostly_of[segment, arm] for arm in enough["arm"]},
+        dict(zip(enough["arm"], enough["delivered_days"], strict=True)),
+        dict(zip(enough["arm"], enough["intended_days"], strict=True)),
+    )
     told = zip(known["arm"], map(percent, known["of_another_arm"]), strict=True)
     meaning = (
         f"{', '.join(crossed['arm'])} often called at another arm's interval: contacts may "
@@ -363,21 +367,6 @@ def _crossing_check(
         meaning=meaning,
         advice=advice,
     )
-
-
-def swapped_arms(mostly_of: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the arms that called at each other's intervals: two of them, or more in a ring."""
-    found = []
-    for arm in mostly_of:
-        reached: set[str] = set()
-        ahead = [arm]
-        while ahead:
-            new = set(mostly_of.get(ahead.pop(), ())) - reached
-            reached |= new
-            ahead += new
-        if arm in reached:
-            found.append(arm)
-    return found
 
 
 def _days(number: float) -> str:

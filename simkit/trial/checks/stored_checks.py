@@ -13,9 +13,15 @@ from simkit.measures.reduction import civil_us
 from simkit.trial.checks.assigned import assigned_check
 from simkit.trial.checks.assignment import entry_checks, one_week_checks
 from simkit.trial.checks.check import Check, by_arm, judged
-from simkit.trial.checks.exposure import HOLD_AGAINST, SWAPPED, TOLERANCE, Policies, swapped_arms
+from simkit.trial.checks.exposure import (
+    NOT_AS_INTENDED,
+    SAY_DELIVERED,
+    TOLERANCE,
+    Policies,
+)
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
 from simkit.trial.checks.horizon import GAP
+from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.read.summed import SummedTrial
 
 if TYPE_CHECKING:
@@ -59,11 +65,11 @@ def stored_checks(
             for armed in (True, False)
         )
         as_drawn = assigned_check(data.contacts["arm"], known, assigned, without_arm=blank)
-    return [*entry, *as_drawn, *ends, *label_checks(data, policies)]
+    return [*entry, *as_drawn, *ends, *delivered_checks(data, policies)]
 
 
-def label_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:
-    """Check by the medians delivered that no arms have called at each other's intervals.
+def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:
+    """Check by the medians delivered that each arm called at its interval, not at another's.
 
     Parameters
     ----------
@@ -81,25 +87,37 @@ def label_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:
         }
         called = {name: float(shown[segment, name]) for name in arms if name in days}
         called = {name: gap for name, gap in called.items() if not np.isnan(gap)}
-        if len(called) < 2:
-            continue
+        off = [name for name, gap in called.items() if not _is(gap, days[name])]
         swapped = swapped_arms(
-            {name: _others(gap, name, days) for name, gap in called.items()},
+            {name: _others(gap, name, days) for name, gap in called.items()}, called, days
         )
-        told = (
+        found = "median between dials: " + by_arm(
             (name, f"{gap:.1f} days ({days[name]:.1f} intended)") for name, gap in called.items()
         )
-        checks.append(
-            judged(
-                "gaps of another arm",
-                segment,
-                f"median between dials: {by_arm(told)}",
-                bad="fail" if swapped else "ok",
-                fine="no two arms called at each other's intervals",
-                meaning=SWAPPED.format(" and ".join(swapped)),
-                advice=HOLD_AGAINST,
+        if called:
+            checks.append(
+                judged(
+                    "delivered interval",
+                    segment,
+                    found,
+                    bad="warning" if off else "ok",
+                    fine="by its median, each arm delivered the interval it was given",
+                    meaning=NOT_AS_INTENDED.format(", ".join(off)),
+                    advice=SAY_DELIVERED,
+                )
             )
-        )
+        if len(called) > 1:
+            checks.append(
+                judged(
+                    "gaps of another arm",
+                    segment,
+                    found,
+                    bad="fail" if swapped else "ok",
+                    fine="by their medians, no two arms called at each other's intervals",
+                    meaning=SWAPPED.format(" and ".join(swapped)),
+                    advice=HOLD_AGAINST,
+                )
+            )
     return checks
 
 

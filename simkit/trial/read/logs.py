@@ -35,7 +35,7 @@ from simkit.trial.read.unsaid import (
     still_open,
     unknown_time,
 )
-from simkit.trial.read.whom_left_out import CALLED_BY, Called, refused_log
+from simkit.trial.read.whom_left_out import CALLED_BY, Called, ended_of, refused_log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,7 +129,7 @@ def from_log(
         covariates=table[before] if before else None,
         exposure=exposure,
         refusals={
-            **({} if listed else refused_log(_called(table[followed], contacts[followed]), named)),
+            **({} if listed else refused_log(_called(log, table, assigned, contacts), named)),
             **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },
@@ -164,11 +164,17 @@ def _common_horizon(log: CallLog, arm: str) -> float:
     return horizon
 
 
-def _called(followed: pd.DataFrame, contacts: pd.DataFrame) -> Called:
-    pairs = pd.MultiIndex.from_frame(contacts[["segment", "arm"]])
-    place, cells = pairs.factorize()
+def _called(
+    log: CallLog, table: pd.DataFrame, assigned: NDArray[np.bool_], contacts: pd.DataFrame
+) -> Called:
+    """Count all observed calls of those who were followed, also those beyond the horizon."""
+    if windows(log, None).followed_days[assigned].max(initial=0) > table["followed_days"].max():
+        table = contact_outcomes(log)[assigned].reset_index(drop=True)
+    followed = contacts["followed"].to_numpy(dtype=np.bool_)
+    rows = {name: table[name].to_numpy()[followed] for name in CALLED_BY}
+    place, cells = pd.MultiIndex.from_frame(contacts.loc[followed, ["segment", "arm"]]).factorize()
     called = Called([(str(segment), str(arm)) for segment, arm in cells])
-    called.add(place, {name: followed[name].to_numpy() for name in CALLED_BY})
+    called.add(place, rows["attempts"], rows["right_party"], ended_of(rows))
     return called
 
 

@@ -25,7 +25,7 @@ from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.names import DIALLED
 from simkit.trial.read.sums import Accounts, AccountSums, Moments
-from simkit.trial.read.whom_left_out import CALLED_BY, Called
+from simkit.trial.read.whom_left_out import Called, ended_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -170,8 +170,12 @@ class Reading:
             self.attempts += int(counts["attempts"][assigned].sum())
             self.timed = self.timed or bool(counts["agent_s"][assigned].any())
             compared = cell[rows] >= 0
+            later = passed.later[rows]
             self._called.add(
-                cell[rows][compared], {name: columns[name][compared] for name in CALLED_BY}
+                cell[rows][compared],
+                (columns["attempts"] + later["attempts"])[compared],
+                (columns["right_party"] + later["right_party"])[compared],
+                (ended_of(columns) | later["ended"])[compared],
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ENDS_CALLING = ("sale", "opt_out", "suppressed")
 CALLED_BY = ("attempts", "right_party", *ENDS_CALLING)
-"""Outcomes by which contacts are counted."""
+"""Outcomes by which contacts are counted, of all calls that were observed: whoever takes contacts
+out of an export knows no horizon."""
 #: Contacts reached so often and oftener are counted as one.
 OFTEN = 3
 #: Counts are kept in a table of all that might occur where it is at most so sparse.
@@ -144,22 +145,27 @@ class Called:
         self._cells = list(cells)
         self._parts: list[pd.DataFrame] = []
 
-    def add(self, cell: NDArray[np.integer], columns: Mapping[str, NDArray[np.generic]]) -> None:
-        """Count contacts by cell, by dials, by how often they were reached, by whether it ended.
+    def add(
+        self,
+        cell: NDArray[np.integer],
+        attempts: NDArray[np.integer],
+        reached: NDArray[np.integer],
+        ended: NDArray[np.bool_],
+    ) -> None:
+        """Count contacts by cell, dials, how often they were reached, and whether it ended.
 
         Parameters
         ----------
         cell
             Place of each contact's cell.
-        columns
-            `CALLED_BY`, as `simkit.measures.contact_outcomes` names them.
+        attempts, reached
+            How often each was dialled, and the right party reached, in all that was observed.
+        ended
+            Whether something ended the calling of it, see `ended_of`.
         """
         if not len(cell):
             return
-        attempts, reached = (columns[name].astype(np.int64) for name in ("attempts", "right_party"))
-        ended = np.zeros(len(cell), dtype=np.bool_)
-        for name in ENDS_CALLING:
-            ended |= columns[name].astype(np.bool_)
+        attempts, reached = attempts.astype(np.int64), reached.astype(np.int64)
         kinds = (len(self._cells), int(attempts.max()) + 1, OFTEN + 1, 2)
         key = np.ravel_multi_index(
             (cell.astype(np.int64), attempts, np.minimum(reached, OFTEN), ended.astype(np.int64)),
@@ -199,6 +205,18 @@ class Called:
         if whole and len(found) in (0, len(segments)):
             return f"the log {whole}"
         return "; ".join(f"segment {name} of the log {why}" for name, why in found.items())
+
+
+def ended_of(columns: Mapping[str, NDArray[np.generic]]) -> NDArray[np.bool_]:
+    """Tell by their outcomes which contacts somebody need not call again.
+
+    Parameters
+    ----------
+    columns
+        `ENDS_CALLING`, as `simkit.measures.contact_outcomes` names them.
+    """
+    sale, opt_out, suppressed = (columns[name].astype(np.bool_) for name in ENDS_CALLING)
+    return sale | opt_out | suppressed
 
 
 def refused_log(called: Called, outcomes: Sequence[str]) -> dict[str, str]:

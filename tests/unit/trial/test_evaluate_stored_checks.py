@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_trial import START, made
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
@@ -127,3 +128,59 @@ def test_all_that_is_wrong_with_what_was_said_comes_at_once(trial, tmp_path):
         on_disk(trial, tmp_path / "log", policies=policies, assigned={}, person=["telephone"])
     told = str(raised.value)
     assert all(text in told for text in ("policies.b2c.short", "assigned", "person"))
+
+
+def every(delivered, intended):
+    """Two arms that call every so many days, in the order of their intended intervals."""
+    days = dict(zip(("short", "long"), delivered, strict=True))
+    tables = made(contacts=200)
+    tables.contacts["arm"] = np.where(tables.contacts["contact_id"] % 2 > 0, "short", "long")
+    tables.contacts["entered_at"] = START
+    calls = []
+    for arm, gap in days.items():
+        who = tables.contacts.loc[tables.contacts["arm"] == arm, "contact_id"].to_numpy()
+        for day in range(0, 40, gap):
+            when = START + pd.Timedelta(days=day, hours=10)
+            made_then = {"contact_id": who, "dialled_at": when, "due_at": when}
+            calls.append(tables.attempts.iloc[: len(who)].assign(**made_then))
+    tables.attempts = pd.concat(calls, ignore_index=True)
+    policies = [RecallPolicy.every(days=gap) for gap in intended]
+    return tables.log(), {"b2c": dict(zip(("short", "long"), policies, strict=True))}
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["in memory", "on disk"])
+@pytest.mark.parametrize(
+    ("delivered", "intended", "verdict"),
+    [
+        ((1, 2), (1, 2), "ok"),
+        ((2, 1), (1, 2), "fail"),
+        ((8, 7), (7, 8), "fail"),
+        ((3, 2), (1, 2), "ok"),  # the short arm could not keep up; no rule calls before its time
+        ((2, 2), (1, 2), "ok"),
+    ],
+)
+def test_labels_of_close_intervals_are_told_apart_by_the_medians(
+    tmp_path, stored, delivered, intended, verdict
+):
+    log, policies = every(delivered, intended)
+    data = open_call_log(log.write(tmp_path / "log")) if stored else log
+    given = {"control": "long", "outcomes": ["attempts"], "horizon_days": 30}
+    found = evaluate(data, policies=policies, **given)
+    told = rows(found, "gaps of another arm")
+    assert (told["verdict"] == "fail").any() == (verdict == "fail")
+    assert len(told)
+
+
+def test_an_arm_that_did_not_deliver_its_interval_is_told_on_disk(tmp_path):
+    log, policies = every((14, 14), (7, 14))
+    found = evaluate(
+        open_call_log(log.write(tmp_path / "log")),
+        control="long",
+        outcomes=["attempts"],
+        horizon_days=30,
+        policies=policies,
+    )
+    told = rows(found, "delivered interval")
+    assert list(told["verdict"]) == ["warning"]
+    assert "short 14.0 days (7.0 intended)" in told["found"][0]
+    assert told["meaning"][0].startswith("short did not call as often as intended")

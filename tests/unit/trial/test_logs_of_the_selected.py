@@ -16,7 +16,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
-from simkit.trial.read.whom_left_out import CALLED_BY, Called
+from simkit.trial.read.whom_left_out import Called, ended_of
 
 Numbers = Sequence[int] | np.ndarray
 
@@ -39,10 +39,12 @@ def whole() -> CallLog:
     return Tables(tables.contacts, calls[after == 0]).log()
 
 
-def kept(log: CallLog, dials: int = 0, reached: int = 0) -> CallLog:
+def kept(
+    log: CallLog, dials: int = 0, reached: int = 0, horizon_days: float | None = 90
+) -> CallLog:
     """Only contacts with so many dials by the horizon, of which so many reached them."""
     assert log.attempts is not None
-    by = contact_outcomes(log, horizon_days=90).set_index("contact_id")
+    by = contact_outcomes(log, horizon_days=horizon_days).set_index("contact_id")
     ids = by.index[(by["attempts"] >= dials) & (by["right_party"] >= reached)]
     return dataclasses.replace(
         log,
@@ -65,6 +67,23 @@ def test_a_log_of_the_reached_or_of_the_often_called_is_refused(case: str) -> No
     assert (found.table["verdict"] == "refused").all()
     assert found.sentence().startswith("b2c · No answer on contacts who bought")
     assert why in found.sentence()
+
+
+@pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
+def test_whom_a_whole_export_leaves_out_is_seen_at_an_early_horizon(
+    on_disk: bool, tmp_path: Path
+) -> None:
+    """Those reached after the horizon look like the unreached: all calls that there are count."""
+    log = kept(whole(), reached=1, horizon_days=None)
+    by = contact_outcomes(log, horizon_days=20)
+    assert (by["right_party"] == 0).mean() > 0.1
+    settings = CONTROL | {"horizon_days": 20}
+    if on_disk:
+        log.write(tmp_path / "log")
+    found = evaluate(open_call_log(tmp_path / "log") if on_disk else log, **settings)
+    assert (found.table["verdict"] == "refused").all()
+    assert "the log holds only contacts who were reached" in found.sentence()
+    assert evaluate(whole(), **settings).table["verdict"].iloc[0] != "refused"
 
 
 def test_the_whole_log_is_not_refused() -> None:
@@ -91,10 +110,8 @@ def called(dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) 
 
 def add(to: Called, dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) -> None:
     sold = np.asarray(ended, dtype=bool) if len(ended) else np.zeros(len(dials), dtype=bool)
-    columns = {"attempts": np.asarray(dials), "right_party": np.asarray(reached), "sale": sold}
-    no = {name: np.zeros(len(dials), dtype=bool) for name in ("opt_out", "suppressed")}
     place = CELLS.index((cells.get("segment", "b2c"), cells.get("arm", "daily")))
-    to.add(np.full(len(dials), place), columns | no)
+    to.add(np.full(len(dials), place), np.asarray(dials), np.asarray(reached), sold)
 
 
 def test_everybody_called_often_and_reached_in_the_end_is_nothing_strange() -> None:
@@ -256,5 +273,5 @@ def of(rows: pd.DataFrame) -> Called:
     """What the contacts of a log, with their outcomes, tell of it."""
     place, cells = pd.MultiIndex.from_frame(rows[["segment", "arm"]]).factorize()
     found = Called(list(cells))
-    found.add(place, {name: rows[name].to_numpy() for name in CALLED_BY})
+    found.add(place, rows["attempts"].to_numpy(), rows["right_party"].to_numpy(), ended_of(rows))
     return found
