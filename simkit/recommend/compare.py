@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from simkit.measures.money import DAYS_PER_YEAR
-from simkit.recommend import sentences
+from simkit.recommend import sentences_warnings
 from simkit.recommend.evidence import Evidence, FieldEvidence
 from simkit.recommend.verdict import KEEP, Alternative, Estimate, Ruling
 
@@ -218,10 +218,10 @@ def warn(
             found += _field_warnings(one, one.field, rulings[one.segment], table)
         if one.simulated.at_edge:
             best = one.simulated.best(one.simulated.year)
-            found.append(sentences.at_edge(one.segment, best))
+            found.append(sentences_warnings.at_edge(one.segment, best))
         if one.simulated.settled_days() is None:
             found.append(
-                sentences.not_settled(
+                sentences_warnings.not_settled(
                     one.segment,
                     len(one.simulated.as_good),
                     len(one.simulated.intervals),
@@ -236,7 +236,7 @@ def warn(
             if value is not None and value != getattr(swept, name)
         ]
         if other:
-            found.append(sentences.other_prices(one.segment, other))
+            found.append(sentences_warnings.other_prices(one.segment, other))
     return tuple(found)
 
 
@@ -251,19 +251,23 @@ def _field_warnings(
     for arm in field.alternatives:
         name = field.names[arm.arm]
         if arm.reversed:
-            found.append(sentences.reversal(one.segment, name, arm.simulated, year))
+            found.append(sentences_warnings.reversal(one.segment, name, arm.simulated, year))
         if arm.alone is not None and (rows["arm"] == arm.arm).any():
             apart.append((name, arm.alone, _nearest(one, field, arm)[1]))
         if ruling.verdict == KEEP and arm.simulated.low > worthwhile:
-            found.append(sentences.kept_against_simulation(one.segment, name, arm.simulated, year))
+            found.append(
+                sentences_warnings.kept_against_simulation(one.segment, name, arm.simulated, year)
+            )
     if apart:
         days = one.simulated.nearest(field.days)
-        found.append(sentences.disagreement(one.segment, apart, field_days=field.days, days=days))
+        found.append(
+            sentences_warnings.disagreement(one.segment, apart, field_days=field.days, days=days)
+        )
     settled = one.simulated.settled_days()
     if settled is not None and field.days < settled:
-        found.append(sentences.short_trial(one.segment, field.days, settled))
+        found.append(sentences_warnings.short_trial(one.segment, field.days, settled))
     if not any(arm.guards for arm in field.alternatives):
-        found.append(sentences.no_guardrail(one.segment))
+        found.append(sentences_warnings.no_guardrail(one.segment))
     return found
 
 

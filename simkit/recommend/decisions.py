@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
-from simkit.recommend import next_trial, sentences
+from simkit.recommend import next_trial, sentences, sentences_warnings
 from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
 from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
 from simkit.recommend.next_trial import NextTrial, Spread
@@ -117,9 +117,9 @@ def recommend(
     table = evidence_table(evidence, rulings, arms)
     warnings = warn(evidence, rulings, table, scenario)
     if evaluation is not None:
-        warnings = (*warnings, *sentences.of_the_trial(evaluation.warnings))
+        warnings = (*warnings, *sentences_warnings.of_the_trial(evaluation.warnings))
     if audit is not None and not audit.identified:
-        warnings = (*warnings, sentences.not_identified(audit.reason))
+        warnings = (*warnings, sentences_warnings.not_identified(audit.reason))
     registered = None if evaluation is None else evaluation.design
     return Recommendation(
         decisions=decisions,
