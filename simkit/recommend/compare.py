@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from scipy import stats
 
-from simkit.measures.money import DAYS_PER_YEAR
 from simkit.recommend import sentences_warnings
 from simkit.recommend.evidence import Evidence, FieldEvidence
 from simkit.recommend.verdict import KEEP, Alternative, Estimate, Ruling
@@ -245,7 +244,6 @@ def _field_warnings(
 ) -> list[str]:
     found = []
     year = one.simulated.year
-    worthwhile = one.economics.worthwhile_eur * year / DAYS_PER_YEAR
     rows = table[(table["segment"] == one.segment) & (table["agree"] == "no")]
     apart = []
     for arm in field.alternatives:
@@ -254,7 +252,7 @@ def _field_warnings(
             found.append(sentences_warnings.reversal(one.segment, name, arm.simulated, year))
         if arm.alone is not None and (rows["arm"] == arm.arm).any():
             apart.append((name, arm.alone, _nearest(one, field, arm)[1]))
-        if ruling.verdict == KEEP and arm.simulated.low > worthwhile:
+        if ruling.verdict == KEEP and arm.simulated.low > one.simulated.worthwhile_eur:
             found.append(
                 sentences_warnings.kept_against_simulation(one.segment, name, arm.simulated, year)
             )

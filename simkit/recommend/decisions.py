@@ -55,11 +55,15 @@ def recommend(
       failed, of the segment or of the trial as a whole; and the simulation's paired difference over
       ``horizon_days`` is not significantly of the other sign. Among several arms, the one with the
       highest net value in the field. An arm whose adjusted upper bound is below
-      ``worthwhile_eur`` is never adopted, however surely it gains: nobody would change the policy
-      for so little.
-    - *keep*: the adjusted upper bound of every arm is below ``worthwhile_eur``, scaled to the
-      trial's horizon.
+      what is worth a change is never adopted, however surely it gains: nobody would change the
+      policy for so little.
+    - *keep*: the adjusted upper bound of every arm is below what is worth a change.
     - *cannot tell: test longer*: all else, with how long and how many contacts.
+
+    What is worth a change is the margin on net value that the trial's design registered, in
+    proportion to time where it is asked at another horizon than the design's; without a design
+    the prices' ``worthwhile_eur``, a year's. So for the tolerated opt-outs: the design's, else the
+    prices' ``optout_margin_prob``. The next trial is sized for the same.
 
     Without one, *test this interval*: the simulation's best, with the arms and the size of the
     trial that would decide.
@@ -105,7 +109,9 @@ def recommend(
         year=horizon_days,
     )
     rulings = {
-        one.segment: rule(one.field.alternatives, one.field.worthwhile_eur, one.field.failures)
+        one.segment: rule(
+            one.field.alternatives, one.worthwhile.over(one.field.days), one.field.failures
+        )
         for one in evidence
         if one.field is not None
     }
@@ -161,7 +167,7 @@ def _decide(
         reason = sentences.keep_reason(
             one.field.alternatives,
             one.field.names,
-            worthwhile_eur=one.field.worthwhile_eur,
+            worthwhile=one.worthwhile,
             field_days=one.field.days,
             comparisons=one.field.comparisons,
         )
@@ -172,7 +178,7 @@ def _decide(
         one.field.alternatives,
         ruling,
         one.field.names,
-        worthwhile_eur=one.field.worthwhile_eur,
+        worthwhile=one.worthwhile,
         field_days=one.field.days,
         year=one.simulated.year,
         comparisons=one.field.comparisons,
@@ -182,7 +188,7 @@ def _decide(
         reason += f" {sentences.could_have_found(found, one.field.days, POWER)}"
     headline = sentences.cannot_tell_headline(one.current_interval, trial)
     decision = _decision(one, CANNOT_TELL, one.current_interval, headline, reason)
-    return replace(decision, next_trial=trial, next_step=sentences.next_step(trial))
+    return replace(decision, next_trial=trial, next_step=sentences.next_step(trial, one.worthwhile))
 
 
 def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
@@ -228,7 +234,7 @@ def _to_test(one: Evidence, trial: NextTrial) -> Decision:
     )
     headline = sentences.trial_headline(best, current, trial)
     decision = _decision(one, TEST, best, headline, reason)
-    return replace(decision, next_trial=trial, next_step=sentences.next_step(trial))
+    return replace(decision, next_trial=trial, next_step=sentences.next_step(trial, one.worthwhile))
 
 
 def _decision(
@@ -279,8 +285,8 @@ def _next_trial(
         one.simulated,
         arms,
         spread or next_trial.simulated_spread(one.simulated, days, arms),
-        worthwhile_eur=one.economics.worthwhile_eur,
-        optout_margin_prob=one.economics.optout_margin_prob,
+        worthwhile=one.worthwhile,
+        optout_margin_prob=one.optout_margin_prob,
         comparisons=comparisons,
         days=days,
         alpha=alpha,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
-from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
 from simkit.recommend import field as trial
 from simkit.recommend.sentences import arm_name
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
 from simkit.recommend.verdict import Alternative, Estimate
+from simkit.recommend.worthwhile import Worthwhile, optout_margin_of, worthwhile_of
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario
@@ -44,8 +44,6 @@ class FieldEvidence:
         Horizon of the outcomes [days].
     alpha, comparisons
         Error rate of the family, and how many comparisons it had.
-    worthwhile_eur
-        Gain worth a change over ``days`` [EUR per contact].
     leads
         The two arms ahead of all others that are better than the control → net value of the first
         less that of the second, with the interval of this comparison alone [EUR per contact];
@@ -60,7 +58,6 @@ class FieldEvidence:
     days: float
     alpha: float
     comparisons: int
-    worthwhile_eur: float
     leads: Mapping[tuple[str, str], Estimate]
 
 
@@ -78,6 +75,10 @@ class Evidence:
         The policy in use and its interval in the simulation; None where not known.
     economics
         Prices.
+    worthwhile
+        Gain below which nobody would change the policy.
+    optout_margin_prob
+        Extra opt-outs that are tolerated [share of contacts].
     field
         The trial's part; None without one.
     """
@@ -87,6 +88,8 @@ class Evidence:
     current: RecallPolicy | None
     current_interval: str | None
     economics: Economics
+    worthwhile: Worthwhile
+    optout_margin_prob: float
     field: FieldEvidence | None
 
 
@@ -119,9 +122,11 @@ def gather(
     if problems:
         raise InputError(problems)
     prices = {**scenario.economics(), **(economics or {})}
+    design = None if evaluation is None else evaluation.design
     found = []
     for segment in sweep.segments:
-        simulated = SimulatedSegment(segment, sweep, year)
+        worthwhile = worthwhile_of(prices[segment], design, segment)
+        simulated = SimulatedSegment(segment, sweep, year, worthwhile.over(year))
         in_use = (current or {}).get(segment)
         field = None
         if evaluation is not None and len(trial.primary_rows(evaluation, segment)):
@@ -132,12 +137,22 @@ def gather(
             if more:
                 continue
             in_use = arms[control]
-            worthwhile = prices[segment].worthwhile_eur
-            field = _field(evaluation, simulated, arms, control, worthwhile)
+            field = _field(evaluation, simulated, arms, control)
         label = None if in_use is None else simulated.label_of(in_use)
         if in_use is not None and label is None:
             problems.append(_not_swept(f"current[{segment!r}]", in_use, simulated))
-        found.append(Evidence(segment, simulated, in_use, label, prices[segment], field))
+        found.append(
+            Evidence(
+                segment,
+                simulated,
+                in_use,
+                label,
+                prices[segment],
+                worthwhile,
+                optout_margin_of(prices[segment], design, segment),
+                field,
+            )
+        )
     if problems:
         raise InputError(problems)
     return found
@@ -148,7 +163,6 @@ def _field(
     simulated: SimulatedSegment,
     arms: Mapping[str, RecallPolicy],
     control: str,
-    worthwhile_eur: float,
 ) -> FieldEvidence:
     rows = trial.primary_rows(evaluation, simulated.segment)
     family = (evaluation.table["role"] == "primary") & evaluation.table["ci_low_adjusted"].notna()
@@ -168,7 +182,6 @@ def _field(
         days=float(evaluation.horizon_days),
         alpha=evaluation.alpha,
         comparisons=max(int(family.sum()), 1),
-        worthwhile_eur=worthwhile_eur * evaluation.horizon_days / DAYS_PER_YEAR,
         leads=trial.leads(evaluation, simulated.segment),
     )
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simkit.measures.money import DAYS_PER_YEAR
 from simkit.recommend.simulated import NET_VALUE, OPT_OUT, SimulatedSegment
 from simkit.recommend.verdict import Alternative, State
+from simkit.recommend.worthwhile import Worthwhile
 from simkit.trial.design.sizes import (
     POWER,
     contacts_per_arm,
@@ -247,7 +247,7 @@ def plan_trial(
     arms: Sequence[str],
     spread: Spread,
     *,
-    worthwhile_eur: float,
+    worthwhile: Worthwhile,
     optout_margin_prob: float,
     comparisons: int,
     days: int,
@@ -267,8 +267,8 @@ def plan_trial(
         Intervals to compare, the current one first.
     spread
         How much contacts differ.
-    worthwhile_eur
-        Gain that is worth a change [EUR per contact-year].
+    worthwhile
+        Gain that is worth a change.
     optout_margin_prob
         Tolerated extra opt-outs per contact at the horizon.
     comparisons
@@ -281,7 +281,7 @@ def plan_trial(
         Probability of finding the difference.
     """
     longer = days / spread.days
-    difference = worthwhile_eur * days / DAYS_PER_YEAR
+    difference = worthwhile.over(days)
     value = math.nan
     if spread.value:
         value = contacts_per_arm(

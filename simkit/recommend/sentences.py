@@ -21,6 +21,7 @@ from simkit.recommend.numbers import (
 )
 from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
+from simkit.recommend.worthwhile import Worthwhile
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
@@ -169,7 +170,7 @@ def keep_reason(
     alternatives: Sequence[Alternative],
     names: Mapping[str, str],
     *,
-    worthwhile_eur: float,
+    worthwhile: Worthwhile,
     field_days: float,
     comparisons: int,
 ) -> str:
@@ -180,10 +181,21 @@ def keep_reason(
         if one.field is not None
     )
     return (
-        f"In the field trial no alternative gains {worth(worthwhile_eur, field_days)}, the least "
-        f"that is worth a change: {bounds} per contact (upper bounds, "
+        "In the field trial no alternative gains "
+        f"{worth(worthwhile.over(field_days), field_days)}, the least that is worth a change"
+        f"{as_registered(worthwhile, field_days)}: {bounds} per contact (upper bounds, "
         f"{corrected(comparisons)})."
     )
+
+
+def as_registered(worthwhile: Worthwhile, days: float) -> str:
+    """Say that what is worth a change over some days was registered, and how it was scaled."""
+    if not worthwhile.registered:
+        return ""
+    if days == worthwhile.days:
+        return ", as registered"
+    given = money(worthwhile.eur, signed=False)
+    return f", in proportion to the {given} in {worthwhile.days:g} days that were registered"
 
 
 def worth(eur: float, days: float) -> str:
@@ -199,7 +211,7 @@ def cannot_tell_reason(
     ruling: Ruling,
     names: Mapping[str, str],
     *,
-    worthwhile_eur: float,
+    worthwhile: Worthwhile,
     field_days: float,
     year: float,
     comparisons: int,
@@ -213,8 +225,7 @@ def cannot_tell_reason(
         )
     else:
         parts += [
-            f"{capital(names[one.arm])}: "
-            f"{_arm_words(one, ruling, worthwhile_eur, field_days, year)}."
+            f"{capital(names[one.arm])}: {_arm_words(one, ruling, worthwhile, field_days, year)}."
             for one in alternatives
         ]
         if any(one.field is not None for one in alternatives):
@@ -223,20 +234,21 @@ def cannot_tell_reason(
 
 
 def _arm_words(
-    one: Alternative, ruling: Ruling, worthwhile_eur: float, field_days: float, year: float
+    one: Alternative, ruling: Ruling, worthwhile: Worthwhile, field_days: float, year: float
 ) -> str:
     if one.field is None:
         return f"the trial gives no answer ({one.reason})"
     seen = f"{in_brackets(one.field)} per contact in {field_days:g} days of trial"
+    least = money(worthwhile.over(field_days), signed=False)
+    told = as_registered(worthwhile, field_days)
     match ruling.states[one.arm]:
         case "open":
             return (
                 f"{seen}; there may be no gain, or one that is worth a change "
-                f"({money(worthwhile_eur, signed=False)} or more)"
+                f"({least} or more{told})"
             )
         case "too small":
-            least = money(worthwhile_eur, signed=False)
-            return f"{seen}; less than the {least} that are worth a change"
+            return f"{seen}; less than the {least} that are worth a change{told}"
         case "vetoed":
             shown = listed(guard_words(guard) for guard in one.guards if guard.veto)
             return f"{seen}, but a guardrail vetoes it: {shown}"
@@ -301,7 +313,7 @@ def trial_reason(
     return " ".join(parts)
 
 
-def next_step(trial: NextTrial) -> str:
+def next_step(trial: NextTrial, worthwhile: Worthwhile) -> str:
     """Say the trial to run and why it must be so long and so large."""
     parts = [
         f"Next trial: {listed_intervals(trial.arms)}, each contact followed for {trial.days} days.",
@@ -317,8 +329,9 @@ def next_step(trial: NextTrial) -> str:
     roughly = "" if trial.contacts_range is None else "About "
     parts.append(
         f"{roughly}{count(trial.contacts_for_value)} contacts an arm find a gain of "
-        f"{worth(trial.difference_eur, trial.days)} with {percent(trial.power)} probability, or "
-        f"rule it out (error rate {trial.alpha:.3g} a comparison; spread from {trial.basis})."
+        f"{worth(trial.difference_eur, trial.days)}{_aside(worthwhile, trial.days)} with "
+        f"{percent(trial.power)} probability, or rule it out (error rate {trial.alpha:.3g} a "
+        f"comparison; spread from {trial.basis})."
     )
     if trial.contacts_for_value > trial.affordable:
         parts.append(
@@ -337,6 +350,11 @@ def next_step(trial: NextTrial) -> str:
             f"{count_range(*trial.contacts_range)} an arm (95 % range)."
         )
     return " ".join(parts)
+
+
+def _aside(worthwhile: Worthwhile, days: float) -> str:
+    told = as_registered(worthwhile, days)
+    return f"{told}," if told else ""
 
 
 def _settled(days: float | None) -> str:

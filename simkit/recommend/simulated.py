@@ -34,11 +34,14 @@ class SimulatedSegment:
         The sweep.
     year
         The horizon that decides, one of the sweep's [days].
+    worthwhile_eur
+        Gain that is worth a change over ``year`` [EUR per contact].
     """
 
     segment: str
     sweep: SweepResult
     year: float
+    worthwhile_eur: float
 
     @property
     def intervals(self) -> tuple[str, ...]:
@@ -167,9 +170,8 @@ class SimulatedSegment:
         year, the winner of any horizon is likely to be among them. Unless all of those certainly
         lose less than is worth a change: then it does not matter which one is picked.
         """
-        best = self.sweep.best(self.segment, self.year, NET_VALUE)
         wide = 1 < len(self.as_good) > len(self.intervals) / 2
-        if wide and not set(self.as_good) <= set(best.within_worthwhile or ()):
+        if wide and not self._within_worthwhile:
             return None
         settled = self.year
         for days in sorted((mark for mark in self.horizons if mark <= self.year), reverse=True):
@@ -177,6 +179,18 @@ class SimulatedSegment:
                 break
             settled = days
         return settled
+
+    @property
+    def _within_worthwhile(self) -> bool:
+        """Whether all that cannot be told from the best certainly lose less than is worth it."""
+        table = self.sweep.differences
+        rows = table[
+            (table["segment"] == self.segment)
+            & (table["measure"] == NET_VALUE)
+            & (table["horizon_days"] == self.year)
+            & table["interval"].isin(self.as_good)
+        ]
+        return bool((rows["ci_low"] > -self.worthwhile_eur).all())
 
     def nearest(self, days: float) -> float:
         """Return the horizon of the sweep nearest to a number of days."""

@@ -155,6 +155,10 @@ def standing_lines(
         ("decides", f"{measure_name(primary)}{when}"),
         ("may veto", stops or "nothing: no guardrail was named"),
     ]
+    worth = {} if design is None else design.margins.get(primary, {})
+    if worth:
+        told = _sizes(worth, units.get(primary, ""), signed=False)
+        lines.insert(2, ("worth a change", f"{told}{when}, as registered"))
     if design is not None and design.covariates:
         lines.append(("adjusted for", listed(design.covariates)))
     as_asked = NOTHING_REGISTERED if design is None else AS_REGISTERED
@@ -168,13 +172,16 @@ def _which(design: TrialDesign) -> str:
 
 
 def _guard(outcome: str, harm: Mapping[str, float], unit: str) -> str:
-    """Say how much of a harm is tolerated, once where it is the same in all segments."""
-    sizes = {segment: amount(size, unit) for segment, size in harm.items()}
+    """Say how much of a harm is tolerated."""
+    return f"{measure_name(outcome)} (tolerated: {_sizes(harm, unit)})"
+
+
+def _sizes(by_segment: Mapping[str, float], unit: str, *, signed: bool = True) -> str:
+    """Write a size of each segment, once where it is the same in all of them."""
+    sizes = {segment: amount(size, unit, signed=signed) for segment, size in by_segment.items()}
     if len(set(sizes.values())) == 1:
-        told = next(iter(sizes.values()))
-    else:
-        told = ", ".join(f"{segment} {size}" for segment, size in sizes.items())
-    return f"{measure_name(outcome)} (tolerated: {told})"
+        return next(iter(sizes.values()))
+    return ", ".join(f"{segment} {size}" for segment, size in sizes.items())
 
 
 def checked_text(number: int, failed: int, warned: int) -> str:

@@ -12,6 +12,8 @@ from simkit.report.sentences_page import next_trial_text
 from simkit.trial.design.sizes import variance_range
 
 YEAR = 365.0
+# What the bundled prices of these tests call worth a change in b2c, a year.
+WORTHWHILE_EUR = 1.0
 # Every interval brings the same over the year; daily calls win 30 and 90 days.
 FLAT = {30.0: (4, 3, 2, 1), 90.0: (9, 5, 4, 3), 365.0: (20, 20, 20, 20)}
 
@@ -28,7 +30,7 @@ def with_contacts(sweep, interval, horizon_days, variance, df):
     here &= runs["horizon_days"] == horizon_days
     runs.loc[here, "contact_variance"] = variance
     runs.loc[here, "contact_variance_df"] = df
-    return SimulatedSegment("b2c", replace(sweep, runs=runs), YEAR)
+    return SimulatedSegment("b2c", replace(sweep, runs=runs), YEAR, WORTHWHILE_EUR)
 
 
 def test_variance_is_the_mean_over_the_runs_of_the_intervals_given(build, long_pays):
@@ -47,7 +49,7 @@ def test_variance_is_the_mean_over_the_runs_of_the_intervals_given(build, long_p
 
 def test_intervals_that_met_the_same_contacts_add_no_degrees_of_freedom(build, long_pays):
     # Six replications of 1,000 degrees each are 6,000, however many intervals met them.
-    segment = SimulatedSegment("b2c", long_pays, YEAR)
+    segment = SimulatedSegment("b2c", long_pays, YEAR, WORTHWHILE_EUR)
     assert segment.variance(NET_VALUE, YEAR, ["every 7 days"])[1] == pytest.approx(6000)
     assert segment.variance(NET_VALUE, YEAR, segment.intervals)[1] == pytest.approx(6000)
 
@@ -125,7 +127,7 @@ def test_a_simulation_that_tells_nothing_apart_shortens_no_trial(build, scenario
     # All four intervals are in the set, so that the winner of 30 days is too; and the differences
     # are known to no better than 16 EUR, far more than the 1 EUR that is worth a change.
     sweep = build.sweep({"b2c": FLAT}, noise=8.0)
-    assert SimulatedSegment("b2c", sweep, YEAR).settled_days() is None
+    assert SimulatedSegment("b2c", sweep, YEAR, WORTHWHILE_EUR).settled_days() is None
     found = recommend(scenario, sweep, current={"b2c": build.weekly})
     (decision,) = found.decisions
     assert decision.next_trial.days == YEAR
@@ -139,6 +141,6 @@ def test_a_simulation_that_tells_nothing_apart_shortens_no_trial(build, scenario
 def test_intervals_shown_to_be_worth_the_same_may_be_confused(build, scenario):
     # The same curve with little noise: whichever interval is picked loses less than 1 EUR a year.
     sweep = build.sweep({"b2c": FLAT}, noise=0.01)
-    assert SimulatedSegment("b2c", sweep, YEAR).settled_days() == 30.0
+    assert SimulatedSegment("b2c", sweep, YEAR, WORTHWHILE_EUR).settled_days() == 30.0
     found = recommend(scenario, sweep, current={"b2c": build.weekly})
     assert not any("cannot tell" in text for text in found.warnings)

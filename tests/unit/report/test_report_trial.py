@@ -25,6 +25,7 @@ def design(study) -> TrialDesign:
         horizon_days=40.0,
         secondary=("sale",),
         guardrails={"opt_out": {"b2c": 0.02, "b2b": 0.01}},
+        margins={"net_value_eur": {"b2c": 6.0, "b2b": 30.0}},
     )
 
 
@@ -57,6 +58,8 @@ def test_the_registered_design_is_named_with_what_decides_and_what_may_veto(regi
     lines = dict(standing(registered))
     assert lines["registered"] == f"forty days ({design.identity()}), day not known"
     assert lines["decides"] == "net value at 40 days"
+    worth = "b2c 6.00 EUR, b2b 30.00 EUR at 40 days, as registered"
+    assert lines["worth a change"] == worth
     told = "contacts who opted out (tolerated: b2c +2.00 percentage points, b2b +1.00 percentage"
     assert lines["may veto"].startswith(told)
     assert lines["evaluated"] == "as registered"
