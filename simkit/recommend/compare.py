@@ -242,6 +242,8 @@ def warn(
 def _field_warnings(
     one: Evidence, field: FieldEvidence, ruling: Ruling, table: pd.DataFrame
 ) -> list[str]:
+    if ruling.failures:  # there is nothing in the field to hold the simulation against
+        return []
     found = []
     year = one.simulated.year
     rows = table[(table["segment"] == one.segment) & (table["agree"] == "no")]

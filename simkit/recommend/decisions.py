@@ -17,6 +17,7 @@ from simkit.recommend.simulated import NET_VALUE, OPT_OUT
 from simkit.recommend.verdict import (
     ADOPT,
     CANNOT_TELL,
+    FAILED,
     KEEP,
     TEST,
     Estimate,
@@ -58,6 +59,8 @@ def recommend(
       what is worth a change is never adopted, however surely it gains: nobody would change the
       policy for so little.
     - *keep*: the adjusted upper bound of every arm is below what is worth a change.
+    - *cannot tell: a check failed*: of the segment or of the trial as a whole; with what failed
+      and what to do. No arm is judged, and no further trial is sized from such a one.
     - *cannot tell: test longer*: all else, with how long and how many contacts.
 
     What is worth a change is the margin on net value that the trial's design registered, in
@@ -147,9 +150,7 @@ def _arms_of_next_trial(one: Evidence, ruling: Ruling | None) -> tuple[str, ...]
     if ruling.verdict != CANNOT_TELL:
         return ()
     control = one.field.intervals[one.field.control]
-    asked = next_trial.arms_still_open(
-        one.field.alternatives, ruling.states, one.field.intervals, all_arms=bool(ruling.failures)
-    )
+    asked = next_trial.arms_still_open(one.field.alternatives, ruling.states, one.field.intervals)
     return (control, *asked) if asked else next_trial.arms_to_test(one.simulated, control)
 
 
@@ -173,6 +174,10 @@ def _decide(
         )
         headline = sentences.keep_headline(one.current_interval)
         return _decision(one, KEEP, one.current_interval, headline, reason)
+    if ruling.verdict == FAILED:
+        headline = sentences.failed_headline(one.current_interval, ruling.failures)
+        reason = sentences.failed_reason(ruling.failures)
+        return _decision(one, FAILED, one.current_interval, headline, reason)
     assert trial is not None
     reason = sentences.cannot_tell_reason(
         one.field.alternatives,
@@ -184,7 +189,7 @@ def _decide(
         comparisons=one.field.comparisons,
     )
     found = next_trial.found_by(one.field.alternatives, one.field.alpha, one.field.comparisons)
-    if found is not None and not ruling.failures:
+    if found is not None:
         reason += f" {sentences.could_have_found(found, one.field.days, POWER)}"
     headline = sentences.cannot_tell_headline(one.current_interval, trial)
     decision = _decision(one, CANNOT_TELL, one.current_interval, headline, reason)
@@ -277,9 +282,7 @@ def _next_trial(
     at_least, alpha = 0.0, ALPHA
     if one.field is not None and ruling is not None:
         at_least, alpha = one.field.days, one.field.alpha
-        spread = next_trial.field_spread(
-            one.field.alternatives, ruling.states, at_least, all_arms=bool(ruling.failures)
-        )
+        spread = next_trial.field_spread(one.field.alternatives, ruling.states, at_least)
     days = next_trial.plan_days(one.simulated, arms, at_least)
     return next_trial.plan_trial(
         one.simulated,

@@ -12,7 +12,7 @@ from simkit.policy import RecallPolicy
 from simkit.recommend import field as trial
 from simkit.recommend.sentences import arm_name
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
-from simkit.recommend.verdict import Alternative, Estimate
+from simkit.recommend.verdict import Alternative, Estimate, Failure
 from simkit.recommend.worthwhile import Worthwhile, optout_margin_of, worthwhile_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class FieldEvidence:
     intervals, names
         Arm → its interval in the simulation; arm → how sentences call it.
     failures
-        What the checks that failed mean.
+        The checks that failed.
     days
         Horizon of the outcomes [days].
     alpha, comparisons
@@ -54,7 +54,7 @@ class FieldEvidence:
     control: str
     intervals: dict[str, str]
     names: dict[str, str]
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     days: float
     alpha: float
     comparisons: int

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.measures import OUTCOMES
-from simkit.recommend.verdict import Alternative, Estimate, Guard
+from simkit.recommend.verdict import Alternative, Estimate, Failure, Guard
 from simkit.trial.design.sizes import variance_from_error
 
 if TYPE_CHECKING:
@@ -26,13 +26,12 @@ def primary_rows(evaluation: Evaluation, segment: str) -> pd.DataFrame:
     return table[(table["segment"] == segment) & (table["role"] == "primary")]
 
 
-def failures(evaluation: Evaluation, segment: str) -> tuple[str, ...]:
-    """Return what the checks that failed in a segment mean, with what was found."""
+def failures(evaluation: Evaluation, segment: str) -> tuple[Failure, ...]:
+    """Return the checks that failed in a segment or everywhere."""
     checks = evaluation.checks
     here = checks["segment"].isin([segment, EVERYWHERE]) & (checks["verdict"] == "fail")
-    return tuple(
-        f"{row.check} ({row.found}): {row.meaning}" for row in checks[here].itertuples(index=False)
-    )
+    rows = checks.loc[here, ["check", "found", "meaning", "advice"]]
+    return tuple(Failure(*map(str, row)) for row in rows.itertuples(index=False))
 
 
 def leads(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Estimate]:

@@ -134,8 +134,6 @@ def arms_still_open(
     alternatives: Sequence[Alternative],
     states: dict[str, State],
     intervals: dict[str, str],
-    *,
-    all_arms: bool = False,
 ) -> tuple[str, ...]:
     """Return the intervals that a longer test must still ask about.
 
@@ -145,10 +143,8 @@ def arms_still_open(
         The trial's arms, and what became of each.
     intervals
         Arm → its interval.
-    all_arms
-        Whether none is answered, since the trial must be repeated.
     """
-    return tuple(intervals[one.arm] for one in _asked(alternatives, states, all_arms=all_arms))
+    return tuple(intervals[one.arm] for one in _asked(alternatives, states))
 
 
 def simulated_spread(simulated: SimulatedSegment, days: float, intervals: Sequence[str]) -> Spread:
@@ -176,8 +172,6 @@ def field_spread(
     alternatives: Sequence[Alternative],
     states: dict[str, State],
     days: float,
-    *,
-    all_arms: bool = False,
 ) -> Spread | None:
     """Take the spread from a trial's standard errors, the largest among the arms still open.
 
@@ -187,15 +181,13 @@ def field_spread(
         The trial's arms, and what became of each.
     days
         The trial's horizon.
-    all_arms
-        Whether none is answered, since the trial must be repeated.
 
     Returns
     -------
     Spread or None
         None where no error is known.
     """
-    asked = _asked(alternatives, states, all_arms=all_arms)
+    asked = _asked(alternatives, states)
     value = [(one.variance, one.df) for one in asked if math.isfinite(one.variance)]
     safety = [
         (guard.variance, guard.difference.df)
@@ -312,10 +304,8 @@ def plan_trial(
     )
 
 
-def _asked(
-    alternatives: Sequence[Alternative], states: dict[str, State], *, all_arms: bool
-) -> list[Alternative]:
-    return [one for one in alternatives if all_arms or states[one.arm] in STILL_ASKED]
+def _asked(alternatives: Sequence[Alternative], states: dict[str, State]) -> list[Alternative]:
+    return [one for one in alternatives if states[one.arm] in STILL_ASKED]
 
 
 def _two_intervals(simulated: SimulatedSegment, arms: Sequence[str]) -> float:

@@ -30,7 +30,8 @@ class Decision:
     segment
         Its name.
     verdict
-        ``"adopt"``, ``"keep"``, ``"cannot tell: test longer"``, ``"test this interval"``.
+        ``"adopt"``, ``"keep"``, ``"cannot tell: test longer"``,
+        ``"cannot tell: a check failed"``, ``"test this interval"``.
     interval
         The interval of the answer: to adopt, to keep (also while testing longer), to test.
     wished_days, delivered_days

@@ -20,7 +20,7 @@ from simkit.recommend.numbers import (
     span,
 )
 from simkit.recommend.simulated import OPT_OUT
-from simkit.recommend.verdict import Alternative, Estimate, Guard, Ruling
+from simkit.recommend.verdict import Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
 
 POLICY_UNKNOWN = (
@@ -54,6 +54,26 @@ def keep_headline(current: str) -> str:
 def cannot_tell_headline(current: str, trial: NextTrial) -> str:
     """Say that the trial did not answer, and what would."""
     return f"Cannot tell yet: go on calling {current} and test longer ({size(trial)})."
+
+
+def failed_headline(current: str, failures: Sequence[Failure]) -> str:
+    """Say which checks of the trial failed, so that it answers nothing."""
+    names = listed(dict.fromkeys(one.check for one in failures))
+    which = "a check" if len(failures) == 1 else f"{len(failures)} checks"
+    return (
+        f"Cannot tell: {which} of the trial failed ({names}). Go on calling {current}, and settle "
+        "that first."
+    )
+
+
+def failed_reason(failures: Sequence[Failure]) -> str:
+    """Say what failed, what it means and what to do, and that nothing is read off the trial."""
+    told = [
+        f"{capital(one.check)} ({one.found}): {one.meaning}. What to do: {one.advice}."
+        for one in failures
+    ]
+    last = "Until then nothing that the trial says may be acted on, and no further one is sized."
+    return " ".join([*told, last])
 
 
 def trial_headline(best: str, current: str | None, trial: NextTrial) -> str:
@@ -217,19 +237,12 @@ def cannot_tell_reason(
     comparisons: int,
 ) -> str:
     """Say, arm by arm, why the trial does not answer."""
-    parts: list[str] = []
-    if ruling.failures:
-        parts.append(
-            f"The arms cannot be compared: {'; '.join(ruling.failures)}. Find the cause, then "
-            "repeat the trial."
-        )
-    else:
-        parts += [
-            f"{capital(names[one.arm])}: {_arm_words(one, ruling, worthwhile, field_days, year)}."
-            for one in alternatives
-        ]
-        if any(one.field is not None for one in alternatives):
-            parts.append(f"Intervals are {corrected(comparisons)}.")
+    parts = [
+        f"{capital(names[one.arm])}: {_arm_words(one, ruling, worthwhile, field_days, year)}."
+        for one in alternatives
+    ]
+    if any(one.field is not None for one in alternatives):
+        parts.append(f"Intervals are {corrected(comparisons)}.")
     return " ".join(parts)
 
 

@@ -7,13 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Verdict = Literal["adopt", "keep", "cannot tell: test longer", "test this interval"]
+Verdict = Literal[
+    "adopt",
+    "keep",
+    "cannot tell: test longer",
+    "cannot tell: a check failed",
+    "test this interval",
+]
 ADOPT: Final = "adopt"
 KEEP: Final = "keep"
 CANNOT_TELL: Final = "cannot tell: test longer"
+FAILED: Final = "cannot tell: a check failed"
 TEST: Final = "test this interval"
 
-State = Literal["passes", "too small", "vetoed", "not shown safe", "reversed", "open", "refused"]
+State = Literal[
+    "passes",
+    "too small",
+    "vetoed",
+    "not shown safe",
+    "reversed",
+    "open",
+    "refused",
+    "not judged",
+]
+NOT_JUDGED: Final = "not judged"
+"""What becomes of an arm whose trial failed a check."""
 
 
 @dataclass(frozen=True)
@@ -127,25 +145,41 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A check of the trial that failed, so that nothing it says may be acted on.
+
+    Parameters
+    ----------
+    check, found, meaning, advice
+        What was looked at, what was seen, what follows from it, and what to do.
+    """
+
+    check: str
+    found: str
+    meaning: str
+    advice: str
+
+
+@dataclass(frozen=True)
 class Ruling:
     """What follows from a trial in one segment.
 
     Parameters
     ----------
     verdict
-        adopt, keep, or cannot tell.
+        adopt, keep, or one of the two that cannot tell.
     arm
         The arm to adopt, or None.
     states
         What became of each arm.
     failures
-        Why the trial's comparison cannot be trusted, where that is so.
+        The checks that failed; none where the trial's comparison can be trusted.
     """
 
     verdict: Verdict
     arm: str | None
     states: dict[str, State]
-    failures: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
@@ -178,14 +212,15 @@ def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
 
 
 def rule(
-    alternatives: Sequence[Alternative], worthwhile_eur: float, failures: Sequence[str] = ()
+    alternatives: Sequence[Alternative], worthwhile_eur: float, failures: Sequence[Failure] = ()
 ) -> Ruling:
     """Decide on one segment of a field trial.
 
     *adopt*: an arm passes (see `state_of`); among several, the one with the highest net value in
     the field. A guardrail is a test of non-inferiority: an arm must show that its harm is below
     the margin, and one that cannot show it is not adopted. *keep*: every arm is too small. *cannot
-    tell*: all else, and whenever a check of the trial failed.
+    tell: a check failed*: whenever one did, and then no arm is judged. *cannot tell: test longer*:
+    all else.
 
     Parameters
     ----------
@@ -194,16 +229,19 @@ def rule(
     worthwhile_eur
         As in `state_of`.
     failures
-        What failed checks mean; empty if the comparison can be trusted.
+        The checks that failed; empty if the comparison can be trusted.
 
     Returns
     -------
     Ruling
         Verdict, arm and what became of each arm.
     """
+    if failures:
+        unjudged: dict[str, State] = {one.arm: NOT_JUDGED for one in alternatives}
+        return Ruling(FAILED, None, unjudged, tuple(failures))
     states = {one.arm: state_of(one, worthwhile_eur) for one in alternatives}
-    if failures or not alternatives:
-        return Ruling(CANNOT_TELL, None, states, tuple(failures))
+    if not alternatives:
+        return Ruling(CANNOT_TELL, None, states)
     passing = [
         (one.field.value, one.arm)
         for one in alternatives

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simkit.report import sections_trial, sentences, sentences_audit, sentences_page
+from simkit.recommend.verdict import FAILED
+from simkit.report import (
+    sections_trial,
+    sentences,
+    sentences_audit,
+    sentences_page,
+    sentences_trial,
+)
 from simkit.report.blocks import Table, picture
 from simkit.report.figures import audit_figure, horizon_figure, sweep_figure
 
@@ -94,7 +101,9 @@ def _summary(recommendation: Recommendation) -> Table:
             sentences_page.as_good_text(one.as_good, *one.range_days),
             f"{one.interval}: {sentences.money_text(one.net_value)}",
             f"{one.interval}: {sentences.share_text(one.opt_outs)}",
-            sentences_page.next_trial_text(one.next_trial),
+            sentences_page.NOT_SIZED
+            if one.verdict == FAILED
+            else sentences_page.next_trial_text(one.next_trial),
         ]
         for one in recommendation.decisions
     ]
@@ -133,9 +142,12 @@ def _segment(
         found = sections_trial.field(
             evaluation, one.segment, names, regret=regret, checks=checks, incidence=incidence
         )
+    doubts = sections_trial.doubts(evaluation, one.segment)
+    told = {sentences_trial.CHECK_FAILED} if one.verdict == FAILED else set()
     return {
         "decision": one,
-        "doubts": sections_trial.doubts(evaluation, one.segment),
+        "doubts": doubts,
+        "not_in_reason": [(kind, text) for kind, text in doubts if kind not in told],
         "failed": tried and evaluation is not None and not evaluation.trustworthy,
         "curves": curves,
         "field": found,

@@ -59,6 +59,7 @@ SUMMARY_NOTE = (
     "With 95 % intervals over the replications of the simulation: they carry the assumptions "
     "listed below. The policy to use now, for the dialler team, is in policy.toml."
 )
+NOT_SIZED = "not sized: a check failed"
 STATES: Mapping[str, str] = MappingProxyType(
     {
         "passes": "passes",
@@ -69,6 +70,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         "open": "open",
         "refused": "no answer",
         "no trial": "not tried",
+        "not judged": "not judged: a check failed",
     }
 )
 ASSUMED_NOTE = (

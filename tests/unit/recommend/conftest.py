@@ -200,9 +200,9 @@ def make_evaluation(
                 "power": 0.5,
             }
         )
-    columns = ["check", "segment", "found", "p_value", "verdict", "meaning"]
+    columns = ["check", "segment", "found", "p_value", "verdict", "meaning", "advice"]
     checks = [
-        ("sample ratio", segment, "7 days 900, 14 days 1,100", 1e-6, "fail", meaning)
+        ("sample ratio", segment, "7 days 900, 14 days 1,100", 1e-6, "fail", meaning, "find them")
         for segment, meaning in fails
     ]
     return Evaluation(

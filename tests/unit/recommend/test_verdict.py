@@ -1,7 +1,7 @@
 """Which evidence leads to which verdict: a table of cases."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pytest
@@ -12,6 +12,7 @@ from simkit.recommend import recommend
 from simkit.scenario import load_scenario
 
 ADOPT, KEEP, CANNOT_TELL = "adopt", "keep", "cannot tell: test longer"
+FAILED = "cannot tell: a check failed"
 
 
 @dataclass(frozen=True)
@@ -120,16 +121,17 @@ CASES = (
     Case(
         "the sample ratio failed, whatever the estimates",
         (arm("14 days", 3.0, 2.0),),
-        CANNOT_TELL,
-        states=("passes",),
-        said="The arms cannot be compared: sample ratio (7 days 900, 14 days 1,100): units were "
-        "lost",
+        FAILED,
+        states=("not judged",),
+        said="Cannot tell: a check of the trial failed (sample ratio). Go on calling every 7 days, "
+        "and settle that first. Sample ratio (7 days 900, 14 days 1,100): units were lost. What to "
+        "do: find them.",
         fails=(("b2c", "units were lost"),),
     ),
     Case(
         "a check that failed everywhere counts here too",
         (arm("14 days", -3.0, 2.0),),
-        CANNOT_TELL,
+        FAILED,
         fails=(("all", "units were lost"),),
     ),
     Case(
@@ -191,6 +193,20 @@ def test_verdict(decide, case):
     if case.states:
         assert tuple(found.evidence["state"]) == case.states
     assert case.said in decision.sentence()
+
+
+def test_a_trial_that_failed_a_check_sizes_no_other_and_says_what_failed(decide):
+    case = next(one for one in CASES if one.name.startswith("the sample ratio failed"))
+    found = decide(replace(case, fails=(*case.fails, ("all", "clocks jumped"))))
+    (decision,) = found.decisions
+    assert decision.verdict == FAILED
+    assert (decision.next_trial, decision.next_step) == (None, "")
+    assert decision.headline.startswith("Cannot tell: 2 checks of the trial failed (sample ratio).")
+    assert "units were lost" in decision.reason
+    assert "clocks jumped" in decision.reason
+    assert "contacts in each of" not in decision.sentence()
+    # Field and simulation are not held against each other: there is nothing in the field.
+    assert not any("disagree" in text or "reverses" in text for text in found.warnings)
 
 
 def test_cannot_tell_says_how_long_and_how_many(decide):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from page_reader import Page
 
+from simkit.recommend import recommend
 from simkit.report import write_report
 from simkit.report.sections_trial import checked, doubts, field, standing
 from simkit.report.sentences_trial import probability_text, relative_text
@@ -235,3 +236,23 @@ def test_figures_are_drawn_only_of_what_was_given(study):
         study.incidence, curves=study.incidence.curves[lambda rows: rows["segment"] != "b2c"]
     )
     assert shown(study.evaluation, incidence=elsewhere)["incidence"] is None
+
+
+def test_a_failed_check_is_told_once_on_the_card_and_sizes_no_trial(study, tmp_path):
+    checks = study.evaluation.checks.copy()
+    row = (checks["check"] == "sample ratio") & (checks["segment"] == "b2b")
+    checks.loc[row, ["verdict", "meaning", "advice"]] = ["fail", "units were lost", "find them"]
+    failed = replace(study.evaluation, checks=checks, trustworthy=False)
+    decided = recommend(
+        study.scenario,
+        study.sweep,
+        evaluation=failed,
+        policies=study.policies,
+        horizon_days=study.evaluation.horizon_days,
+    )
+    path = write_report(tmp_path / "report.html", decided, evaluation=failed)
+    words = Page(path.read_text(encoding="utf-8")).words
+    answer = words[: words.index("What to know before acting")]
+    assert "Cannot tell: a check of the trial failed (sample ratio)." in answer
+    assert answer.count("units were lost") == 1
+    assert "not sized: a check failed" in words

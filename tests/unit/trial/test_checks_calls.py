@@ -11,7 +11,7 @@ from made_trial import ARMS, DAYS, POLICIES, START, Tables, made, spoilt
 from simkit.calllog import CallLog
 from simkit.policy import RecallPolicy
 from simkit.recommend.field import failures
-from simkit.recommend.verdict import CANNOT_TELL, rule
+from simkit.recommend.verdict import FAILED, rule
 from simkit.trial import Checks, check_trial, evaluate
 
 
@@ -276,8 +276,8 @@ def test_an_arm_of_one_agent_is_not_adopted_and_the_reason_is_told() -> None:
     assert "one agent (or login) made nearly all calls in 7 days" in found.sentence()
     reasons = failures(found, "b2c")
     assert len(reasons) == 1
-    assert "skill cannot be told from the effect of the arm" in reasons[0]
-    assert rule((), 1.0, reasons).verdict == CANNOT_TELL
+    assert "skill cannot be told from the effect of the arm" in reasons[0].meaning
+    assert rule((), 1.0, reasons).verdict == FAILED
 
 
 @pytest.mark.parametrize("shift", [1, 2])
