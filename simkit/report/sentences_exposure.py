@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from simkit.recommend.numbers import listed
+from simkit.trial.checks.delivered import AS_INTENDED, off_their_names, waits_for_calling_days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,11 +16,10 @@ LOAD_AXIS = "share of the segment [%]"
 RANGE = "10 % to 90 % of the gaps"
 MIDDLE = "the middle half"
 MEDIAN = "median"
-INTENDED = "intended"
+INTENDED = "intended, on days with calls"
 CONTACTS = "contacts"
 AGENT_TIME = "agents' time"
 DIALS = "dials"
-AS_INTENDED = 0.75
 EQUAL = 1.25
 
 
@@ -35,9 +35,18 @@ def delivered_title(segment: str, rows: pd.DataFrame) -> str:
     off = known.loc[known["as_intended"] < AS_INTENDED, "arm"].tolist()
     if known.empty:
         return f"{segment}: what each arm delivered (intended intervals were not given)"
-    if off:
-        return f"{segment}: {listed(off)} did not deliver the intended interval"
-    return f"{segment}: each arm delivered its interval"
+    parts = [f"{listed(off)} did not deliver the intended interval"] if off else []
+    beside = off_their_names(known)
+    if len(beside):
+        arms = listed(
+            f"{arm} called every {days:g} days, not every {named:g}"
+            for arm, days, named in zip(
+                beside["arm"], beside["delivered_days"], beside["named_days"], strict=True
+            )
+        )
+        why = ": days without calling lie between" if waits_for_calling_days(beside) else ""
+        parts.append(f"{arms}{why}")
+    return f"{segment}: {'; '.join(parts) or 'each arm delivered its interval'}"
 
 
 def load_title(rows: pd.DataFrame, what: str) -> str:

@@ -282,5 +282,5 @@ def delivered_text(row: Any) -> str:
     """Say what an arm delivered, for who cannot see the figure."""
     text = f"{row.arm}: median {row.q50:g} days between calls" if row.gaps else f"{row.arm}: no gap"
     if not math.isnan(row.intended_days):
-        text += f", {row.intended_days:g} intended"
+        text += f", {row.intended} intended ({row.intended_days:g} by the calendar)"
     return f"{text}; {PERCENT * row.of_contacts:.0f} % of the contacts"

@@ -80,7 +80,7 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     for axes in panels:
         found, labels = axes.get_legend_handles_labels()
         handles |= dict(zip(labels, found, strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
 
 
 def _gaps(axes: Axes, segment: str, rows: pd.DataFrame) -> None:

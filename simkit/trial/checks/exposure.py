@@ -12,6 +12,7 @@ import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY, is_
 from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
+from simkit.trial.checks.delivered import FEWEST_GAPS, TOLERANCE, delivered_check
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.opened import Opened, opened_days
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 
 Policies = Mapping[str, Mapping[str, "RecallPolicy"]]
 
-#: Part of an interval by which a gap may miss it (assumed); arms usually differ by a factor of two.
-TOLERANCE = 0.25
-#: A share of fewer gaps is known to no better than ± 22 percentage points (1.96 √(.25/20)).
-FEWEST_GAPS = 20
-AS_INTENDED = 0.75
-"""Share of gaps that must be as intended: the rest may have waited for an agent."""
-
 #: Share of the gaps from which an arm is said to call as another does (assumed).
 OF_ANOTHER_ARM = 0.1
 #: More than half.
@@ -40,14 +34,6 @@ SAME_DOSE = 0.8
 MOSTLY_CALLBACKS = 0.25
 #: Share of promised calls that must be kept within a day (assumed).
 KEPT = 0.75
-NOT_AS_INTENDED = (
-    "{} did not call as often as intended: the effect is that of what was delivered, not of the "
-    "interval in its name"
-)
-SAY_DELIVERED = (
-    "say the delivered interval beside each result; nobody is dropped for it. Find the cause: "
-    "agents too few, contacts not reloaded, another rule in the dialler"
-)
 #: Those of a box with whiskers.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -88,7 +74,8 @@ class Exposure:
     table
         One row per segment and arm: ``contacts``, ``dials``, ``intended`` (in words),
         ``intended_days`` (median of what the calendar makes of it, calendar days; NaN where not
-        named), ``gaps``, ``delivered_days`` (their median), ``q10`` to ``q90`` (quantiles of the
+        named), ``named_days`` (the intended interval where it is in calendar days, as named; else
+        NaN), ``gaps``, ``delivered_days`` (their median), ``q10`` to ``q90`` (quantiles of the
         gaps, days), ``as_intended`` (share of the gaps within 25 % or one working day),
         ``of_another_arm`` (share of the gaps that are another arm's and not its own),
         ``callbacks`` (share of the dials after the first that the contact had asked for),
@@ -119,7 +106,10 @@ def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
         Segment → arm → policy, as intended; None where nobody wrote them down.
     """
     pairs = dials.ask(GAPS, ("attempt_no",), ("callback_at",))
-    opened = opened_days(pairs["to_day"], pairs["dials"])
+    opened = {
+        segment: opened_days(pairs["to_day"], pairs["dials"], pairs["cell"].isin(cells))
+        for segment, cells in dials.segments.items()
+    }
     named = policies or {}
     rows, gaps, mostly_of = [], [], {}
     by_cell = dict(iter(pairs.groupby("cell")))
@@ -130,7 +120,7 @@ def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
         policy = named.get(segment, {}).get(arm)
         others = {name: one for name, one in named.get(segment, {}).items() if name != arm}
         days = _by_days(own)
-        against, mostly_of[segment, arm] = _against(own, policy, others, opened)
+        against, mostly_of[segment, arm] = _against(own, policy, others, opened[segment])
         gaps.append(days.assign(segment=segment, arm=arm))
         rows.append(
             {
@@ -161,7 +151,7 @@ def exposure_checks(exposure: Exposure) -> list[Check]:
     for segment, rows in exposure.table.groupby("segment", sort=False):
         here = exposure.gaps[exposure.gaps["segment"] == segment]
         checks += [
-            _delivered_check(str(segment), rows),
+            delivered_check(str(segment), rows),
             *_overlap_checks(str(segment), rows, here),
             _callbacks_check(str(segment), rows),
         ]
@@ -198,7 +188,9 @@ def _against(
     """Compare gaps with a policy's interval and its other rests, and with the other arms'."""
     unknown = float("nan")
     if policy is None or gaps.empty:
-        nothing = {"intended_days": unknown, "as_intended": unknown, "of_another_arm": unknown}
+        nothing = dict.fromkeys(
+            ("intended_days", "named_days", "as_intended", "of_another_arm"), unknown
+        )
         label = "" if policy is None else policy.interval.label
         return {"intended": label, **nothing}, ()
     first, second = (
@@ -219,6 +211,7 @@ def _against(
     found = {
         "intended": policy.interval.label,
         "intended_days": _quantile(days, 0.5),
+        "named_days": unknown if policy.interval.days is None else policy.interval.days,
         "as_intended": float(weight[ours].sum() / weight.sum()),
         "of_another_arm": float(weight[theirs].sum() / weight.sum()),
     }
@@ -244,35 +237,6 @@ def _within(
             off = np.abs((second - wished).astype(np.float64))
             fits |= (off <= TOLERANCE * span.days) | (np.abs(opened.between(wished, second)) <= 1)
     return fits
-
-
-def _delivered_check(segment: str, rows: pd.DataFrame) -> Check:
-    known = rows[rows["as_intended"].notna() & (rows["gaps"] >= FEWEST_GAPS)]
-    off = known[known["as_intended"] < AS_INTENDED]
-    told = []
-    for row in rows_of(rows):
-        if not row.gaps:
-            told.append((row.arm, "nobody called twice"))
-            continue
-        text = _days(row.delivered_days)
-        if not np.isnan(row.as_intended):
-            text += (
-                f" ({row.intended} intended, about {_days(row.intended_days)} by the calendar; "
-                f"{percent(row.as_intended)} of {row.gaps:,} gaps within 25 % or one working day)"
-            )
-        told.append((row.arm, text))
-    fine = "each arm delivered the interval it was given"
-    if known.empty:
-        fine = "what was delivered; no intended interval was given to compare it with (policies)"
-    return judged(
-        "delivered interval",
-        segment,
-        f"median between dials: {by_arm(told)}",
-        bad="warning" if len(off) else "ok",
-        fine=fine,
-        meaning=NOT_AS_INTENDED.format(", ".join(off["arm"])),
-        advice=SAY_DELIVERED,
-    )
 
 
 def _overlap_checks(segment: str, rows: pd.DataFrame, gaps: pd.DataFrame) -> list[Check]:
@@ -367,7 +331,3 @@ def _crossing_check(
         meaning=meaning,
         advice=advice,
     )
-
-
-def _days(number: float) -> str:
-    return f"{number:g} day{'' if number == 1 else 's'}"

@@ -58,18 +58,26 @@ class Opened:
         return np.asarray(counted, dtype=np.int64)
 
 
-def opened_days(days: pd.Series, dials: pd.Series) -> Opened:
-    """Find on which days a centre called.
+def opened_days(days: pd.Series, dials: pd.Series, of_segment: pd.Series) -> Opened:
+    """Find on which days a centre called a segment.
 
-    Monday to Friday are open; Saturday and Sunday if they have at least a twentieth of the dials
-    of the busiest weekday. An open day within the log without any dial is closed (a holiday), where
-    days usually have dozens.
+    Monday to Friday are open; Saturday and Sunday if they have at least a twentieth of the
+    segment's dials of its busiest weekday: households are called on a Saturday on which companies
+    are not. An open day within the log without any dial is closed (a holiday), where days usually
+    have dozens; for that all segments count, since few dials tell no holiday.
 
     Parameters
     ----------
     days, dials
         Days since 1970-01-01, and dials made on them; a day may stand in several rows.
+    of_segment
+        Which rows are the segment's.
     """
+    weekdays = _opened(days[of_segment], dials[of_segment]).weekdays
+    return Opened(weekdays, _opened(days, dials).closed)
+
+
+def _opened(days: pd.Series, dials: pd.Series) -> Opened:
     if days.empty:
         return Opened(MONDAY_TO_FRIDAY, np.empty(0, dtype="datetime64[D]"))
     first = int(days.min())

@@ -13,12 +13,8 @@ from simkit.measures.reduction import civil_us
 from simkit.trial.checks.assigned import assigned_check
 from simkit.trial.checks.assignment import entry_checks, one_week_checks
 from simkit.trial.checks.check import Check, by_arm, judged
-from simkit.trial.checks.exposure import (
-    NOT_AS_INTENDED,
-    SAY_DELIVERED,
-    TOLERANCE,
-    Policies,
-)
+from simkit.trial.checks.delivered import NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
+from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
 from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms

@@ -73,7 +73,7 @@ def test_pictures_are_whole_and_described(page, study):
         assert len(picture["alt"]) > 40
     incidence, exposure, curve = (picture["alt"] for picture in pictures[1:4])
     assert "contacts who bought by day 40" in incidence
-    assert "median 7 days between calls, 7 intended" in exposure
+    assert "median 7 days between calls, 5 working days intended (7 by" in exposure
     assert "every 5 working days" in curve
 
 

@@ -184,9 +184,14 @@ def test_open_days_are_read_from_the_dials() -> None:
     made = np.array([30, 30, 30, 30, 30, 10, 0] * 2)
     made[9] = 0
     days = pd.Series(first + np.arange(14))
-    found = opened_days(days[made > 0], pd.Series(made)[made > 0])
+    days, dials = days[made > 0], pd.Series(made)[made > 0]
+    found = opened_days(days, dials, dials > 0)
     assert found.weekdays == (True,) * 6 + (False,)
     assert found.closed.astype(str).tolist() == ["2026-01-21"]
+    # A segment without those of the Saturdays has no calls on them, and the same holiday.
+    other = opened_days(days, dials, dials > 10)
+    assert other.weekdays == (True,) * 5 + (False,) * 2
+    assert other.closed.tolist() == found.closed.tolist()
 
 
 def test_the_worst_stands_first_and_says_what_to_do() -> None:

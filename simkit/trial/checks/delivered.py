@@ -1,0 +1,109 @@
+"""Whether arms called as often as intended, and as often as the name of their rule says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Part of an interval by which a gap may miss it (assumed); arms usually differ by a factor of two.
+TOLERANCE = 0.25
+#: A share of fewer gaps is known to no better than ± 22 percentage points (1.96 √(.25/20)).
+FEWEST_GAPS = 20
+AS_INTENDED = 0.75
+"""Share of gaps that must be as intended: the rest may have waited for an agent."""
+
+NOT_AS_INTENDED = (
+    "{} did not call as often as intended: the effect is that of what was delivered, not of the "
+    "interval in its name"
+)
+SAY_DELIVERED = (
+    "say the delivered interval beside each result; nobody is dropped for it. Find the cause: "
+    "agents too few, contacts not reloaded, another rule in the dialler"
+)
+
+
+def delivered_check(segment: str, rows: pd.DataFrame) -> Check:
+    """Check that the arms of a segment delivered what was intended.
+
+    Parameters
+    ----------
+    segment
+        Its name.
+    rows
+        Its rows of `simkit.trial.checks.exposure.Exposure`'s table.
+    """
+    known = rows[rows["as_intended"].notna() & (rows["gaps"] >= FEWEST_GAPS)]
+    off = known[known["as_intended"] < AS_INTENDED]
+    told = []
+    for row in rows_of(rows):
+        if not row.gaps:
+            told.append((row.arm, "nobody called twice"))
+            continue
+        text = _days(row.delivered_days)
+        if not np.isnan(row.as_intended):
+            text += (
+                f" ({row.intended} intended, about {_days(row.intended_days)} by the calendar; "
+                f"{percent(row.as_intended)} of {row.gaps:,} gaps within 25 % or one working day "
+                "of that)"
+            )
+        told.append((row.arm, text))
+    beside = off_their_names(rows)
+    fine = "each arm delivered the interval it was given"
+    if len(beside):
+        fine = f"each arm followed its rule, but not as its name says: {_beside_words(beside)}"
+    if known.empty:
+        fine = "what was delivered; no intended interval was given to compare it with (policies)"
+    return judged(
+        "delivered interval",
+        segment,
+        f"median between dials: {by_arm(told)}",
+        bad="warning" if len(off) else "ok",
+        fine=fine,
+        meaning=NOT_AS_INTENDED.format(", ".join(off["arm"])),
+        advice=SAY_DELIVERED,
+    )
+
+
+def _beside_words(rows: pd.DataFrame) -> str:
+    """Say what arms delivered that are off their names, and why."""
+    arms = by_arm(
+        (row.arm, f"every {_days(row.delivered_days)} where {row.named_days:g} were intended")
+        for row in rows_of(rows)
+    )
+    why = "a call one working day late is tolerated"
+    if waits_for_calling_days(rows):
+        why = "days without calling lie between"
+    return f"{arms}, since {why}; read results as those of what was delivered"
+
+
+def off_their_names(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the arms that called as intended and yet not every so many days as their rule says.
+
+    An interval in calendar days ends on a day without calling and waits for the next: 5 days from
+    a Monday are 7 where nobody calls at the weekend, and then 7 for ever. What is delivered is a
+    quarter off the interval's name, though each gap is within what is tolerated.
+
+    Parameters
+    ----------
+    rows
+        Of `simkit.trial.checks.exposure.Exposure`'s table.
+    """
+    told = (rows["as_intended"] >= AS_INTENDED) & (rows["gaps"] >= FEWEST_GAPS)
+    off = (rows["delivered_days"] - rows["named_days"]).abs()
+    return rows[told & (off > TOLERANCE * rows["named_days"])]
+
+
+def waits_for_calling_days(rows: pd.DataFrame) -> bool:
+    """Tell whether days without calling alone put all of these arms off their names."""
+    off = (rows["intended_days"] - rows["named_days"]).abs()
+    return bool((off > TOLERANCE * rows["named_days"]).all())
+
+
+def _days(number: float) -> str:
+    return f"{number:g} day{'' if number == 1 else 's'}"
