@@ -205,9 +205,16 @@ def trends(
             row: dict[str, object] = dict.fromkeys(TREND_COLUMNS, NOT_KNOWN)
             row |= {"outcome": outcome, "segment": segment, "arms": len(days), "source": source}
             row |= {"unit": units.get((outcome, segment), ""), "method": TREND_METHOD}
-            row["days"] = ", ".join(f"{arm}: {day:g}" for arm, day in days.items())
+            row["days"] = ", ".join(f"{arm}: {_in_days(day)}" for arm, day in days.items())
             rows.append(row | _trend(means, days, plan.alpha))
     return pd.DataFrame(rows, columns=list(TREND_COLUMNS))
+
+
+def _in_days(days: float) -> str:
+    """Write days between calls to a tenth, short ones to two digits: the hour of a call is luck."""
+    text = f"{days:.1f}" if days >= 1 else f"{days:.2g}"
+    text = text.removesuffix(".0")
+    return f"{text} day{'' if text == '1' else 's'}"
 
 
 def _trend(means: ArmMeans | None, days: Mapping[str, float], alpha: float) -> dict[str, object]:

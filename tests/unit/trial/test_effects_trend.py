@@ -86,7 +86,7 @@ def test_an_arm_without_an_interval_stays_out() -> None:
     found = evaluate(table(0.2), outcomes=["value"], control="14 days", intervals=DAYS)
     row = found.trend.iloc[0]
     assert (row["arms"], row["source"]) == (3, "given")
-    assert row["days"] == "7 days: 7, 14 days: 14, 28 days: 28"
+    assert row["days"] == "7 days: 7 days, 14 days: 14 days, 28 days: 28 days"
     # The standard error of the slope is √(1/1000 ÷ 2) = .022; 4 of them: 1 in 16,000 fails.
     assert abs(row["slope"] + 0.2) < 4 * 0.0224
     assert row["se"] == pytest.approx(0.0224, rel=0.05)
@@ -101,13 +101,20 @@ def test_without_days_there_is_no_trend() -> None:
 def test_of_a_log_the_delivered_days_are_taken(trial_log: CallLog) -> None:
     found = evaluate(trial_log, control="14 days", outcomes=["sale", "opt_out"])
     row = found.trend.set_index("outcome").loc["sale"]
-    assert row["days"] == "7 days: 7, 14 days: 14"
+    assert row["days"] == "7 days: 7 days, 14 days: 14 days"
     assert "delivered" in row["source"]
     difference = found.table.set_index("outcome").loc["sale"]
     # One doubling from 7 to 14 days: the control less the arm.
     assert row["slope"] == pytest.approx(-difference["estimate"])
     no = found.trend.set_index("outcome").loc["opt_out"]
     assert "does not vary" in no["reason"]
+
+
+def test_days_are_told_to_a_tenth(contacts_table: Callable[..., pd.DataFrame]) -> None:
+    told = contacts_table({"a": 100, "b": 100, "c": 100}, {"a": 0.1, "b": 0.3, "c": 0.1})
+    intervals = {"a": 0.254, "b": 1.0004, "c": 20.0631}
+    found = evaluate(told, outcomes=["sale"], control="a", intervals=intervals)
+    assert found.trend["days"].iloc[0] == "a: 0.25 days, b: 1 day, c: 20.1 days"
 
 
 def test_a_bend_is_said(contacts_table: Callable[..., pd.DataFrame]) -> None:
