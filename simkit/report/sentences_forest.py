@@ -59,7 +59,7 @@ def forest_title(rows: pd.DataFrame, segment: str, horizon_days: float | None) -
     open_arms = [arm for arm in rows["arm"] if arm not in (*better, *worse)]
     if open_arms and parts:
         parts.append(f"{listed(open_arms)} open")
-    return place + (",\n".join(parts) if parts else f"no arm told from {control}")
+    return place + (", ".join(parts) if parts else f"no arm told from {control}")
 
 
 def guardrail_title(states: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simkit.recommend.numbers import listed
 from simkit.trial.sentences import amount, label
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def arm_name(arm: str, control: str) -> str:
 def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> str:
     """Say what was found of one end in one segment: whose share differs from the control's.
 
+    Every arm is named: also those that cannot be told from the control, or be compared at all.
+
     Parameters
     ----------
     rows
@@ -43,10 +46,15 @@ def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> st
         return f"{head}: cannot be compared"
     apart = known[(known["ci_low"] > 0) | (known["ci_high"] < 0)]
     control = str(known["control"].iloc[0])
+    silent = rows.loc[rows["estimate"].isna(), "arm"]
+    rest = [f"{listed(silent)} cannot be compared"] if len(silent) else []
     if apart.empty:
-        return f"{head}: no arm can be told from {control}"
-    sizes = "; ".join(_difference(row) for row in apart.itertuples(index=False))
-    return f"{head}: {sizes} against {control}"
+        return "; ".join([f"{head}: no arm can be told from {control}", *rest])
+    alike = known.loc[~known["arm"].isin(apart["arm"]), "arm"]
+    if len(alike):
+        rest.insert(0, f"{listed(alike)} cannot be told from it")
+    sizes = " and ".join(_difference(row) for row in apart.itertuples(index=False))
+    return "; ".join([f"{head}: {sizes} against {control}", *rest])
 
 
 def _difference(row: Any) -> str:

@@ -9,6 +9,9 @@ from simkit.recommend.numbers import PERCENT, listed, listed_intervals
 from simkit.report.sentences import measure_name, short_interval
 
 LONG_DAYS = 100.0
+MOST_NAMED = 3
+"""So many intervals that cannot be told from the best are named in a title; more are counted."""
+
 BEST_WORDS: Mapping[str, str] = MappingProxyType({"net_value_eur": "highest"})
 INTERVAL_AXIS = (
     "interval between calls: above as wished (d: days, wd: working days),\n"
@@ -44,6 +47,8 @@ def sweep_title(
     text = f"{segment}: {what} is {BEST_WORDS.get(measure, 'best')} when called {best}"
     if not others:
         return text
+    if len(others) > MOST_NAMED:
+        return f"{text};\n{len(others)} others cannot be told from it"
     return f"{text};\ncannot be told from it: {listed_intervals(others)}"
 
 

@@ -98,8 +98,18 @@ def series(number: int) -> list[tuple[float, float, float]]:
 
 
 def wrapped(title: str, width: int) -> str:
-    """Return a title whose lines have at most so many characters, so that none is cut off."""
-    return "\n".join(textwrap.fill(line, width) for line in title.splitlines())
+    """Return a title whose lines have at most so many characters, so that none is cut off.
+
+    A line that is broken is broken into parts of about equal length: no word is left alone.
+    """
+    return "\n".join(_even(line, width) for line in title.splitlines())
+
+
+def _even(line: str, width: int) -> str:
+    fewest = len(textwrap.wrap(line, width))
+    narrow = max(len(line) // max(fewest, 1), 1)
+    narrowest = next(n for n in range(narrow, width + 1) if len(textwrap.wrap(line, n)) <= fewest)
+    return textwrap.fill(line, narrowest)
 
 
 def svg(figure: Figure) -> bytes:

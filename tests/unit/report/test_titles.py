@@ -1,0 +1,57 @@
+"""Titles name every arm, count what is too much to name, and leave no word alone in a line."""
+
+import pandas as pd
+import pytest
+
+from simkit.report.figures.style import wrapped
+from simkit.report.sentences_forest import forest_title
+from simkit.report.sentences_incidence import incidence_title
+from simkit.report.sentences_sweep import sweep_title
+
+
+def test_broken_lines_are_about_equally_long():
+    title = "b2b at 90 days: ten and twenty better than current, thirty open"
+    lines = wrapped(title, 52).splitlines()
+    assert " ".join(lines) == title
+    # Filled up, the second line would hold two words.
+    assert lines == ["b2b at 90 days: ten and twenty", "better than current, thirty open"]
+    assert wrapped("a short one\nof two lines", 42) == "a short one\nof two lines"
+    assert wrapped("", 42) == ""
+    assert max(map(len, wrapped("x" * 50 + " y", 42).splitlines())) <= 42
+
+
+def test_a_forest_of_several_verdicts_is_one_line_before_it_is_broken():
+    rows = pd.DataFrame(
+        {"arm": ["ten", "twenty"], "verdict": ["better", "cannot tell"], "control": "current"}
+    )
+    expected = "b2b at 90 days: ten better than current, twenty open"
+    assert forest_title(rows, "b2b", 90.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([5, 10, 15], "cannot be told from it: every 5, 10 and 15 days"),
+        ([5, 10, 15, 20], "4 others cannot be told from it"),
+    ],
+)
+def test_many_intervals_as_good_as_the_best_are_counted(others, said):
+    good = ["every 2 days", *(f"every {days} days" for days in others)]
+    title = sweep_title("b2c", "net_value_eur", 365, "every 2 days", good)
+    assert title == (f"b2c: net value over 365 days is highest when called every 2 days;\n{said}")
+
+
+@pytest.mark.parametrize(
+    ("ten", "said"),
+    [
+        ((-0.04, -0.07, -0.01), "ten −4.00 points and twenty −4.85 points against current"),
+        ((-0.01, -0.03, 0.01), "twenty −4.85 points against current; ten cannot be told from it"),
+        ((float("nan"),) * 3, "twenty −4.85 points against current; ten cannot be compared"),
+    ],
+)
+def test_incidence_names_every_arm(ten, said):
+    low_high = ("estimate", "ci_low", "ci_high")
+    rows = pd.DataFrame([ten, (-0.0485, -0.08, -0.01)], columns=low_high).assign(
+        arm=["ten", "twenty"], outcome="sale", control="current", unit="share of contacts"
+    )
+    assert incidence_title(rows, "b2b", 90.0) == f"b2b: bought by day 90: {said}"
