@@ -67,7 +67,12 @@ def test_arms_that_called_as_each_other_was_named_to_are_not_acted_on(files, sim
     assert result.exit_code == 0, result.output
     assert "the labels of the arms may be swapped" in result.stdout
     decision = pd.read_csv(files / "simkit-study" / "decision.csv").iloc[0]
-    assert decision["verdict"] == "cannot tell: test longer"
+    assert decision["verdict"] == "cannot tell: a check failed"
+    # The answer on the console names what failed, and sizes no trial.
+    (line,) = (text for text in result.stdout.splitlines()[-3:] if text.startswith("b2b: "))
+    assert "of the trial failed (" in line
+    assert "gaps of another arm" in line
+    assert "contacts in each of" not in result.stdout
 
 
 @pytest.mark.usefixtures("short_grid")
