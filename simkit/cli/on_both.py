@@ -20,6 +20,7 @@ from simkit.cli.options import (
     HorizonOption,
     JobsOption,
     LeaveOutOption,
+    LedgerOption,
     LogOption,
     MappingOption,
     OwnScenarioOption,
@@ -49,6 +50,7 @@ def study(
     policies: PoliciesOption = None,
     design: DesignOption = None,
     assigned: AssignedOption = None,
+    ledger: LedgerOption = None,
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
@@ -96,6 +98,7 @@ def study(
             "--policies": policies,
             "--design": design,
             "--assigned": assigned,
+            "--ledger": ledger,
         },
         out=out,
         mark=STUDY_FILE,
@@ -116,6 +119,7 @@ def study(
         policies=policies,
         design=design,
         assigned=assigned,
+        ledger=ledger,
         current=current or (),
     )
     if not question.arms:
@@ -141,6 +145,7 @@ def recommend(
     policies: PoliciesOption = None,
     design: DesignOption = None,
     assigned: AssignedOption = None,
+    ledger: LedgerOption = None,
     current: CurrentOption = None,
     timezone: TimezoneOption = None,
     observed_until: UntilOption = None,
@@ -182,6 +187,7 @@ def recommend(
             "--policies": policies,
             "--design": design,
             "--assigned": assigned,
+            "--ledger": ledger,
         },
         out=out,
         mark=DECISION_FILE,
@@ -199,6 +205,7 @@ def recommend(
         policies=policies,
         design=design,
         assigned=assigned,
+        ledger=ledger,
         current=current or (),
     )
     found = job.answer(

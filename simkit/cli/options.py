@@ -159,6 +159,17 @@ AssignedOption = Annotated[
         show_default=False,
     ),
 ]
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="The file in which simkit monitor counted the looks: what decides is claimed at what "
+        "they leave. It is only read.",
+        rich_help_panel=LOG,
+        show_default=False,
+    ),
+]
 CurrentOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.calllog.source import many
 from simkit.cli.effort import YEAR_DAYS, Effort
-from simkit.cli.inputs import (
-    CURRENT,
-    by_segment,
-    segments_of,
-    with_prices,
-)
+from simkit.cli.inputs import by_segment, segments_of, with_prices
 from simkit.cli.output import note
 from simkit.cli.policies import one_line, read_policies
-from simkit.errors import InputError, Problem, Together
+from simkit.cli.study_arms import arms_of, controls_of, matching, without_lone_arms
+from simkit.errors import Together
 from simkit.policy.arms import load_arms
 from simkit.trial.assign.given import given_arms
 from simkit.trial.design import load_design
+from simkit.trial.looks.ending import counted_looks
+from simkit.trial.read.names import WHERE as EVALUATE
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -69,6 +67,8 @@ class Question:
         The arms' policies as a file names them; None where they are registered or as delivered.
     assigned
         File of the assignment; None where it is not given, or the log names no arms.
+    ledger
+        File in which the looks at the trial were counted; None as for ``assigned``.
     """
 
     scenario: Scenario
@@ -82,6 +82,7 @@ class Question:
     design: TrialDesign | None = None
     named: Mapping[str, Mapping[str, RecallPolicy]] | None = None
     assigned: Path | None = None
+    ledger: Path | None = None
 
     def grid(self) -> dict[str, list[RecallPolicy | Span]]:
         """Return the intervals to simulate: what was tried, what is in use, and the usual ones."""
@@ -133,6 +134,7 @@ def ask(
     policies: Path | None = None,
     design: Path | None = None,
     assigned: Path | None = None,
+    ledger: Path | None = None,
     current: Sequence[str] = (),
 ) -> Question:
     """Match log, scenario, prices and policies with each other.
@@ -147,6 +149,8 @@ def ask(
         File of the registered trial, which names the arms' policies and controls.
     assigned
         File of the assignment.
+    ledger
+        File in which the looks at the trial were counted.
     current
         Today's policy: an arm, or an interval where there is no trial; ``SEGMENT=`` before it
         where segments differ.
@@ -160,12 +164,12 @@ def ask(
     segments = tuple(scenario.segments)
     if log is not None:
         log, segments, assumed = segments_of(log, scenario)
-        log, alone = _without_lone_arms(log)
+        log, alone = without_lone_arms(log)
         notes += [*([assumed] if assumed else []), *alone]
     together = Together()
     with together:
         scenario, economics = with_prices(scenario, prices, segments)
-    tried = _arms_of(log, segments)
+    tried = arms_of(log, segments)
     given: dict[str, str] = {}
     registered: TrialDesign | None = None
     control: dict[str, str] = {}
@@ -173,10 +177,13 @@ def ask(
     with together:
         given = by_segment("--current", current, segments)
         registered = None if design is None or not tried else load_design(design)
-        control = _controls(tried, given, registered)
+        control = controls_of(tried, given, registered)
     with together:
         if assigned is not None and tried:
             given_arms(assigned, registered)  # what is wrong with it is told with all else
+    with together:
+        if tried:
+            counted_looks(EVALUATE, ledger, registered)
     with together:
         said = {name: text for name, text in given.items() if name not in tried}
         in_use = dict(zip(said, read_policies(said.values()), strict=True))
@@ -185,10 +192,10 @@ def ask(
     if tried and log is not None:
         if policies is not None:
             with together:
-                named = _matching(load_arms(policies), tried, str(policies))
+                named = matching(load_arms(policies), tried, str(policies))
         if registered is not None:
             with together:
-                arms = _matching(registered.arms, tried, str(design))
+                arms = matching(registered.arms, tried, str(design))
         elif policies is None:
             from simkit.trial.read.delivered import delivered_policies
 
@@ -201,7 +208,7 @@ def ask(
         else:
             arms = named or {}
     else:
-        unused = [str(path) for path in (policies, design, assigned) if path is not None]
+        unused = [str(path) for path in (policies, design, assigned, ledger) if path is not None]
         notes += [f"{path} is not used: the log names no arms" for path in unused]
     together.tell()
     in_use |= {name: arms[name][arm] for name, arm in control.items()}
@@ -217,6 +224,7 @@ def ask(
         registered,
         named,
         assigned if tried else None,
+        ledger if tried else None,
     )
 
 
@@ -267,6 +275,7 @@ def answer(
             horizon_days=horizon_days,
             policies=question.named,
             assigned=question.assigned,
+            ledger=question.ledger,
         )
         if drawn and trial.horizon_days:
             checks, incidence = _for_figures(question, question.log, trial.horizon_days)
@@ -347,60 +356,3 @@ def _nominal_days(interval: RecallPolicy | Span) -> float:
 
     span = interval if isinstance(interval, Span) else interval.interval
     return span.calendar_days()
-
-
-def _without_lone_arms(log: CallLog) -> tuple[CallLog, list[str]]:
-    """Return the log without the arms of segments that have only one, and what to say of it."""
-    arms = log.contacts.groupby("segment")["arm"].agg(["nunique", "first"])
-    lone = arms[arms["nunique"] == 1]
-    if lone.empty:
-        return log, []
-    arm = log.contacts["arm"].mask(log.contacts["segment"].isin(lone.index))
-    notes = [
-        f"{segment}: {name} is the only arm, so there is no trial to evaluate"
-        for segment, name in lone["first"].items()
-    ]
-    return replace(log, contacts=log.contacts.assign(arm=arm)), notes
-
-
-def _arms_of(log: CallLog | None, segments: Iterable[str]) -> dict[str, list[str]]:
-    """Return the arms of each segment that has any."""
-    if log is None:
-        return {}
-    contacts = log.contacts[log.contacts["arm"].notna()]
-    arms = contacts.groupby("segment")["arm"].unique()
-    return {name: [str(arm) for arm in arms[name]] for name in segments if name in arms.index}
-
-
-def _controls(
-    tried: Mapping[str, Sequence[str]], given: Mapping[str, str], design: TrialDesign | None
-) -> dict[str, str]:
-    problems = []
-    control = {}
-    registered = {} if design is None else design.control
-    for segment, arms in tried.items():
-        arm = given.get(segment, registered.get(segment, CURRENT))
-        if arm not in arms:
-            rule = f"must be the arm of today's policy in {segment}: {', '.join(sorted(arms))}"
-            problems.append(Problem("study", "--current", given.get(segment), rule))
-        control[segment] = arm
-    if problems:
-        raise InputError(problems)
-    return control
-
-
-def _matching(
-    policies: Mapping[str, Mapping[str, RecallPolicy]],
-    tried: Mapping[str, Sequence[str]],
-    path: str,
-) -> dict[str, dict[str, RecallPolicy]]:
-    rule = "must have a table in the file: which policy did this arm follow?"
-    problems = [
-        Problem(path, f"{segment}.{arm}", None, rule)
-        for segment, arms in tried.items()
-        for arm in arms
-        if arm not in policies.get(segment, {})
-    ]
-    if problems:
-        raise InputError(problems)
-    return {name: {arm: policies[name][arm] for arm in arms} for name, arms in tried.items()}

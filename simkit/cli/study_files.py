@@ -67,6 +67,7 @@ def _record(found: Answer, effort: Effort, seed: int) -> dict[str, Any]:
         "replications": effort.replications,
         "seed": seed,
         "design": None if question.design is None else question.design.identity(),
+        "looks": None if found.evaluation is None else found.evaluation.looks or None,
         "log": None if log is None else log.header.to_dict(),
         "notes": list(question.notes),
     }

@@ -119,6 +119,7 @@ def field(
     said = [" ".join(row[:3]) for row in outcomes.rows]
     trend_said, trend = _trend(evaluation, segment)
     return {
+        "looks": sentences_trial.looks_text(evaluation.looks),
         "forest": picture(figure, sentences_page.CAPTIONS["forest"], said),
         "outcomes": outcomes,
         "others": others if others.rows else None,

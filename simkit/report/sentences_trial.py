@@ -197,6 +197,11 @@ def fine_summary(number: int) -> str:
     return "1 check found nothing" if number == 1 else f"{number} checks found nothing"
 
 
+def looks_text(looks: str) -> str:
+    """Say which looks of a ledger were counted, and what they leave; nothing without one."""
+    return f"Looks before the end: {looks}." if looks else ""
+
+
 # --------------------------------------------------------------------------------- what is doubted
 
 
