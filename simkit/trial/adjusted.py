@@ -14,7 +14,7 @@ from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
 from simkit.trial.read.names import IN_MEMORY, SCHEMA_COLUMNS, WHERE
-from simkit.trial.read.selection import AFTER
+from simkit.trial.read.selection import SAY_BEFORE, after_assignment
 
 METHODS = ("lin", "cuped")
 
@@ -104,10 +104,11 @@ def check_names(
         rule = f"must be empty for a log on disk, of which only sums are held: {IN_MEMORY}"
         problems.append(Problem(WHERE, "adjust", list(adjust), rule))
     for name in adjust:
-        if name in AFTER:
+        if after_assignment(name):
             rule = (
                 "must be known before the assignment: this is counted during the trial, and "
-                "adjusting for what an arm itself brings about takes a part of its effect away"
+                "adjusting for what an arm itself brings about takes a part of its effect away; "
+                f"{SAY_BEFORE}"
             )
             problems.append(Problem(WHERE, "adjust", name, rule))
         elif name in SCHEMA_COLUMNS or name in taken:

@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import Better
+from simkit.trial import vocabulary
+from simkit.trial.vocabulary import holding, plain_name, words
 
-HARMS = frozenset(
-    (
-        *("opt_out", "opt_outs", "optout", "optouts", "do_not_call", "dnc"),
-        *("unsubscribe", "unsubscribed", "unsubscribes"),
-        *("complaint", "complaints", "complained"),
-        *("cancelled", "canceled", "cancellation", "cancellations"),
-    )
-)
+HARMS = words(vocabulary.HARMS)
 """What is done to contacts, under the names that it usually has."""
 
-_LOWER = HARMS | {"cost", "costs", "cost_eur", "churn", "churned", "refusal", "refusals"}
-_LOWER_ENDINGS = ("_cost", "_cost_eur")
-_HIGHER = frozenset(
-    (
-        *("sales", "sold", "bought", "buy", "buys", "purchase", "purchases", "purchased"),
-        *("order", "orders", "conversion", "conversions", "converted", "signup", "signups"),
-        *("revenue", "revenue_eur", "profit", "profit_eur", "net_value", "value"),
-    )
-)
-_HARM_WORD = re.compile(
-    r"(?:^|_)(?:opt_?outs?|do_not_call|dnc|unsubscri\w*|complain\w*|cancel\w*|churn\w*|costs?"
-    r"|refus\w*|block(?:s|ed)?|returns?|returned|refund\w*|storn\w*|abandon\w*)(?:_|$)"
-)
-_GAIN_WORD = re.compile(
-    r"(?:^|_)(?:stay(?:s|ed)?|retain\w*|retention|kept|renew\w*|active|loyal\w*|satisf\w*|nps"
-    r"|sales?|sold|bought|buys?|purchas\w*|orders?|conver\w*|revenue|profit|value)(?:_|$)"
-)
+_LOWER = HARMS | words(vocabulary.LOWER)
+_LOWER_ENDINGS = ("_cost", "_cost_eur", "_costo", "_costo_eur")
+_HIGHER = words(vocabulary.HIGHER)
+_HARM_WORD = holding(vocabulary.HARM_STEMS)
+_GAIN_WORD = holding(vocabulary.GAIN_STEMS)
 ASK = (
     "must be named in lower_is_better or higher_is_better: its name does not tell whether more of "
     "it is harm"
 )
-
-
-def plain_name(name: str) -> str:
-    """Write a name as the registry does: small letters, ``_`` for blanks and marks."""
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
 
 
 def known_direction(name: str) -> Better | None:

@@ -17,12 +17,12 @@ from simkit.trial.direction import (
     known_direction,
     less_is_better,
     must_be_asked,
-    plain_name,
 )
 from simkit.trial.effects.means import ERRORS, RESAMPLED
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.settings import alpha_problems
+from simkit.trial.vocabulary import plain_name
 
 Margins = Mapping[str, float | Mapping[str, float]]
 

@@ -10,11 +10,12 @@ import numpy as np
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.trial.compare import too_small
-from simkit.trial.direction import HARMS, plain_name
+from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
+from simkit.trial.vocabulary import plain_name
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
 
 from simkit.trial.checks.check import Check, judged
 from simkit.trial.read.data import TrialData
+from simkit.trial.vocabulary import names_a_person
 
-NAMES = (
-    *("phone", "telephone", "telefono", "tel", "mobile", "cellulare", "cell", "msisdn"),
-    *("email", "e_mail", "mail", "pec", "cf", "codice_fiscale", "fiscal_code", "tax_code"),
-    *("tax_id", "vat", "vat_id", "vat_number", "piva", "p_iva", "partita_iva", "iban", "ssn"),
-)
-NAMED = re.compile(rf"(?:^|_)(?:{'|'.join(NAMES)})(?:_?\d+|_number|_no)?$")
 #: Part of different values from which a column may tell persons apart (assumed): one of towns or
 #: agents has few.
 MOSTLY_UNIQUE = 0.5
@@ -35,7 +29,7 @@ def person_columns(columns: pd.DataFrame) -> tuple[str, ...]:
     """
     found = []
     for name in columns:
-        if NAMED.search(re.sub(r"[\s.\-]+", "_", str(name).strip().lower())):
+        if names_a_person(str(name), or_firm=True):
             values = same_person(columns[name]).dropna()
             if len(values) and values.nunique() >= MOSTLY_UNIQUE * len(values):
                 found.append(str(name))

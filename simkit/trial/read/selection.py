@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,12 +10,14 @@ from scipy import stats
 
 from simkit.measures import OUTCOMES
 from simkit.measures.outcomes import OUTCOME_COLUMNS
-
-CALL_WORDS = (
-    "reached|call|calls|dial|dials|attempt|attempts|conversation|conversations|answer|answers|"
-    "answered|live|right_party|agent_hour|agent_hours|agent_s|hour|hours"
+from simkit.trial.vocabulary import (
+    counts_assigned,
+    counts_calls,
+    is_rate_of_calls,
+    plain_name,
+    told_of_calls,
 )
-CONDITIONAL_NAME = re.compile(rf"(?:^|[_ ])(?:per|given|if|among)[_ ](?:{CALL_WORDS})(?:$|[_ ])")
+
 AFTER = frozenset((*OUTCOMES, *OUTCOME_COLUMNS))
 """What happens to a contact in a trial: the arm's own doing, no covariate and no segment."""
 
@@ -25,7 +26,7 @@ OF_CALLS = (
     "the table holds a row for each call: contacts were assigned, not calls, and how often a "
     "contact is called is the arm's own doing; give one row to every assigned contact"
 )
-SELECTED_TOTALS = re.compile(rf"(?:^|_)(?:{CALL_WORDS})(?:$|_)")
+SAY_BEFORE = "what was known before says so in its name, as calls_before"
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
 CALLED_TWICE = 2
@@ -35,6 +36,11 @@ CALLED_ONLY = (
     "holds only contacts called at least {} times: how often a contact is called is the arm's own "
     "doing; give a row to every assigned contact"
 )
+
+
+def after_assignment(name: str) -> bool:
+    """Tell whether a column is what an arm brings about: an outcome, or calls and their results."""
+    return plain_name(name) in AFTER or told_of_calls(name)
 
 
 def refused_outcomes(
@@ -62,7 +68,7 @@ def refused_outcomes(
     whole = _selected_rows(table)
     refused = {}
     for name in outcomes:
-        if CONDITIONAL_NAME.search(name.lower()):
+        if is_rate_of_calls(name):
             refused[name] = (
                 "a rate per call or per reached contact: how many calls were made and who was "
                 "reached is itself a result of the arm; compare what happened per assigned contact"
@@ -140,10 +146,26 @@ def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:
     size
         Name of the column with the number of contacts.
     """
-    if not SELECTED_TOTALS.search(size.lower()):
+    if not counts_calls(size):
         return {}
     reason = (
         f"totals per {size}: how many calls are made and who is reached is the arm's own doing; "
         "give the number of contacts assigned to each arm"
     )
     return dict.fromkeys(outcomes, reason)
+
+
+def totals_doubts(size: str) -> tuple[str, ...]:
+    """Say that a number of contacts may be one of something else.
+
+    Parameters
+    ----------
+    size
+        Name of the column with the number of contacts.
+    """
+    if counts_assigned(size) or counts_calls(size):
+        return ()
+    return (
+        f"nothing tells whether {size} counts the contacts assigned to each arm: called or reached "
+        "ones alone would be the arm's own choice; if it does, name it n",
+    )

@@ -19,7 +19,12 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE
-from simkit.trial.read.selection import refused_outcomes, refused_totals, table_doubts
+from simkit.trial.read.selection import (
+    refused_outcomes,
+    refused_totals,
+    table_doubts,
+    totals_doubts,
+)
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 if TYPE_CHECKING:
@@ -129,7 +134,10 @@ def from_counts(
             worth_eur or {},
         ),
         worth_eur=dict(worth_eur or {}),
-        warnings=(WORST_CASE,) if len(worth_eur or {}) > 1 else (),
+        warnings=(
+            *((WORST_CASE,) if len(worth_eur or {}) > 1 else ()),
+            *totals_doubts(size),
+        ),
     )
 
 

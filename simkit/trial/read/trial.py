@@ -13,7 +13,7 @@ from simkit.errors import InputError, Problem, Together
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
 from simkit.trial.read.names import IN_MEMORY, NET_VALUE, WHERE
-from simkit.trial.read.selection import AFTER
+from simkit.trial.read.selection import SAY_BEFORE, after_assignment
 from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
 from simkit.trial.read.worth import check_worth
@@ -121,10 +121,10 @@ def _setting_problems(
 ) -> list[Problem]:
     """Return what is wrong with settings for this kind of data, before any of it is read."""
     problems: list[Problem] = []
-    if segment in AFTER:
+    if segment is not None and after_assignment(segment):
         rule = (
             "must be known before the assignment: this is what the arm itself brings about, and "
-            "whoever it selects are other people in each arm"
+            f"whoever it selects are other people in each arm; {SAY_BEFORE}"
         )
         problems.append(Problem(WHERE, "segment", segment, rule))
     if isinstance(outcomes, str) or (outcomes is not None and not len(outcomes)):

@@ -40,9 +40,9 @@ def test_harm_of_28_points_is_vetoed_whatever_the_guardrail_is_called(name: str)
 
 
 def test_a_guardrail_of_unknown_direction_is_taken_as_a_harm_and_that_is_said() -> None:
-    told = [text for text in guarded("Beschwerden").warnings if "is taken as better" in text]
+    told = [text for text in guarded("Klagor").warnings if "is taken as better" in text]
     assert len(told) == 1
-    assert told[0].startswith("less of Beschwerden is taken as better")
+    assert told[0].startswith("less of Klagor is taken as better")
     known = guarded("opt_out").warnings
     assert not any("is taken as better" in text for text in known)
 
