@@ -19,6 +19,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE
+from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids
 from simkit.trial.read.selection import (
     refused_outcomes,
     refused_totals,
@@ -36,8 +37,6 @@ ONE_EACH = (
     "must have the same value in several rows: each stands once, as in a column that tells "
     "contacts apart"
 )
-ONE_ROW = "must stand in one row only: contacts were assigned, not calls"
-FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
 
 
 def is_counts(
@@ -169,8 +168,11 @@ def from_table(
     problems += [Problem(TABLE, "outcomes", name, AN_ID) for name in outcomes if name in IDS]
     for name in (name for name in outcomes if name in there):
         problems += _not_numbers(table, name)
+    known = {arm, segment, cluster, second_cluster, *outcomes}
     if "contact_id" in table:
         problems += _bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
+    else:
+        problems += copied_rows(table, known, cluster)
     labels, arms, controls, more = _arms(table, arm, segment, there, control, 1)
     problems += more
     if problems:
@@ -205,7 +207,10 @@ def from_table(
             refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
             worth_eur or {},
         ),
-        doubts=table_doubts(table, cluster),
+        doubts=(
+            *table_doubts(table, cluster),
+            *repeated_ids(table, known, labels["arm"], cluster),
+        ),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
     )
 

@@ -1,0 +1,227 @@
+"""Rows that may be calls, or the same contacts twice: ids that stand in several rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.errors import Problem
+from simkit.trial.read.names import IDS
+from simkit.trial.vocabulary import names_a_contact, names_a_person
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
+
+ONE_ROW = "must stand in one row only: contacts were assigned, not calls"
+COPIED = (
+    f"{ONE_ROW}; the whole row stands several times (if it names what was assigned as a whole, "
+    "name it cluster)"
+)
+FEWEST_IDS = 10  # below, a column called like an id tells kinds apart: contact: phone, mail
+MOST_ROWS = 30  # for each id; beyond it is a group of contacts
+#: Rows for each value of a column that is not called like an id: towns and agents have more.
+MOST_ROWS_UNNAMED = 10
+#: Values that would stand in several arms if their rows had been assigned on their own. Where so
+#: many are expected, a tenth or fewer have a probability below 1e-6 (Poisson).
+EXPECTED_MIXED = 20.0
+MIXED_SHARE = 0.1
+#: Different rows that must all stand twice to be no accident: 2⁻²⁰.
+FEWEST_ROWS = 20
+TWICE = 2
+FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
+
+
+def copied_rows(
+    table: pd.DataFrame, known: Collection[str | None], cluster: str | None
+) -> list[Problem]:
+    """Return the rows that stand several times in all columns, with an id of contacts in them.
+
+    Parameters
+    ----------
+    table
+        One row per contact.
+    known
+        Columns that are something else: arm, segment, cluster, outcomes.
+    cluster
+        The column of accounts, of which contacts are parts.
+    """
+    ids = [
+        name
+        for name in _others(table, known)
+        if _tells_apart(name, table[name]) and not _of_accounts(table, name, cluster)
+    ]
+    if not ids:
+        return []
+    rows = _hashed(table)
+    again = pd.Series(rows).duplicated(keep=False).to_numpy() & table[ids[0]].notna().to_numpy()
+    at = np.flatnonzero(again)
+    if not len(at):
+        return []
+    value = table[ids[0]].iloc[int(at[0])]
+    shown = getattr(value, "item", lambda: value)()
+    places = tuple(int(row) + FIRST_ROW for row in at)
+    return [Problem("table", ids[0], shown, COPIED, places)]
+
+
+def repeated_ids(
+    table: pd.DataFrame, known: Collection[str | None], arm: pd.Series, cluster: str | None
+) -> tuple[str, ...]:
+    """Say which columns look like ids of contacts whose rows are several.
+
+    A column is one by its name; or where its values stand in several rows that are all in one arm,
+    which rows that were assigned on their own would not be.
+
+    Parameters
+    ----------
+    table, known, cluster
+        As `copied_rows` takes them.
+    arm
+        Arm of each row.
+    """
+    others = _others(table, known)
+    # Who has a contact_id in one row each is a contact, whatever else is alike.
+    one_each = "contact_id" in table
+    named = [
+        name
+        for name in others
+        if not one_each and _repeats(name, table[name]) and not _of_accounts(table, name, cluster)
+    ]
+    if named:
+        shown = ", ".join(f"{name} ({_counts(table[name])})" for name in named)
+        return (
+            f"ids stand in several rows, {shown}: rows may be calls, or the same contacts twice, "
+            "while contacts were assigned; give every assigned contact one row, or name what was "
+            f'assigned as a whole (cluster="{named[0]}")',
+        )
+    twice = _all_twice(table)
+    if twice:
+        return twice
+    arms = pd.factorize(arm)[0]
+    accounts = None if cluster is None else pd.factorize(table[cluster])[0]
+    whole = [name for name in others if _within_arms(table[name], arms, accounts)]
+    if whole:
+        most = max(whole, key=lambda name: table[name].nunique())
+        return (
+            f"rows with the same {most} ({_counts(table[most])}) are always in one arm, as where "
+            "rows are calls, the same contacts twice, or where whole groups were assigned: then "
+            "intervals are too narrow; give every assigned contact one row, or name what was "
+            f'assigned as a whole (cluster="{most}")',
+        )
+    return ()
+
+
+def _others(table: pd.DataFrame, known: Collection[str | None]) -> list[str]:
+    """Name the columns that may tell contacts apart."""
+    return [
+        str(name)
+        for name in table
+        if isinstance(name, str) and name not in known and name not in IDS and _labels(table[name])
+    ]
+
+
+def _labels(values: pd.Series) -> bool:
+    """Tell whether values are whole numbers or texts: neither measures, times nor yes and no."""
+    kind = values.dtype
+    if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
+        return False
+    if pd.api.types.is_numeric_dtype(kind):
+        return bool((values.dropna() % 1 == 0).all())
+    return not pd.api.types.is_object_dtype(kind) or bool(
+        values.dropna().map(lambda one: isinstance(one, str | int)).all()
+    )
+
+
+def _tells_apart(name: str, values: pd.Series) -> bool:
+    """Tell whether a column is called like an id of contacts, and has as many values."""
+    if not (names_a_contact(name) or names_a_person(name)):
+        return False
+    known = values.dropna()
+    different = known.nunique()
+    if different < max(FEWEST_IDS, len(known) / MOST_ROWS):
+        return False
+    # Names and surnames are no ids: several people are called so.
+    blanks = known.astype(str).str.strip().str.contains(" ", regex=False)
+    return names_a_person(name) or float(blanks.mean()) <= 1 / 2
+
+
+def _repeats(name: str, values: pd.Series) -> bool:
+    """Tell whether an id stands in several rows; of a telephone, which a family shares, if most do.
+
+    Those that are mostly different are looked at by `simkit.trial.checks.people`.
+    """
+    if not _tells_apart(name, values):
+        return False
+    known = values.dropna()
+    if names_a_contact(name):
+        return bool(known.duplicated().any())
+    return known.nunique() < len(known) / 2
+
+
+def _of_accounts(table: pd.DataFrame, name: str, cluster: str | None) -> bool:
+    """Tell whether each account has one value at most: then it is of accounts, not of contacts."""
+    if cluster is None:
+        return False
+    pairs = table[[cluster, name]].dropna().drop_duplicates()
+    return not pairs[cluster].duplicated().any()
+
+
+def _counts(values: pd.Series) -> str:
+    known = values.dropna()
+    return f"{known.nunique():,} different values in {len(known):,} rows"
+
+
+def _within_arms(values: pd.Series, arms: IntArray, accounts: IntArray | None) -> bool:
+    """Tell whether rows with one value are in one arm, though nothing that is named says why."""
+    code, different = pd.factorize(values)
+    known = code >= 0
+    if not len(different) or known.sum() > MOST_ROWS_UNNAMED * len(different):
+        return False
+    code, arm = code[known], arms[known]
+    rows = np.bincount(code, minlength=len(different))
+    several = rows >= TWICE
+    if accounts is not None:  # what lies within one account is in one arm as that is
+        several &= _spread(code, accounts[known], len(different))
+    mixed = _spread(code, arm, len(different))[several]
+    parts = np.bincount(arm) / len(arm)
+    alone = (parts[:, None] ** rows[several][None, :]).sum(axis=0)
+    expected = float((1 - alone).sum())
+    return expected >= EXPECTED_MIXED and float(mixed.sum()) <= MIXED_SHARE * expected
+
+
+def _spread(code: IntArray, other: IntArray, number: int) -> NDArray[np.bool_]:
+    """Tell which codes stand beside several of the others."""
+    low, high = np.full(number, np.iinfo(np.int64).max), np.full(number, -1, dtype=np.int64)
+    np.minimum.at(low, code, other)
+    np.maximum.at(high, code, other)
+    return low < high
+
+
+def _all_twice(table: pd.DataFrame) -> tuple[str, ...]:
+    """Say that every row stands as often as every other, or a multiple of it."""
+    for name in table:  # then so does every value of each column, and the first to differ ends it
+        if _times(_hashed(table[[name]]))[0] < TWICE:
+            return ()
+    times, different = _times(_hashed(table))
+    if times < TWICE or different < FEWEST_ROWS:
+        return ()
+    return (
+        f"every row of the table stands {times} times ({len(table):,} rows), as when a file was "
+        "read twice: then intervals are too narrow; give every assigned contact one row, with an "
+        "id (contact_id)",
+    )
+
+
+def _times(rows: NDArray[np.uint64]) -> tuple[int, int]:
+    """Return the number by which the times that each row stands can be divided; how many differ."""
+    counts = np.unique(rows, return_counts=True)[1]
+    return int(np.gcd.reduce(counts)), len(counts)
+
+
+def _hashed(table: pd.DataFrame) -> NDArray[np.uint64]:
+    hashed = pd.util.hash_pandas_object(table, index=False, categorize=False)
+    return np.asarray(hashed, dtype=np.uint64)

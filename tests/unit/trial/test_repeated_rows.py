@@ -1,0 +1,127 @@
+"""Rows that are calls, or the same contacts twice, are found whatever their columns are called."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.errors import InputError
+from simkit.trial import Evaluation, evaluate
+
+CONTACTS = 2_000
+SAID = "give every assigned contact one row"
+
+
+def people() -> pd.DataFrame:
+    """Contacts assigned one by one, with the columns that honest tables have."""
+    random = np.random.default_rng(11)
+    born = pd.Timestamp("1950-01-01") + pd.to_timedelta(random.integers(0, 15_000, CONTACTS), "D")
+    return pd.DataFrame(
+        {
+            "arm": random.permutation(["a", "b"] * (CONTACTS // 2)),
+            "age": random.integers(18, 80, CONTACTS),
+            "region": random.choice(list("ABCDEFGH"), CONTACTS),
+            "cap": random.integers(10_000, 11_000, CONTACTS).astype(str),
+            "born": born,
+            "day": born.astype(str),
+            "company_id": random.integers(0, 500, CONTACTS),
+            "id_agente": random.integers(0, 30, CONTACTS),
+            "cliente": random.choice(["nuovo", "vecchio"], CONTACTS),
+            "spend": random.lognormal(size=CONTACTS).round(2),
+            "sale": (random.random(CONTACTS) < 0.1).astype(int),
+        }
+    )
+
+
+def calls(name: str) -> pd.DataFrame:
+    """900 contacts assigned one by one, with a row for each of their calls."""
+    random = np.random.default_rng(12)
+    who = np.repeat(np.arange(900), random.integers(1, 9, 900))
+    arm = random.permutation(["a", "b"] * 450)[who]
+    table = pd.DataFrame({"arm": arm, name: who + 3_331_000_000, "sale": who % 7 == 0})
+    return table.assign(durata=random.random(len(table)))
+
+
+def compared(table: pd.DataFrame, **more: object) -> Evaluation:
+    return evaluate(table, outcomes=["sale"], control="a", **more)
+
+
+def told(found: Evaluation) -> list[str]:
+    return [text for text in found.warnings if SAID in text]
+
+
+def test_an_honest_table_is_said_nothing_about() -> None:
+    assert told(compared(people())) == []
+    assert told(compared(people().assign(id_cliente=range(CONTACTS)))) == []
+    assert told(compared(people(), cluster="company_id")) == []
+
+
+@pytest.mark.parametrize("name", ["id_cliente", "Customer ID", "telefono", "codiceCliente", "id"])
+def test_rows_of_calls_are_told_by_their_id(name: str) -> None:
+    table = calls(name)
+    found = compared(table)
+    (text,) = told(found)
+    assert f"rows, {name} (900 different values in {len(table):,} rows): rows may be" in text
+    assert text[1:] in found.sentence()
+    assert told(compared(table, cluster=name)) == []
+
+
+def test_rows_of_calls_are_told_though_nothing_is_called_an_id() -> None:
+    """Rows that were assigned on their own would stand in both arms."""
+    (text,) = told(compared(calls("pratica")))
+    assert text.startswith("rows with the same pratica (900 different values")
+    assert 'cluster="pratica"' in text
+
+
+def test_accounts_assigned_as_a_whole_are_told_until_they_are_named() -> None:
+    random = np.random.default_rng(13)
+    firm = np.repeat(np.arange(200), 5)
+    table = pd.DataFrame({"azienda": firm, "arm": random.permutation(["a", "b"] * 100)[firm]})
+    table["sale"] = random.integers(0, 2, 1_000)
+    table["p_iva"] = (firm + 1_000_000).astype(str)  # what is of the account is no id of contacts
+    table["telefono"] = (firm + 2_000_000).astype(str)
+    assert told(compared(table, cluster="azienda")) == []
+    (text,) = told(compared(table.drop(columns="telefono")))
+    assert text.startswith("rows with the same azienda (200 different values in 1,000 rows)")
+
+
+def test_rows_that_are_copied_with_their_id_are_refused() -> None:
+    table = people().assign(id_cliente=range(CONTACTS))
+    with pytest.raises(InputError, match=r"id_cliente == 0, must stand in one row only.*3995 more"):
+        compared(pd.concat([table, table]))
+    with pytest.raises(InputError, match=r"id_cliente == 3, must .* \(rows 5, 2002\)"):
+        compared(pd.concat([table, table.iloc[[3]]]))
+
+
+def test_a_table_read_twice_is_told_without_any_id() -> None:
+    table = people()[["arm", "age", "sale"]]
+    (text,) = told(compared(pd.concat([table, table])))
+    assert text.startswith("every row of the table stands 2 times (4,000 rows)")
+    assert told(compared(pd.concat([table, table.iloc[:-1]]))) == []
+
+
+def test_names_and_surnames_are_no_ids() -> None:
+    random = np.random.default_rng(14)
+    names = [f"Mario Rossi {number}" for number in random.integers(0, 1_500, CONTACTS)]
+    assert told(compared(people().assign(cliente=names))) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "arm", "outcome"),
+    [
+        ("hillstrom.csv", "segment", "conversion"),
+        ("bank-full.csv", "arm", "y"),
+        ("bank-additional-full.csv", "arm", "y"),
+    ],
+)
+def test_real_tables_are_said_nothing_about(
+    real_data: Callable[[str], Path], file: str, arm: str, outcome: str
+) -> None:
+    table = pd.read_csv(real_data(file), sep=None, engine="python")
+    if arm not in table:  # the bank's contacts were assigned to nothing: here at random
+        table[arm] = np.random.default_rng(15).choice(["No E-Mail", "other"], len(table))
+        table[outcome] = (table[outcome] == "yes").astype(int)
+    found = evaluate(table, arm=arm, outcomes=[outcome], control="No E-Mail")
+    assert told(found) == []
