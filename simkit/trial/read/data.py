@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -194,17 +194,18 @@ class TrialData:
         take = enough[arm]
         values = self.values.loc[rows, outcome].to_numpy(dtype=np.float64)[take]
         place = np.cumsum(enough) - 1
-        return (
-            means_of_contacts(
-                values,
-                place[arm[take]],
-                kept,
-                None if cluster is None else cluster[take],
-                second=None if self.second is None else self.second[rows][take],
-                errors=errors,
-            ),
-            by_arm,
+        means = means_of_contacts(
+            values,
+            place[arm[take]],
+            kept,
+            None if cluster is None else cluster[take],
+            second=None if self.second is None else self.second[rows][take],
+            errors=errors,
         )
+        # Money of a segment in which nobody spent any is all 0, and still no share.
+        if means.binary and not self.yes_or_no(outcome):
+            means = replace(means, binary=False)
+        return means, by_arm
 
     def account_events(
         self, outcome: str
@@ -239,8 +240,10 @@ class TrialData:
         return places // len(cells), places % len(cells), n, total, cells
 
     def yes_or_no(self, outcome: str) -> bool:
-        """Tell whether an outcome is 0 or 1 for each contact."""
-        return bool(self.values[outcome].dropna().isin((0.0, 1.0)).all())
+        """Tell whether an outcome is 0 or 1 for each contact that was followed."""
+        assert self.contacts is not None
+        followed = self.values.loc[self.contacts["followed"].to_numpy(dtype=np.bool_), outcome]
+        return bool(followed.dropna().isin((0.0, 1.0)).all())
 
 
 def positions(values: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:

@@ -68,7 +68,7 @@ class SummedTrial(TrialData):
         first = self.cells.index((segment, arms[0]))
         here = slice(first, first + len(arms))
         weights, shift, counted = self._weights(outcome, here)
-        binary = self._binary(outcome, here)
+        binary = self.yes_or_no(outcome)
         if isinstance(self.sums, Moments):
             n = np.where(counted, self.sums.n[here], 0)
             units = n
@@ -86,9 +86,7 @@ class SummedTrial(TrialData):
             mean = shift + (weights * self.sums.mean[here]).sum(axis=1)
             variance = [self.sums.variance(first + int(place), weights[place]) for place in at]
             return (
-                means_of_moments(
-                    kept, n[at], mean[at], np.array(variance), binary=bool(binary[at].all())
-                ),
+                means_of_moments(kept, n[at], mean[at], np.array(variance), binary=binary),
                 by_arm,
             )
         if outcome in self.ratios:
@@ -99,8 +97,7 @@ class SummedTrial(TrialData):
             total = self.sums.totals[self.names.index(outcome), rows]
         kept_total = total if enough.all() else total[enough[arm]]
         sums = SumsOfAccounts(self._account_sizes(rows, arm, enough), kept_total)
-        found = means_of_accounts(kept, sums, binary=bool(binary[at].all()), errors=errors)
-        return found, by_arm
+        return means_of_accounts(kept, sums, binary=binary, errors=errors), by_arm
 
     def _account_sizes(
         self, rows: slice, arm: NDArray[np.int64], enough: NDArray[np.bool_]
@@ -159,7 +156,10 @@ class SummedTrial(TrialData):
         raise InputError([Problem(LOG, "cluster", self.unit, ALONE_ON_DISK)])
 
     def yes_or_no(self, outcome: str) -> bool:
-        """Tell whether an outcome is 0 or 1 for each contact."""
+        """Tell whether an outcome is 0 or 1 for each contact that was followed."""
+        if outcome in self.ratios:
+            # A ratio is 0 for every contact where nobody bought; else its values are no yes and no.
+            return not self.sums.amounts[:, self.names.index(SALES)].any()
         return bool(self.binary[:, self.names.index(outcome)].all())
 
     def _weights(
@@ -185,11 +185,3 @@ class SummedTrial(TrialData):
         weights[:, y] = np.where(counted, 1 / per_contact, 0.0)
         weights[:, x] = np.where(counted, -ratio / per_contact / unit, 0.0)
         return weights, ratio, counted
-
-    def _binary(self, outcome: str, here: slice) -> NDArray[np.bool_]:
-        if outcome not in self.ratios:
-            known: NDArray[np.bool_] = self.binary[here, self.names.index(outcome)]
-            return known
-        # A ratio is 0 for every contact where nobody bought; else its values are no yes and no.
-        nobody: NDArray[np.bool_] = self.sums.amounts[here, self.names.index(SALES)] == 0
-        return nobody

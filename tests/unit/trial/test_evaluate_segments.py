@@ -187,3 +187,17 @@ def test_no_warning_where_segments_differ_or_verdicts_agree(
     assert found.checks.set_index("check").loc[INTERACTION, "verdict"] == "ok"
     assert not any("segments" in text for text in found.warnings)
     assert "not shown to differ" not in found.sentence()
+
+
+def test_money_of_a_segment_that_spent_nothing_is_still_money() -> None:
+    """All 0 in one segment, and the unit is that of the whole column: not of a share."""
+    random = np.random.default_rng(5)
+    table = pd.DataFrame({"arm": ["a", "b"] * 400, "visit": np.repeat(["no", "yes"], 400)})
+    table["spend"] = np.where(table["visit"] == "yes", random.lognormal(3, 1, 800), 0.0)
+    table["bought"] = (table["spend"] > 30).astype(int)
+    found = evaluate(table, outcomes=["spend", "bought"], control="a", segment="visit")
+    rows = found.table.set_index(["outcome", "segment"])
+    assert rows.loc["spend", "unit"].unique().tolist() == ["per contact"]
+    assert rows.loc[("spend", "no"), "reason"].startswith("the outcome does not vary")
+    assert rows.loc["bought", "unit"].unique().tolist() == ["share of contacts"]
+    assert not any("spend" in text and "percentage" in text for text in found.sentences())
