@@ -22,6 +22,7 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks, interval_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
+from simkit.trial.checks.margins import margin_checks
 from simkit.trial.checks.planned import planned_parts
 from simkit.trial.checks.registered import registered_checks
 from simkit.trial.compare import compare
@@ -391,6 +392,7 @@ def evaluate(
         *calls,
         *horizon_checks(trial, intended),
         *interval_checks(trial, intervals, intended),
+        *margin_checks(found.table),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]
