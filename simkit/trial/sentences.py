@@ -28,6 +28,7 @@ NAMES = {
 }
 #: After the point: more are noise of a double in sums of money (assumed).
 MOST_DIGITS = 6
+SIGNIFICANT = 3
 
 
 def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
@@ -47,10 +48,14 @@ def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
         value, width, suffix, fewest = value * PERCENT, width * PERCENT, " percentage points", 2
     elif unit.startswith("EUR"):
         suffix, fewest = " EUR", 2
-    digits = fewest
+    digits, worth = fewest, fewest
     if np.isfinite(width) and width > 0:
-        digits = int(np.clip(1 - np.floor(np.log10(width)), fewest, MOST_DIGITS))
-    text = f"{value:+,.{digits}f}".replace("-", "−").replace("inf", "∞")
+        worth = int(1 - np.floor(np.log10(width)))
+        digits = int(np.clip(worth, fewest, MOST_DIGITS))
+    text = f"{value:+,.{digits}f}"
+    if worth > MOST_DIGITS and abs(value) < 10.0 ** (SIGNIFICANT - MOST_DIGITS):
+        text = f"{value:+.{SIGNIFICANT}g}"  # so small that the digits after the point show nothing
+    text = text.replace("-", "−").replace("inf", "∞")
     return text + (suffix if named else "")
 
 

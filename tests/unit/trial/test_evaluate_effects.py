@@ -15,6 +15,7 @@ from simkit.trial import evaluate
 from simkit.trial.effects.difference import ScoreDifference
 from simkit.trial.effects.means import means_of_contacts, means_of_moments, means_of_sums
 from simkit.trial.effects.multiplicity import holm
+from simkit.trial.sentences import amount
 
 
 def clustered(accounts: int, arms: tuple[str, ...], seed: int = 1) -> pd.DataFrame:
@@ -272,3 +273,17 @@ def test_arms_compared_with_different_controls_mirror_each_other() -> None:
     )
     assert one["estimate"] == pytest.approx(-other["estimate"])
     assert (one["ci_low"], one["ci_high"]) == pytest.approx((-other["ci_high"], -other["ci_low"]))
+
+
+def test_values_of_any_size_are_told_by_their_digits() -> None:
+    """An interval narrower than what six digits after the point can show."""
+    random = np.random.default_rng(3)
+    table = pd.DataFrame({"arm": ["a", "b"] * 200, "dose": random.normal(1.0, 1e-8, 400) - 1.0})
+    row = evaluate(table, outcomes=["dose"], control="a").table.iloc[0]
+    (said,) = evaluate(table, outcomes=["dose"], control="a").sentences()
+    for value in (row["estimate"], row["ci_low"], row["ci_high"]):
+        assert f"{value:+.3g}".replace("-", "−") in said
+    # Digits finer than the interval stay unwritten.
+    assert amount(1.23456, "per contact", 0.5) == "+1.23"
+    assert amount(0.0, "per contact", 0.5) == "+0.00"
+    assert amount(40.0, "EUR per contact", 1e-9) == "+40.000000 EUR"
