@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -67,10 +67,14 @@ class LogInput:
     needed: bool = False
 
     def problems(self) -> list[Problem]:
-        """Return what is wrong with the options alone; nothing is read for it."""
-        from simkit.calllog.adapters import bundled_mappings
+        """Return what is wrong with the options alone; only the mapping is read for it."""
+        from simkit.calllog.adapters import bundled_mappings, load_mapping
 
-        problems = missing_files({"--contacts": self.contacts})
+        together = Together()
+        if self.mapping is not None:
+            with together:
+                load_mapping(self.mapping)
+        problems = [*together.problems, *missing_files({"--contacts": self.contacts})]
         given = {
             "--mapping": self.mapping,
             "--contacts": self.contacts,

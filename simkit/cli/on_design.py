@@ -282,6 +282,7 @@ def design(
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.policy.arms import load_arms
     from simkit.trial.design import Looks, design_trial
+    from simkit.trial.design.arguments import other_problems
     from simkit.trial.design.designed_trial import SIZES_ENDING
 
     together = Together()
@@ -325,31 +326,31 @@ def design(
         elif futility:
             rule = "must come with --looks: the end alone leaves nothing to stop"
             raise InputError([Problem("command line", "--futility", True, rule)])
+    world, economics = None, None
     with together:
         world, economics = _basis(scenario, log, prices, segments)
+    given |= {
+        "horizon_days": horizon,
+        "primary": primary,
+        "secondary": tuple(secondary or ()),
+        "unit": unit.value,
+        "method": (method or (Method.BLOCKS if stratum else Method.HASH)).value,
+        "strata": tuple(stratum or ()),
+        "covariates": tuple(covariate or ()),
+        "alpha": alpha,
+        "power": power,
+        "salt": salt,
+        "name": name,
+        "correction": correction.value,
+        "inflation": inflation,
+        "seed": seed,
+        "registered_on": date.today() if registered_on is None else registered_on,
+    }
+    if together.problems and world is not None and horizon is not None and "control" in given:
+        together.problems += other_problems(world, policies, given)
     together.tell()
-    assert horizon is not None  # as the problems above have made sure
-    found = design_trial(
-        world,
-        policies,
-        horizon_days=horizon,
-        primary=primary,
-        secondary=tuple(secondary or ()),
-        unit=unit.value,
-        method=(method or (Method.BLOCKS if stratum else Method.HASH)).value,
-        strata=tuple(stratum or ()),
-        covariates=tuple(covariate or ()),
-        alpha=alpha,
-        power=power,
-        salt=salt,
-        name=name,
-        economics=economics,
-        correction=correction.value,
-        inflation=inflation,
-        seed=seed,
-        registered_on=date.today() if registered_on is None else registered_on,
-        **given,
-    )
+    assert world is not None  # as the problems above have made sure
+    found = design_trial(world, policies, economics=economics, **given)
     place = found.write(out)  # before it is told: who reads only the head of it ends the command
     say(*found.sentences(), style="bold")
     say(found.basis)

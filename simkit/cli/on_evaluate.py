@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import CURRENT, LogInput, by_segment
+from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
 from simkit.cli.log_prices import prices_of_log, prices_of_stored
 from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, Guardrails, guardrails_of
 from simkit.cli.options import (
@@ -192,6 +192,7 @@ def evaluate(
     from simkit.trial import evaluate as compare
     from simkit.trial.design import load_design
 
+    calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     together = Together()
     together.problems += file_problems("--out", out)
     if (log is None) == (table is None):
@@ -202,6 +203,10 @@ def evaluate(
         columns = {"--cluster": cluster, "--segment": segment, "--n": n}
         columns["--arm"] = None if arm == "arm" else arm
         together.problems += _beside(columns, "must not be given with --log, but with --table")
+        together.problems += [*calls.problems(), *missing_files({"--prices": prices})]
+        if horizon is not None and not horizon > 0:
+            rule = "must be above 0"
+            together.problems.append(Problem("command line", "--horizon", horizon, rule))
     else:
         of_calls: dict[str, object] = {
             "--mapping": mapping,
@@ -242,15 +247,6 @@ def evaluate(
         control = control or []
         more: dict[str, Any] = {"arm": arm, "cluster": cluster, "segment": segment, "n": n}
     else:
-        calls = LogInput(
-            log=log,
-            mapping=mapping,
-            contacts=contacts,
-            timezone=timezone,
-            observed_until=observed_until,
-            leave_out=leave_out or (),
-            needed=True,
-        )
         data, segments, economics = _read(calls, prices, scenario)
         if economics is None and not (registered is not None and registered.prices):
             say("No prices, so no net value: --prices or --scenario gives them.")

@@ -43,6 +43,7 @@ from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level, looks_taken
 from simkit.trial.looks.ending import counted_looks
 from simkit.trial.plan import Margins, make_plan, setting_problems
+from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.trial import read_trial
 from simkit.trial.settings import require_kinds
@@ -324,7 +325,8 @@ def evaluate(
             second_cluster=second_cluster,
             listed=assigned is not None,
         )
-    named = [*(asked.outcomes or ()), *(worth_eur or ()), *((NET_VALUE,) if worth_eur else ())]
+    usual = (MONEY_FIRST if asked.economics else WITHOUT_MONEY) if on_calls else ()
+    named = [*(asked.outcomes or usual), *(worth_eur or ()), *((NET_VALUE,) if worth_eur else ())]
     if together.problems and named:
         together.problems += setting_problems(
             list(dict.fromkeys(named)),

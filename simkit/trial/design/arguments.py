@@ -11,7 +11,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
-from simkit.trial.design.trial_design import Looks
+from simkit.trial.design.trial_design import Looks, TrialDesign
 from simkit.trial.plan import Margins
 from simkit.trial.settings import is_number
 
@@ -198,3 +198,59 @@ def planned_of(
         rule = f"must be given for each segment: {', '.join(segments)}"
         problems.append(Problem(WHERE, "contacts", given, rule))
     return dict.fromkeys(segments, given)
+
+
+def registered(fields: Mapping[str, Any], problems: list[Problem]) -> TrialDesign | None:
+    """Return the design, or None and all that is wrong: of single fields and of them together."""
+    try:
+        return TrialDesign(**fields)
+    except InputError as error:
+        told = list(error.problems)
+    problems += told
+    wrong = {problem.field.partition(".")[0] for problem in told} & TrialDesign.model_fields.keys()
+    if wrong & {"arms", "control"}:
+        return None
+    try:
+        # A field that is wrong by itself hides whether the others hang together.
+        TrialDesign(**{**{k: v for k, v in fields.items() if k not in wrong}, **_plain(wrong)})
+    except InputError as error:
+        seen = {(problem.field, problem.rule) for problem in told}
+        problems += [one for one in error.problems if (one.field, one.rule) not in seen]
+    return None
+
+
+def _plain(wrong: Collection[str]) -> dict[str, Any]:
+    """Return harmless values of the fields that a design must have."""
+    harmless = {"name": "name", "salt": "salt", "horizon_days": 1.0}
+    return {name: value for name, value in harmless.items() if name in wrong}
+
+
+def other_problems(
+    basis: Scenario | CallLog, arms: Mapping[str, Any], given: Mapping[str, Any]
+) -> list[Problem]:
+    """Return what a design alone shows to be wrong, where some arguments could not even be read.
+
+    Nothing is simulated and no log is read for it.
+
+    Parameters
+    ----------
+    basis, arms
+        As `design_trial` takes them, arms by segment.
+    given
+        Its other arguments, by name, without those that could not be read.
+    """
+    problems = own_problems(
+        basis,
+        given["horizon_days"],
+        given["inflation"],
+        given["correction"],
+        [given["primary"], *given["secondary"]],
+    )
+    fields = {name: value for name, value in given.items() if name in TrialDesign.model_fields}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    fields |= {"arms": arms, "salt": given["salt"] or given["name"]}
+    fields["guardrails"] = guards_of(
+        given.get("guardrails", {}), {}, given["primary"], list(arms), problems
+    )
+    registered(fields, problems)
+    return problems

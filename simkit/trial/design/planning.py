@@ -19,6 +19,7 @@ from simkit.trial.design.arguments import (
     own_problems,
     planned_of,
     prices_of,
+    registered,
     require_kinds,
     segments_of,
 )
@@ -231,7 +232,7 @@ def design_trial(
     except InputError as error:
         problems += error.problems
         fields["looks"] = None
-    design = _registered(fields, problems)
+    design = registered(fields, problems)
     if problems or design is None:
         raise InputError(problems)
     pilot = _pilot(basis, design, priced or None, planned, seed)
@@ -253,31 +254,6 @@ def design_trial(
         scenario=world,
         economics=priced or None,
     )
-
-
-def _registered(fields: Mapping[str, Any], problems: list[Problem]) -> TrialDesign | None:
-    """Return the design, or None and all that is wrong: of single fields and of them together."""
-    try:
-        return TrialDesign(**fields)
-    except InputError as error:
-        told = list(error.problems)
-    problems += told
-    wrong = {problem.field.partition(".")[0] for problem in told} & TrialDesign.model_fields.keys()
-    if wrong & {"arms", "control"}:
-        return None
-    try:
-        # A field that is wrong by itself hides whether the others hang together.
-        TrialDesign(**{**{k: v for k, v in fields.items() if k not in wrong}, **_plain(wrong)})
-    except InputError as error:
-        seen = {(problem.field, problem.rule) for problem in told}
-        problems += [one for one in error.problems if (one.field, one.rule) not in seen]
-    return None
-
-
-def _plain(wrong: Collection[str]) -> dict[str, Any]:
-    """Return harmless values of the fields that a design must have."""
-    harmless = {"name": NO_NAME, "salt": "salt", "horizon_days": 1.0}
-    return {name: value for name, value in harmless.items() if name in wrong}
 
 
 def _pilot(

@@ -24,6 +24,20 @@ MISTAKES = [
         ["3 problems", "--arms == None", "--horizon == None", "one of --scenario and --log"],
     ),
     Mistake(
+        "design: what cannot be read is told with what cannot be",
+        nothing,
+        (
+            *(*DESIGN, "--horizon", "-4", "--contacts", "-1", "--looks", "0.5,0.2", "--power", "2"),
+            *("--alpha", "0", "--guardrail", "opt_out=-1", "--primary", "nope", "--share", "q=2"),
+        ),
+        [
+            *("--guardrail == 'opt_out=-1', must end in", "--looks == [0.5, 0.2], must rise"),
+            *("--horizon == -4.0, must be > 0", "contacts.b2b == -1, must be >= 1"),
+            *("--alpha == 0.0, must be > 0", "--power == 2.0, must be < 1"),
+            *("== 'nope', must be an outcome", "shares == 'q', must name an arm"),
+        ],
+    ),
+    Mistake(
         "design: all options told",
         text("trial.toml", "mine"),
         (

@@ -1,7 +1,7 @@
 """Options that cannot be, or not together: what is told of them."""
 
 import pytest
-from mistakes import EVALUATE, STUDY, TABLE, Mistake, assert_told, nothing, text
+from mistakes import EVALUATE, STUDY, TABLE, Mistake, assert_told, nothing, registered, text
 
 MISTAKES = [
     Mistake(
@@ -13,6 +13,35 @@ MISTAKES = [
             "--segment == 'place', must not be given with --log, but with --table",
             *("--cluster == 'firm'", "--n == 'size'", "--arm == 'group'"),
         ],
+    ),
+    Mistake(
+        "evaluate: files that are not there, and numbers that cannot be",
+        nothing,
+        (
+            *("evaluate", "--log", "nolog", "--mapping", "nomap", "--design", "no.toml"),
+            *("--guardrail", "x", "--prices", "nop.toml", "--horizon", "-3"),
+        ),
+        [
+            *("6 problems", "--log == 'nolog', must be a call log's folder or a dialler's export"),
+            *("--mapping == 'nomap', must be a bundled mapping", "no.toml: (file)"),
+            *("--guardrail == 'x', must be OUTCOME=MARGIN", "--prices == 'nop.toml', must be a"),
+            "--horizon == -3.0, must be above 0",
+        ],
+    ),
+    Mistake(
+        "evaluate: a control and a guardrail that are not there",
+        nothing,
+        (*EVALUATE, "--control", "zz", "--horizon", "500", "--guardrail", "foo=0.1"),
+        ["== 'zz', must be one of the arms", "--guardrail == 'foo', must be one of the outcomes"],
+    ),
+    Mistake(
+        "evaluate: the same, with a design",
+        registered,
+        (
+            *(*EVALUATE, "--design", "design.toml", "--control", "zz", "--horizon", "500"),
+            *("--guardrail", "foo=0.1"),
+        ),
+        ["== 'zz', must be one of the arms", "outcomes == 'foo', must be an outcome of a contact"],
     ),
     Mistake(
         "evaluate: options of calls with a table",
