@@ -53,9 +53,13 @@ class Check:
 
     def sentence(self) -> str:
         """Say what was found, what it means and what to do."""
-        place = "" if self.segment == EVERYWHERE else f", {self.segment}"
         todo = f"; what to do: {self.advice}" if self.advice else ""
-        return f"{self.check}{place} ({self.found}): {self.meaning}{todo}"
+        return f"{self.name_and_meaning()}{todo}"
+
+    def name_and_meaning(self) -> str:
+        """Say what was found and what it means."""
+        place = "" if self.segment == EVERYWHERE else f", {self.segment}"
+        return f"{self.check}{place} ({self.found}): {self.meaning}"
 
 
 def judged(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +48,27 @@ def planned_checks(data: TrialData, design: TrialDesign) -> list[Check]:
         else:
             checks.append(_fewer(segment, seen, planned, unplanned_look_warning(design, part)))
     return checks
+
+
+def swapped_words(numbers: Mapping[str, tuple[int, int]]) -> str:
+    """Say which two segments have come as if the design had their numbers the wrong way round.
+
+    Parameters
+    ----------
+    numbers
+        Segment → contacts planned, contacts that came.
+
+    Returns
+    -------
+    str
+        With a semicolon before it; empty where there are no such two.
+    """
+    for one, other in combinations(numbers, 2):
+        (meant, came), (meant_other, came_other) = numbers[one], numbers[other]
+        crosswise = as_planned(came / meant_other) and as_planned(came_other / meant)
+        if crosswise and not (as_planned(came / meant) or as_planned(came_other / meant_other)):
+            return f"; the design may have the numbers of {one} and {other} the wrong way round"
+    return ""
 
 
 def _followed(data: TrialData, segment: str) -> int:

@@ -58,7 +58,7 @@ def counted_looks(
 
 
 def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
-    """Return the look that an evaluation of the trial is: its end.
+    """Return what an end of the trial with so many contacts is as a look.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
         is not known, which is taken for all of them.
     """
     planned = {segment: design.contacts[segment] for segment in there}
-    seen = sum(part * planned[segment] for segment, part in there.items())
+    seen = sum(min(part, 1.0) * planned[segment] for segment, part in there.items())
     whole = seen / sum(planned.values()) if planned else 1.0
     complete = all(part >= COMPLETE for part in there.values())
     return Look("", whole, True, (), complete)

@@ -129,7 +129,8 @@ class Look:
     as_of
         The day, in the log's time zone.
     fraction
-        Part of the planned contacts that have been followed for the whole horizon.
+        Part of the planned contacts that have been followed for the whole horizon. What came in a
+        segment beyond its planned number fills no gap in another.
     final
         Whether the trial ends with it; which error that spends, `spends_all` tells.
     seen
@@ -152,6 +153,14 @@ class Look:
     def find(self, key: tuple[str, str, str]) -> Seen | None:
         """Return what was seen of a comparison."""
         return next((row for row in self.seen if row.key == key), None)
+
+    def followed(self, segment: str) -> int:
+        """Count the contacts of a segment that were followed for the whole horizon."""
+        sizes: dict[str, int] = {}
+        for row in self.seen:
+            if row.segment == segment:
+                sizes |= {row.arm: row.n, row.control: row.n_control}
+        return sum(sizes.values())
 
 
 def spends_all(looks: Sequence[Look]) -> list[bool]:

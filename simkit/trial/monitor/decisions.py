@@ -7,6 +7,9 @@ method over the family keeps the family's error rate over all looks and comparis
 (Maurer and Bretz 2013 for spending functions). The bound, the repeated interval and the error spent
 are shown at the level that Holm gives the comparison; the first one claimed has α/m.
 
+**The end of a comparison** comes when the planned contacts of its segment, or its planned
+information, are in: then all of its error is spent, whatever other segments still wait for.
+
 **Futility** bounds spend the probability of missing the effect that the trial was sized for, at
 level α/m, on the side of *better* only. They bind nobody.
 
@@ -24,7 +27,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.looks.ledger import UNCOUNTED, UNREGISTERED, Look, Seen, kinds, spends_all
+from simkit.trial.looks.ledger import (
+    COMPLETE,
+    UNCOUNTED,
+    UNREGISTERED,
+    Look,
+    Seen,
+    kinds,
+    spends_all,
+)
 from simkit.trial.sequential.anytime import anytime_p_value, multiplier
 from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
@@ -71,6 +82,7 @@ class Row:
     decision: str = NOTHING
     guardrail: str = ""
     claimed_at: int = 0
+    ended_at: int = 0
     p_stagewise: float = NOT_KNOWN
     median_unbiased: float = NOT_KNOWN
     final_low: float = NOT_KNOWN
@@ -145,12 +157,32 @@ class Plan:
         upper = bounds(times, self.level, spend)
         return drift_of(times, upper, self.design.power, spend if self.futility else None)
 
-    def to_come(self, look: int) -> list[float]:
-        """Give the registered parts of the information that a look left to come."""
+    def to_come(self, look: int, key: Key) -> list[float]:
+        """Give the registered parts of its information that a look left a comparison to come."""
         made = self.looks[: look + 1]
-        if made[-1].final:
+        if self.ended_at(look, key):
             return []
-        return kinds(made, self.planned)[1] if self.planned else [1.0]
+        left = kinds(made, self.planned)[1] if self.planned else [1.0]
+        times, _ = history(self, key, look)
+        return [part for part in left if part > max([0.0, *times])]
+
+    def whole(self, look: int, key: Key) -> bool:
+        """Tell whether all that was planned for a comparison was in at a look."""
+        seen = self.looks[look].find(key)
+        if seen is None or not seen.told:
+            return False
+        planned = self.design.contacts.get(seen.segment, np.inf)
+        there = self.looks[look].followed(seen.segment)
+        return max(seen.fraction, there / planned) >= COMPLETE
+
+    def ended_at(self, look: int, key: Key) -> int:
+        """Give the number of the look, up to this one, that was a comparison's end; 0: none was."""
+        ends = (
+            number + 1
+            for number, made in enumerate(self.looks[: look + 1])
+            if made.final or self.whole(number, key)
+        )
+        return next(ends, 0)
 
 
 def decide(plan: Plan) -> list[Row]:
@@ -183,7 +215,7 @@ def decide(plan: Plan) -> list[Row]:
 
 
 def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool]]:
-    """Give information time of a comparison's looks so far, and whether each spent all.
+    """Give information time of a comparison's looks so far, and whether each spent all its error.
 
     A look at which nothing could be told spent nothing.
     """
@@ -193,7 +225,7 @@ def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool]]:
         seen = made.find(key)
         if seen is not None and seen.told:
             times.append(max([seen.fraction, *times[-1:]]))
-            final.append(plan.spends_all[number])
+            final.append(plan.spends_all[number] or plan.whole(number, key))
     return times, final
 
 
@@ -243,15 +275,15 @@ def _judge(
     good = -seen.z if seen.lower_is_better else seen.z
     if seen.key not in claimed and row.p_adjusted <= plan.design.alpha:
         claimed[seen.key] = (number + 1, BETTER if good > 0 else WORSE)
-    ended_before = any(look.final for look in plan.looks[:number])
+    row.ended_at = plan.ended_at(number, seen.key)
     if seen.key in claimed:
         row.claimed_at, row.decision = claimed[seen.key]
         if row.claimed_at < row.look:
             row.reason = f"claimed at look {row.claimed_at}"
-    elif plan.by_spending and ended_before and np.isinf(row.bound):
+    elif plan.by_spending and 0 < row.ended_at < row.look and np.isinf(row.bound):
         row.decision = NO_CLAIM
-        row.reason = "the whole error rate was spent at the end of the trial"
-    elif plan.looks[number].final:
+        row.reason = f"its whole error rate was spent at look {row.ended_at}, its end"
+    elif row.ended_at:
         row.decision = ENDED
     elif plan.futility and good <= _unsigned(row.futility_bound, seen):
         row.decision = FUTILE
@@ -269,7 +301,7 @@ def _unsigned(bound: float, seen: Seen) -> float:
 def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     """Fill in what the looks that are still to come may show."""
     times, final = history(plan, seen.key, number)
-    ahead = [part for part in plan.to_come(number) if part > times[-1]]
+    ahead = plan.to_come(number, seen.key)
     if not ahead:
         return
     spend = SPENDING[plan.spending]

@@ -24,6 +24,7 @@ from simkit.trial.looks.ledger import (
     read_watched,
     write_ledger,
 )
+from simkit.trial.monitor.arrivals import arrival_words, arrivals
 from simkit.trial.monitor.assigned import held_checks, open_assigned, whole_list, with_held
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
@@ -34,7 +35,7 @@ from simkit.trial.monitor.decisions import (
 )
 from simkit.trial.monitor.guarding import Guarded, judge
 from simkit.trial.monitor.monitoring import Monitoring
-from simkit.trial.monitor.reading import read_look, still_followed
+from simkit.trial.monitor.reading import read_look
 from simkit.trial.monitor.words import (
     NO_HISTORY,
     NO_LOOK,
@@ -167,6 +168,8 @@ def monitor(
     checks = with_held(evaluation.checks if evaluation is not None else checks_table([]), as_drawn)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
     notes += said_of(checks_table(as_drawn))
+    came = arrivals(log, design, moment, look)
+    following = sum(each.following for each in came)
     if look.fraction <= 0:
         notes.insert(0, NO_LOOK)
     elif not known:
@@ -175,30 +178,33 @@ def monitor(
         notes.insert(0, NONE_REGISTERED)
     elif OFF_PLAN in names:
         cost = cost_of_looks(looks, plan.planned, plan.level, plan.spending)
-        notes.insert(0, cost_words(cost, plan.level))
+        more = not look.final and not following
+        notes.insert(0, cost_words(cost, plan.level, if_more_come=more))
     passed = passed_by(looks, plan.planned)
     # Who says which days were looks before, or that there were none, has been asked.
     if file is not None and earlier is None and not before and passed:
         notes.insert(0, passed_words(passed))
     if by_spending and look.cut_short:
         notes.insert(0, cut_short_words(spends_all=plan.spends_all[-1]))
-    following = still_followed(log, design, moment) if look.final else 0
-    if following:
+    if look.final and following:
         notes.insert(0, still_followed_words(following))
+    last = [row for row in rows if row.look == len(looks)]
+    if look.fraction > 0:
+        notes[:0] = arrival_words(came, last, final=look.final, by_spending=by_spending)
     return Monitoring(
         table=rows_table(rows, Row),
         guardrails=rows_table(guarded, Guarded),
         looks=looks_table(looks, names),
         bounds=bounds_table(plan, rows),
         checks=checks,
+        arrivals=came,
         primary=design.primary,
         alpha=design.alpha,
         horizon_days=design.horizon_days,
         planned=plan.planned,
         spending=plan.spending,
         method=BY_SPENDING if by_spending else BY_SEQUENCE,
-        trustworthy=not (checks["verdict"] == "fail").any()
-        and (evaluation is None or evaluation.trustworthy),
+        trustworthy=not (checks["verdict"] == "fail").any(),
         warnings=tuple(dict.fromkeys(notes)),
     )
 
@@ -310,7 +316,7 @@ def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
         )
         seen = plan.looks[-1].find(key)
         times, final = history(plan, key, last)
-        ahead = [part for part in plan.to_come(last) if part > max([0.0, *times])]
+        ahead = plan.to_come(last, key)
         whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
         upper = bounds(whole, row.level, spend, final=ends)
         futility = np.full(len(whole), np.nan)

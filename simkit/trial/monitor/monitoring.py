@@ -8,17 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from simkit.trial.evaluation import DO_NOT_ACT
-from simkit.trial.monitor.decisions import BETTER, FUTILE, WORSE
-from simkit.trial.monitor.guarding import HELD, STOP_ARM
-from simkit.trial.monitor.words import (
-    guard_words,
-    held_words,
-    look_words,
-    method_words,
-    row_words,
-    stopped_words,
-)
+from simkit.trial.monitor.answer import NOTHING_DECIDED, found_parts, look_words, what_is_left
+from simkit.trial.monitor.arrivals import Arrival
+from simkit.trial.monitor.words import failed_words, guard_words, method_words, row_words
 
 SHOWN = (
     *("look", "segment", "arm", "fraction", "estimate", "ci_low", "ci_high", "z", "bound"),
@@ -47,10 +39,12 @@ class Monitoring:
         arm better, if the effect is the one the trial was sized for) and
         ``conditional_power_as_seen``; ``decision`` (a guardrail that stops the arm goes before
         all else); ``guardrail`` (those that decided it, if any); ``claimed_at`` (number of the look
-        at which a difference was shown, 0 for none); ``p_stagewise``, ``median_unbiased``,
-        ``final_low``, ``final_high`` (where the comparison ended: read in the order of stages, free
-        of the bias of stopping at a high point); ``level`` (the error rate that the bound keeps, by
-        Holm); ``unit``, ``method``, ``reason``.
+        at which a difference was shown, 0 for none); ``ended_at`` (of the look that was the
+        comparison's end, since what was planned was in or the trial ended); ``p_stagewise``,
+        ``median_unbiased``, ``final_low``, ``final_high`` (where the comparison ended: read in the
+        order of stages, free of the bias of stopping at a high point); ``level`` (the error rate
+        that the bound keeps, by Holm); ``unit``, ``method``, ``reason``. Where there is no bound,
+        it and the interval are infinite.
     guardrails
         One row per look, guardrail, segment and arm: ``estimate``, ``se``, ``low``, ``high`` (of
         one-sided confidence sequences, in the outcome's direction), ``margin``, ``state``,
@@ -62,6 +56,8 @@ class Monitoring:
         ``arm``, ``fraction``, ``upper``, ``lower``, ``futility``, ``made``.
     checks
         Of the evaluation of the last look.
+    arrivals
+        The contacts of each segment at the last look: planned, entered, followed.
     primary, alpha, horizon_days, planned, spending, method
         As registered; the rule by which bounds were computed.
     trustworthy
@@ -75,6 +71,7 @@ class Monitoring:
     looks: pd.DataFrame
     bounds: pd.DataFrame
     checks: pd.DataFrame
+    arrivals: tuple[Arrival, ...]
     primary: str
     alpha: float
     horizon_days: float
@@ -102,46 +99,44 @@ class Monitoring:
         rows = self.table[self.table["look"] == number]
         guards = self.guardrails[self.guardrails["look"] == number]
         return [
-            *(row_words(row, self.horizon_days) for row in rows.itertuples(index=False)),
+            *(
+                row_words(row, self.horizon_days, trusted=self.trustworthy)
+                for row in rows.itertuples(index=False)
+            ),
             *(guard_words(row) for row in guards.itertuples(index=False)),
         ]
 
+    def found(self) -> list[str]:
+        """Say what was found at the last look; nothing where there is nothing to stop."""
+        return found_parts(self.last, self._guards, self.primary)
+
+    def answer(self) -> str:
+        """Say what was found at the last look, what has ended, and what goes on."""
+        found = self.found()
+        left = what_is_left(self._look, self.last, self.arrivals, found=bool(found))
+        return "; ".join([*found, *left])
+
     def sentence(self) -> str:
-        """Give the answer first: what to stop, or that the trial goes on."""
-        look: Any = next(self.looks.iloc[[-1]].itertuples(index=False))
-        last = self.last
-        guards = self.guardrails[self.guardrails["look"] == look.look]
-        parts = []
-        for decision, word in ((BETTER, "better"), (WORSE, "worse"), (FUTILE, "futile")):
-            rows = last[last["decision"] == decision]
-            names = [f"{row.segment} · {row.arm}" for row in rows.itertuples(index=False)]
-            if names and decision == FUTILE:
-                parts.append(f"success has become unlikely for {', '.join(names)}")
-            elif names:
-                parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {word}")
-        held = last[last["decision"] == HELD]
-        parts += [held_words(row) for row in held.itertuples(index=False)]
-        stopped = guards[guards["decision"] == STOP_ARM]
-        better = last[last["claimed_at"].gt(0) & (last["decision"] == STOP_ARM)]
-        shown = set(zip(better["segment"], better["arm"], strict=True))
-        parts += [
-            stopped_words(segment, arm, rows, self.primary if (segment, arm) in shown else "")
-            for (segment, arm), rows in stopped.groupby(["segment", "arm"], sort=False)
-        ]
-        if last["z"].isna().all():
-            parts.append(
-                "nothing can be told, and this is not counted as a look"
-                if look.fraction <= 0
-                else "nothing can be told of the primary outcome"
-            )
-        if not parts:
-            parts.append("nothing may be claimed" if look.final else "go on: nothing to stop for")
-        text = f"{look_words(look, self.planned)}: {'; '.join(parts)}."
-        if look.fraction > 0:
-            text += f" Bounds by {method_words(self.method, self.spending)}."
+        """Say which look this is, and the answer: what to stop, or that the trial goes on."""
+        look = look_words(self._look, self.planned, self.arrivals)
+        text = f"{look}: {self.answer()}."
         if not self.trustworthy:
-            text = f"{DO_NOT_ACT} {text}"
+            failed = failed_words(self.checks)
+            would = "; ".join(self.found())
+            rest = f" Were the checks in order: {would}." if would else ""
+            text = f"{failed} {look}: {NOTHING_DECIDED}.{rest}"
+        if self._look.fraction > 0:
+            text += f" Bounds by {method_words(self.method, self.spending)}."
         return text
+
+    @property
+    def _look(self) -> Any:
+        return next(self.looks.iloc[[-1]].itertuples(index=False))
+
+    @property
+    def _guards(self) -> pd.DataFrame:
+        at: pd.DataFrame = self.guardrails[self.guardrails["look"] == self._look.look]
+        return at
 
     def _repr_html_(self) -> str:
         table = self.table[list(SHOWN)].to_html(index=False, float_format="{:.4g}".format)

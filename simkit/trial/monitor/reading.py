@@ -16,7 +16,8 @@ from simkit.trial.checks.check import said_of
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
-from simkit.trial.looks.ledger import COMPLETE, Look, Seen
+from simkit.trial.looks.ending import end_of
+from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.read.data import as_names
 
 if TYPE_CHECKING:
@@ -70,20 +71,18 @@ def read_look(
         for segment in design.segments
         for arm, part in design.parts(segment).items()
     }
-    seen = sum(counts.values())
-    fraction = seen / sum(planned.values())
-    complete = all(
-        sum(counts.get((segment, arm), 0) for arm in design.arms[segment])
-        >= COMPLETE * design.contacts[segment]
-        for segment in design.segments
-    )
+    parts = {
+        segment: sum(counts.get((segment, arm), 0) for arm in arms) / design.contacts[segment]
+        for segment, arms in design.arms.items()
+    }
+    whole = end_of(design, parts)
     ready, waiting = _ready(then, design)
     evaluation = None
-    if seen and ready:
+    if whole.fraction > 0 and ready:
         evaluation = _evaluate(then, design, ready, economics, assigned, checks)
     rows = _rows(design, evaluation, counts, planned)
-    ends = complete if final is None else final
-    look = Look(moment.isoformat(sep=" "), fraction, ends, tuple(rows), complete)
+    ends = whole.complete if final is None else final
+    look = Look(moment.isoformat(sep=" "), whole.fraction, ends, tuple(rows), whole.complete)
     return look, evaluation, (*warnings, *waiting)
 
 
@@ -105,10 +104,17 @@ def _due(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> CallLog:
     return log if due.all() else _only(log, due)
 
 
-def still_followed(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> int:
-    """Count the contacts of the trial that had entered, but not a whole horizon ago."""
+def entered_and_following(
+    log: CallLog, design: TrialDesign, moment: pd.Timestamp
+) -> dict[str, tuple[int, int]]:
+    """Count by segment those who had entered, and those of them not a whole horizon ago."""
     then, _ = _registered(cut(log, moment), design)
-    return len(then.contacts) - len(_due(then, design, moment).contacts)
+    came = then.contacts["segment"].value_counts()
+    due = _due(then, design, moment).contacts["segment"].value_counts()
+    return {
+        segment: (int(came.get(segment, 0)), int(came.get(segment, 0) - due.get(segment, 0)))
+        for segment in design.segments
+    }
 
 
 def _only(log: CallLog, keep: Any) -> CallLog:
@@ -178,9 +184,10 @@ def _evaluate(
     # all who have entered are held against the assignment, not only those who are compared.
     here = found.checks["check"]
     twice = set(said_of(found.checks[here == AS_ASSIGNED]))
+    fine = (here == REGISTERED) & (found.checks["verdict"] == "ok")
     return dataclasses.replace(
         found,
-        checks=found.checks[~here.isin([REGISTERED, AS_ASSIGNED])].reset_index(drop=True),
+        checks=found.checks[~fine & (here != AS_ASSIGNED)].reset_index(drop=True),
         warnings=tuple(text for text in found.warnings if text not in twice),
     )
 

@@ -14,13 +14,13 @@ from simkit.errors import InputError, Problem
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import GivenDesign, as_design
-from simkit.trial.evaluation import DO_NOT_ACT
 from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_ledger
+from simkit.trial.monitor.answer import NOTHING_DECIDED
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
 from simkit.trial.monitor.monitor import opened, rows_table
 from simkit.trial.monitor.reading import NOT_YET, read_look
-from simkit.trial.monitor.words import crossed_words, guard_words
+from simkit.trial.monitor.words import crossed_words, failed_words, guard_words
 from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
@@ -69,11 +69,13 @@ class Watching:
         """Give the answer first: which arm to stop, or that there is nothing to stop for."""
         told = "; ".join(self.stopped) or "nothing to stop for"
         found = told if self.fraction > 0 else NOT_YET
+        if not (self.trustworthy or self.stopped):
+            found = NOTHING_DECIDED
         text = (
             f"Guardrails as of {self.as_of[:10]}, with {PERCENT * self.fraction:.0f} % of the "
             f"planned contacts followed to the horizon: {found}. {UNSEEN}"
         )
-        return text if self.trustworthy else f"{DO_NOT_ACT} {text}"
+        return text if self.trustworthy else f"{failed_words(self.checks)} {text}"
 
     def _repr_html_(self) -> str:
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simkit.trial.checks.check import Check, rows_of
 from simkit.trial.looks.cost import Cost
 from simkit.trial.looks.ledger import OFF_PLAN
-from simkit.trial.monitor.decisions import BETTER, BY_SPENDING, ENDED, FUTILE, GO_ON, WORSE
+from simkit.trial.monitor.decisions import (
+    BETTER,
+    BY_SPENDING,
+    ENDED,
+    FUTILE,
+    GO_ON,
+    NO_CLAIM,
+    WORSE,
+)
 from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED
 from simkit.trial.sentences import PERCENT, amount, label
 
@@ -41,11 +50,22 @@ MEANINGS = {
     WORSE: "stop, it is worse",
     FUTILE: "stop if you like, success has become unlikely (the bound does not bind)",
     GO_ON: "go on",
-    ENDED: "the trial has ended without showing a difference",
+    ENDED: "it has ended without showing a difference",
+    NO_CLAIM: "nothing more may be claimed",
 }
 
 
-def row_words(row: Any, horizon_days: float) -> str:
+def failed_words(checks: pd.DataFrame) -> str:
+    """Say which checks failed, what was found and what it means: nothing may be acted on."""
+    failed = [
+        Check(**row._asdict()).name_and_meaning()
+        for row in rows_of(checks[checks["verdict"] == "fail"])
+    ]
+    head = "a check failed" if len(failed) == 1 else f"{len(failed)} checks failed"
+    return f"Do not act on this: {head}: {'; '.join(failed)}."
+
+
+def row_words(row: Any, horizon_days: float, *, trusted: bool = True) -> str:
     """Say one comparison at one look.
 
     Parameters
@@ -54,6 +74,8 @@ def row_words(row: Any, horizon_days: float) -> str:
         A row of the table, as a named tuple.
     horizon_days
         Days since entry at which outcomes are read.
+    trusted
+        Whether all checks hold; else nothing is decided.
     """
     head = f"{row.segment} · {row.arm} against {row.control}: {label(row.outcome)}"
     if np.isnan(row.z):
@@ -65,18 +87,21 @@ def row_words(row: Any, horizon_days: float) -> str:
         low, high = (amount(end, row.unit, width, named=False) for end in (row.ci_low, row.ci_high))
         text += f" (interval that holds at all looks: {low} to {high})"
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
-    text += f"; z {_signed(row.z)} against a bound of {_bound(row.bound)}"
+    text += f"; z {_signed(row.z)}{_against(row)}"
     meaning = MEANINGS.get(row.decision, row.decision)
     if row.decision == STOP_ARM:
         better = "it is better, but " if row.claimed_at else ""
         meaning = f"{better}stop this arm for its guardrail {_labels(row.guardrail)}"
     elif row.decision == HELD:
         meaning = f"it is better, but its guardrail {_labels(row.guardrail)} shows harm"
+    if not trusted:
+        would = "" if row.decision == GO_ON else f" (were they in order: {meaning})"
+        meaning = f"nothing is decided while checks fail{would}"
     text += f": {meaning}"
     notes = []
     if row.reason:
         notes.append(row.reason)
-    if row.decision == GO_ON and not np.isnan(row.conditional_power):
+    if trusted and row.decision == GO_ON and not np.isnan(row.conditional_power):
         notes.append(
             f"chance of still showing it better {PERCENT * row.conditional_power:.0f} % if the "
             "effect is the one the trial was sized for, "
@@ -87,9 +112,12 @@ def row_words(row: Any, horizon_days: float) -> str:
         plain, corrected = (
             amount(value, row.unit, wide) for value in (row.estimate, row.median_unbiased)
         )
-        told = f"who stops at a high point sees too much: corrected for that, {corrected}"
+        told = (
+            "a comparison that ends where its difference stands out shows too large a one on "
+            f"average; freed of that (median unbiased), so for use in a report, it is {corrected}"
+        )
         if corrected == plain:
-            told = "corrected for stopping when it did it is the same"
+            told = f"freed of what ending at this look does to it, it is {corrected} too"
         low, high = (
             amount(end, row.unit, wide, named=False) for end in (row.final_low, row.final_high)
         )
@@ -164,21 +192,6 @@ def guard_words(row: Any) -> str:
     return f"{text}: {verdict}."
 
 
-def look_words(look: Any, planned: tuple[float, ...]) -> str:
-    """Say which look this is."""
-    if look.fraction <= 0:
-        return (
-            f"As of {str(look.as_of)[:10]} it is too early for a look (no contact has been "
-            "followed to the horizon yet)"
-        )
-    of = f"; registered: {len(planned)}" if planned else ""
-    end = ", the end of the trial" if look.final else ""
-    return (
-        f"Look {look.look} ({look.kind}{of}), as of {str(look.as_of)[:10]}, with "
-        f"{PERCENT * look.fraction:.0f} % of the planned contacts followed to the horizon{end}"
-    )
-
-
 def still_followed_words(contacts: int) -> str:
     """Say that the trial is said to end while contacts are still being followed."""
     are = "contact is" if contacts == 1 else "contacts are"
@@ -216,15 +229,28 @@ def passed_words(passed: Sequence[float]) -> str:
     )
 
 
-def cost_words(cost: Cost, alpha: float) -> str:
-    """Say what looks off the plan have cost."""
+def cost_words(cost: Cost, alpha: float, *, if_more_come: bool) -> str:
+    """Say what looks off the plan have cost.
+
+    Parameters
+    ----------
+    cost
+        What they cost.
+    alpha
+        Error rate of a comparison.
+    if_more_come
+        Whether that matters only if more contacts come than have been followed.
+    """
     looks = "1 look" if cost.looks == 1 else f"{cost.looks} looks"
-    return (
+    end = f"the bound at the end is {cost.final_bound:.3f}"
+    if np.isinf(cost.final_bound):
+        end = "nothing is left to claim at the end"
+    text = (
         f"{looks} {OFF_PLAN}: {'it' if cost.looks == 1 else 'they'} used up "
-        f"{_spent(cost.spent)} of the error rate of {alpha:.3g}; the bound at the end is "
-        f"{cost.final_bound:.3f}, where the registered looks alone would leave "
-        f"{cost.final_bound_planned:.3f}. {TIMING}"
+        f"{_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}, where the registered looks "
+        f"alone would leave {cost.final_bound_planned:.3f}. {TIMING}"
     )
+    return f"if more contacts are to come: {text}" if if_more_come else text
 
 
 def method_words(method: str, spending: str) -> str:
@@ -247,5 +273,9 @@ def _spent(value: float) -> str:
     return f"{value:.2g}" if value >= LEAST_SHOWN else "next to nothing"
 
 
-def _bound(value: float) -> str:
-    return "none (nothing is left to spend)" if np.isinf(value) else f"{value:.2f}"
+def _against(row: Any) -> str:
+    if np.isfinite(row.bound):
+        return f" against a bound of {row.bound:.2f}"
+    if row.ended_at:
+        return ", with no bound left"
+    return ", with no bound yet (so early nothing of the error rate may be spent)"

@@ -1,0 +1,179 @@
+"""monitor where other numbers of contacts come than were planned: each segment has its own end."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simkit.engine import simulate
+from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.cost import Cost
+from simkit.trial.looks.ledger import Look, Seen
+from simkit.trial.monitor import monitor
+from simkit.trial.monitor.decisions import Plan, decide
+from simkit.trial.monitor.words import cost_words, row_words
+from simkit.trial.sequential.boundaries import bounds, crossing
+from simkit.trial.sequential.spending import obrien_fleming
+
+WORLD = load_scenario("trial")
+INFINITE = re.compile(r"\b(inf|∞)\b")
+PARTS = (0.33, 0.67, 1.0)
+ARMS = {
+    segment: {
+        "current": RecallPolicy.every(working_days=2),
+        "long": RecallPolicy.every(working_days=8),
+    }
+    for segment in ("b2c", "b2b")
+}
+
+
+def made(contacts):
+    return TrialDesign(
+        name="swapped",
+        arms=ARMS,
+        control={"b2c": "current", "b2b": "current"},
+        salt="s",
+        horizon_days=30.0,
+        guardrails={"opt_out": {"b2c": 0.02, "b2b": 0.02}},
+        looks=Looks(fractions=PARTS),
+        contacts=contacts,
+    )
+
+
+def seen(segment, n, fraction, z):
+    return Seen(
+        outcome="net_value_eur",
+        segment=segment,
+        arm="long",
+        control="current",
+        role="primary",
+        fraction=fraction,
+        lower_is_better=False,
+        unit="EUR per contact",
+        n=n,
+        n_control=n,
+        estimate=2.0 * z,
+        se=2.0,
+        df=np.inf,
+        p_value=2 * float(stats.norm.sf(abs(z))),
+    )
+
+
+@pytest.fixture
+def rows():
+    """b2c has its 200 contacts at the second look, b2b half of its 300 at the third."""
+    looks = [
+        Look("2026-02-01", 0.3, False, (seen("b2c", 50, 0.5, 1.0), seen("b2b", 25, 0.17, 1.0))),
+        # Drawn unevenly, they hold a little less than the planned information.
+        Look("2026-02-15", 0.6, False, (seen("b2c", 100, 0.98, 1.0), seen("b2b", 50, 0.33, 1.0))),
+        Look("2026-03-01", 0.7, False, (seen("b2c", 150, 1.47, 9.0), seen("b2b", 75, 0.5, 1.0))),
+    ]
+    return decide(Plan(made({"b2c": 200, "b2b": 300}), looks, by_spending=True))
+
+
+def test_a_comparison_ends_when_the_contacts_of_its_segment_are_in(rows):
+    own = [row for row in rows if row.segment == "b2c"]
+    other = [row for row in rows if row.segment == "b2b"]
+    assert [row.decision for row in own] == ["go on", "end: not shown", "no claim left"]
+    assert [row.decision for row in other] == ["go on"] * 3
+    assert [row.ended_at for row in own] == [0, 2, 2]
+    assert own[1].spent == pytest.approx(own[1].level)
+    # What came later counts for nothing, however large; nor is any chance left to speak of.
+    assert own[2].claimed_at == 0
+    assert np.isnan(own[1].conditional_power)
+    assert not np.isnan(other[2].conditional_power)
+
+
+def test_the_end_of_a_segment_spends_its_error_rate_and_no_more():
+    upper = bounds([0.5, 0.98], 0.05, obrien_fleming, final=[False, True])
+    either = crossing([0.5, 0.98], -upper, upper)
+    assert either.upper.sum() + either.lower.sum() == pytest.approx(0.05, abs=1e-9)
+
+
+def test_no_bound_is_told_as_none_and_why(rows):
+    spent = next(row for row in rows if np.isinf(row.bound) and row.ended_at)
+    text = row_words(spent, 30.0)
+    assert "with no bound left: nothing more may be claimed" in text
+    assert "spent at look 2, its end" in text
+    early = dataclasses.replace(rows[0], bound=np.inf, ci_low=-np.inf, ci_high=np.inf)
+    assert "with no bound yet (so early" in row_words(early, 30.0)
+    assert not INFINITE.search(text + row_words(early, 30.0))
+    cost = cost_words(Cost(1, 0.01, np.inf, 2.5), 0.0125, if_more_come=False)
+    assert "nothing is left to claim at the end" in cost
+    assert not INFINITE.search(cost)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return simulate(WORLD, ARMS, contacts=300, agents=8, days=90, seed=4)
+
+
+@pytest.fixture(scope="module")
+def came(whole):
+    return whole.contacts["segment"].value_counts().to_dict()
+
+
+def test_more_and_fewer_than_planned_are_told_by_segment(whole, came, tmp_path):
+    """A design with the sizes of its two segments swapped, looked at until all are in."""
+    planned = {"b2c": came["b2b"], "b2b": came["b2c"]}
+    assert planned["b2c"] < 0.9 * planned["b2b"]
+    path, seen_at = tmp_path / "looks.toml", {}
+    for day in ("2026-02-20", "2026-02-28", "2026-04-10"):
+        found = monitor(whole, made(planned), economics=WORLD.economics(), as_of=day, ledger=path)
+        seen_at[day] = found
+    # More than planned in one segment fill no gap in the other.
+    fraction = 2 * came["b2b"] / (came["b2b"] + came["b2c"])
+    assert found.looks["fraction"].iloc[-1] == pytest.approx(fraction)
+    text = found.sentence()
+    assert "off plan" not in text
+    assert "Look 3 (with all who have come; registered at 33 %, 67 % and 100 %)" in text
+    sizes = f"b2c {came['b2c']} where {planned['b2c']} were planned; b2b {came['b2b']} of"
+    assert sizes in text
+    assert found.last.set_index("segment")["ended_at"].to_dict() == {"b2c": 2, "b2b": 0}
+    assert "nothing to stop for in b2b: go on if more contacts are to come" in text
+    more, fewer, cost = found.warnings[:3]
+    assert more.startswith(f"b2c: {came['b2c']} contacts have come, {planned['b2c']} were planned")
+    assert "b2c ended at look 2" in more
+    assert "report what look 2 showed" in more
+    assert fewer.startswith(f"b2b: {came['b2b']} of {planned['b2b']} planned contacts")
+    assert "if not, the trial ended here" in fewer
+    assert all("b2c and b2b the wrong way round" in told for told in (more, fewer))
+    assert cost.startswith("if more contacts are to come: ")
+    assert not INFINITE.search(" ".join([text, *found.sentences(), more, fewer, cost]))
+    # While contacts enter nobody is missing, but too many are told before the end that they make.
+    early = seen_at["2026-02-28"]
+    assert not any(told.startswith("b2b:") for told in early.warnings)
+
+
+def test_as_many_as_planned_are_not_remarked_on(whole, came):
+    found = monitor(whole, made(came), economics=WORLD.economics(), as_of="2026-04-10", earlier=[])
+    assert not any("planned" in told for told in found.warnings)
+    assert "no difference was shown, so nothing may be claimed" in found.sentence()
+    assert [each.followed for each in found.arrivals] == [came["b2c"], came["b2b"]]
+
+
+def test_a_check_that_failed_is_named_and_nothing_goes_on_as_if_all_were_well(whole, came):
+    contacts = whole.contacts[["contact_id", "arm"]]
+    drawn = dict(contacts.itertuples(index=False, name=None))
+    first = contacts["contact_id"].iloc[0]
+    drawn[first] = "long" if drawn[first] == "current" else "current"
+    found = monitor(
+        whole,
+        made(came),
+        economics=WORLD.economics(),
+        as_of="2026-02-28",
+        earlier=["2026-02-20"],
+        assigned=drawn,
+    )
+    text = found.sentence()
+    assert text.startswith("Do not act on this: a check failed: ")
+    assert "in another arm than assigned" in text
+    assert "while a check fails nothing is decided here" in text
+    assert "go on" not in text
+    comparisons = found.sentences()[:2]
+    assert all("nothing is decided while checks fail" in told for told in comparisons)
+    assert all(": go on" not in told for told in comparisons)
