@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from simkit.measures.registry import SHARE
+from simkit.report import sentences_forest
 from simkit.report.sentences import measure_name
+from simkit.trial.monitor.words import failed_words
 
-INFORMATION_AXIS = "part of the planned information\n[% by contacts followed to the horizon]"
-Z_AXIS = "difference ÷ its standard error\n[z]"
+if TYPE_CHECKING:
+    from simkit.trial.monitor import Monitoring
+
+Z_AXIS = "z: difference ÷ its standard error"
+NOTHING_YET = "nothing to tell yet"
+NO_BOUND_YET = "no bound yet"
+NO_BOUND_LEFT = "no bound left"
+NO_INTERVAL = "no interval"
+BESIDE_LOOKS = (
+    "Beside each look stand its day and the part of the comparison's planned information that was "
+    "in."
+)
 LEGEND: Mapping[str, str] = MappingProxyType(
     {
-        "bound": "bound of a claim (dashed: to come)",
-        "futility": "below: success unlikely (not binding)",
-        "futility above": "above: success unlikely (not binding)",
-        "sequence": "bound of a claim, however often looked",
+        "interval": "difference, interval that holds at all looks",
+        "bound": "z within this range claims nothing",
+        "to come": "the same at a look to come",
+        "futility": "z below this: success unlikely (not binding)",
+        "futility above": "z above this: success unlikely (not binding)",
+        "guardrail": "guardrail, bounds that hold at all times",
+        "margin": "margin of a guardrail: harm beyond it stops",
         "planned": "planned look",
         "other": "other look",
+        "beyond": "goes on beyond the picture",
     }
 )
 _DECISIONS: Mapping[str, str] = MappingProxyType(
@@ -30,37 +46,63 @@ _DECISIONS: Mapping[str, str] = MappingProxyType(
         "stop: worse": "worse, stop",
         "stop: futile": "success has become unlikely",
         "end: not shown": "ended, no difference shown",
-        "no claim left": "looked after the end: nothing to claim",
-        "nothing to tell yet": "nothing to tell yet",
+        "no claim left": "ended, no difference shown",
+        "nothing to tell yet": NOTHING_YET,
         "better, but harm shown": "better, but harm shown",
         "stop this arm": "stop this arm",
     }
 )
 
 
-def look_title(row: Any) -> str:
+def figure_title(monitoring: Monitoring) -> str:
+    """Give the answer, and below it which look it comes from."""
+    answer = f"{monitoring.answer()}."
+    if not answer.startswith(tuple(monitoring.table["segment"].unique())):
+        answer = f"{answer[0].upper()}{answer[1:]}"
+    if not monitoring.trustworthy:
+        answer = failed_words(monitoring.checks)
+    return f"{answer}\n{monitoring.look_words()}."
+
+
+def look_label(row: Any) -> str:
+    """Name a look beside its line: number, day, part of the planned information."""
+    day = pd.Timestamp(row.as_of)
+    return f"look {row.look} · {day.day} {day:%b} · {100 * row.fraction:.0f} %"
+
+
+def to_come_label(fraction: float) -> str:
+    """Name a look that is still to come."""
+    return f"to come · {100 * fraction:.0f} %"
+
+
+def far_bound(bound: float) -> str:
+    """Say a bound that lies beyond the picture."""
+    return f"bound ± {bound:.1f}"
+
+
+def look_title(row: Any, *, trusted: bool) -> str:
     """Say what the last look of a comparison allows."""
-    text = f"{row.segment} · {row.arm} against {row.control}: {_DECISIONS[row.decision]}"
+    head = f"{row.segment} · {row.arm} against {row.control}: "
+    if not trusted:
+        return f"{head}nothing is decided while a check fails"
+    told = _DECISIONS[row.decision]
     if row.guardrail:
         names = ", ".join(measure_name(name) for name in row.guardrail.split(", "))
         better = "better, but " if row.decision == "stop this arm" and row.claimed_at else ""
-        head = text.removesuffix(_DECISIONS[row.decision])
-        return f"{head}{better}{_DECISIONS[row.decision]} ({names})"
-    return f"{text} (since look {row.claimed_at})" if 0 < row.claimed_at < row.look else text
+        return f"{head}{better}{told} ({names})"
+    since = row.claimed_at or (row.ended_at if told.startswith("ended") else 0)
+    return f"{head}{told} (at look {since})" if 0 < since < row.look else f"{head}{told}"
 
 
 def guarded_title(row: Any) -> str:
     """Say how a guardrail stands at the last look."""
-    state = row.state if not np.isnan(row.estimate) else "nothing to tell yet"
+    state = row.state if not np.isnan(row.estimate) else NOTHING_YET
     if row.decision == "stop this arm":
-        told = state if state.startswith("vetoed") else "the harm is beyond the margin"
-        since = f"since look {row.crossed_at}"
-        state = f"stop this arm, {since if row.crossed_at < row.look else told}"
-    elif state == "open":
-        state = "open whether within the margin"
-    return f"{row.segment} · {row.arm}, {measure_name(row.outcome)}: {state}"
+        told = "stop: vetoed" if state.startswith("vetoed") else "stop: beyond margin"
+        return f"stop since look {row.crossed_at}" if row.crossed_at < row.look else told
+    return str(state.split(",", maxsplit=1)[0])
 
 
-def guard_axis(unit: str) -> str:
-    """Label the axis of a guardrail's difference from the control."""
-    return f"arm − control\n[{'percentage points' if unit == SHARE else unit}]"
+def difference_axis(outcome: str, unit: str) -> str:
+    """Label an axis with a difference from the control and its unit."""
+    return sentences_forest.difference_axis(outcome, unit)

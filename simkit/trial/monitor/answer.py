@@ -73,9 +73,6 @@ def found_parts(last: pd.DataFrame, guards: pd.DataFrame, primary: str) -> list[
         names = _names(last[last["decision"] == decision])
         if names:
             parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {word}")
-    futile = _names(last[last["decision"] == FUTILE])
-    if futile:
-        parts.append(f"success has become unlikely for {', '.join(futile)}")
     held = last[last["decision"] == HELD]
     parts += [held_words(row) for row in held.itertuples(index=False)]
     stopped = guards[guards["decision"] == STOP_ARM]
@@ -85,6 +82,9 @@ def found_parts(last: pd.DataFrame, guards: pd.DataFrame, primary: str) -> list[
         stopped_words(str(segment), str(arm), rows, primary if (segment, arm) in shown else "")
         for (segment, arm), rows in stopped.groupby(["segment", "arm"], sort=False)
     ]
+    futile = _names(last[last["decision"] == FUTILE])
+    if futile:
+        parts.append(f"success has become unlikely for {', '.join(futile)}")
     return parts
 
 

@@ -110,6 +110,10 @@ class Monitoring:
         """Say what was found at the last look; nothing where there is nothing to stop."""
         return found_parts(self.last, self._guards, self.primary)
 
+    def look_words(self) -> str:
+        """Say which look the last one is, when, and how many contacts it has."""
+        return look_words(self._look, self.planned, self.arrivals)
+
     def answer(self) -> str:
         """Say what was found at the last look, what has ended, and what goes on."""
         found = self.found()
@@ -118,7 +122,7 @@ class Monitoring:
 
     def sentence(self) -> str:
         """Say which look this is, and the answer: what to stop, or that the trial goes on."""
-        look = look_words(self._look, self.planned, self.arrivals)
+        look = self.look_words()
         text = f"{look}: {self.answer()}."
         if not self.trustworthy:
             failed = failed_words(self.checks)

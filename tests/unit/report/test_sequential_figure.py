@@ -1,6 +1,9 @@
 """The picture of looks: marks by kind, bounds made and to come, margins."""
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from scipy import stats
@@ -9,10 +12,11 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.report import sequential_figure
 from simkit.report.figures import style
-from simkit.trial.checks.check import checks_table
+from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor import Monitoring
+from simkit.trial.monitor.arrivals import Arrival
 from simkit.trial.monitor.decisions import BY_SPENDING, Plan, Row, decide
 from simkit.trial.monitor.guarding import Guarded, guard, hold
 from simkit.trial.monitor.monitor import bounds_table, looks_table, rows_table
@@ -69,6 +73,7 @@ def made():
         looks=looks_table(looks, plan.names),
         bounds=bounds_table(plan, rows),
         checks=checks_table([]),
+        arrivals=(Arrival("b2c", 1000, 900, 140, 760),),
         primary="net_value_eur",
         alpha=0.05,
         horizon_days=60.0,
@@ -81,47 +86,124 @@ def made():
 
 
 def marks(axes):
-    """Place, face and edge of each look."""
-    return [
-        (float(line.get_xdata()[0]), line.get_markerfacecolor(), line.get_color())
+    """Place, face and edge of each look, by its line."""
+    return {
+        int(line.get_ydata()[0]): (
+            float(line.get_xdata()[0]),
+            line.get_markerfacecolor(),
+            line.get_color(),
+        )
         for line in axes.get_lines()
-        if line.get_marker() == "o" and len(line.get_xdata())
-    ]
+        if line.get_marker() == "o"
+    }
+
+
+def bars(axes, style_of="-"):
+    """Both ends of each interval or range, by its line."""
+    return {
+        int(line.get_ydata()[0]): tuple(line.get_xdata())
+        for line in axes.get_lines()
+        if len(line.get_xdata()) == 2
+        and line.get_linestyle() == style_of
+        and line.get_ydata()[0] == line.get_ydata()[1]
+    }
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts]
 
 
 def test_planned_looks_are_filled_and_others_hollow(made):
-    comparison, guardrail = sequential_figure(made).axes
-    for axes in (comparison, guardrail):
-        faces = {place: face for place, face, _ in marks(axes)}
-        assert faces[0.3] == "white"
-        assert faces[0.5] != "white"
-    assert to_rgb(marks(comparison)[2][2]) == to_rgb(style.WINNER)  # better, stopped
-    assert to_rgb(marks(guardrail)[2][2]) == to_rgb(style.WINNER)  # beyond the margin
+    for axes in sequential_figure(made).axes:
+        faces = {place: face for place, (_, face, _) in marks(axes).items()}
+        assert faces[0] == "white"
+        assert faces[1] != "white"
+        assert to_rgb(marks(axes)[2][2]) == to_rgb(style.WINNER)  # stopped by its guardrail
 
 
-def test_bounds_go_through_looks_made_and_on_to_the_end(made):
-    axes = sequential_figure(made).axes[0]
-    lines = [line for line in axes.get_lines() if line.get_marker() == "None"]
-    blue = [line for line in lines if to_rgb(line.get_color()) == to_rgb(style.CURVE)]
-    solid = max(blue, key=lambda line: (line.get_linestyle() == "-", line.get_ydata()[0]))
-    assert list(solid.get_xdata()) == [0.3, 0.5, 0.76]
-    assert list(solid.get_ydata()) == pytest.approx(made.table["bound"].tolist())
-    dashed = [line for line in blue if line.get_linestyle() == "--"]
-    assert all(list(line.get_xdata()) == [0.76, 1.0] for line in dashed)
-    assert len(dashed) == 2
+def test_intervals_are_in_the_unit_of_the_outcome_and_bounds_in_that_of_z(made):
+    difference, deviate, guardrail = sequential_figure(made).axes
+    table, guards = made.table, made.guardrails
+    for place, (low, high) in bars(difference).items():
+        assert (low, high) == pytest.approx(tuple(table.loc[place, ["ci_low", "ci_high"]]))
+    for place, (low, high) in bars(deviate).items():
+        assert high == -low == pytest.approx(table["bound"][place])
+    assert set(bars(deviate)) == {0, 1, 2}
+    assert set(bars(deviate, "--")) == {3}  # the end, still to come
+    for place, (low, high) in bars(guardrail).items():
+        assert (low, high) == pytest.approx(tuple(100 * guards.loc[place, ["low", "high"]]))
+    assert "[EUR per contact]" in difference.get_xlabel()
+    assert "[percentage points]" in guardrail.get_xlabel().replace("\n", " ")
 
 
-def test_titles_and_axes_say_what_is_shown(made):
+def test_the_title_gives_the_answer_and_the_look(made):
     figure = sequential_figure(made)
-    comparison, guardrail = figure.axes
-    assert comparison.get_title(loc="left").replace("\n", " ") == (
-        "b2c · long against current: better, but stop this arm (contacts who opted out)"
+    title = figure.get_suptitle().replace("\n", " ")
+    assert title.startswith("Stop b2c · long: guardrail contacts who opted out")
+    assert "Look 3 (planned; registered: 3), as of 2026-03-03" in title
+    difference, _, guardrail = figure.axes
+    head = "b2c · long against current: better, but stop this arm (contacts who opted out)"
+    assert head in texts(difference)
+    assert guardrail.get_title(loc="left").startswith("stop")
+    labels = [text.get_text() for text in difference.get_yticklabels()]
+    made_at = ["look 3 · 3 Mar · 76 %", "look 2 · 2 Mar · 50 %", "look 1 · 1 Mar · 30 %"]
+    assert labels == ["to come · 100 %", *made_at]
+    entries = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"planned look", "other look", "guardrail, bounds that hold at all times"} < entries
+
+
+def test_where_there_is_no_bound_none_is_drawn(made):
+    last = made.table["look"] == 3
+    gone = {"bound": np.inf, "ci_low": -np.inf, "ci_high": np.inf, "ended_at": 2}
+    table = made.table.assign(
+        **{name: made.table[name].where(~last, value) for name, value in gone.items()}
     )
-    assert "stop this arm" in guardrail.get_title(loc="left").replace("\n", " ")
-    assert "planned information" in comparison.get_xlabel()
-    assert "[percentage points]" in guardrail.get_ylabel()
-    texts = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert {"planned look", "other look"} < texts
+    difference, deviate, _ = sequential_figure(dataclasses.replace(made, table=table)).axes
+    assert set(bars(difference)) == set(bars(deviate)) == {0, 1}
+    assert "no interval" in texts(difference)
+    assert "no bound left" in texts(deviate)
+    early = dataclasses.replace(made, table=table.assign(ended_at=0))
+    assert "no bound yet" in texts(sequential_figure(early).axes[1])
+
+
+def test_comparisons_of_like_reach_share_a_scale_and_others_do_not(made):
+    def second(by):
+        other = made.table.assign(segment="b2b")
+        money = ["estimate", "ci_low", "ci_high"]
+        other[money] *= by
+        guards = made.guardrails.assign(segment="b2b")
+        return dataclasses.replace(
+            made,
+            table=pd.concat([made.table, other]),
+            guardrails=pd.concat([made.guardrails, guards]),
+        )
+
+    for by, same in ((2.0, True), (10.0, False)):
+        panels = np.array(sequential_figure(second(by)).axes).reshape(2, 3)
+        assert (panels[0, 0].get_xlim() == panels[1, 0].get_xlim()) == same
+        for column in (1, 2):
+            assert panels[0, column].get_xlim() == panels[1, column].get_xlim()
+
+
+def test_what_reaches_beyond_the_picture_has_an_arrow(made):
+    first = made.table["look"] == 1
+    table = made.table.assign(ci_high=made.table["ci_high"].where(~first, 1e4))
+    figure = sequential_figure(dataclasses.replace(made, table=table))
+    axes = figure.axes[0]
+    assert axes.get_xlim()[1] < 1e3
+    assert any(line.get_marker() == ">" for line in axes.get_lines())
+    entries = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert "goes on beyond the picture" in entries
+
+
+def test_a_failed_check_is_the_title(made):
+    failed = checks_table([Check("clock", "all", "9 calls", np.nan, "fail", "calls before entry")])
+    found = dataclasses.replace(made, checks=failed, trustworthy=False)
+    figure = sequential_figure(found)
+    assert figure.get_suptitle().startswith(
+        "Do not act on this: a check failed: clock (9 calls): calls before entry."
+    )
+    assert any("nothing is decided while a check fails" in text for text in texts(figure.axes[0]))
 
 
 def test_a_segment_that_is_not_there_is_refused(made):
