@@ -50,9 +50,9 @@ def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], effect: str) ->
         f"{whole['days_saved']:.0f} of {days_words(round(whole['end_days'], 1))} on average "
         f"({low:.0f} to {high:.0f}): when all is decided, {percent(whole['followed'])} of the "
         f"contacts have been followed and {percent(whole['entered'])} have entered; they show "
-        f"{effect} in {share_of_trials(whole, 'power')} of trials (of an arm that is out nothing "
-        f"more is claimed), one look at the end in {percent(whole['power_at_end'])}, and where no "
-        "arm differs they claim one in "
+        f"{effect} in {share_of_trials(whole, 'power')} of trials (an arm that was stopped at a "
+        "look can show none any more), where a single look at the end would show it in "
+        f"{percent(whole['power_at_end'])}, and where no arm differs they claim one in "
         f"{share_of_trials(whole, 'false_claim')}."
     )
 
