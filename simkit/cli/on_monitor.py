@@ -36,11 +36,21 @@ COLUMNS = {
     "ci_high": "to",
     "z": "z",
     "bound": "bound",
-    "p_adjusted": "sequential p, adjusted",
-    "conditional_power": "chance left",
+    "p_adjusted": "p over all looks and arms",
+    "conditional_power": "chance to show it yet",
     "decision": "decision",
 }
+HEADINGS = (
+    "information: part of what the planned contacts are to tell of this comparison. "
+    "from, to: interval that holds at all looks together. "
+    "bound: the size that z must reach for a claim (- where there is none). "
+    "p over all looks and arms: corrected for every look and every comparison, so that a "
+    "difference is claimed where it is at most {alpha:g}. "
+    "chance to show it yet: that the arm is still shown better, if it differs by as much as the "
+    "trial was sized for"
+)
 NET_VALUE = "net_value_eur"
+INFINITE = float("inf")
 
 
 def monitor(
@@ -216,7 +226,14 @@ def monitor(
     say(found.sentence(), style="bold")
     bullets(found.sentences())
     bullets(f"Warning: {text}" for text in found.warnings)
-    show(found.table, COLUMNS, title="All looks so far")
+    columns = COLUMNS
+    if not found.trustworthy:
+        columns = {**COLUMNS, "decision": "decision, were the checks in order"}
+    # No bound is infinite, and so is an interval without one: neither is a number to read.
+    show(
+        found.table.replace([INFINITE, -INFINITE], float("nan")), columns, title="All looks so far"
+    )
+    say(HEADINGS.format(alpha=found.alpha))
     if ledger is not None:
         say(f"Looks: {ledger}")
     if out is not None:

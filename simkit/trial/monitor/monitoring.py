@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from simkit.trial.monitor.answer import NOTHING_DECIDED, found_parts, look_words, what_is_left
@@ -143,7 +144,8 @@ class Monitoring:
         return at
 
     def _repr_html_(self) -> str:
-        table = self.table[list(SHOWN)].to_html(index=False, float_format="{:.4g}".format)
+        shown = self.table[list(SHOWN)].replace([np.inf, -np.inf], np.nan)
+        table = shown.to_html(index=False, na_rep="-", float_format="{:.4g}".format)
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())
         return (

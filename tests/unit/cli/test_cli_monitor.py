@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from simkit.calllog import read_call_log
-from simkit.cli.on_monitor import COLUMNS
+from simkit.cli.on_monitor import COLUMNS, HEADINGS
 from simkit.policy.arms import load_arms
 from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
@@ -48,9 +48,10 @@ def test_monitor_gives_what_the_package_gives(files, trial, simkit):
     ledger = (files / "looks.toml").read_text()
     assert "[[looks]]" in ledger
     assert "nan" not in ledger
-    # A p-value that counts looks and comparisons is not called p alone.
-    assert COLUMNS["p_adjusted"] == "sequential p, adjusted"
+    # A p-value that counts looks and comparisons is not called p alone, and is explained.
+    assert COLUMNS["p_adjusted"] == "p over all looks and arms"
     assert all(word in result.output for word in COLUMNS["p_adjusted"].split())
+    assert HEADINGS.format(alpha=0.05).split(". ")[-2] in " ".join(result.output.split())
 
 
 def test_monitor_without_a_ledger_warns(files, trial, simkit):
@@ -104,6 +105,7 @@ def test_monitor_holds_the_contacts_against_the_assignment(files, trial, simkit)
     spoilt = simkit(*asked, "--assigned", "arms.csv")
     assert "Do not act on this" in spoilt.output
     assert "1 of 90 contacts in another arm than assigned" in spoilt.output
+    assert "were the checks in order" in " ".join(spoilt.output.split())
     missing = simkit("monitor", "--assigned", "none.csv")
     assert all(option in missing.output for option in ("--assigned", "--design", "--log"))
 
