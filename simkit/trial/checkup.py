@@ -19,10 +19,11 @@ from simkit.trial.assign import Assigned, Given, given_arms
 from simkit.trial.checks.arguments import said_problems, share_problems
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
-from simkit.trial.checks.check import WORST_FIRST, checks_table, said_of, worst_first
+from simkit.trial.checks.check import WORST_FIRST, checks_table, rows_of, said_of, worst_first
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
+from simkit.trial.checks.planned import TO_COME, came_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
@@ -92,8 +93,15 @@ class Checks:
             return f"Do not act on results of this trial: {what}.{more}"
         if len(warned):
             names = ", ".join(dict.fromkeys(warned["check"]))
-            return f"{number} checks, none failed; there {_are(len(warned))}: {names}."
-        return f"{number} checks, nothing found."
+            more = self._to_come()
+            return f"{number} checks, none failed; there {_are(len(warned))}: {names}{more}."
+        return f"{number} checks, nothing found{self._to_come()}."
+
+    def _to_come(self) -> str:
+        """Say how many contacts have come where more are to come: nobody is missing yet."""
+        rows = self.table[self.table["meaning"] == TO_COME]
+        texts = [f"{row.segment} {row.found}" for row in rows_of(rows)]
+        return f"; so far {', '.join(texts)}" if texts else ""
 
     def _repr_html_(self) -> str:
         shown = self.table[["check", "segment", "found", "verdict", "meaning", "advice"]]
@@ -242,6 +250,12 @@ def check_trial(
         ),
         *balance_checks(data),
     ]
+    if design is not None:
+        running = [
+            str(name) for name, here in contacts.groupby(by_segment) if _running(here, horizon_days)
+        ]
+        assert data.contacts is not None
+        checks += came_checks(data.contacts, design, running)
     load = calls.load.table.drop(columns=["contacts", "dials"])
     return Checks(
         table=worst_first(checks_table(checks)).reset_index(drop=True),

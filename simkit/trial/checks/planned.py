@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,25 @@ from simkit.trial.level import as_planned
 from simkit.trial.read.data import TrialData
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from simkit.trial.design import TrialDesign
+
+CAME = "planned contacts"
+TO_COME = "those who came last are still being followed, so more may come"
+TOO_MANY = (
+    "looks go by the number planned: a segment ends there, and what comes after it can claim "
+    "nothing more"
+)
+TOO_FEW = (
+    "nobody is being followed any more, and contacts are missing: they never entered, or were "
+    "taken out of the log, perhaps by how they did; with fewer, only larger differences are found"
+)
+SAY_WHY = "find out why more came than were registered, and say so with the result"
+FIND_THEM = (
+    "find out which it is (a check against the assignment names who is missing: assigned, "
+    "--assigned); if no more come, the trial ends with those it has (simkit monitor, --final)"
+)
 
 
 def planned_parts(data: TrialData, design: TrialDesign | None) -> dict[str, float]:
@@ -47,6 +65,44 @@ def planned_checks(data: TrialData, design: TrialDesign) -> list[Check]:
             checks.append(_more(segment, seen, planned))
         else:
             checks.append(_fewer(segment, seen, planned, unplanned_look_warning(design, part)))
+    return checks
+
+
+def came_checks(
+    contacts: pd.DataFrame, design: TrialDesign, running: Collection[str]
+) -> list[Check]:
+    """Hold the contacts that have come against those planned, in each segment.
+
+    Parameters
+    ----------
+    contacts
+        Those in the trial so far, with their ``segment``.
+    design
+        The design.
+    running
+        Segments in which more contacts may come, so that those missing are told only.
+    """
+    sizes = contacts["segment"].value_counts()
+    numbers = {
+        segment: (planned, int(sizes.get(segment, 0)))
+        for segment, planned in design.contacts.items()
+    }
+    doubt = swapped_words(numbers)
+    checks = []
+    for segment, (planned, came) in numbers.items():
+        found = f"{came:,} of {planned:,} planned contacts have come"
+        if as_planned(came / planned):
+            meaning = "as many as were planned"
+            checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", meaning))
+        elif came > planned:
+            found = f"{came:,} contacts have come, {planned:,} were planned"
+            meaning = f"{TOO_MANY}{doubt}"
+            checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, SAY_WHY))
+        elif segment in running:
+            checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", TO_COME))
+        else:
+            meaning = f"{TOO_FEW}{doubt}"
+            checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, FIND_THEM))
     return checks
 
 

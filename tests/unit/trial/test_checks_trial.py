@@ -17,6 +17,8 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import check_trial, evaluate
+from simkit.trial.checks.planned import swapped_words
+from simkit.trial.design import TrialDesign
 
 
 def test_a_running_trial_is_checked_as_it_stood_on_a_day(flawless: CallLog) -> None:
@@ -172,3 +174,51 @@ def test_everything_wrong_with_the_arguments_is_said_at_once(flawless: CallLog) 
     with pytest.raises(InputError) as caught:
         evaluate(table, outcomes=["sale"], control="a", **wrong)
     assert {problem.field for problem in caught.value.problems} == set(wrong)
+
+
+def _registered(log: CallLog, numbers: dict[str, int], horizon_days: float) -> TrialDesign:
+    segments = [str(name) for name in log.contacts["segment"].unique()]
+    return TrialDesign(
+        name="counted",
+        arms={name: POLICIES[name] for name in segments},
+        control={name: next(iter(POLICIES[name])) for name in segments},
+        salt="s",
+        horizon_days=horizon_days,
+        contacts=numbers,
+    )
+
+
+def test_contacts_that_came_are_held_against_those_planned(flawless: CallLog) -> None:
+    came = flawless.contacts["segment"].value_counts().to_dict()
+    (segment,) = came
+    last, until = flawless.contacts["entered_at"].max(), flawless.contacts["observed_until"].max()
+    followed = (until - last).total_seconds() / 86400
+    short, long = followed / 2, followed + 1
+
+    def row(planned: int, horizon_days: float) -> Any:
+        design = _registered(flawless, {segment: planned}, horizon_days)
+        found = check_trial(flawless, design=design)
+        return found, found.table.set_index("check").loc["planned contacts"]
+
+    number = came[segment]
+    few = round(number / 0.6)
+    _, alike = row(number, short)
+    assert alike["verdict"] == "ok"
+    found, missing = row(few, short)
+    assert missing["verdict"] == "warning"
+    assert missing["found"] == f"{number:,} of {few:,} planned contacts have come"
+    assert any(text.startswith(f"planned contacts, {segment}") for text in found.sentences())
+    # While the last to enter are followed more may come: that is told, and is no warning.
+    found, waiting = row(few, long)
+    assert waiting["verdict"] == "ok"
+    assert f"so far {segment} {missing['found']}" in found.sentence()
+    for horizon_days in (short, long):
+        assert row(round(0.8 * number), horizon_days)[1]["verdict"] == "warning"
+    assert "planned contacts" not in set(check_trial(flawless, policies=POLICIES).table["check"])
+
+
+def test_numbers_the_wrong_way_round_in_a_design_are_seen() -> None:
+    swapped = {"b2c": (1200, 1800), "b2b": (1800, 1200)}
+    assert "numbers of b2c and b2b the wrong way round" in swapped_words(swapped)
+    for fine in ({"b2c": (1200, 1200), "b2b": (1800, 1200)}, {"b2c": (1200, 1800)}):
+        assert swapped_words(fine) == ""
