@@ -70,6 +70,7 @@ class Row:
     shrunk_low: float = NOT_KNOWN
     shrunk_high: float = NOT_KNOWN
     better: Better = "higher"
+    corrected_for: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,8 +244,9 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
     adjusted, levels = holm([row.p_value for row, _ in family], left, family=plan.comparisons)
     # What looks have cost is told as a larger p-value, so that alpha remains the measure.
     adjusted = np.minimum(adjusted * (plan.alpha / left), 1.0)
+    corrected_for = _corrected_for(max(plan.comparisons, len(family)), plan.cost)
     for (row, difference), p_adjusted, level in zip(family, adjusted, levels, strict=True):
-        row.p_adjusted = float(p_adjusted)
+        row.p_adjusted, row.corrected_for = float(p_adjusted), corrected_for
         low, high = difference.interval(float(level))
         row.ci_low_adjusted, row.ci_high_adjusted = low, high
         lower_is_better = row.outcome in plan.lower_is_better
@@ -261,6 +263,12 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
             row.reason = "the interval holds both signs"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
+
+
+def _corrected_for(comparisons: int, cost: str) -> str:
+    """Say what the adjusted intervals of a family are corrected for; empty for nothing."""
+    several = [f"{comparisons} comparisons"] if comparisons > 1 else []
+    return " and ".join([*several, *([cost] if cost else [])])
 
 
 def too_small(row: Any) -> bool:

@@ -40,7 +40,7 @@ from simkit.trial.contrasts import (
 from simkit.trial.design import GivenDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.level import deciding_level, looks_taken
+from simkit.trial.level import deciding_level, level_cost, looks_taken
 from simkit.trial.looks.ending import counted_looks
 from simkit.trial.plan import Margins, make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
@@ -354,6 +354,7 @@ def evaluate(
         comparisons=asked.comparisons,
         errors=errors,
         level=level,
+        cost=level_cost(asked.design, there, asked.alpha, looks),
     )
     drawn = given_arms(assigned, asked.design)
     intended = asked.policies(trial.segments) if policies is None else policies

@@ -20,10 +20,11 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
+from simkit.trial.headline import headline
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret, regret
-from simkit.trial.sentences import headline, per_call_sentence, row_sentence, trend_sentence
+from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
 
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
@@ -59,6 +60,8 @@ class Evaluation:
         segment has two arms or more besides the control, Dunnett's comparisons: intervals that
         hold all at once within the segment. They decide nothing: Holm does, over all segments.
         ``better``: which way the outcome is taken to be better (lower, higher, neither).
+        ``corrected_for``: what the adjusted intervals of its family are corrected for, in words
+        (comparisons, looks, other contacts than planned); empty for nothing.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``, ``advice`` (what to do).

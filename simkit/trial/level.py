@@ -20,6 +20,8 @@ MOSTLY_THERE = 0.95
 ONE_LOOK = 1
 LEAST = 1e-12
 """The level where looks have left nothing: it keeps intervals and p-values finite."""
+ROUNDING = 1e-6
+"""A bound is solved for: of one look alone it is that of alpha to far more digits than this."""
 
 
 def as_planned(part: float) -> bool:
@@ -53,18 +55,47 @@ def deciding_level(
     looks
         Those that a ledger holds; None: no ledger is given.
     """
+    return _level_and_cost(design, there, alpha, looks)[0]
+
+
+def level_cost(
+    design: TrialDesign | None,
+    there: Mapping[str, float],
+    alpha: float,
+    looks: Sequence[Look] | None = None,
+) -> str:
+    """Name what makes the level smaller than alpha; empty where nothing does.
+
+    Parameters
+    ----------
+    design, there, alpha, looks
+        As `deciding_level` takes them.
+    """
+    level, cost = _level_and_cost(design, there, alpha, looks)
+    return cost if level < alpha * (1 - ROUNDING) else ""
+
+
+def _level_and_cost(
+    design: TrialDesign | None,
+    there: Mapping[str, float],
+    alpha: float,
+    looks: Sequence[Look] | None,
+) -> tuple[float, str]:
+    """Return the level, and what is to be paid for by it."""
     if design is None:
-        return alpha
-    bound = 0.0
+        return alpha, ""
+    bound, cost = 0.0, ""
     if looks is not None:
-        bound = bound_at_end(looks, design, there, alpha)
+        bound, cost = bound_at_end(looks, design, there, alpha), "the looks that were made"
     elif design.looks is not None and len(design.looks.fractions) > ONE_LOOK:
         spending = SPENDING[design.looks.spending]
         bound = float(bounds(design.looks.fractions, alpha, spending)[-1])
+        cost = "the looks that were registered"
     for part in there.values():
-        if part > 0 and not as_planned(part):
-            bound = max(bound, multiplier(part, alpha))
-    return min(alpha, max(LEAST, 2 * float(stats.norm.sf(bound))))
+        if part > 0 and not as_planned(part) and multiplier(part, alpha) > bound:
+            bound = multiplier(part, alpha)
+            cost = f"{'fewer' if part < 1 else 'more'} contacts than planned"
+    return min(alpha, max(LEAST, 2 * float(stats.norm.sf(bound)))), cost
 
 
 def looks_taken(

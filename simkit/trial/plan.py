@@ -51,6 +51,8 @@ class Plan:
         Which errors the comparisons get where accounts cluster.
     level
         Error rate left for the comparisons that decide, where looks cost a part of it; None: alpha.
+    cost
+        What that part was spent on, in words; empty where none was.
     guessed
         Outcomes of which nothing tells which way they are better.
     """
@@ -66,6 +68,7 @@ class Plan:
     comparisons: int = 0
     errors: str = "auto"
     level: float | None = None
+    cost: str = ""
     guessed: frozenset[str] = frozenset()
 
     def without_margin(self) -> tuple[str, ...]:
@@ -157,6 +160,7 @@ def make_plan(
     comparisons: int = 0,
     errors: str = "auto",
     level: float | None = None,
+    cost: str = "",
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -168,8 +172,9 @@ def make_plan(
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
-    exploratory, comparisons, level
-        What was not registered, how many comparisons were, and what looks leave of alpha.
+    exploratory, comparisons, level, cost
+        What was not registered, how many comparisons were, what looks leave of alpha, and what
+        the rest is spent on.
 
     Raises
     ------
@@ -239,6 +244,7 @@ def make_plan(
         comparisons=comparisons,
         errors=errors,
         level=level,
+        cost=cost,
         guessed=guessed,
     )
 

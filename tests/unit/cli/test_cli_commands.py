@@ -316,7 +316,7 @@ def test_evaluate_is_told_which_way_is_better_and_a_refusal_is_no_choice(files, 
     assert "more of calls_back is taken as better" in " ".join(guessed.output.split())
     assert "mail wins on calls back" in guessed.output
     turned = simkit("evaluate", "--table", "people.csv", *asked, "--lower-is-better", "calls_back")
-    assert "none stays the best on calls back" in turned.output
+    assert "Keep none: on calls back, mail is worse" in turned.output
     assert "taken as better" not in turned.output
     kept = simkit("evaluate", "--table", "people.csv", *asked, "--higher-is-better", "calls_back")
     assert "mail wins on calls back" in kept.output

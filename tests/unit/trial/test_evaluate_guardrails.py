@@ -47,7 +47,9 @@ def test_a_vetoed_arm_does_not_win() -> None:
     found = guarded({"now": 20, "more": 90}, 0.02)
     assert found.table.set_index("outcome").loc["sale", "verdict"] == "better"
     assert found.winners["winner"].tolist() == [None]
-    assert found.sentence().startswith("No arm wins on contacts who bought: a guardrail stops")
+    assert found.sentence().startswith(
+        "Keep now: on contacts who bought, more is better, but a guardrail stops it. "
+    )
     assert "more is vetoed by a guardrail: contacts who opted out" in found.sentence()
 
 

@@ -115,6 +115,8 @@ def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
     assert "The look of its ledger (2026-02-01) was counted: what" in one.sentence()
     none = run(by, ledger=ledger_of(tmp_path / "none.toml", by))
     assert "Its ledger holds no look: what decides is claimed at 0.05" in none.sentence()
+    assert "interval corrected for the looks that were made: " in two.sentence()
+    assert "corrected" not in none.sentence()
     assert "ledger" not in run(by).sentence()
 
 

@@ -32,7 +32,9 @@ def test_hillstrom_through_one_row_per_contact(real_data: Callable[[str], Path])
     assert rows["n"].to_dict() == {"Mens E-Mail": 21_307, "Womens E-Mail": 21_387}
     assert found.winners["winner"].tolist() == ["Mens E-Mail"]
     assert found.trustworthy
-    assert found.sentence().startswith("Mens E-Mail wins on conversion: against No E-Mail")
+    assert found.sentence().startswith(
+        "Mens E-Mail wins on conversion; Womens E-Mail is better too. Against No E-Mail, with "
+    )
     said = " ".join([found.sentence(), *found.sentences(), *found.warnings]).lower()
     assert not any(word in said for word in ("call", "dial", "frequen", "often", "interval of"))
 

@@ -355,6 +355,8 @@ def test_a_design_with_looks_is_evaluated_at_its_last_bound() -> None:
     assert row["p_adjusted"] == pytest.approx(row["p_value"] * 0.05 / level, rel=1e-3)
     assert (alone["verdict"], row["verdict"]) == ("better", "cannot tell")
     assert "at the last of its looks" in looked.checks.iloc[0]["meaning"]
+    assert alone["corrected_for"] == ""
+    assert "with 95 % interval corrected for the looks that were registered: " in looked.sentence()
 
 
 def test_a_look_before_the_end_claims_only_what_holds_however_often_one_looks() -> None:
@@ -364,6 +366,7 @@ def test_a_look_before_the_end_claims_only_what_holds_however_often_one_looks() 
     assert row["p_value"] < 0.05 < row["p_adjusted"]
     assert row["verdict"] == "cannot tell"
     assert says(early, "holds however often one looks")
+    assert row["corrected_for"] == "fewer contacts than planned"
 
 
 def test_contacts_who_lost_their_arm_are_told_under_a_design(trial_log: Any) -> None:
@@ -421,6 +424,18 @@ def test_with_more_contacts_than_planned_only_what_holds_however_often_one_looks
     assert says(more, "2,000 contacts followed to the horizon, 500 were planned")
     claimed = [found.table["p_adjusted"].iloc[0] for found in (whole, more)]
     assert claimed[1] > claimed[0]
+    paid = [found.table["corrected_for"].tolist() for found in (whole, more)]
+    assert paid == [["", ""], ["more contacts than planned", ""]]  # a guardrail is not corrected
+
+
+def test_comparisons_and_looks_are_both_named() -> None:
+    looks = Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock")
+    daily = RecallPolicy.every(days=1.0)
+    arms = {"b2c": {**design().arms["b2c"], "1 day": daily}}
+    found = evaluate(table(SALES), design=of_table(arms=arms, looks=looks), segment="segment")
+    said = "corrected for 2 comparisons and the looks that were registered"
+    assert said in found.sentence()
+    assert f" {said})" in found.sentences()[0]
 
 
 def test_a_segment_that_is_not_there_yet_hides_no_look_at_another() -> None:

@@ -96,7 +96,20 @@ def test_an_interval_alone_may_leave_out_zero_where_the_family_does_not() -> Non
     assert row["ci_low"] > 0
     assert row["ci_low_adjusted"] < 0
     assert row["verdict"] == "cannot tell"
-    assert "corrected for the number of comparisons" in found.sentences()[0]
+    alone, corrected = (
+        " to ".join(f"{100 * row[name]:+.2f}".replace("-", "−") for name in ends)
+        for ends in (("ci_low", "ci_high"), ("ci_low_adjusted", "ci_high_adjusted"))
+    )
+    assert (
+        f"interval {corrected}, corrected for 3 comparisons; alone it would be {alone})"
+        in found.sentences()[0]
+    )
+    # The headline gives the interval that decides, and says that it is corrected.
+    assert (
+        f"95 % intervals corrected for 3 comparisons: a +2.80 percentage points ({corrected})"
+        in (found.sentence())
+    )
+    assert alone not in found.sentence()
 
 
 def test_the_adjusted_interval_leaves_out_zero_exactly_where_holm_rejects() -> None:
@@ -113,8 +126,10 @@ def test_a_winner_is_compared_with_the_runner_up() -> None:
     assert "b is ahead of a" in ahead.sentence()
     level = evaluate(totals({"now": 100, "a": 200, "b": 210}), outcomes=["sale"], control="now")
     assert level.winners["winner"].tolist() == ["b"]
-    assert level.sentence().startswith("b and a beat now on contacts who bought: against now, a ")
-    assert "better). Between them it cannot be told (b +1.00 percentage points," in level.sentence()
+    assert level.sentence().startswith(
+        "b and a beat now on contacts who bought. Against now, with "
+    )
+    assert "Between them it cannot be told (b +1.00 percentage points," in level.sentence()
     assert "wins" not in level.sentence()
 
 
@@ -142,7 +157,10 @@ def test_sentences_give_number_unit_interval_and_verdict() -> None:
         f"b2c · 3 days against 7 days: net value per contact {numbers[0]} EUR "
         f"(95 % interval {numbers[1]} to {numbers[2]}) at 90 days: worse."
     ]
-    assert found.sentence().startswith("b2c · 7 days stays the best on net value per contact")
+    assert found.sentence() == (
+        "b2c · Keep 7 days: on net value per contact at 90 days, 3 days is worse. Against 7 days, "
+        f"with 95 % interval: 3 days {numbers[0]} EUR ({numbers[1]} to {numbers[2]})."
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +168,19 @@ def test_sentences_give_number_unit_interval_and_verdict() -> None:
     [
         ({"now": 100, "a": 300}, "a wins on contacts who bought"),
         ({"now": 100, "a": 105}, "Cannot tell whether any arm beats now on contacts who bought"),
-        ({"now": 300, "a": 100}, "now stays the best on contacts who bought"),
+        ({"now": 300, "a": 100}, "Keep now: on contacts who bought, a is worse. Against now, "),
+        (
+            {"now": 300, "a": 100, "b": 305, "c": 110},
+            "Keep now for now: on contacts who bought, a and c are worse; b cannot be told. ",
+        ),
+        (
+            {"now": 100, "a": 102, "b": 99},
+            "Cannot tell whether any arm beats now on contacts who bought. Against now, ",
+        ),
+        (
+            {"now": 300, "a": 400, "b": 500, "c": 100, "d": 305},
+            "b wins on contacts who bought; a is better too; c is worse; d cannot be told. Against",
+        ),
     ],
 )
 def test_the_answer_comes_first(events: dict[str, int], says: str) -> None:
@@ -160,7 +190,18 @@ def test_the_answer_comes_first(events: dict[str, int], says: str) -> None:
 def test_arms_that_differ_by_less_than_matters_are_not_chased() -> None:
     table = totals({"now": 10_000, "other": 10_050}, n=100_000)
     found = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.01})
-    assert found.sentence().startswith("No arm beats now on contacts who bought by as much")
+    assert found.sentence().startswith(
+        "Keep now: on contacts who bought, other differs by less than matters. Against now, "
+    )
+    # A third arm, too small for anything to be known of it: 11 of 100 against 10 %.
+    small = pd.DataFrame({"arm": ["few"], "n": [100], "sale": [11]})
+    mixed = evaluate(
+        pd.concat([table, small]), outcomes=["sale"], control="now", margins={"sale": 0.01}
+    )
+    assert (
+        "Keep now for now: on contacts who bought, other differs by less than matters; few cannot "
+        "be told. "
+    ) in mixed.sentence()
 
 
 def test_an_arm_that_is_better_by_less_than_matters_does_not_win() -> None:
@@ -170,7 +211,7 @@ def test_an_arm_that_is_better_by_less_than_matters_does_not_win() -> None:
     assert verdicts(found) == {"a": "better"}
     assert found.winners["winner"].tolist() == [None]
     assert found.sentence().startswith(
-        "a is better than none on contacts who bought, but by less than matters: against none, a "
+        "Keep none: on contacts who bought, a is better, but by less than matters. Against none, "
     )
     # An interval that goes beyond the margin may matter: that arm wins.
     narrow = evaluate(table, outcomes=["sale"], control="none", margins={"sale": 0.0005})

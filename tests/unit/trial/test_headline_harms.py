@@ -1,5 +1,6 @@
 """What stands against acting on an arm that wins stands in the headline."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,7 +18,7 @@ def trial(harm: str, harmed: dict[str, int], **more: object) -> Evaluation:
 def test_a_guardrail_that_is_open_is_told_with_the_arm_that_wins() -> None:
     """1.83 % against 1.33 %: the upper bound, +1.04 points, is beyond the margin of 1."""
     found = trial("opt_out", {"now": 40, "new": 55}, guardrails={"opt_out": 0.01})
-    assert found.sentence().startswith("new wins on contacts who bought: ")
+    assert found.sentence().startswith("new wins on contacts who bought. ")
     told = "new is not shown to be within the margin of contacts who opted out."
     assert found.sentence().endswith(told)
 
@@ -30,7 +31,7 @@ def test_a_guardrail_that_is_passed_stands_against_nothing() -> None:
 
 def test_a_harm_that_is_shown_is_told_though_no_margin_was_named() -> None:
     found = trial("complaint", {"now": 60, "new": 900})
-    assert found.sentence().startswith("new wins on contacts who bought: ")
+    assert found.sentence().startswith("new wins on contacts who bought. ")
     assert "new does harm: contacts who complained +28.00 percentage points." in found.sentence()
 
 
@@ -56,5 +57,33 @@ def test_the_harm_of_an_arm_that_does_not_win_stays_in_its_row() -> None:
     found = evaluate(table, outcomes=["sale", "complaint"], control="now")
     verdicts = found.table.set_index(["outcome", "arm"])["verdict"]
     assert verdicts["complaint", "b"] == "worse"
-    assert found.sentence().startswith("a wins on contacts who bought")
+    assert found.sentence().startswith("a wins on contacts who bought; b is worse. ")
     assert "harm" not in found.sentence()
+
+
+def test_what_a_guardrail_stops_is_known_whatever_its_sales_are() -> None:
+    """3,000 contacts an arm; 90 opt-outs beyond the 40 are +3 points, against a margin of 1."""
+    table = pd.DataFrame({"arm": ["now", "a", "b"], "n": 3_000, "sale": [300, 302, 305]})
+    table["opt_out"] = [40, 130, 40]
+    asked = {"control": "now", "guardrails": {"opt_out": 0.01}, "outcomes": ["sale", "opt_out"]}
+    found = evaluate(table, **asked)
+    assert found.sentence().startswith(
+        "Keep now for now: on contacts who bought, a is stopped by a guardrail; b cannot be told. "
+    )
+    worse = evaluate(table.assign(sale=[300, 100, 600]), **asked)
+    assert worse.sentence().startswith(
+        "b wins on contacts who bought; a is worse, and a guardrail stops it. "
+    )
+
+
+def test_an_arm_without_an_answer_is_told_beside_the_others() -> None:
+    """All of b are of one company, and an error needs two."""
+    table = pd.DataFrame({"arm": np.repeat(["now", "a", "b"], 300), "company": np.arange(900) // 3})
+    table["sale"] = np.arange(900) % 5 == 0
+    table.loc[table["arm"] == "a", "sale"] = np.arange(300) % 50 == 0
+    table.loc[table["arm"] == "b", "company"] = 300
+    found = evaluate(table, outcomes=["sale"], control="now", cluster="company")
+    assert (
+        "Keep now for now: on contacts who bought, a is worse; b has no answer. Against now, with "
+        "95 % interval: a −18.00 percentage points ("
+    ) in found.sentence()

@@ -1,0 +1,169 @@
+"""The answer of a trial in a few lines, first of all: which arm to take, if any can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simkit.trial.compare import too_small
+from simkit.trial.direction import HARMS
+from simkit.trial.effects.guardrails import OPEN, VETO
+from simkit.trial.sentences import (
+    PERCENT,
+    amount,
+    deciding_interval,
+    label,
+    place_words,
+    span,
+)
+from simkit.trial.vocabulary import plain_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What may be known of an arm that does not win → how it is said of one arm, and of several.
+KNOWN = {
+    "better": ("is better too", "are better too"),
+    "better, vetoed": (
+        "is better, but a guardrail stops it",
+        "are better, but a guardrail stops them",
+    ),
+    "too small": ("is better, but by less than matters", "are better, but by less than matters"),
+    "equivalent": ("differs by less than matters", "differ by less than matters"),
+    "worse": ("is worse", "are worse"),
+    "worse, vetoed": (
+        "is worse, and a guardrail stops it",
+        "are worse, and a guardrail stops them",
+    ),
+    "vetoed": ("is stopped by a guardrail", "are stopped by a guardrail"),
+    "cannot tell": ("cannot be told", "cannot be told"),
+    "refused": ("has no answer", "have no answer"),
+}
+OPEN_ENDED = ("cannot tell", "refused")
+
+
+def headline(
+    table: pd.DataFrame,
+    vetoes: pd.DataFrame,
+    winners: pd.DataFrame,
+    *,
+    alpha: float,
+    horizon_days: float | None,
+    failures: tuple[str, ...],
+    doubts: tuple[str, ...],
+) -> str:
+    """Give the answer first: by segment, which arm wins on the primary outcome, or that none can.
+
+    Parameters
+    ----------
+    table, vetoes, winners
+        Of the evaluation.
+    alpha, horizon_days
+        As there.
+    failures
+        What the checks that failed mean.
+    doubts
+        What must be known before the answers of the segments are read as different.
+    """
+    parts = [f"Do not act on these results: {'; '.join(failures)}."] if failures else []
+    when = f" at {horizon_days:g} days" if horizon_days else ""
+    for each in winners.itertuples(index=False):
+        winner: Any = each
+        here = table[(table["segment"] == winner.segment) & (table["role"] == "primary")]
+        rows: dict[str, Any] = {str(row.arm): row for row in here.itertuples(index=False)}
+        level = bool(winner.runner_up) and not winner.lead_low * winner.lead_high > 0
+        ahead = [winner.winner, winner.runner_up][: 2 if level else 1] if winner.winner else []
+        stopped = vetoes[(vetoes["segment"] == winner.segment) & (vetoes["state"] == VETO)]
+        text = _answer(rows, ahead, set(stopped["arm"]), f"{label(winner.outcome)}{when}")
+        shown = [row for row in rows.values() if not np.isnan(row.estimate)]
+        if shown:
+            text += f". {_differences(shown, alpha)}"
+        if winner.runner_up:
+            text += f". {_lead(winner, rows[winner.winner].unit, level=level)}"
+        for arm in dict.fromkeys(stopped["arm"]):
+            harms = stopped.loc[stopped["arm"] == arm, "outcome"]
+            text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"
+        for arm in ahead:
+            text += _against(arm, str(winner.segment), table, vetoes)
+        parts.append(f"{place_words(winner.segment)}{text}.")
+    parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
+    return " ".join(parts)
+
+
+def _answer(rows: Mapping[str, Any], ahead: list[str], stopped: set[str], what: str) -> str:
+    """Say which arm wins, or that the control is to be kept, and what is known of the others.
+
+    Where nothing is known of any of them, that alone is said.
+    """
+    control = next(iter(rows.values())).control
+    if {row.verdict for row in rows.values()} == {"refused"}:
+        return f"No answer on {what}: {next(iter(rows.values())).reason}"
+    known = {arm: _known(row, vetoed=arm in stopped) for arm, row in rows.items()}
+    if all(one in OPEN_ENDED for one in known.values()):
+        return f"Cannot tell whether any arm beats {control} on {what}"
+    others = [
+        f"{' and '.join(arms)} {said[0 if len(arms) == 1 else 1]}"
+        for one, said in KNOWN.items()
+        if (arms := [arm for arm in rows if known[arm] == one and arm not in ahead])
+    ]
+    if not ahead:
+        for_now = " for now" if any(one in OPEN_ENDED for one in known.values()) else ""
+        return f"Keep {control}{for_now}: on {what}, {'; '.join(others)}"
+    first = f"{ahead[0]} wins" if len(ahead) == 1 else f"{' and '.join(ahead)} beat {control}"
+    return "; ".join([f"{first} on {what}", *others])
+
+
+def _known(row: Any, *, vetoed: bool) -> str:
+    """Return what is known of an arm, as `KNOWN` names it."""
+    if vetoed:
+        return f"{row.verdict}, vetoed" if row.verdict in ("better", "worse") else "vetoed"
+    return "too small" if row.verdict == "better" and too_small(row) else str(row.verdict)
+
+
+def _differences(rows: list[Any], alpha: float) -> str:
+    """Write each arm's difference from the control, with the interval that decides."""
+    text = f"Against {rows[0].control}"
+    known = sum(not np.isnan(row.ci_low) for row in rows)
+    if known:
+        text += f", with {(1 - alpha) * PERCENT:g} % interval{'' if known == 1 else 's'}"
+        # One family, one correction; a row that may carry no claim has none.
+        corrected = next((row.corrected_for for row in rows if row.corrected_for), "")
+        text += f" corrected for {corrected}" if corrected else ""
+    return f"{text}: {'; '.join(map(_difference, rows))}"
+
+
+def _difference(row: Any) -> str:
+    low, high = deciding_interval(row)
+    text = f"{row.arm} {amount(row.estimate, row.unit, high - low)}"
+    return text if np.isnan(low) else f"{text} ({span(low, high, row.unit)})"
+
+
+def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) -> str:
+    """Say what stands against acting on an arm that wins: open guardrails, and harm that is shown.
+
+    Harm is shown where a comparison that is no guardrail's is worse after correction.
+    """
+    state = vetoes[(vetoes["segment"] == segment) & (vetoes["arm"] == arm)]
+    unshown = state.loc[state["state"] == OPEN, "outcome"]
+    text = ""
+    if len(unshown):
+        text += f". {arm} is not shown to be within the margin of {', '.join(map(label, unshown))}"
+    here = (table["segment"] == segment) & (table["arm"] == arm) & (table["verdict"] == "worse")
+    worse: Iterable[Any] = table[here].itertuples(index=False)
+    harms = [
+        f"{label(row.outcome)} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
+        for row in worse
+        if row.role in ("secondary", "exploratory") and plain_name(row.outcome) in HARMS
+    ]
+    return f"{text}. {arm} does harm: {', '.join(harms)}" if harms else text
+
+
+def _lead(winner: Any, unit: str, *, level: bool) -> str:
+    width = winner.lead_high - winner.lead_low
+    size = amount(winner.lead, unit, width)
+    interval = span(winner.lead_low, winner.lead_high, unit)
+    if level:
+        return f"Between them it cannot be told ({winner.winner} {size}, {interval})"
+    return f"{winner.winner} is ahead of {winner.runner_up} ({size}, {interval})"
