@@ -13,11 +13,14 @@ from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
 
 PERCENT = 100.0
+EUR = "EUR"
 NAMES = {
     NET_VALUE: "net value per contact",
     PER_DIAL: "sales per dial",
     PER_AGENT_HOUR: "sales per agent-hour",
 }
+#: Roles of the rows whose sentences give the means beside their difference.
+LEVELS_OF = ("primary", "guardrail")
 #: After the point: more are noise of a double in sums of money (assumed).
 MOST_DIGITS = 6
 SIGNIFICANT = 3
@@ -35,20 +38,28 @@ def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
     named
         Whether the unit is written.
     """
-    suffix, fewest = "", 0
+    suffix = " percentage points" if unit == SHARE else _named(unit)
+    text = _number(value, unit, width, signed=True)
+    return text + (suffix if named else "")
+
+
+def _number(value: float, unit: str, width: float, *, signed: bool) -> str:
+    fewest = 2 if unit == SHARE or unit.startswith(EUR) else 0
     if unit == SHARE:
-        value, width, suffix, fewest = value * PERCENT, width * PERCENT, " percentage points", 2
-    elif unit.startswith("EUR"):
-        suffix, fewest = " EUR", 2
-    digits, worth = fewest, fewest
+        value, width = value * PERCENT, width * PERCENT
+    digits, worth, sign = fewest, fewest, "+" if signed else ""
     if np.isfinite(width) and width > 0:
         worth = int(1 - np.floor(np.log10(width)))
         digits = int(np.clip(worth, fewest, MOST_DIGITS))
-    text = f"{value:+,.{digits}f}"
+    text = f"{value:{sign},.{digits}f}"
     if worth > MOST_DIGITS and abs(value) < 10.0 ** (SIGNIFICANT - MOST_DIGITS):
-        text = f"{value:+.{SIGNIFICANT}g}"  # so small that the digits after the point show nothing
-    text = text.replace("-", "−").replace("inf", "∞")
-    return text + (suffix if named else "")
+        text = f"{value:{sign}.{SIGNIFICANT}g}"  # the digits after the point would show nothing
+    return text.replace("-", "−").replace("inf", "∞")
+
+
+def _named(unit: str) -> str:
+    """Write a unit behind its number."""
+    return f" {EUR}" if unit.startswith(EUR) else f" {unit}" if unit else ""
 
 
 def label(outcome: str) -> str:
@@ -105,15 +116,15 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
         return f"{head}: {row.verdict}: {row.reason}."
     low, high = deciding_interval(row)
     size = amount(row.estimate, row.unit, high - low)
-    text = f"{head} {size}"
+    told = [_levels(row, high - low)] if row.role in LEVELS_OF else []
     if not np.isnan(low):
         # A guardrail's bounds each decide alone: the two-sided interval is wider.
         level = f"bounds of {(1 - alpha) * PERCENT:g} % each"
         if row.role != "guardrail" or np.isnan(row.ci_low_adjusted):
             level = f"{(1 - alpha) * PERCENT:g} % interval"
-        text += f" ({level} {span(low, high, row.unit)}{_correction(row)})"
-        text += _relative(row)
-    text += f"{when}: {row.verdict}"
+        told.append(f"{level} {span(low, high, row.unit)}{_correction(row)}")
+    text = f"{head} {size}" + (f" ({'; '.join(told)})" if told else "")
+    text += f"{_relative(row)}{when}: {row.verdict}"
     if row.role == "guardrail":
         margin = amount(row.margin, row.unit, row.ci_high - row.ci_low)
         less = "less" if row.better == "lower" else "more"
@@ -121,6 +132,20 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
     if row.verdict in ("better", "worse") and not row.reason:
         return f"{text}."
     return f"{text} ({row.reason})."
+
+
+def _levels(row: Any, width: float) -> str:
+    """Say the means that a difference is between, and of how many contacts they are."""
+    unit = " %" if row.unit == SHARE else _named(row.unit)
+    arm, control = (
+        _number(mean, row.unit, width, signed=False) for mean in (row.mean_arm, row.mean_control)
+    )
+    means = f"{arm}{unit if row.unit == SHARE else ''} against {control}{unit}"
+    accounts = f" in {row.clusters:,} accounts" if row.clusters else ""
+    contacts = f"{row.n:,} and {row.n_control:,} contacts"
+    if row.n == row.n_control:
+        contacts = f"{row.n:,} contacts each"
+    return f"{means}; {contacts}{accounts}"
 
 
 def deciding_interval(row: Any) -> tuple[float, float]:

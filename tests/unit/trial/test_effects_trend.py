@@ -90,7 +90,7 @@ def test_an_arm_without_an_interval_stays_out() -> None:
     # The standard error of the slope is √(1/1000 ÷ 2) = .022; 4 of them: 1 in 16,000 fails.
     assert abs(row["slope"] + 0.2) < 4 * 0.0224
     assert row["se"] == pytest.approx(0.0224, rel=0.05)
-    assert found.trend_sentences()[0].startswith("value: −0.197 for each")
+    assert found.trend_sentences()[0].startswith("value: −0.197 per contact for each")
     assert "for each doubling of the days between calls" in found.trend_sentences()[0]
 
 

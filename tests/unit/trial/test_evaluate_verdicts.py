@@ -155,12 +155,33 @@ def test_sentences_give_number_unit_interval_and_verdict() -> None:
     numbers = [f"{row[name]:+.2f}".replace("-", "−") for name in ("estimate", "ci_low", "ci_high")]
     assert found.sentences() == [
         f"b2c · 3 days against 7 days: net value per contact {numbers[0]} EUR "
-        f"(95 % interval {numbers[1]} to {numbers[2]}) at 90 days: worse."
+        f"({row['mean_arm']:.2f} against {row['mean_control']:.2f} EUR; 500 contacts each; "
+        f"95 % interval {numbers[1]} to {numbers[2]}) at 90 days: worse."
     ]
     assert found.sentence() == (
         "b2c · Keep 7 days: on net value per contact at 90 days, 3 days is worse. Against 7 days, "
         f"with 95 % interval: 3 days {numbers[0]} EUR ({numbers[1]} to {numbers[2]})."
     )
+
+
+def test_a_share_is_told_with_its_levels_contacts_and_accounts() -> None:
+    """36 of 400 contacts bought against 30 of 422, in companies of two."""
+    arm = np.repeat(["ten", "current"], [400, 422])
+    table = pd.DataFrame({"arm": arm, "company": np.arange(822) // 2})
+    table["vendita"] = np.concatenate([np.arange(400) < 36, np.arange(422) < 30])
+    table["opt_out"], table["visits"] = np.arange(822) % 20 == 0, np.arange(822) % 7
+    found = evaluate(
+        table,
+        outcomes=["vendita", "opt_out", "visits"],
+        control="current",
+        cluster="company",
+        guardrails={"opt_out": 0.05},
+    )
+    first, guard, beside = found.sentences()
+    accounts = "400 and 422 contacts in 411 accounts; "
+    assert f"points (9.00 % against 7.11 %; {accounts}95 % interval " in first
+    assert f"points (5.00 % against 5.21 %; {accounts}bounds of 95 % each " in guard
+    assert "contacts in" not in beside
 
 
 @pytest.mark.parametrize(

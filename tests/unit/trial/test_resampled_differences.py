@@ -226,5 +226,5 @@ def test_an_interval_without_end_is_said() -> None:
     found = evaluate(
         table, outcomes=["value"], control="a", cluster="account", errors="permutation"
     )
-    assert "(95 % interval −∞ to +∞)" in found.sentences()[0]
+    assert "; 95 % interval −∞ to +∞)" in found.sentences()[0]
     assert found.table["verdict"].tolist() == ["cannot tell"]
