@@ -176,7 +176,7 @@ def _estimate(
     row.n, row.n_control = int(means.n[a]), int(means.n[c])
     row.clusters = int(means.units[[a, c]].sum()) if data.clustered else 0
     row.mean_arm, row.mean_control = float(means.mean[a]), float(means.mean[c])
-    row.unit = _unit(row.outcome, binary=means.binary, of_log=data.where == LOG)
+    row.unit = _unit(row.outcome, binary=means.binary, data=data)
     if row.outcome in data.refusals:
         row.reason = data.refusals[row.outcome]
         return None
@@ -234,7 +234,11 @@ def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
     row.reason = judged.state
     if difference.doubt:
         row.reason += f"; {difference.doubt}"
-    row.reason += f"; passes with probability {judged.power:.2f} if there is no difference"
+    if judged.state == OPEN:
+        row.reason += (
+            "; a trial of this size shows an arm that does no harm to be within it with "
+            f"probability {judged.power:.2f}"
+        )
     return judged
 
 
@@ -333,11 +337,14 @@ def _winners(
     return found.astype(dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), np.float64))
 
 
-def _unit(outcome: str, *, binary: bool, of_log: bool) -> str:
+def _unit(outcome: str, *, binary: bool, data: TrialData) -> str:
     if outcome in RATIO_UNITS:
         return RATIO_UNITS[outcome]
-    if outcome in OUTCOMES and (of_log or binary or OUTCOMES[outcome].unit != SHARE):
+    known = data.where == LOG or binary
+    if outcome in OUTCOMES and (known or OUTCOMES[outcome].unit != SHARE):
         return OUTCOMES[outcome].unit
     if binary:
         return SHARE
-    return "EUR per contact" if outcome.endswith("_eur") else "per contact"
+    # One of what is worth 1 EUR each is an amount in EUR, whatever its name.
+    of_money = outcome.endswith("_eur") or abs(data.worth_eur.get(outcome, 0.0)) == 1
+    return "EUR per contact" if of_money else "per contact"

@@ -87,13 +87,14 @@ class Regret:
             text = (
                 f"{place}{best['arm']} is the best arm{among} with probability "
                 f"{best['prob_best']:.2f}; "
-                f"choosing it now loses {self._size(best['regret'])} a contact on average"
+                f"choosing it now costs {self._size(best['regret'])} a contact on average against "
+                "knowing which is truly best: the price of what the trial leaves open"
             )
             if len(more):
                 row = more.iloc[0]
                 text += (
-                    f"; a further trial of {row['contacts_more']:,.0f} contacts is worth "
-                    f"{self._size(row['value'])} for each contact treated afterwards"
+                    f"; a further trial of {row['contacts_more']:,.0f} contacts would save "
+                    f"{self._size(row['value'])} of it for each contact treated afterwards"
                 )
             parts.append(f"{text}.")
         parts += [
@@ -108,7 +109,7 @@ class Regret:
         if loss < (LEAST_SHARE if share else LEAST):
             unit = " percentage points" if share else " EUR" if self.unit.startswith("EUR") else ""
             return f"less than 0.01{unit}"
-        return amount(loss, self.unit, loss).lstrip("+−")
+        return amount(loss, self.unit, loss).lstrip("+−").removesuffix(" per contact")
 
     def _repr_html_(self) -> str:
         tables = (

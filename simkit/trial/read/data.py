@@ -93,7 +93,7 @@ class TrialData:
     warnings, doubts
         What a reader must know of the data; and what may make every estimate wrong.
     worth_eur
-        Column of totals → what one of it is worth [EUR], from which net value follows.
+        Column of a table → what one of it is worth [EUR], from which net value follows.
     second
         Code of each contact's second cluster, −1 where it has none; None where errors do not
         follow one.

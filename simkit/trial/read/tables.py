@@ -211,6 +211,7 @@ def from_table(
             *table_doubts(table, cluster),
             *repeated_ids(table, known, labels["arm"], cluster),
         ),
+        worth_eur=dict(worth_eur or {}),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
     )
 

@@ -117,7 +117,13 @@ def test_the_power_of_a_guardrail_is_told() -> None:
     power = stats.norm.cdf(0.02 / se - stats.norm.isf(0.05))
     # Newcombe's interval, from which the error is read, is a little wider than Wald's.
     assert found.vetoes.iloc[0]["power"] == pytest.approx(power, abs=0.02)
-    assert "passes with probability 0.9" in found.table.iloc[-1]["reason"]
+    # It says why an arm is still open, and nothing of one that has passed.
+    assert found.table.iloc[-1]["reason"] == "within margin"
+    still = guarded({"now": 20, "a": 22}, 0.005)
+    power = still.vetoes.iloc[0]["power"]
+    assert still.table.iloc[-1]["reason"].endswith(
+        f"shows an arm that does no harm to be within it with probability {power:.2f}"
+    )
 
 
 def test_a_guardrail_that_cannot_be_read_stays_open(

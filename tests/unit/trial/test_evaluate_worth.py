@@ -35,6 +35,23 @@ def test_worth_may_be_numbers_of_numpy() -> None:
     pd.testing.assert_frame_equal(plain.table, given.table)
 
 
+def test_what_is_worth_one_euro_each_is_money_and_what_is_counted_says_per_what() -> None:
+    table = pd.DataFrame({"arm": np.repeat(["new", "none"], 60), "visite": np.arange(120) % 7})
+    table["fatturato"] = np.arange(120) % 11 * 1.5
+    table["costi"] = np.arange(120) % 5 * 2.5
+    found = evaluate(
+        table, outcomes=["visite"], worth_eur={"fatturato": 1, "costi": -1}, control="none"
+    )
+    assert found.table.set_index("outcome")["unit"].to_dict() == {
+        "net_value_eur": "EUR per contact",
+        "visite": "per contact",
+        "fatturato": "EUR per contact",
+        "costi": "EUR per contact",
+    }
+    (said,) = (text for text in found.sentences() if "visite" in text)
+    assert " per contact (95 % interval " in said
+
+
 def test_net_value_decides_and_is_the_sum_of_its_parts() -> None:
     table = people(both=0)
     money = 40.0 * table["bought"] - 15.0 * table["left"]

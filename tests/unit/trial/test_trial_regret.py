@@ -167,9 +167,9 @@ def test_a_segment_that_is_refused_takes_no_other_ones_choice_away():
 @pytest.mark.parametrize(
     ("unit", "least"),
     [
-        ("EUR per contact", "loses less than 0.01 EUR a contact"),
-        ("share of contacts", "loses less than 0.01 percentage points a contact"),
-        ("per contact", "loses less than 0.01 a contact"),
+        ("EUR per contact", "costs less than 0.01 EUR a contact"),
+        ("share of contacts", "costs less than 0.01 percentage points a contact"),
+        ("per contact", "costs less than 0.01 a contact"),
     ],
 )
 def test_a_loss_that_rounds_to_nothing_has_the_unit_of_its_outcome(unit, least):
