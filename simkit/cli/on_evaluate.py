@@ -26,7 +26,7 @@ from simkit.cli.options import (
     TimezoneOption,
     UntilOption,
 )
-from simkit.cli.output import bullets, describe, say, write_table
+from simkit.cli.output import bullets, describe, save_table, say, write_pictures
 from simkit.cli.places import file_problems
 from simkit.cli.table_input import read_table
 from simkit.errors import InputError, Problem, Together
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
+    from simkit.trial import Evaluation
     from simkit.trial.design import TrialDesign
 
 TABLE = "table"  # what a message calls a table that is in memory
@@ -174,6 +175,15 @@ def evaluate(
         Path | None,
         typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="PNG of the arms' differences and the guardrails.",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Compare the arms of a field trial: as assigned, per contact, at a fixed horizon.
 
@@ -194,7 +204,7 @@ def evaluate(
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     together = Together()
-    together.problems += file_problems("--out", out)
+    together.problems += file_problems("--out", out) + file_problems("--picture", picture)
     if (log is None) == (table is None):
         rule = "must be given: one of --log and --table"
         given = None if log is None else str(log)
@@ -272,12 +282,33 @@ def evaluate(
             ledger=ledger,
             **more,
         )
+    if out is not None:  # before anything is told: a result that was seen is there
+        save_table(found.table, out)
+    if picture is not None:
+        from simkit.report import forest_figure
+
+        write_pictures({picture.name: forest_figure(found)}, picture.parent)
+    _tell(found)
+    if out is not None:
+        say(f"Table: {out}")
+    if picture is not None:
+        say(f"Picture: {picture}")
+
+
+def _tell(found: Evaluation) -> None:
+    """Print a result: the answer, its rows, what a check or else warns of, and the choice."""
+    from simkit.trial.checks.check import said_of
+
     say(found.sentence(), style="bold")
     bullets(found.sentences())
-    bullets(f"Warning: {text}" for text in found.warnings)
+    verdicts = found.checks["verdict"]
+    failed = said_of(found.checks[verdicts == "fail"])
+    bullets(f"Check failed: {text}" for text in failed)
+    bullets(f"Warning: {text}" for text in found.warnings if text not in failed)
+    warned = int((verdicts == "warning").sum())
+    say(f"Checks: {len(verdicts)} made, {len(failed) or 'none'} failed, {warned or 'none'} warned.")
     if found.trustworthy:
         say(found.regret().sentence())
-    write_table(found.table, out)
 
 
 def _beside(given: Mapping[str, object], rule: str) -> list[Problem]:

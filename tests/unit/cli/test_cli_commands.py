@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -283,6 +284,26 @@ def test_evaluate_gives_what_the_package_gives(files, simkit):
     written = pd.read_csv(files / "arms.csv")
     assert list(written["estimate"]) == pytest.approx(list(found.table["estimate"]))
     assert list(written.columns) == list(found.table.columns)
+
+
+def test_evaluate_draws_its_arms_and_writes_files_before_it_tells(files, simkit, monkeypatch):
+    asked = ("evaluate", "--log", "log", "--scenario", "b2b", "--out", "arms.csv")
+    result = simkit(*asked, "--picture", "new/arms.png")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith(f"Table: arms.csv\nPicture: {Path('new/arms.png')}\n")
+    assert (files / "new" / "arms.png").read_bytes().startswith(b"\x89PNG")
+    assert " made, none failed, " in result.stdout
+    refused = simkit(*asked, "--picture", "log")
+    assert refused.exit_code == 2
+    assert "--picture == 'log', must be a file, not a folder" in " ".join(refused.output.split())
+    (files / "arms.csv").unlink()
+
+    def unprintable(self):
+        assert (files / "arms.csv").is_file()
+        raise RuntimeError("nobody reads on")
+
+    monkeypatch.setattr("simkit.trial.Evaluation.sentence", unprintable)
+    assert isinstance(simkit(*asked).exception, RuntimeError)
 
 
 def test_evaluate_without_prices_says_that_money_is_left_out(files, simkit):

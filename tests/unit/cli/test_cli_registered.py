@@ -43,6 +43,13 @@ def test_a_horizon_of_ones_own_is_told_first_and_may_not_be_acted_on(registered,
     assert result.stdout.count("30 days instead of 60") >= 2
     assert "Do not act on these results" in result.stdout
     assert "is the best arm" not in result.stdout
+    failed = [line for line in result.stdout.splitlines() if "Check failed: " in line]
+    assert len(failed) == 1
+    assert failed[0].startswith("  - Check failed: registration (horizon: 30 days instead of 60): ")
+    assert f"Warning: {failed[0].removeprefix('  - Check failed: ')}" not in result.stdout
+    counts = [line for line in result.stdout.splitlines() if line.startswith("Checks: ")]
+    assert len(counts) == 1
+    assert " made, 1 failed, " in counts[0]
 
 
 def test_a_study_as_registered_names_its_design(registered, files, simkit, short_grid):
