@@ -12,7 +12,7 @@ import typer
 
 from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
 from simkit.cli.log_prices import prices_of_log, prices_of_stored
-from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, Guardrails, guardrails_of
+from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of
 from simkit.cli.options import (
     MODEL,
     RESULT,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
     from simkit.trial import Evaluation
-    from simkit.trial.design import TrialDesign
 
 TABLE = "table"  # what a message calls a table that is in memory
 
@@ -246,10 +245,10 @@ def evaluate(
             rule = "must not be given with --design: what was registered is always watched"
             raise InputError([Problem("command line", GUARDRAIL, NO_GUARDRAIL, rule)])
     together.tell()
-    outcomes = _outcomes(outcome, tolerated, registered, of_table=table is not None)
     data: pd.DataFrame | CallLog | StoredLog
     if table is not None:
-        wanted = [arm, *(outcomes or ()), *worth_eur, *filter(None, (cluster, segment, n))]
+        wanted = [arm, *(outcome or ()), *worth_eur, *filter(None, (cluster, segment, n))]
+        wanted += [] if tolerated is None else tolerated.outcomes
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]
         data = read_table(table, wanted, [name for name in (arm, cluster, segment) if name])
@@ -273,7 +272,7 @@ def evaluate(
         found = compare(
             data,
             design=registered,
-            outcomes=outcomes,
+            outcomes=outcome,
             horizon_days=horizon,
             worth_eur=worth_eur or None,
             lower_is_better=lower_is_better or (),
@@ -318,24 +317,6 @@ def _beside(given: Mapping[str, object], rule: str) -> list[Problem]:
         for option, value in given.items()
         if value
     ]
-
-
-def _outcomes(
-    given: Sequence[str] | None,
-    tolerated: Guardrails | None,
-    registered: TrialDesign | None,
-    *,
-    of_table: bool,
-) -> list[str] | None:
-    """Return what is compared, None for what is usual: a guardrail is always among it.
-
-    Of a log without a design, all harms are compared anyway.
-    """
-    guarded = () if tolerated is None else tolerated.outcomes
-    usual = () if registered is None else registered.outcomes
-    if not given and (set(guarded) <= set(usual) if registered else not of_table):
-        return None
-    return list(dict.fromkeys([*(given or usual), *guarded])) or None
 
 
 def _control(

@@ -141,6 +141,9 @@ def hold_against(
         Without a control from either side; or for a file that is no design.
     """
     design = None if design is None else as_design(design, WHERE)
+    outcomes = _with_guardrails(
+        outcomes, guardrails, None if design is None else design.outcomes, of_worth=bool(worth_eur)
+    )
     if design is None:
         if control is None:
             rule = "must be given: the arm that the others are compared with"
@@ -201,6 +204,24 @@ def hold_against(
         design.primary,
         deviations,
     )
+
+
+def _with_guardrails(
+    outcomes: Sequence[str] | None,
+    guardrails: Margins | None,
+    registered: Sequence[str] | None,
+    *,
+    of_worth: bool,
+) -> Sequence[str] | None:
+    """Add the guardrails to the outcomes: who names one wants it compared.
+
+    None, which is what a log has without a design, stays: the usual harms are among it.
+    """
+    asked = registered if outcomes is None else outcomes
+    if not (asked or (of_worth and outcomes is None)):
+        return outcomes
+    beyond = [name for name in guardrails or () if name not in (asked or ())]
+    return [*(asked or ()), *beyond] if beyond else outcomes
 
 
 def _alike(by_segment: Mapping[str, Any]) -> Any:

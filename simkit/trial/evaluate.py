@@ -45,7 +45,7 @@ from simkit.trial.looks.ending import counted_looks
 from simkit.trial.plan import Margins, make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
-from simkit.trial.read.trial import read_trial
+from simkit.trial.read.trial import data_problems, read_trial
 from simkit.trial.settings import require_kinds
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def evaluate(
         Outcome → harm that is tolerated (or segment → that), named before looking. Tested for
         non-inferiority with a one-sided bound at level ``1 - alpha``: yes/no outcomes of contacts
         assigned one by one by Farrington and Manning's score at the margin, all else by the t of
-        its comparison.
+        its comparison. One that is not among the outcomes named is compared all the same.
     expected_shares
         Arm → its intended part of the units; default: equal parts.
     covariates
@@ -270,30 +270,33 @@ def evaluate(
     )
     lower_is_better, higher_is_better = tuple(lower_is_better or ()), tuple(higher_is_better or ())
     on_calls = isinstance(data, CallLog | StoredLog)
-    asked = hold_against(
-        design,
-        control=control,
-        outcomes=outcomes,
-        cluster=cluster,
-        horizon_days=horizon_days,
-        margins=margins,
-        guardrails=guardrails,
-        expected_shares=expected_shares,
-        adjust=adjust,
-        economics=economics,
-        alpha=alpha,
-        lower_is_better=lower_is_better,
-        higher_is_better=higher_is_better,
-        worth_eur=worth_eur,
-        policies=policies,
-        free={
-            "errors": (errors, "auto"),
-            "second_cluster": (second_cluster, None),
-            "adjust_method": (adjust_method, "lin"),
-            "arm": (arm if on_calls else "arm", "arm"),
-        },
-    )
     together = Together()
+    together.problems += data_problems(data)
+    with together:
+        asked = hold_against(
+            design,
+            control=control,
+            outcomes=outcomes,
+            cluster=cluster,
+            horizon_days=horizon_days,
+            margins=margins,
+            guardrails=guardrails,
+            expected_shares=expected_shares,
+            adjust=adjust,
+            economics=economics,
+            alpha=alpha,
+            lower_is_better=lower_is_better,
+            higher_is_better=higher_is_better,
+            worth_eur=worth_eur,
+            policies=policies,
+            free={
+                "errors": (errors, "auto"),
+                "second_cluster": (second_cluster, None),
+                "adjust_method": (adjust_method, "lin"),
+                "arm": (arm if on_calls else "arm", "arm"),
+            },
+        )
+    together.tell()  # without what is asked nothing else can be judged
     with together:
         looks = counted_looks(WHERE, ledger, asked.design)
     with together:

@@ -15,7 +15,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures.reduction import US_PER_DAY, is_, reduce_attempts, windows
 from simkit.trial.models.contrasts import NOT_KNOWN
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, arms_and_controls, as_names
-from simkit.trial.read.names import IN_MEMORY, NO_ARM
+from simkit.trial.read.names import A_LOG_OR_TABLE, IN_MEMORY, NO_ARM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +99,7 @@ def first_ends(
     if isinstance(data, CallLog):
         return _of_log(data, control, arm, cluster, segment, covariates)
     if not isinstance(data, pd.DataFrame):
-        rule = "must be a call log or a pandas table"
+        rule = A_LOG_OR_TABLE
         if isinstance(data, StoredLog):
             rule = f"must hold each contact's ends, which are not read from disk: {IN_MEMORY}"
         raise InputError([Problem(WHERE, "data", type(data).__name__, rule)])

@@ -17,3 +17,9 @@ IN_MEMORY = "read the log into memory (read_call_log)"
 
 DIALLED = "dialled"
 """Column of contacts, and of their sums: whether a contact was called."""
+
+A_LOG_OR_TABLE = (
+    "must be a call log, as simkit.read_call_log(folder) or simkit.open_call_log(folder) gives it, "
+    "or a pandas table"
+)
+"""What the data of a trial may be."""

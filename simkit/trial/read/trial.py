@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem, Together
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import from_log
-from simkit.trial.read.names import IN_MEMORY, NET_VALUE, WHERE
+from simkit.trial.read.names import A_LOG_OR_TABLE, IN_MEMORY, NET_VALUE, WHERE
 from simkit.trial.read.selection import SAY_BEFORE, after_assignment
 from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
@@ -108,6 +109,14 @@ def read_trial(
     return from_stored(data, **settings)
 
 
+def data_problems(data: object) -> list[Problem]:
+    """Return that data are neither a log nor a table, naming a file that was given instead."""
+    if isinstance(data, CallLog | StoredLog | pd.DataFrame):
+        return []
+    given = str(data) if isinstance(data, str | Path) else type(data).__name__
+    return [Problem(WHERE, "data", given, A_LOG_OR_TABLE)]
+
+
 def _setting_problems(
     data: object,
     *,
@@ -120,7 +129,7 @@ def _setting_problems(
     second_cluster: str | None,
 ) -> list[Problem]:
     """Return what is wrong with settings for this kind of data, before any of it is read."""
-    problems: list[Problem] = []
+    problems = data_problems(data)
     if segment is not None and after_assignment(segment):
         rule = (
             "must be known before the assignment: this is what the arm itself brings about, and "
@@ -140,10 +149,7 @@ def _setting_problems(
         if worth_eur is not None:
             rule = "must be None for a call log: its money comes from economics"
             problems.append(Problem(WHERE, "worth_eur", sorted(worth_eur), rule))
-    elif not isinstance(data, pd.DataFrame):
-        rule = "must be a call log or a pandas table"
-        problems.append(Problem(WHERE, "data", type(data).__name__, rule))
-    else:
+    elif isinstance(data, pd.DataFrame):
         if outcomes is None and worth_eur is None:
             rule = "must name the columns to compare"
             problems.append(Problem(WHERE, "outcomes", None, rule))

@@ -1,5 +1,7 @@
 """Guardrails veto, pass or stay open, by one-sided bounds of their own."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +43,29 @@ def test_a_guardrail_has_three_states(
     row = found.table.set_index("outcome").loc["opt_out"]
     assert (row["role"], row["verdict"]) == ("guardrail", verdict)
     assert row["reason"].startswith(state)
+
+
+def test_a_guardrail_need_not_be_named_among_the_outcomes(trial_log: CallLog) -> None:
+    table = pd.DataFrame({"arm": ["now", "more"], "n": 1_000, "vendita": [100, 150]})
+    table["opt_out"] = [20, 22]
+    asked: dict[str, Any] = {"control": "now", "guardrails": {"opt_out": 0.01}}
+    both, one = (
+        evaluate(table, outcomes=names, **asked) for names in (["vendita", "opt_out"], ["vendita"])
+    )
+    pd.testing.assert_frame_equal(both.table, one.table)
+    assert one.table["role"].tolist() == ["primary", "guardrail"]
+    of_worth = evaluate(table, worth_eur={"vendita": 40.0}, **asked)
+    assert of_worth.primary == "net_value_eur"
+    assert of_worth.vetoes["outcome"].tolist() == ["opt_out"]
+    of_log = evaluate(
+        trial_log,
+        control="14 days",
+        horizon_days=60,
+        outcomes=["net_sale_expected"],
+        guardrails={"complaint": 0.1},
+    )
+    roles = of_log.table.drop_duplicates("outcome").set_index("outcome")["role"]
+    assert roles["complaint"] == "guardrail"
 
 
 def test_a_vetoed_arm_does_not_win() -> None:

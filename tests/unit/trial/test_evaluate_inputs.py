@@ -89,7 +89,14 @@ def changed(column: str, values: Any) -> pd.DataFrame:
         ),
         (TOTALS.assign(n=[100, 1]).assign(sale=[1, 1]), {}, "'weekly', must hold at least 2"),
         (pd.concat([TOTALS, TOTALS]), {"n": "n"}, "arm == 'none', must stand in one row only"),
-        ([1, 2], {}, "data == 'list', must be a call log or a pandas table"),
+        ([1, 2], {}, "data == 'list', must be a call log, as simkit.read_call_log(folder) or "),
+        ("my-log", {"control": None}, "data == 'my-log', must be a call log, as simkit.read_call"),
+        ("my-log", {"control": None}, "control == None, must be given"),
+        (
+            GOOD,
+            {"guardrails": {"disdetta": 0.1}},
+            f"columns == 'disdetta', must be a column; there are: {', '.join(GOOD.columns)}",
+        ),
     ],
 )
 def test_a_clear_message(table: Any, settings: dict[str, Any], says: str) -> None:
@@ -203,7 +210,7 @@ def test_a_log_that_ends_at_once_needs_a_horizon(call_log: Callable[..., CallLog
         (
             GOOD,
             {"worth_eur": {"sale": np.nan, "left": 1.0}, "guardrails": {"bought": 0.1}},
-            ["worth_eur['sale']", "columns", "guardrails"],
+            ["worth_eur['sale']", "columns", "columns"],
         ),
     ],
 )

@@ -192,7 +192,7 @@ def test_everything_wrong_is_told_at_once():
         cumulative_incidence(ends_table(1), "death", horizon_days=9.0, control="long")
     with pytest.raises(InputError, match="time_days"):
         first_ends(ends_table(1).assign(time_days=-1.0), control="long")
-    with pytest.raises(InputError, match="must be a call log or a pandas table"):
+    with pytest.raises(InputError, match="must be a call log, as simkit"):
         first_ends([1, 2], control="long")
 
 
