@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from simkit.trial import Evaluation
 
 TABLE = "table"  # what a message calls a table that is in memory
+CONTROL_OF, IN_SEGMENT, ONE_OF_THE_ARMS = "control of ", " in segment ", "must be one of the arms"
 
 
 def evaluate(
@@ -229,12 +230,8 @@ def evaluate(
         together.problems += _beside(of_calls, "must not be given with --table, but with --log")
     if table is not None and log is None and design is None:
         rule = "must be given with --table"
-        needed = {"--outcome": outcome or worth, "--control": control}
-        together.problems += [
-            Problem("command line", option, None, rule)
-            for option, value in needed.items()
-            if not value
-        ]
+        if not (outcome or worth):
+            together.problems.append(Problem("command line", "--outcome", None, rule))
     with together:
         registered = None if design is None else load_design(design)
     with together:
@@ -253,22 +250,21 @@ def evaluate(
             wanted += [name for name in registered.outcomes if name not in wanted]
         data = read_table(table, wanted, [name for name in (arm, cluster, segment) if name])
         segments = list(data[segment].dropna().astype(str).unique()) if segment in data else []
-        control = control or []
         more: dict[str, Any] = {"arm": arm, "cluster": cluster, "segment": segment, "n": n}
     else:
         data, segments, economics = _read(calls, prices, scenario)
         if economics is None and not (registered is not None and registered.prices):
             say("No prices, so no net value: --prices or --scenario gives them.")
-        control = control or ([] if registered is not None else [CURRENT])
         more = {"economics": economics}
     lost = table is not None and segment is not None and not segments  # no such column
     with together:
-        more["control"] = _control(control, segments, lost=lost)
+        usual = [] if registered is not None else [CURRENT]
+        more["control"] = _control(control or usual, segments, lost=lost)
     if tolerated is not None:
         with together:
             more["guardrails"] = tolerated.shared if lost else tolerated.margins(segments)
     together.tell()
-    with _of_file(table):
+    with _of_options(table, control):
         found = compare(
             data,
             design=registered,
@@ -287,6 +283,8 @@ def evaluate(
         from simkit.report import forest_figure
 
         write_pictures({picture.name: forest_figure(found)}, picture.parent)
+    if not control and registered is None:
+        say(f"Control: {CURRENT}, since --control names no other.")
     _tell(found)
     if out is not None:
         say(f"Table: {out}")
@@ -334,17 +332,22 @@ def _control(
 
 
 @contextmanager
-def _of_file(table: Path | None) -> Iterator[None]:
-    """Let problems of a table name its file, whose rows they count."""
+def _of_options(table: Path | None, control: Sequence[str] | None) -> Iterator[None]:
+    """Let problems of a table name its file, whose rows they count, and those of the control it."""
+
+    def named(problem: Problem) -> Problem:
+        if problem.field.startswith(CONTROL_OF) and problem.rule.startswith(ONE_OF_THE_ARMS):
+            _, within, segment = problem.field.partition(IN_SEGMENT)
+            value = problem.value if control else None
+            return Problem("command line", f"--control{within}{segment}", value, problem.rule)
+        if table is not None and problem.where == TABLE:
+            return replace(problem, where=table.name)
+        return problem
+
     try:
         yield
     except InputError as error:
-        if table is None:
-            raise
-        raise InputError(
-            replace(problem, where=table.name) if problem.where == TABLE else problem
-            for problem in error.problems
-        ) from None
+        raise InputError(map(named, error.problems)) from None
 
 
 def _read(

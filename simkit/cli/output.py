@@ -61,11 +61,16 @@ OPTIONS = {
     ("rehearse", "wrong_at_most"): "--wrong-at-most",
     ("rehearse", "judged_by"): "--judged-by",
     ("replicate", "jobs"): "--jobs",
+    ("evaluate", "cluster"): "--cluster",
     ("evaluate", "guardrails"): "--guardrail",
     ("evaluate", "higher_is_better"): "--higher-is-better",
     ("evaluate", "horizon_days"): "--horizon",
     ("evaluate", "ledger"): "--ledger",
     ("evaluate", "lower_is_better"): "--lower-is-better",
+    ("evaluate", "n"): "--n",
+    ("evaluate", "outcomes"): "--outcome",
+    ("evaluate", "segment"): "--segment",
+    ("evaluate", "worth_eur"): "--worth",
     ("design_trial", "arms"): "--arms",
     ("design_trial", "contacts"): "--contacts",
     ("design_trial", "economics"): "--prices",
@@ -162,6 +167,7 @@ def _in_shell(problem: Problem) -> Problem:
     where, field = problem.where, problem.field
     if option is not None:
         where, field = "command line", f"{option} {key.strip(QUOTED)}".strip()
+        rule = rule.replace("must be None", "must not be given")
     return Problem(where, field, problem.value, rule, problem.rows)
 
 

@@ -95,7 +95,8 @@ class Plan:
                 less = "less" if better == "lower" else "more"
                 told.append(
                     f"{less} of {', '.join(names)} is taken as better, which nothing tells for "
-                    "sure: name it in lower_is_better or higher_is_better"
+                    "sure: name it in lower_is_better or higher_is_better (--lower-is-better, "
+                    "--higher-is-better)"
                 )
         return tuple(told)
 

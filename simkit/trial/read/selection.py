@@ -94,7 +94,7 @@ def table_doubts(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
     if cluster is None and "account_id" in table and table["account_id"].duplicated().any():
         warnings.append(
             "contacts share accounts, but cluster was not given: if accounts were assigned, the "
-            'intervals are too narrow; set cluster="account_id"'
+            'intervals are too narrow; set cluster="account_id" (--cluster account_id)'
         )
     return tuple(warnings)
 

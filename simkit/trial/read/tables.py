@@ -18,7 +18,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
-from simkit.trial.read.names import AN_ID, IDS, NET_VALUE
+from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
 from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids
 from simkit.trial.read.selection import (
     refused_outcomes,
@@ -54,7 +54,7 @@ def is_counts(
     if any(name not in table for name in keys):
         return False
     if segment is not None and len(table) and not table[segment].duplicated().any():
-        raise InputError([Problem(TABLE, "segment", segment, ONE_EACH)])
+        raise InputError([Problem(WHERE, "segment", segment, ONE_EACH)])
     if len(table) and not table.duplicated(keys).any():
         return True
     if any(name not in table for name in ("n", *outcomes)):
@@ -90,7 +90,7 @@ def from_counts(
     problems, there = _missing_columns(table, (*keys, *outcomes, size))
     if cluster is not None:
         rule = "must be None: totals by arm do not tell which contacts share an account"
-        problems.append(Problem(TABLE, "cluster", cluster, rule))
+        problems.append(Problem(WHERE, "cluster", cluster, rule))
     problems += _missing_values(table, [name for name in keys if name in there])
     sizes = None
     if size in there:
@@ -165,7 +165,7 @@ def from_table(
     _require_rows(table)
     problems, there = _missing_columns(table, (*named, *outcomes, *covariates, *grouped))
     problems += _missing_values(table, [name for name in named if name in there])
-    problems += [Problem(TABLE, "outcomes", name, AN_ID) for name in outcomes if name in IDS]
+    problems += [Problem(WHERE, "outcomes", name, AN_ID) for name in outcomes if name in IDS]
     for name in (name for name in outcomes if name in there):
         problems += _not_numbers(table, name)
     known = {arm, segment, cluster, second_cluster, *outcomes}

@@ -21,7 +21,7 @@ MISTAKES = [
         "table: no such control",
         nothing,
         (*TABLE[:-1], "now", "--outcome", "account_id"),
-        ["control of arm == 'now', must be one of the arms: current, long"],
+        ["--control == 'now', must be one of the arms: current, long"],
     ),
     Mistake(
         "table: missing columns and a control that nobody was in, all told",
@@ -30,7 +30,31 @@ MISTAKES = [
         [
             *("4 problems", "contacts.csv: columns == 'place'", "contacts.csv: columns == 'sale'"),
             "contacts.csv: columns == 'left'",
-            "contacts.csv: control of arm == 'now', must be one of the arms: current, long",
+            "command line: --control == 'now', must be one of the arms: current, long",
+        ],
+    ),
+    Mistake(
+        "table: no control named, and no arm is current",
+        text("people.csv", "arm,sale\nmail,1\nmail,0\nnone,1\nnone,0\n"),
+        ("evaluate", "--table", "people.csv", "--outcome", "sale"),
+        ["command line: --control == None, must be one of the arms: mail, none"],
+    ),
+    Mistake(
+        "table: no arm is current in one of the segments",
+        text(
+            "people.csv",
+            "place,arm,sale,n\nnorth,mail,1,9\nnorth,current,0,9\nsouth,mail,2,9\nsouth,none,0,9\n",
+        ),
+        ("evaluate", "--table", "people.csv", "--outcome", "sale", "--segment", "place"),
+        ["--control in segment south == None, must be one of the arms: mail, none"],
+    ),
+    Mistake(
+        "table: settings of totals in the words of the command line",
+        text("totals.csv", "arm,sale,n,firm\nmail,1,9,1\nnone,2,9,2\n"),
+        ("evaluate", "--table", "totals.csv", "--outcome", "sale", "--cluster", "firm"),
+        [
+            "command line: --cluster == 'firm', must not be given: totals by arm do not tell which",
+            "command line: --control == None, must be one of the arms: mail, none",
         ],
     ),
     Mistake("table without outcome", nothing, TABLE, ["--outcome == None, must be given"]),

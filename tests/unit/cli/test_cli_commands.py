@@ -327,6 +327,22 @@ def test_evaluate_a_table_of_one_row_a_contact(files, simkit):
     assert "mail against none: bought +25.00 percentage points" in result.stdout
 
 
+def test_the_arm_named_current_is_the_control_where_no_other_is_named(files, simkit):
+    rows = [("current", int(i < 10)) for i in range(40)] + [("ten", int(i < 20)) for i in range(40)]
+    table = pd.DataFrame(rows, columns=["arm", "bought"]).assign(account_id=[*range(40)] * 2)
+    table.to_csv(files / "people.csv", index=False)
+    asked = ("evaluate", "--table", "people.csv", "--outcome", "bought")
+    result = simkit(*asked)
+    assert result.exit_code == 0, result.output
+    assert "Control: current, since --control names no other." in result.stdout
+    assert "ten against current: bought +25.00 percentage points" in result.stdout
+    # What Python would be told is told in the words of the command line too.
+    assert "(--cluster account_id)" in result.stdout
+    named = simkit(*asked, "--control", "ten")
+    assert "since --control names no other" not in named.stdout
+    assert "current against ten: " in named.stdout
+
+
 def test_evaluate_is_told_which_way_is_better_and_a_refusal_is_no_choice(files, simkit):
     # 10 of 40 against 30 of 40.
     rows = [("none", int(i < 10)) for i in range(40)] + [("mail", int(i < 30)) for i in range(40)]
@@ -334,7 +350,9 @@ def test_evaluate_is_told_which_way_is_better_and_a_refusal_is_no_choice(files, 
     table.to_csv(files / "people.csv", index=False)
     asked = ("--outcome", "calls_back", "--control", "none")
     guessed = simkit("evaluate", "--table", "people.csv", *asked)
-    assert "more of calls_back is taken as better" in " ".join(guessed.output.split())
+    guess = " ".join(guessed.output.split())
+    assert "more of calls_back is taken as better" in guess
+    assert "(--lower-is-better, --higher-is-better)" in guess
     assert "mail wins on calls back" in guessed.output
     turned = simkit("evaluate", "--table", "people.csv", *asked, "--lower-is-better", "calls_back")
     assert "Keep none: on calls back, mail is worse" in turned.output

@@ -74,7 +74,7 @@ def test_other_commands_tell_all_options_at_once(files, simkit):
     assert parts_not_told(swept, "'weekly'", "--replications", "--days == 0", "--agents == 0") == []
     assert parts_not_told(simulated, "'weekly'", "--agents == 'some'", folder) == []
     assert parts_not_told(imported, "--contacts == 'none.csv'", "--mapping == None", folder) == []
-    assert parts_not_told(table, "--outcome == None", "--control == None") == []
+    assert parts_not_told(table, "--outcome == None") == []
 
 
 @pytest.mark.parametrize("command", ["study", "recommend"])
