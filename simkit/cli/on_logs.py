@@ -15,11 +15,12 @@ from simkit.cli.options import (
     LeaveOutOption,
     LogOption,
     MappingOption,
+    ReplaceOption,
     TimezoneOption,
     UntilOption,
 )
 from simkit.cli.output import describe, say, show, write_table
-from simkit.cli.places import file_problems
+from simkit.cli.places import file_problems, log_problems
 from simkit.errors import Together
 
 
@@ -40,6 +41,7 @@ def import_(
     out: Annotated[
         Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
     ] = Path("simkit-log"),
+    replace: ReplaceOption = False,
 ) -> None:
     """Turn a dialler's export into a call log, and say what was left out and why.
 
@@ -58,8 +60,6 @@ def import_(
     and name it: --mapping my.toml. Without --contacts, --observed-until says until when the calls
     are known.
     """
-    from simkit.calllog.store import refuse_to_overwrite
-
     calls = LogInput(
         log=log,
         mapping=mapping,
@@ -71,9 +71,7 @@ def import_(
         needed=True,
     )
     together = Together()
-    with together:
-        refuse_to_overwrite(out)
-    together.problems += calls.problems()
+    together.problems += log_problems("--out", out, replace_log=replace) + calls.problems()
     together.tell()
     found = calls.read()
     place = found.write_csv(out) if csv else found.write(out)

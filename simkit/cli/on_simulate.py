@@ -15,10 +15,12 @@ from simkit.cli.options import (
     MODEL,
     RESULT,
     QuietOption,
+    ReplaceOption,
     ScenarioOption,
     SeedOption,
 )
 from simkit.cli.output import say
+from simkit.cli.places import log_problems
 from simkit.cli.policies import read_policies
 from simkit.errors import InputError, Problem, Together
 
@@ -73,6 +75,7 @@ def simulate(
     out: Annotated[
         Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
     ] = Path("simkit-log"),
+    replace: ReplaceOption = False,
 ) -> None:
     """Simulate a call centre and write its call log.
 
@@ -81,7 +84,6 @@ def simulate(
         simkit simulate --scenario b2c --every "7 days" --contacts 2000 --agents 4 --out weekly
     """
     from simkit.calllog.extent import Extent
-    from simkit.calllog.store import refuse_to_overwrite
     from simkit.engine import simulate as in_memory
     from simkit.engine import simulate_to
     from simkit.engine.memory import TO_DISK, clear_shortage
@@ -89,8 +91,7 @@ def simulate(
     from simkit.scenario import load_scenario
 
     together = Together()
-    with together:
-        refuse_to_overwrite(out)
+    together.problems += log_problems("--out", out, replace_log=replace)
     plans: Any = None
     with together:
         world = load_scenario(scenario)

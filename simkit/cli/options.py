@@ -223,3 +223,9 @@ QuickOption = Annotated[
 QuietOption = Annotated[
     bool, typer.Option("--no-progress", help="No progress bar.", rich_help_panel=EFFORT)
 ]
+ReplaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--replace", help="Put the call log in the place of one there.", rich_help_panel=RESULT
+    ),
+]

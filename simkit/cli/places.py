@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from simkit.errors import Problem
+from simkit.errors import InputError, Problem
 
 
 def folder_problems(option: str, folder: Path | None) -> list[Problem]:
@@ -47,3 +47,25 @@ def file_problems(option: str, file: Path | None) -> list[Problem]:
     rule = "must be a file that can be written"
     found = folder_problems(option, file.parent)
     return [replace(problem, value=str(file), rule=rule) for problem in found]
+
+
+def log_problems(option: str, folder: Path, *, replace_log: bool) -> list[Problem]:
+    """Return why a call log cannot be written: where one stands it is replaced when told to.
+
+    Parameters
+    ----------
+    option, folder
+        The option that names the folder, and what it names.
+    replace_log
+        Whether a call log that stands there may be replaced; anything else may not.
+    """
+    from simkit.calllog.store import refuse_to_overwrite
+
+    try:
+        refuse_to_overwrite(folder)
+    except InputError as error:
+        return list(error.problems)
+    if replace_log or not folder.exists() or not any(folder.iterdir()):
+        return []
+    rule = "must be a new folder: a call log stands there, which only --replace replaces"
+    return [Problem("command line", option, str(folder), rule)]

@@ -29,7 +29,7 @@ def test_simulate_writes_the_log_that_it_describes(files, simkit):
 
 
 def test_simulate_shows_the_days_played_apart_from_the_result(files, simkit):
-    call = ("simulate", "--contacts", 20, "--days", 40, "--out", "log")
+    call = ("simulate", "--contacts", 20, "--days", 40, "--replace", "--out", "log")
     shown, quiet = simkit(*call), simkit(*call, "--no-progress")
     assert "days simulated: 40 of 40" in shown.stderr
     assert quiet.stderr == ""
@@ -43,7 +43,7 @@ def test_simulate_says_what_to_do_when_a_log_in_csv_does_not_fit_into_memory(
     monkeypatch.setattr("simkit.engine.memory.TRIFLE_BYTES", 20_000)
     call = ("simulate", "--contacts", 40, "--days", 365, "--out", "log-of-a-year")
     assert simkit(*call).exit_code == 0
-    result = simkit(*call, "--csv")
+    result = simkit(*call, "--csv", "--replace")
     assert result.exit_code == 2
     assert "--contacts == 40, must fit into memory with their attempts" in result.stderr
     assert "simulate fewer contacts or days, or leave --csv out" in result.stderr
@@ -116,9 +116,9 @@ def test_simulate_twice_gives_the_same_bytes(files, simkit):
 
 
 def test_simulated_contacts_enter_over_the_days_that_are_named(files, simkit):
-    call = ("simulate", "--contacts", 60, "--days", 40, "--entry-days", 20, "--out", "log")
+    call = ("simulate", "--contacts", 60, "--days", 40, "--entry-days", 20, "--out", "soon")
     assert simkit(*call).exit_code == 0
-    entered = read_call_log("log").contacts["entered_at"]
+    entered = read_call_log("soon").contacts["entered_at"]
     assert 10 < (entered.max() - entered.min()).days < 20
     wrong = simkit("simulate", "--contacts", 60, "--entry-days", -1, "--out", "other")
     assert wrong.exit_code == 2

@@ -138,3 +138,28 @@ def test_a_folder_in_the_place_of_a_file_is_told_before_reading(
     assert f"{option} == 'notes', must be a file, not a folder" in told(simkit(*command))
     below = told(simkit(*command[:-1], "prices.toml/file"))
     assert f"{option} == 'prices.toml/file', must be a file that can be written" in below
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "--contacts", 10, "--days", 20),
+        ("simulate", "--contacts", 10, "--days", 20, "--csv"),
+        ("import", "--log", "calls.txt", "--mapping", "vicidial", "--contacts", "contacts.csv"),
+    ],
+)
+def test_a_call_log_is_replaced_only_when_told_to(command, files, simkit):
+    before = (files / "log" / "header.json").read_bytes()
+    refused = simkit(*command, "--out", "log")
+    assert refused.exit_code == 2
+    told = " ".join(refused.stderr.split())
+    assert "--out == 'log', must be a new folder: a call log stands there, which only" in told
+    assert (files / "log" / "header.json").read_bytes() == before
+    assert simkit(*command, "--out", "log", "--replace").exit_code == 0
+    assert (files / "log" / "header.json").read_bytes() != before
+    (files / "empty").mkdir()
+    assert simkit(*command, "--out", "empty").exit_code == 0
+    (files / "notes").mkdir()
+    (files / "notes" / "mine.txt").write_text("mine", encoding="utf-8")
+    assert simkit(*command, "--out", "notes", "--replace").exit_code == 2
+    assert (files / "notes" / "mine.txt").read_text(encoding="utf-8") == "mine"
