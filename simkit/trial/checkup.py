@@ -214,6 +214,8 @@ def check_trial(
     known = list(dict.fromkeys([*(own if covariates is None else covariates), *(strata or ())]))
     columns = (arm, by_segment, account)
     data = _as_assigned(log, in_trial, contacts, columns, control, known, horizon_days)
+    if design is not None:
+        data = data.in_order(design.segments)
     problems = list(said_problems(WHERE, contacts, data.arms, policies=policies))
     problems += share_problems(WHERE, expected_shares, data.arms)
     if problems:

@@ -152,7 +152,8 @@ def evaluate(
         Column of the account, if whole accounts were assigned or contacts of one account talk to
         each other. Of a log: ``account_id`` unless another is named.
     segment
-        Column whose values are compared separately. Of a log: ``segment`` unless another is named.
+        Column whose values are compared separately, in the design's order, else in that of the
+        data. Of a log: ``segment`` unless another is named.
     horizon_days
         Days since entry at which a log's outcomes are read; default: the most whole days that
         every assigned contact was followed. For a table it is only told in sentences.
@@ -340,6 +341,8 @@ def evaluate(
             guardrails=asked.guardrails,
         )
     together.tell()
+    if asked.design is not None:
+        trial = trial.in_order(asked.design.segments)
     asked = asked.with_segments(trial.segments)
     there = planned_parts(trial, asked.design)
     level = deciding_level(asked.design, there, asked.alpha, looks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -123,6 +123,20 @@ class TrialData:
     def segments(self) -> tuple[str, ...]:
         """Names of the segments."""
         return tuple(self.arms)
+
+    def in_order(self, segments: Sequence[str]) -> Self:
+        """Return the trial with its segments in this order; any others come after them."""
+
+        def place(name: str) -> int:
+            return list(segments).index(name) if name in segments else len(segments)
+
+        exposure = self.exposure
+        if len(exposure):
+            exposure = exposure.sort_values(
+                "segment", key=lambda names: names.map(place), kind="stable", ignore_index=True
+            )
+        arms = {name: self.arms[name] for name in sorted(self.arms, key=place)}
+        return replace(self, arms=arms, exposure=exposure)
 
     def assigned(self, segment: str) -> AssignedRows:
         """Give what was assigned in a segment, followed or not."""
@@ -317,7 +331,7 @@ def arms_and_controls(
         return {}, {}, problems
     arms: dict[str, tuple[str, ...]] = {}
     controls: dict[str, str] = {}
-    for segment in natural_order(segments):
+    for segment in segments:
         here = sizes[segment]
         arms[segment] = natural_order([str(name) for name in here.index])
         place = column if segment == ALL else f"{column} in segment {segment}"

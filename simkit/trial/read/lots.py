@@ -231,10 +231,17 @@ class Lots:
                 arms, segments, accounts = (
                     lot.codes[name][part][kept] for name in (arm, segment, account)
                 )
-                keys, sizes = np.unique(segments * WIDE + arms, return_counts=True)
-                for key, size in zip(keys.tolist(), sizes.tolist(), strict=True):
-                    if key >= 0:  # a null is no segment
-                        counts[divmod(key, WIDE)] += size
+                of_contact = segments * WIDE + arms
+                keys, sizes = np.unique(of_contact, return_counts=True)
+                both = zip(keys.tolist(), sizes.tolist(), strict=True)
+                sized = {key: size for key, size in both if key >= 0}  # a null is no segment
+                new = [key for key in sized if divmod(key, WIDE) not in counts]
+                # Cells stand in the order in which they are first met, as in memory.
+                first = {key: int(np.argmax(of_contact == key)) for key in new}
+                for key in sorted(first, key=first.__getitem__):
+                    counts[divmod(key, WIDE)] = 0
+                for key, size in sized.items():
+                    counts[divmod(key, WIDE)] += size
                 entered, observed = (lot.seen[name][part][kept] for name in _TIMES)
                 shortest_us = min(shortest_us, int((observed - entered).min()))
                 entries_us.take(entered)

@@ -202,7 +202,7 @@ def from_table(
         left_out=pd.DataFrame(left_out, columns=list(LEFT_OUT_COLUMNS)),
         horizon_days=horizon_days,
         covariates=table[list(covariates)].reset_index(drop=True) if covariates else None,
-        exposure=_exposure(table, labels),
+        exposure=_exposure(table, labels, arms),
         refusals=with_net_value(
             refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
             worth_eur or {},
@@ -247,12 +247,16 @@ def _labels(table: pd.DataFrame, arm: str, segment: str | None) -> pd.DataFrame:
     return pd.DataFrame({**names, "arm": as_names(table[arm]).to_numpy()})
 
 
-def _exposure(table: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+def _exposure(
+    table: pd.DataFrame, labels: pd.DataFrame, arms: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
     by = labels.assign(contacts=1)
     if "attempts" in table and pd.api.types.is_numeric_dtype(table["attempts"]):
         by["dials"] = table["attempts"].to_numpy()
         by["contacts_dialled"] = (table["attempts"] > 0).to_numpy()
-    shown = by.groupby(["segment", "arm"], sort=True).sum().reset_index()
+    keys = ["segment", "arm"]
+    cells = [(segment, arm) for segment, names in arms.items() for arm in names]
+    shown = by.groupby(keys).sum().loc[cells].rename_axis(keys).reset_index()
     if "dials" in shown:
         shown["dials_per_contact"] = shown["dials"] / shown["contacts"]
     return shown

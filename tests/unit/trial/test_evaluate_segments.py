@@ -201,3 +201,16 @@ def test_money_of_a_segment_that_spent_nothing_is_still_money() -> None:
     assert rows.loc[("spend", "no"), "reason"].startswith("the outcome does not vary")
     assert rows.loc["bought", "unit"].unique().tolist() == ["share of contacts"]
     assert not any("spend" in text and "percentage" in text for text in found.sentences())
+
+
+def test_segments_of_a_table_stand_in_its_order() -> None:
+    names = ["young", "10 to 20", "9 and less"]
+    cells = [(where, arm, 100) for where in names for arm in ("now", "long")]
+    of_totals = evaluate(totals(cells), outcomes=["sale"], control="now", segment="where")
+    assert of_totals.table["segment"].tolist() == names
+    people = totals(cells)[["where", "arm"]].loc[np.arange(600) % 6].assign(attempts=1)
+    people["sale"] = np.arange(600) % 4 == 0
+    found = evaluate(people, outcomes=["sale"], control="now", segment="where")
+    assert found.table["segment"].tolist() == names
+    assert list(dict.fromkeys(found.exposure["segment"])) == names
+    assert found.exposure["dials"].tolist() == [100] * 6

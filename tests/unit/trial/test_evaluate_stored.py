@@ -17,6 +17,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import check_trial, evaluate
+from simkit.trial.design import TrialDesign
 from simkit.trial.models import (
     count_ratio,
     cumulative_incidence,
@@ -312,3 +313,38 @@ def test_two_dials_within_the_hour_that_autumn_repeats_have_no_gap_below_zero(tr
     here, there = (evaluate(data, **asked) for data in (log, open_call_log(tmp_path / "log")))
     assert (here.exposure["median_days_between_dials"] == 0).all()
     pd.testing.assert_frame_equal(there.exposure, here.exposure)
+
+
+def test_segments_stand_in_the_order_of_the_design_else_of_the_data(tmp_path, trial, monkeypatch):
+    """Whatever their names are: b2c is met first here, and the design names b2b first."""
+    monkeypatch.setattr(lots, "LOT", 50)
+    contacts = trial.contacts.sort_values("segment", ascending=False, kind="stable")
+    log = CallLog(trial.header, contacts.reset_index(drop=True), trial.attempts).validate()
+    stored = open_call_log(log.write(tmp_path / "log"))
+    asked = {"outcomes": ["sale"], "horizon_days": 60.0}
+    for data in (log, stored):
+        found = evaluate(data, control="current", checks="assignment", **asked)
+        for table in (found.table, found.exposure, found.winners):
+            assert list(dict.fromkeys(table["segment"])) == ["b2c", "b2b"]
+    design = TrialDesign(
+        name="turned",
+        arms={segment: ARMS[segment] for segment in ("b2b", "b2c")},
+        control=dict.fromkeys(ARMS, "current"),
+        salt="turned",
+        horizon_days=60.0,
+        primary="sale",
+        secondary=(),
+        guardrails={},
+    )
+    for data in (log, stored):
+        found = evaluate(data, design=design, checks="assignment")
+        for table in (found.table, found.exposure, found.winners):
+            assert list(dict.fromkeys(table["segment"])) == ["b2b", "b2c"]
+        assert found.sentence().index("b2b · ") < found.sentence().index("b2c · ")
+    plain = evaluate(log, control="current", checks="assignment", **asked).table
+    turned = evaluate(log, design=design, checks="assignment").table
+    numbers = ["segment", "arm", "estimate", "ci_low", "p_adjusted", "n"]
+    first, other = (table[table["outcome"] == "sale"][numbers] for table in (plain, turned))
+    pd.testing.assert_frame_equal(first.sort_values("segment", ignore_index=True), other)
+    checked = check_trial(log, design=design)
+    assert list(dict.fromkeys(checked.exposure["segment"])) == ["b2b", "b2c"]
