@@ -171,7 +171,8 @@ def _relative(row: Any) -> str:
     if row.unit != SHARE or not np.isfinite(high):
         return ""
     size, least, most = (_percent(ratio) for ratio in (row.ratio, low, high))
-    return f", {size} % of the control's share ({least} to {most})"
+    alone = "alone " if row.corrected_for else ""  # no ratio's interval is corrected
+    return f", {size} % of the control's share ({alone}{least} to {most})"
 
 
 def _percent(ratio: float) -> str:
