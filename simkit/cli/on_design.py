@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import CURRENT, by_segment, missing_files, with_prices
+from simkit.cli.design_inputs import basis_of
+from simkit.cli.inputs import CURRENT, by_segment, missing_files
 from simkit.cli.number_options import (
     guardrails_of,
     named_numbers,
@@ -20,10 +20,6 @@ from simkit.cli.number_options import (
 from simkit.cli.options import MODEL, RESULT, PricesOption, SeedOption
 from simkit.cli.output import bullets, say, show
 from simkit.errors import InputError, Problem, Together
-
-if TYPE_CHECKING:
-    from simkit.calllog import CallLog
-    from simkit.scenario import Economics, Scenario
 
 COMPARED = "What is compared"
 SIZE = "How large"
@@ -154,8 +150,10 @@ def design(
         list[str] | None,
         typer.Option(
             metavar="AMOUNT",
-            help="Improvement of the outcome that is to be found; SEGMENT=AMOUNT where segments "
-            "differ.  [default: what the prices call worthwhile]",
+            help="Improvement of the outcome that is to be found, per contact over the whole "
+            "--horizon, in the outcome's unit (net value: EUR a contact, not a year's; of yes or "
+            "no a share, as 0.02); SEGMENT=AMOUNT where segments differ.  [default: the prices' "
+            "worthwhile_eur, EUR a contact-year, times horizon / 365]",
             rich_help_panel=SIZE,
             show_default=False,
         ),
@@ -328,7 +326,7 @@ def design(
             raise InputError([Problem("command line", "--futility", True, rule)])
     world, economics = None, None
     with together:
-        world, economics = _basis(scenario, log, prices, segments)
+        world, economics = basis_of(scenario, log, prices, segments)
     given |= {
         "horizon_days": horizon,
         "primary": primary,
@@ -361,7 +359,8 @@ def design(
             "outcome": "outcome",
             "arm": "arm",
             "role": "role",
-            "difference": "difference or margin",
+            "unit": "unit",
+            "difference": f"difference or margin in {horizon:g} days",
             "contacts_needed": "needed in the arm",
             "segment_needed": "needed in all",
             "contacts": "planned in the arm",
@@ -371,25 +370,3 @@ def design(
     )
     bullets(f"Warning: {text}" for text in found.warnings)
     say(f"Design: {place}", f"Sizes: {place.with_suffix(SIZES_ENDING)}")
-
-
-def _basis(
-    scenario: str | None, log: Path | None, prices: Path | None, segments: Sequence[str]
-) -> tuple[Scenario | CallLog, dict[str, Economics] | None]:
-    """Return what the spread comes from, and prices where they are the user's own."""
-    from simkit.calllog import read_call_log
-    from simkit.scenario import load_prices, load_scenario
-
-    if (scenario is None) == (log is None):
-        rule = "must be given: one of --scenario and --log"
-        raise InputError([Problem("command line", "--scenario", scenario, rule)])
-    if log is None:
-        world = load_scenario(str(scenario))
-        world, own = with_prices(
-            world, prices, [name for name in segments if name in world.segments]
-        )
-        return world, own or None
-    if not log.is_dir():
-        rule = "must be a folder that simkit wrote: simkit import makes one of an export"
-        raise InputError([Problem("command line", "--log", str(log), rule)])
-    return read_call_log(log), None if prices is None else load_prices(prices, segments)

@@ -12,6 +12,7 @@ from simkit.scenario import Scenario
 from simkit.trial.checks.horizon import INTERVALS_IN_HORIZON
 from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
+from simkit.trial.design.too_small import CURE, too_small
 from simkit.trial.design.trial_design import TrialDesign
 
 #: In an arm (assumed): two such arms leave t at most 18 degrees of freedom.
@@ -43,6 +44,7 @@ def cautions(
         Whose calendar says which intervals are delivered; None: intervals as wished.
     """
     return (
+        *_of_size(design, sizes),
         *_of_horizon(design, scenario),
         *_of_guardrails(sizes),
         *_of_units(design, pilot),
@@ -50,6 +52,11 @@ def cautions(
         *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
     )
+
+
+def _of_size(design: TrialDesign, sizes: pd.DataFrame) -> Iterator[str]:
+    for segment, found in too_small(design, sizes).items():
+        yield f"{segment}: too small for what you call worthwhile: {found}. What helps: {CURE}"
 
 
 def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:

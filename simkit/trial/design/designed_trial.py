@@ -13,8 +13,9 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.scenario import Economics, Scenario
 from simkit.trial.design.size_table import GUARDRAIL, PRIMARY
+from simkit.trial.design.too_small import in_a_year, size_words, too_small_sentence
 from simkit.trial.design.trial_design import TrialDesign
-from simkit.trial.sentences import amount, label
+from simkit.trial.sentences import label
 
 SIZES_ENDING = ".sizes.csv"
 
@@ -30,13 +31,15 @@ class DesignedTrial:
     sizes
         One row per segment, outcome and arm against its control. ``segment``, ``outcome``, ``role``
         (primary, guardrail, secondary), ``arm``, ``control``, ``unit``; ``difference`` (to be
-        found, arm less control; a guardrail's margin); ``contacts_needed`` and ``control_needed``
-        (of the two arms), ``segment_needed`` (all arms together), with ``needed_low`` and
-        ``needed_high``, between which that number truly lies at 95 % since the spread was itself
-        estimated; ``contacts``, ``control_contacts``, ``accounts`` as planned (accounts of the
-        arm); ``mde``, the difference that so many find with the design's power, and of a guardrail
-        the margin that so many show if there is no difference; ``power`` of the planned contacts
-        at ``difference`` (guardrail: of being within the margin if there is no difference).
+        found, arm less control; a guardrail's margin: in ``unit`` per contact over the horizon,
+        where the prices' ``worthwhile_eur`` is a year's); ``contacts_needed`` and
+        ``control_needed`` (of the two arms), ``segment_needed`` (all arms together), with
+        ``needed_low`` and ``needed_high``, between which that number truly lies at 95 % since the
+        spread was itself estimated; ``contacts``, ``control_contacts``, ``accounts`` as planned
+        (accounts of the arm); ``mde``, the difference that so many find with the design's power,
+        and of a guardrail the margin that so many show if there is no difference; ``power`` of the
+        planned contacts at ``difference`` (guardrail: of being within the margin if there is no
+        difference).
         Then what this rests on: ``base`` (mean or share under the control), ``sd`` between
         contacts, ``source`` ("simulated" or "log"), ``icc`` (correlation within accounts),
         ``account_size`` and ``account_size_cv``, ``design_effect``, ``r2`` of the covariates,
@@ -64,11 +67,13 @@ class DesignedTrial:
         return self.sizes
 
     def sentences(self) -> list[str]:
-        """Say for each segment what it needs and what it can find, as planned."""
-        return [self._segment(segment) for segment in self.design.segments]
+        """Say first where it is too small; then by segment what it needs and what it can find."""
+        short = too_small_sentence(self.design, self.sizes)
+        of_segments = [self._segment(segment) for segment in self.design.segments]
+        return [short, *of_segments] if short else of_segments
 
     def sentence(self) -> str:
-        """Give the answer first: how many contacts each segment needs, and what they find."""
+        """Give the answer first: whether it is too small, what each segment needs and finds."""
         return " ".join(self.sentences())
 
     def write(self, path: str | Path) -> Path:
@@ -97,22 +102,24 @@ class DesignedTrial:
         name = label(self.design.primary)
         planned = int(self.design.contacts[segment])
         if math.isnan(primary.difference):
+            found = size_words(primary.mde, primary.unit)
             text = (
-                f"{segment}: with {self._contacts(segment, planned)} it finds "
-                f"{_amount(primary.mde, primary.unit)} of {name} in {days} with probability {power}"
+                f"{segment}: with {self._contacts(segment, planned)} it finds {found} of {name} in "
+                f"{days} with probability {power}"
             )
         else:
-            wanted = _amount(primary.difference, primary.unit)
+            wanted = size_words(primary.difference, primary.unit)
             text = (
                 f"{segment} needs {self._contacts(segment, primary.segment_needed)} to find "
-                f"{wanted} of {name} in {days} with probability {power}"
+                f"{wanted} of {name} in {days}"
+                f"{in_a_year(self.design, segment, primary.difference)} with probability {power}"
             )
             if planned < primary.segment_needed:
-                found = _amount(primary.mde, primary.unit)
+                found = size_words(primary.mde, primary.unit)
                 text += f"; with the planned {self._contacts(segment, planned)} it finds {found}"
         for outcome in dict.fromkeys(guards["outcome"]):
             row = _largest(guards[guards["outcome"] == outcome])
-            margin = _amount(row.difference, row.unit)
+            margin = size_words(row.difference, row.unit)
             text += (
                 f"; to show that its {label(outcome)} stay within {margin} it needs "
                 f"{self._contacts(segment, row.segment_needed)}"
@@ -149,9 +156,3 @@ def _largest(rows: pd.DataFrame) -> Any:
     """Return the row that needs most contacts, or finds least where no difference was named."""
     by = rows["segment_needed"] if rows["segment_needed"].notna().any() else rows["mde"].abs()
     return next(rows.loc[[by.idxmax()]].itertuples(index=False))
-
-
-def _amount(value: float, unit: str) -> str:
-    if not math.isfinite(value):
-        return "no difference that there can be"
-    return amount(value, unit, abs(value))

@@ -105,8 +105,9 @@ def design_trial(
         Outcome → harm that is tolerated (or segment → that). Default: opt-outs, with the prices'
         ``optout_margin_prob``; ``{}`` for none.
     worthwhile
-        Improvement of the primary outcome that is to be found (or segment → that). Default for net
-        value: ``worthwhile_eur`` scaled to the horizon.
+        Improvement of the primary outcome that is to be found (or segment → that), per contact
+        over the horizon, in the outcome's unit [net value: EUR a contact]. Default for net value:
+        the prices' ``worthwhile_eur``, which is a year's, times horizon_days / 365.
     contacts
         Segment → contacts to be assigned, all arms together; a number where there is one segment.
     unit

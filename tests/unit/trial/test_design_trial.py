@@ -65,7 +65,10 @@ def test_the_difference_is_what_is_worth_a_change_over_the_horizon(designed):
 def test_the_answer_comes_first_and_in_words(designed):
     needed = row_of(designed, "net_value_eur", "b2c")["contacts_needed"]
     assert designed.sentence().startswith(f"b2c needs {int(needed):,} contacts an arm (")
-    assert "EUR of net value per contact in 98 days with probability 0.8" in designed.sentence()
+    assert (
+        "EUR of net value per contact in 98 days (2.00 EUR a contact-year, " in designed.sentence()
+    )
+    assert ") with probability 0.8" in designed.sentence()
     assert "simulated (trial, 20,000 contacts of each segment under current)" in designed.basis
     assert set(designed.sizes["source"]) == {"simulated"}
     assert "autumn" not in designed._repr_html_()  # the sizes, not the file
