@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simkit.cli.inputs import with_prices
+from simkit.cli.inputs import CURRENT, by_segment, with_prices
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics, Scenario
+    from simkit.trial.design import Looks
+
+LOOKS_RULE = (
+    "must be parts of the information from 0 to 1, rising to 1, with a decimal point in each and a "
+    "comma between them, as 0.5,1"
+)
 
 
 def basis_of(
@@ -47,3 +53,46 @@ def basis_of(
         rule = "must be a folder that simkit wrote: simkit import makes one of an export"
         raise InputError([Problem("command line", "--log", str(log), rule)])
     return read_call_log(log), None if prices is None else load_prices(prices, segments)
+
+
+def controls_of(given: list[str] | None, segments: Sequence[str]) -> dict[str, str]:
+    """Return segment → control, by default the arm called current.
+
+    Parameters
+    ----------
+    given
+        The option's values: ARM, or SEGMENT=ARM.
+    segments
+        The segments of the arms.
+    """
+    named = by_segment("--control", given or [], segments)
+    return {segment: named.get(segment, CURRENT) for segment in segments}
+
+
+def looks_of(given: str | None, spending: Any, *, futility: bool) -> Looks | None:
+    """Return when a trial is looked at; None: once, at the end.
+
+    Parameters
+    ----------
+    given
+        Parts of the information with commas between them, as ``"0.5,1"``; None: not given.
+    spending, futility
+        As `Looks` takes them.
+
+    Raises
+    ------
+    InputError
+        If a part is no number, if they do not rise to 1, or futility comes without looks.
+    """
+    from simkit.trial.design import Looks
+
+    if given is None:
+        if futility:
+            rule = "must come with --looks: the end alone leaves nothing to stop"
+            raise InputError([Problem("command line", "--futility", True, rule)])
+        return None
+    try:
+        parts = tuple(float(part) for part in given.split(","))
+    except ValueError:
+        raise InputError([Problem("command line", "--looks", given, LOOKS_RULE)]) from None
+    return Looks(fractions=parts, spending=spending, futility=futility)

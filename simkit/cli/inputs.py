@@ -292,6 +292,8 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
     InputError
         Naming each segment that is not known, and each value given twice.
     """
+    from simkit.scenario.validation import did_you_mean
+
     known = list(segments)
     own: dict[str, str] = {}
     shared: list[str] = []
@@ -303,7 +305,9 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
             continue
         name = segment.strip()
         if name not in known:
-            rule = f"must begin with a segment ({', '.join(known)}) and ="
+            rule = (
+                f"must begin with a segment ({', '.join(known)}) and ={did_you_mean(name, known)}"
+            )
             problems.append(Problem("command line", option, text, rule))
         elif name in own:
             problems.append(Problem("command line", option, text, "must be given once a segment"))

@@ -10,22 +10,75 @@ from typing import Any
 from simkit.cli.inputs import by_segment
 from simkit.errors import InputError, Problem, Together
 
-GUARDRAIL = "--guardrail"
+CONTACTS, GUARDRAIL = "--contacts", "--guardrail"
 NO_GUARDRAIL = "none"
+NUMBER_FORM = ", with a decimal point and without %, as 0.01 for 1 %"
 IN_A_SEGMENT = 2  # "=" in SEGMENT=OUTCOME=MARGIN
 
 
 def numbers_by_segment(
     option: str, given: list[str] | None, segments: Iterable[str], *, whole: bool = False
 ) -> Any:
-    """Return segment → number of an option; None where it is not given."""
+    """Return segment → number of an option, of all segments; None where it is not given.
+
+    A number without a segment is that of each segment that has none of its own.
+    """
     if not given:
         return None
     known = list(segments)
     if not known:  # the file that names them is missing or broken, which is told
         return None
     texts = by_segment(option, given, known)
-    return _all({name: (option, text) for name, text in texts.items()}, whole=whole)
+    missing = [name for name in known if name not in texts]
+    if missing:
+        also = " ".join(f"{option} {name}=..." for name in missing)
+        rule = f"must be given for each segment ({', '.join(known)}): give {also} too"
+        raise InputError([Problem("command line", option, ", ".join(given), rule)])
+    numbers = _all({text: (option, text) for text in texts.values()}, whole=whole)
+    return {name: numbers[text] for name, text in texts.items()}
+
+
+def contacts_in_all(given: list[str] | None, segments: Sequence[str]) -> Any:
+    """Return contacts of all segments together, or segment → contacts; None: not given.
+
+    Parameters
+    ----------
+    given
+        The values of ``--contacts``: one number for all segments together, or SEGMENT=N for each.
+    segments
+        The segments; empty where what names them is missing or broken, which is told.
+    """
+    if given and len(given) == 1 and "=" not in given[0]:
+        return one_number(CONTACTS, given[0], whole=True)
+    _only_named(given, segments, f"or one number for all segments together: {CONTACTS} N")
+    return numbers_by_segment(CONTACTS, given, segments, whole=True)
+
+
+def contacts_of_each(given: list[str] | None, segments: Sequence[str]) -> Any:
+    """Return segment → contacts; None: not given.
+
+    Parameters
+    ----------
+    given
+        The values of ``--contacts``: SEGMENT=N for each segment, or one number where there is one
+        segment.
+    segments
+        The segments, as in `contacts_in_all`.
+    """
+    if len(segments) > 1:
+        _only_named(
+            given, segments, "since a number alone may be meant for each or for all together"
+        )
+    return numbers_by_segment(CONTACTS, given, segments, whole=True)
+
+
+def _only_named(given: list[str] | None, segments: Sequence[str], why: str) -> None:
+    """Refuse numbers of contacts that do not say whose they are."""
+    bare = [text for text in given or [] if "=" not in text]
+    if bare and segments:
+        named = " ".join(f"{CONTACTS} {name}=N" for name in segments)
+        rule = f"must be given for each segment, as {named}, {why}"
+        raise InputError([Problem("command line", CONTACTS, ", ".join(bare), rule)])
 
 
 def named_numbers(option: str, given: list[str] | None, *, whole: bool = False) -> Any:
@@ -129,7 +182,7 @@ def guardrails_of(given: Iterable[str] | None) -> Guardrails | None:
             rule = "must be OUTCOME=MARGIN, as opt_out=0.01, or SEGMENT=OUTCOME=MARGIN, or none"
             problems.append(Problem("command line", GUARDRAIL, text, f"{rule} alone"))
         elif margin is None:
-            rule = "must end in a number, 0 or more: the harm that is tolerated"
+            rule = f"must end in a number, 0 or more: the harm that is tolerated{NUMBER_FORM}"
             problems.append(Problem("command line", GUARDRAIL, text, rule))
         elif key in margins:
             problems.append(Problem("command line", GUARDRAIL, text, "must be given once"))
@@ -168,5 +221,6 @@ def one_number(option: str, text: str, *, whole: bool = False) -> Any:
     try:
         return int(text) if whole else float(text)
     except ValueError:
-        rule = f"must be a {'whole ' if whole else ''}number"
+        kind = "whole number, as 3000" if whole else f"number{NUMBER_FORM}"
+        rule = f"must be a {kind}"
         raise InputError([Problem("command line", option, text.strip(), rule)]) from None

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from simkit.cli.design_inputs import basis_of
-from simkit.cli.inputs import CURRENT, by_segment, missing_files
+from simkit.cli.design_inputs import basis_of, controls_of, looks_of
+from simkit.cli.inputs import missing_files
 from simkit.cli.number_options import (
+    contacts_of_each,
     guardrails_of,
     named_numbers,
     numbers_by_segment,
-    one_number,
 )
 from simkit.cli.options import MODEL, RESULT, PricesOption, SeedOption
 from simkit.cli.output import bullets, say, show
-from simkit.errors import InputError, Problem, Together
+from simkit.errors import Problem, Together
 
 COMPARED = "What is compared"
 SIZE = "How large"
@@ -162,8 +162,9 @@ def design(
         list[str] | None,
         typer.Option(
             metavar="SEGMENT=N",
-            help="Contacts that you have, all arms together: says what they find.  [default: as "
-            "many as it takes]",
+            help="Contacts that you have in a segment, all its arms together: says what they find. "
+            "Repeat it, SEGMENT=N for each; N alone where there is one segment.  [default: as many "
+            "as it takes]",
             rich_help_panel=SIZE,
             show_default=False,
         ),
@@ -279,8 +280,8 @@ def design(
     The file registers the trial: simkit assign and simkit evaluate read it.
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.policy.arms import load_arms
-    from simkit.trial.design import Looks, design_trial
-    from simkit.trial.design.arguments import other_problems
+    from simkit.trial.design import design_trial
+    from simkit.trial.design.arguments import other_problems, strange_segments
     from simkit.trial.design.designed_trial import SIZES_ENDING
 
     together = Together()
@@ -299,14 +300,22 @@ def design(
         with together:
             policies = load_arms(arms)
     segments = list(policies)
+    world: Any = None
+    economics = None
+    with together:
+        world, economics = basis_of(scenario, log, prices, segments)
+        strange = strange_segments(segments, world)
+        together.problems += strange
+        if strange:
+            segments = []  # nothing more can be said of what is given by segment
     given: dict[str, Any] = {}
     if segments:
         with together:
-            given["control"] = by_segment("--control", control or [CURRENT], segments)
+            given["control"] = controls_of(control, segments)
     with together:
         given["worthwhile"] = numbers_by_segment("--worthwhile", worthwhile, segments)
     with together:
-        given["contacts"] = numbers_by_segment("--contacts", contacts, segments, whole=True)
+        given["contacts"] = contacts_of_each(contacts, segments)
     with together:
         tolerated = guardrails_of(guardrail)
         if segments:
@@ -317,16 +326,7 @@ def design(
         staff = named_numbers("--agents", agents, whole=True)
         given["agents"] = None if staff is None else staff.get("", staff)
     with together:
-        given["looks"] = None
-        if looks is not None:
-            parts = tuple(one_number("--looks", part) for part in looks.split(","))
-            given["looks"] = Looks(fractions=parts, spending=spending.value, futility=futility)
-        elif futility:
-            rule = "must come with --looks: the end alone leaves nothing to stop"
-            raise InputError([Problem("command line", "--futility", True, rule)])
-    world, economics = None, None
-    with together:
-        world, economics = basis_of(scenario, log, prices, segments)
+        given["looks"] = looks_of(looks, spending.value, futility=futility)
     given |= {
         "horizon_days": horizon,
         "primary": primary,
@@ -351,7 +351,8 @@ def design(
     found = design_trial(world, policies, economics=economics, **given)
     place = found.write(out)  # before it is told: who reads only the head of it ends the command
     say(*found.sentences(), style="bold")
-    say(found.basis)
+    counts = ", ".join(f"{name} {number:,}" for name, number in found.design.contacts.items())
+    say(f"Contacts planned, all arms together: {counts}.", found.basis)
     show(
         found.sizes,
         {

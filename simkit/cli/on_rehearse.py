@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simkit.cli.inputs import cluster_of, missing_files, with_prices
+from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -41,10 +42,12 @@ def rehearse(
     scenario: ScenarioOption = "b2c",
     prices: PricesOption = None,
     contacts: Annotated[
-        int | None,
+        list[str] | None,
         typer.Option(
-            min=1,
-            help="Contacts in the trial, all arms together.  [default: as designed]",
+            metavar="N|SEGMENT=N",
+            help="Contacts in the trial: N for all segments and arms together, dealt to the "
+            "segments by the scenario's shares; or SEGMENT=N for each, repeat it.  [default: as "
+            "designed]",
             rich_help_panel=TRIAL,
             show_default=False,
         ),
@@ -169,6 +172,7 @@ def rehearse(
     if not absent:
         with together:
             trial = load_design(design)
+            people = contacts_in_all(contacts, trial.segments)
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
     if compare_capacity:
@@ -185,7 +189,7 @@ def rehearse(
             both = compare(
                 trial,
                 world,
-                contacts=contacts,
+                contacts=people,
                 agents=agents,
                 replications=replications,
                 entry_days=entry_days,
@@ -201,7 +205,7 @@ def rehearse(
         found = run(
             trial,
             world,
-            contacts=contacts,
+            contacts=people,
             agents=AS_DESIGNED if agents is None else agents,
             replications=replications,
             durations_days=duration or None,

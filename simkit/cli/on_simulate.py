@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from simkit.cli.inputs import by_segment
+from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -45,8 +46,15 @@ def simulate(
         ),
     ] = None,
     contacts: Annotated[
-        int, typer.Option(help="How many contacts.", rich_help_panel=EFFORT)
-    ] = 2000,
+        list[str] | None,
+        typer.Option(
+            metavar="N|SEGMENT=N",
+            help="How many contacts: N for all segments together, dealt to them by the scenario's "
+            "shares; or SEGMENT=N for each, repeat it.  [default: 2000]",
+            rich_help_panel=EFFORT,
+            show_default=False,
+        ),
+    ] = None,
     agents: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,6 +95,7 @@ def simulate(
     from simkit.engine import simulate as in_memory
     from simkit.engine import simulate_to
     from simkit.engine.memory import TO_DISK, clear_shortage
+    from simkit.engine.plan import contacts_by_segment
     from simkit.policy.arms import load_arms
     from simkit.scenario import load_scenario
 
@@ -97,6 +106,8 @@ def simulate(
         world = load_scenario(scenario)
         if entry_days is not None:
             world = world.entering_over(entry_days, source="--entry-days")
+        with together:
+            people = contacts_in_all(contacts or ["2000"], list(world.segments))
         if policies is None:
             texts = by_segment("--every", every or ["7 days"], world.segments)
             plans = dict(zip(texts, read_policies(texts.values()), strict=True))
@@ -109,9 +120,9 @@ def simulate(
     with together:
         staff = _agents(agents)
     together.tell()
-    wanted: Any = {"contacts": contacts, "agents": staff, "days": days, "seed": seed}
+    wanted: Any = {"contacts": people, "agents": staff, "days": days, "seed": seed}
     if csv:
-        with clear_shortage(contacts, TO_DISK):
+        with clear_shortage(people, TO_DISK):
             found = in_memory(world, plans, **wanted)
             say(found.sentence(), f"Call log: {found.write_csv(out)}")
         return
@@ -121,6 +132,9 @@ def simulate(
         say(f"{Extent.of_folder(place).words()}.")
     except MemoryError:
         say("Simulated log, too large to be counted in the memory that is left.")
+    if len(world.segments) > 1:
+        counts = contacts_by_segment(world, people)
+        say(f"Contacts: {', '.join(f'{name} {number:,}' for name, number in counts.items())}.")
     say(f"Call log: {place}")
 
 

@@ -77,7 +77,12 @@ OPTIONS = {
     ("design_trial", "inflation"): "--inflation",
     ("design_trial", "outcomes"): "--primary, --secondary or --guardrail",
     ("design_trial", "worthwhile"): "--worthwhile",
+    ("TrialDesign", "agents"): "--agents",
     ("TrialDesign", "alpha"): "--alpha",
+    ("TrialDesign", "contacts"): "--contacts",
+    ("TrialDesign", "control"): "--control",
+    ("TrialDesign", "guardrails"): "--guardrail",
+    ("TrialDesign", "shares"): "--share",
     ("TrialDesign", "power"): "--power",
     ("TrialDesign", "horizon_days"): "--horizon",
     ("Looks", "fractions"): "--looks",
@@ -162,7 +167,8 @@ def _in_shell(problem: Problem) -> Problem:
     words = IN_SHELL | (OF_EVALUATE if problem.where == "evaluate" else {})
     for in_python, in_shell in words.items():
         rule = rule.replace(in_python, in_shell)
-    setting, _, key = problem.field.partition("[")  # guardrails['opt_out']
+    # guardrails['opt_out'] of an argument, guardrails.opt_out.b2c of a design
+    setting, _, key = problem.field.replace(".", "[", 1).partition("[")
     option = OPTIONS.get((problem.where, setting))
     where, field = problem.where, problem.field
     if option is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import tomli_w
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from simkit.errors import InputError, Problem
 from simkit.scenario.calendar import WeekHours
@@ -72,14 +72,24 @@ class Span(FrozenModel):
         return self.working_days * 7 / working_days_per_week
 
 
+def _as_table(given: object) -> object:
+    """Refuse what is no span nor the table of one, as the text "5 days" is."""
+    if isinstance(given, Span | dict) or given is None:
+        return given
+    raise ValueError("must be a table, as { days = 5 } or { working_days = 5 }")
+
+
+GivenSpan = Annotated[Span, BeforeValidator(_as_table)]
+
+
 class Rests(FrozenModel):
     """How long a contact is left in peace after a call that ended so; None: the interval."""
 
-    no_answer: Span | None = Field(default=None, description="after a call not answered")
-    refused: Span | None = Field(default=None, description="after a refusal")
-    not_now: Span | None = Field(default=None, description="after 'not now'")
-    undecided: Span | None = Field(default=None, description="after an undecided talk")
-    already_solved: Span | None = Field(default=None, description="after 'already solved'")
+    no_answer: GivenSpan | None = Field(default=None, description="after a call not answered")
+    refused: GivenSpan | None = Field(default=None, description="after a refusal")
+    not_now: GivenSpan | None = Field(default=None, description="after 'not now'")
+    undecided: GivenSpan | None = Field(default=None, description="after an undecided talk")
+    already_solved: GivenSpan | None = Field(default=None, description="after 'already solved'")
 
 
 class Caps(FrozenModel):
@@ -121,7 +131,9 @@ class RecallPolicy(FrozenModel):
         Hours that narrow the segment's calling windows (both must be open); None: the segment's.
     """
 
-    interval: Span = Field(description="recall interval, { days = ... } or { working_days = ... }")
+    interval: GivenSpan = Field(
+        description="recall interval, { days = ... } or { working_days = ... }"
+    )
     rests: Rests = Field(default=Rests(), description="rests by disposition")
     retries_max: Tally | None = Field(default=None, description="quick retries in a row [calls]")
     push: Annotated[bool, Field(strict=True)] = Field(

@@ -65,9 +65,10 @@ class FrozenModel(BaseModel):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the closest known word, or an empty text."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    """Return ``"; did you mean 'x'?"`` for the closest known word in any case, or an empty text."""
+    by_small = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), list(by_small), n=1, cutoff=0.6)
+    return f"; did you mean {by_small[close[0]]!r}?" if close else ""
 
 
 def unknown_key(where: str, field: str, value: Any, known: Iterable[str]) -> Problem:

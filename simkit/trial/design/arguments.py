@@ -11,6 +11,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
+from simkit.scenario.validation import did_you_mean
 from simkit.trial.design.trial_design import Looks, TrialDesign
 from simkit.trial.plan import Margins
 from simkit.trial.settings import is_number
@@ -141,6 +142,18 @@ def segments_of(basis: Scenario | CallLog) -> list[str]:
     if isinstance(basis, Scenario):
         return list(basis.segments)
     return [str(name) for name in dict.fromkeys(basis.contacts["segment"].dropna())]
+
+
+def strange_segments(segments: Sequence[str], basis: Scenario | CallLog) -> list[Problem]:
+    """Return a problem for each segment of the arms that the scenario or the log has not."""
+    known = segments_of(basis)
+    kind = "scenario" if isinstance(basis, Scenario) else "log"
+    rule = f"must be a segment of the {kind}: {', '.join(known)}"
+    return [
+        Problem(WHERE, "arms", name, rule + did_you_mean(name, known))
+        for name in segments
+        if name not in known
+    ]
 
 
 def prices_of(

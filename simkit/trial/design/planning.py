@@ -22,6 +22,7 @@ from simkit.trial.design.arguments import (
     registered,
     require_kinds,
     segments_of,
+    strange_segments,
 )
 from simkit.trial.design.cautions import NO_NAME, cautions
 from simkit.trial.design.designed_trial import DesignedTrial
@@ -166,7 +167,6 @@ def design_trial(
         shares=shares,
         guardrails=guardrails,
     )
-    simulated = isinstance(basis, Scenario)
     by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
     problems = own_problems(basis, horizon_days, inflation, correction, [primary, *secondary])
     if by_arm and problems:
@@ -176,11 +176,11 @@ def design_trial(
         dict.fromkeys(known, by_arm) if by_arm else {k: dict(v) for k, v in arms.items()}
     )
     segments = list(policies)
-    rule = f"must be a segment of the {'scenario' if simulated else 'log'}: {', '.join(known)}"
-    strange = [segment for segment in segments if segment not in known]
-    problems += [Problem(WHERE, "arms", segment, rule) for segment in strange]
+    problems += strange_segments(segments, basis)
+    strange = set(segments) - set(known)
     prices = prices_of(basis, economics)
-    lacking = [] if prices is None else [name for name in segments if name not in prices]
+    priced_ones = segments if prices is None else prices
+    lacking = [name for name in segments if name not in priced_ones and name not in strange]
     if prices is not None:
         rule = "must have prices in economics"
         problems += [Problem(WHERE, "economics", name, rule) for name in lacking]
@@ -235,7 +235,12 @@ def design_trial(
         fields["looks"] = None
     design = registered(fields, problems)
     if problems or design is None:
-        raise InputError(problems)
+        # What a segment lacks that is not there at all is no problem of its own.
+        raise InputError(
+            one
+            for one in problems
+            if one.value is not None or one.field.rpartition(".")[2] not in strange
+        )
     pilot = _pilot(basis, design, priced or None, planned, seed)
     _check_reach(design, pilot, wanted, planned or {})
     if inflation is None:

@@ -16,6 +16,16 @@ from mistakes import (
     then,
 )
 
+TWO_SEGMENTS = """\
+[b2c.current]
+interval = { working_days = 5 }
+[b2c.long]
+interval = { working_days = 10 }
+[b2b.current]
+interval = { working_days = 5 }
+[b2b.long]
+interval = { working_days = 7 }
+"""
 MISTAKES = [
     Mistake(
         "design: nothing given",
@@ -61,7 +71,7 @@ MISTAKES = [
         "design: what is compared does not hang together",
         nothing,
         (*DESIGN, "--control", "now", "--primary", "sales", "--alpha", "2"),
-        ["control.b2b == 'now', must be one of the arms", "== 'sales'", "--alpha == 2.0"],
+        ["--control b2b == 'now', must be one of the arms", "== 'sales'", "--alpha == 2.0"],
     ),
     Mistake(
         "design: a log without prices",
@@ -74,6 +84,59 @@ MISTAKES = [
         nothing,
         (*DESIGN, "--primary", "sale", "--worthwhile", "0.999"),
         ["--worthwhile b2b == 0.999, must be at most 0."],
+    ),
+    Mistake(
+        "design: a share written with a comma, a percentage, other separators",
+        nothing,
+        (
+            *(*DESIGN, "--guardrail", "opt_out=0,01", "--guardrail", "refused=1%"),
+            *("--looks", "50%,100%", "--worthwhile", "2,5", "--contacts", "3k"),
+        ),
+        [
+            *("5 problems", "--looks == '50%,100%', must be parts of", "as 0.5,1"),
+            *("'opt_out=0,01', must end in a number", "'refused=1%', must", "as 0.01 for 1 %"),
+            "--worthwhile == '2,5', must be a number, with a decimal point",
+            "--contacts == '3k', must be a whole number, as 3000",
+        ],
+    ),
+    Mistake(
+        "design: looks with a semicolon",
+        nothing,
+        (*DESIGN, "--looks", "0.5;1"),
+        ["1 problem", "--looks == '0.5;1', must be parts of the information from 0 to 1", "0.5,1"],
+    ),
+    Mistake(
+        "design: one segment's contacts left out",
+        text("policies.toml", TWO_SEGMENTS),
+        ("design", "--scenario", "trial", *DESIGN[3:], "--contacts", "b2c=3000"),
+        ["1 problem", "--contacts == 'b2c=3000'", "give --contacts b2b=... too"],
+    ),
+    Mistake(
+        "design: contacts that do not say whose they are",
+        text("policies.toml", TWO_SEGMENTS),
+        ("design", "--scenario", "trial", *DESIGN[3:], "--contacts", "5000"),
+        ["1 problem", "--contacts == '5000', must be given for each segment, as --contacts b2c=N"],
+    ),
+    Mistake(
+        "design: no arm is called current",
+        text("policies.toml", TWO_SEGMENTS.replace("b2b.current", "b2b.now")),
+        ("design", "--scenario", "trial", *DESIGN[3:], "--control", "b2c=current"),
+        ["1 problem", "--control b2b == 'current', must be one of the arms: now, long"],
+    ),
+    Mistake(
+        "design: a segment in capitals",
+        text("policies.toml", TWO_SEGMENTS.replace("b2b", "B2B")),
+        (
+            *("design", "--scenario", "trial", *DESIGN[3:]),
+            *("--contacts", "b2c=3000", "--contacts", "b2b=3000", "--worthwhile", "b2b=3"),
+        ),
+        ["1 problem", "--arms == 'B2B', must be a segment of the", "did you mean 'b2b'?"],
+    ),
+    Mistake(
+        "design: an interval as a text",
+        text("policies.toml", TWO_SEGMENTS.replace("{ working_days = 7 }", '"5 days"')),
+        DESIGN,
+        ["b2b.long.interval == '5 days', must be a table, as { days = 5 } or { working_days = 5 }"],
     ),
     Mistake("assign: nothing", nothing, ("assign",), ["2 problems", "--design == None"]),
     Mistake("assign: no design", nothing, ASSIGN, ["--design == 'design.toml', must be a file"]),
