@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from simkit.errors import Problem
+from simkit.errors import MAX_ROWS_SHOWN, Problem
 
 #: A problem lists at most this many rows: a list of 10⁸ row numbers helps nobody.
 ROWS_LISTED = 1_000
@@ -99,6 +99,16 @@ def shown(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.isoformat(sep=" ")
     return value.item() if isinstance(value, np.generic) else value
+
+
+def broken_values(values: pd.Series[Any]) -> str:
+    """Return the different values that break a rule, as its end; empty where there is one."""
+    found = values.unique()
+    if len(found) <= 1:
+        return ""
+    named = ", ".join(map(str, found[:MAX_ROWS_SHOWN]))
+    more = len(found) - MAX_ROWS_SHOWN
+    return f"; {len(found):,} are not: {named}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def many(count: int, noun: str) -> str:

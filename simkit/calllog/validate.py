@@ -22,8 +22,8 @@ from simkit.calllog.rules import (
     RowRule,
     within_contact,
 )
-from simkit.calllog.source import Source, many
-from simkit.errors import MAX_ROWS_SHOWN, Problem
+from simkit.calllog.source import Source, broken_values, many
+from simkit.errors import Problem
 
 #: Texts that no format keeps apart from a null or from the end of a row.
 _UNSAFE_TEXT = r"\s*|(?s:.*[\r\n\x00].*)"
@@ -227,19 +227,9 @@ def _broken_rules(
     for rule in rules:
         if set(rule.needs) <= set(sound):
             broken, values = rule.broken(frame), frame[rule.column]
-            words = rule.rule + (_values(values[broken]) if rule.listed else "")
+            words = rule.rule + (broken_values(values[broken]) if rule.listed else "")
             problems.append(source.problem(rule.column, broken, words, values))
     return [problem for problem in problems if problem]
-
-
-def _values(values: pd.Series[Any]) -> str:
-    """Return the different values in words, where they are several."""
-    different = values.unique()
-    if len(different) <= 1:
-        return ""
-    named = ", ".join(map(str, different[:MAX_ROWS_SHOWN]))
-    more = len(different) - MAX_ROWS_SHOWN
-    return f"; {len(different):,} are not: {named}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def _unknown_dispositions(source: Source, values: pd.Series[Any]) -> list[Problem]:

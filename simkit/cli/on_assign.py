@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,12 @@ from simkit.cli.options import RESULT
 from simkit.cli.output import bullets, say, show
 from simkit.errors import Problem, Together
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ASSIGNED = "Who gets which arm"
+MOST_COVARIATES = 12
+"""Rows of what was known before that fit on a screen; the others differ less."""
 
 
 class Method(StrEnum):
@@ -77,12 +82,14 @@ def assign(
 
     simkit assign --design trial.toml --contacts list.csv --out assignment.csv
 
-    list.csv holds a row for each contact; further columns are covariates, whose balance is shown:
+    list.csv holds a row for each contact; further columns are covariates (numbers, or at most 20
+    different texts), whose balance is shown:
 
         contact_id,account_id,segment,region
         000123,A7,b2c,north
         000124,A7,b2c,north
 
+    The file for the dialler has the list's own delimiter, and its byte-order mark if it has one.
     account_id is needed where whole accounts are assigned, segment where the design has several, and
     each stratum of the design (here region) has a column. Ids are read as text, zeros included.
 
@@ -127,5 +134,31 @@ def assign(
             "expected": "meant",
         },
     )
+    _show_covariates(found.covariates)
     bullets(found.notes)
     say(f"Assignment: {place}", f"How it was made: {place.with_suffix('.json')}")
+
+
+def _show_covariates(covariates: pd.DataFrame) -> None:
+    """Print how far arms differ from their control in what was known before, the farthest first."""
+    from simkit.calllog.source import many
+
+    if not len(covariates):
+        return
+    order = covariates["standardised"].abs().sort_values(ascending=False, kind="stable").index
+    show(
+        covariates.loc[order[:MOST_COVARIATES]],
+        {
+            "segment": "segment",
+            "arm": "arm",
+            "control": "control",
+            "covariate": "known before",
+            "mean": "arm's mean or share",
+            "mean_control": "control's",
+            "standardised": "difference in standard deviations",
+        },
+        title="What was known before, the largest differences first",
+    )
+    more = len(covariates) - MOST_COVARIATES
+    if more > 0:
+        say(f"{many(more, 'smaller difference')} not shown.")

@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.calllog.source import Source, many
 from simkit.errors import InputError, Problem
 from simkit.trial.assign.assignment import (
+    COMMAS,
     OTHER_ARMS,
     Again,
     Assignment,
@@ -21,9 +22,11 @@ from simkit.trial.assign.assignment import (
 from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
+from simkit.trial.assign.remarks import not_compared, too_few
 from simkit.trial.assign.units import (
     ContactList,
     contact_list,
+    dialect_of,
     read_list_of,
     torn_units,
 )
@@ -64,7 +67,8 @@ def assign(
     contacts
         One row a contact, or a CSV file: ``contact_id``, ``account_id`` (where accounts are
         assigned), the segment (where the design has several), the design's strata; further columns
-        are covariates, whose balance is shown. A missing value of a stratum is a stratum.
+        are covariates, whose balance is shown (numbers, and texts of at most 20 different values).
+        A missing value of a stratum is a stratum.
     design
         The registered design, or its file: its salt, unit, arms, shares and strata.
     method
@@ -126,9 +130,11 @@ def assign(
                 f"{many(len(gone), 'contact')} assigned earlier and no longer on the list: kept, "
                 "since they belong to the trial"
             )
+    notes += not_compared(listed.covariates)
     columns = ["contact_id", "account_id", "segment", *design.strata, "arm", "on_list"]
     whole = pd.concat([table[columns], gone[columns]] if len(gone) else [table[columns]])
     whole = whole.reset_index(drop=True).astype({"on_list": np.bool_})
+    notes += too_few(whole, design)
     history = () if before is None else before.again
     if again is not None and before is not None:
         both = before.table.merge(whole, on="contact_id", suffixes=("_before", ""))
@@ -148,6 +154,7 @@ def assign(
         parts={name: design.parts(name) for name in design.segments},
         again=history,
         notes=tuple(notes),
+        dialect=COMMAS if isinstance(contacts, pd.DataFrame) else dialect_of(contacts),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from simkit.calllog.source import many
+from simkit.calllog.textfile import Dialect
 from simkit.trial.assign.randomise import CLOSE, digest
 from simkit.trial.assign.written import write_assignment
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Method = Literal["hash", "blocks"]
 OTHER_ARMS = "other arms or shares"
+COMMAS = Dialect()
 IN_WORDS = {"hash": "by hash", "blocks": "by permuted blocks"}
 
 
@@ -79,6 +81,8 @@ class Assignment:
         Times at which contacts were given other arms, the first time first.
     notes
         What a reader must know.
+    dialect
+        How the list's file was written, and so that for the dialler.
     """
 
     table: pd.DataFrame
@@ -94,6 +98,7 @@ class Assignment:
     parts: Mapping[str, dict[str, float]]
     again: tuple[Again, ...] = ()
     notes: tuple[str, ...] = ()
+    dialect: Dialect = COMMAS
 
     def sentence(self) -> str:
         """Say how many got which arm, how, and whether the arms are alike."""
@@ -143,8 +148,10 @@ class Assignment:
         Parameters
         ----------
         path
-            CSV with the columns of ``table``; a file of the same name ending in ``.json`` holds the
-            design's identity, a digest of the salt, the method and what was done again.
+            CSV with the columns of ``table``, written as the list was where that came from a file:
+            with its delimiter, and a byte-order mark if it had one. A file of the same name ending
+            in ``.json`` holds the design's identity, a digest of the salt, the method and what was
+            done again.
 
         Raises
         ------
@@ -162,7 +169,7 @@ class Assignment:
             "parts": dict(self.parts),
             "again": [asdict(one) for one in self.again],
         }
-        return write_assignment(self.table, record, Path(path))
+        return write_assignment(self.table, record, Path(path), self.dialect)
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.notes)

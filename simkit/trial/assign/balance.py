@@ -64,7 +64,7 @@ def covariates_table(
     design
         The trial.
     """
-    numbers = _numbers(covariates)
+    numbers = as_numbers(covariates)
     rows = []
     for segment, control in design.control.items():
         inside = (table["segment"] == segment).to_numpy()
@@ -140,7 +140,7 @@ def _data(
     )
 
 
-def _numbers(covariates: pd.DataFrame) -> pd.DataFrame:
+def as_numbers(covariates: pd.DataFrame) -> pd.DataFrame:
     """Return covariates as numbers: each label of at most 20 as a share; times are left out."""
     columns = {}
     for name in covariates:

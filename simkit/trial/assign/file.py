@@ -10,7 +10,7 @@ from simkit.calllog.adapters.contacts import without_blanks
 from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
 from simkit.errors import InputError, Problem
 from simkit.trial.assign.assignment import Again, Assignment
-from simkit.trial.assign.units import MISSING
+from simkit.trial.assign.units import MISSING, dialect_of, repeated_ids
 from simkit.trial.assign.written import COLUMNS, NO, beside, sidecar, table_digest
 
 
@@ -71,6 +71,7 @@ def load_assignment(path: str | Path) -> Assignment:
         strata=tuple(content["strata"]),
         parts=content["parts"],
         again=tuple(Again(**one) for one in content["again"]),
+        dialect=dialect_of(place),
     )
 
 
@@ -95,9 +96,7 @@ def read_list(path: Path) -> dict[int | str, str]:
     for name in wanted:
         missing = text[name].isna()
         problems.append(source.problem(name, missing, "must be known for each row", text[name]))
-    twice = text["contact_id"].duplicated(keep=False) & text["contact_id"].notna()
-    rule = "must stand in one row only"
-    problems.append(source.problem("contact_id", twice, rule, text["contact_id"]))
+    problems.append(repeated_ids(text["contact_id"], "must stand in one row only", source))
     if any(problems):
         raise InputError(problem for problem in problems if problem)
     return dict(zip(text["contact_id"].tolist(), text["arm"].tolist(), strict=True))

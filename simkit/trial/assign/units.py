@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 
 from simkit.calllog import cells
 from simkit.calllog.adapters.contacts import without_blanks
-from simkit.calllog.source import Source
+from simkit.calllog.source import Source, broken_values
 from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
 from simkit.errors import InputError, Problem
 from simkit.trial.design import TrialDesign
@@ -69,6 +70,20 @@ def read_contact_list(path: str | Path) -> tuple[pd.DataFrame, Source]:
     return table, source
 
 
+def dialect_of(path: str | Path) -> Dialect:
+    """Return how a list of contacts is written: its delimiter, and whether a mark begins it.
+
+    A spreadsheet whose language has a decimal comma opens a file of semicolons with a byte-order
+    mark at a double click, and no other.
+    """
+    place = Path(path)
+    # A header of one column has no delimiter to be seen.
+    delimiter = guess_delimiter(place, Dialect(), [*IDS, "arm"]) or Dialect().delimiter
+    with place.open("rb") as file:
+        marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    return Dialect(delimiter, "utf-8-sig" if marked else "utf-8")
+
+
 def read_list_of(path: str | Path) -> tuple[pd.DataFrame, Source, list[Problem]]:
     """Read a list of contacts as `read_contact_list` does; return what is wrong with its cells.
 
@@ -78,11 +93,8 @@ def read_list_of(path: str | Path) -> tuple[pd.DataFrame, Source, list[Problem]]
         If it cannot be read at all.
     """
     place = Path(path)
-    dialect = Dialect()
-    wanted = ["contact_id"]
-    # A header of one column has no delimiter to be seen.
-    dialect = Dialect(guess_delimiter(place, dialect, [*IDS, "arm"]) or dialect.delimiter)
-    text, source = read_text_table(place, dialect, wanted)
+    dialect = Dialect(dialect_of(place).delimiter)
+    text, source = read_text_table(place, dialect, ["contact_id"])
     text, source = without_blanks(text, source)
     problems = [*source.lost]
     columns = {}
@@ -159,9 +171,8 @@ def contact_list(
     known = table["segment"].isin(design.segments) | table["segment"].isna()
     rule = f"must be a segment of the design: {', '.join(design.segments)}"
     problems.append(source.problem(segment, ~known, rule, table["segment"]))
-    twice = table["contact_id"].duplicated(keep=False) & table["contact_id"].notna()
     rule = "must be there once: one row a contact"
-    problems.append(source.problem("contact_id", twice, rule, table["contact_id"]))
+    problems.append(repeated_ids(table["contact_id"], rule, source))
     for name in ("contact_id", *(["account_id"] if by_account else [])):
         problems.append(_blanks_around(table[name], name, source))
         if earlier is not None:
@@ -172,6 +183,22 @@ def contact_list(
     taken = {*SCHEMA_COLUMNS, segment, *design.strata}
     further = [name for name in contacts.columns if name not in taken]
     return ContactList(table, contacts[further], source)
+
+
+def repeated_ids(ids: pd.Series, rule: str, source: Source) -> Problem | None:
+    """Return the problem of contacts that stand in several rows, naming them.
+
+    Parameters
+    ----------
+    ids
+        Of the contacts, one a row.
+    rule
+        What must hold.
+    source
+        Where the rows came from.
+    """
+    twice = ids.duplicated(keep=False) & ids.notna()
+    return source.problem("contact_id", twice, rule + broken_values(ids[twice]), ids)
 
 
 def _blanks_around(ids: pd.Series, name: str, source: Source) -> Problem | None:

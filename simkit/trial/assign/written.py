@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from simkit.calllog.textfile import Dialect
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.trial.assign.randomise import digest
@@ -21,7 +22,9 @@ KEYS = frozenset(
 )
 
 
-def write_assignment(table: pd.DataFrame, record: Mapping[str, Any], path: Path) -> Path:
+def write_assignment(
+    table: pd.DataFrame, record: Mapping[str, Any], path: Path, dialect: Dialect
+) -> Path:
     """Write an assignment; see `Assignment.write_csv`.
 
     Parameters
@@ -32,6 +35,8 @@ def write_assignment(table: pd.DataFrame, record: Mapping[str, Any], path: Path)
         How it was made: what `KEYS` name, but for the file's own.
     path
         The file for the dialler.
+    dialect
+        How it is written: delimiter and encoding.
     """
     aside = beside(path)
     rule = "must not exist: an assignment is not overwritten, give another name"
@@ -60,7 +65,13 @@ def write_assignment(table: pd.DataFrame, record: Mapping[str, Any], path: Path)
         text = json.dumps(content, indent=2, ensure_ascii=False)
         fresh.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     with whole_file(path) as fresh:
-        shown.to_csv(fresh, index=False, lineterminator="\n")
+        shown.to_csv(
+            fresh,
+            index=False,
+            sep=dialect.delimiter,
+            encoding=dialect.encoding,
+            lineterminator="\n",
+        )
     return path
 
 

@@ -111,6 +111,20 @@ def test_assign_writes_the_file_for_the_dialler(designed, simkit):
     assert about["method"] == "hash"
 
 
+def test_assign_shows_the_balance_of_what_was_known_and_who_is_missing(designed, simkit):
+    listed = pd.read_csv("list.csv", dtype=str)
+    for number in range(20):
+        listed[f"score{number}"] = range(number, number + len(listed))
+    listed.to_csv("list.csv", index=False)
+    result = simkit("assign", "--design", "trial.toml", "--contacts", "list.csv")
+    assert result.exit_code == 0, result.output
+    assert "What was known before, the largest differences first" in result.stdout
+    shown = [line for line in result.stdout.splitlines() if "score" in line]
+    assert len(shown) == 12
+    assert "8 smaller differences not shown." in result.stdout
+    assert "b2b: 90 of the 4,000 contacts that the design registers have an arm" in result.stdout
+
+
 def test_assign_goes_on_from_an_earlier_file(designed, simkit):
     whole = pd.read_csv("list.csv", dtype=str)
     whole.head(40).to_csv("short.csv", index=False, sep=";")
@@ -153,7 +167,9 @@ def test_the_files_that_help_shows_are_those_that_the_commands_read(files, simki
     arms = _block(simkit("design", "--help").output, "segment and arm:", "With the contacts")
     assert arms.startswith("[b2c.current]")
     Path("arms.toml").write_text(arms, encoding="utf-8")
-    listed = _block(simkit("assign", "--help").output, "balance is shown:", "account_id is needed")
+    listed = _block(
+        simkit("assign", "--help").output, "balance is shown:", "The file for the dialler"
+    )
     assert listed.startswith("contact_id,account_id,segment,region")
     Path("list.csv").write_text(listed, encoding="utf-8")
     result = simkit(

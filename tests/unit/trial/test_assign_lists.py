@@ -5,7 +5,7 @@ import pytest
 
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
-from simkit.trial.assign import assign
+from simkit.trial.assign import assign, given_arms, load_assignment
 from simkit.trial.design import TrialDesign
 
 ARMS = {
@@ -105,3 +105,74 @@ def test_an_empty_list_and_an_empty_arm_are_said():
     assert f"3 arms without an account: b2c {other}, b2b current, b2b long." in sentence
     many = assign(listed([str(n) for n in range(100)]), made()).sentence()
     assert many.endswith("Arms are as large as meant.")
+
+
+def excel_list(path, *, contacts=200):
+    """A list as an Italian spreadsheet writes it: semicolons, decimal commas, a mark before it."""
+    rows = [f"00{n};00{n};{'Torino' if n % 3 else 'Roma'};{n % 7},5" for n in range(contacts)]
+    text = "\n".join(["contact_id;account_id;città;fatturato_medio", *rows, ""])
+    path.write_text(text, encoding="utf-8-sig")
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_the_file_for_the_dialler_is_written_as_the_list_is(tmp_path, delimiter, encoding):
+    rows = ["contact_id,account_id,segment", "001,A,b2c", "002,B,b2c"]
+    listed = tmp_path / "list.csv"
+    listed.write_text("\n".join(rows).replace(",", delimiter), encoding=encoding)
+    found = assign(listed, made())
+    path = found.write_csv(tmp_path / "assignment.csv")
+    head = path.read_bytes().split(b"\n")[0]
+    assert head.startswith(b"\xef\xbb\xbf") == (encoding == "utf-8-sig")
+    columns = ["contact_id", "account_id", "segment", "arm", "on_list"]
+    assert head.decode(encoding) == delimiter.join(columns)
+    # Whatever reads an assignment reads it: by its record, as the earlier one, as given arms.
+    assert load_assignment(path).table.equals(found.table.astype(object).astype({"on_list": bool}))
+    assert given_arms(path, made()).arms == dict(found.table[["contact_id", "arm"]].to_numpy())
+    (tmp_path / "assignment.json").unlink()
+    assert given_arms(path).arms == dict(found.table[["contact_id", "arm"]].to_numpy())
+
+
+def test_what_an_italian_spreadsheet_wrote_is_compared_between_arms(tmp_path):
+    found = assign(excel_list(tmp_path / "list.csv"), made(unit="contact"))
+    means = found.covariates.set_index("covariate")[["mean", "mean_control"]]
+    assert list(means.index) == ["città: Roma", "città: Torino", "fatturato_medio"]
+    table = found.table.assign(number=found.table["contact_id"].astype(int))
+    for arm, column in (("long", "mean"), ("current", "mean_control")):
+        numbers = table.loc[table["arm"] == arm, "number"]
+        assert means.loc["fatturato_medio", column] == pytest.approx((numbers % 7 + 0.5).mean())
+        assert means.loc["città: Roma", column] == pytest.approx((numbers % 3 == 0).mean())
+
+
+def test_columns_that_cannot_be_compared_are_named():
+    many = listed([str(n) for n in range(30)])
+    many = many.assign(town=[f"t{n}" for n in range(30)], empty=None, age=range(30))
+    (note,) = assign(many, made()).notes
+    assert note.startswith("balance not compared: town, empty: ")
+
+
+@pytest.mark.parametrize(("registered", "told"), [(110, False), (112, True)])
+def test_far_fewer_contacts_than_registered_are_told(registered, told):
+    # A hundred on the list: .909 of 110, and .893 of 112.
+    found = assign(listed([str(n) for n in range(100)]), made(contacts={"b2c": registered}))
+    words = f"b2c: 100 of the {registered} contacts that the design registers have an arm"
+    assert any(note.startswith(words) for note in found.notes) == told
+
+
+def test_contacts_that_left_the_list_count_as_assigned():
+    design = made(contacts={"b2c": 100})
+    first = assign(listed([str(n) for n in range(60)]), design)
+    assert any("60 of the 100" in note for note in first.notes)
+    later = listed([str(n) for n in range(60, 100)], [f"d{n}" for n in range(40)])
+    second = assign(later, design, earlier=first)
+    assert not any("registers" in note for note in second.notes)
+
+
+def test_every_contact_that_stands_twice_is_named_up_to_five():
+    ids = [*"abcdefgh", "a", "b", "c"]
+    with pytest.raises(InputError, match=r"row a contact; 3 are not: a, b, c \(rows 0, 1, 2, 8"):
+        assign(listed(ids, ids), made())
+    ids = [*"abcdefgh", *"abcdefgh"]
+    with pytest.raises(InputError, match=r"8 are not: a, b, c, d, e and 3 more"):
+        assign(listed(ids, ids), made())

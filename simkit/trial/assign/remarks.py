@@ -1,0 +1,52 @@
+"""What a reader of a new assignment must know besides who has which arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from simkit.trial.assign.balance import as_numbers
+from simkit.trial.design import TrialDesign
+from simkit.trial.effects.adjust import MAX_LEVELS
+
+FAR_FEWER = 0.9
+"""Part of the registered contacts below which it is said how many are missing (assumed): at nine
+tenths a trial of power .80 still has .76."""
+
+
+def too_few(table: pd.DataFrame, design: TrialDesign) -> Iterator[str]:
+    """Say where far fewer contacts have an arm than the design registers.
+
+    Parameters
+    ----------
+    table
+        The contacts, those that left the list too: they belong to the trial.
+    design
+        The trial.
+    """
+    counts = table["segment"].value_counts()
+    for segment, registered in design.contacts.items():
+        number = int(counts.get(segment, 0))
+        if number < FAR_FEWER * registered:
+            yield (
+                f"{segment}: {number:,} of the {registered:,} contacts that the design registers "
+                "have an arm: what the trial finds was planned for all of them; assign the others "
+                "too (with this assignment as the earlier one), or expect to find less"
+            )
+
+
+def not_compared(covariates: pd.DataFrame) -> Iterator[str]:
+    """Say which columns of the list have no balance to be shown.
+
+    Parameters
+    ----------
+    covariates
+        The further columns of the list.
+    """
+    left = [str(name) for name in covariates if not len(as_numbers(covariates[[name]]).columns)]
+    if left:
+        yield (
+            f"balance not compared: {', '.join(left)}: a column without a value, with more than "
+            f"{MAX_LEVELS} different texts, or of times"
+        )
