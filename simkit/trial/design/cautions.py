@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from simkit.policy.delivered import delivered_days
+from simkit.policy.delivered import delivered_days, delivery
 from simkit.scenario import Scenario
 from simkit.trial.checks.horizon import INTERVALS_IN_HORIZON
 from simkit.trial.design.size_table import GUARDRAIL
@@ -19,6 +19,9 @@ from simkit.trial.design.trial_design import TrialDesign
 FEW_UNITS = 10
 ENOUGH_UNITS = 20
 """In an arm; with fewer, the formula promises more than a trial keeps (benchmarks/design_power)."""
+
+MUCH_LONGER = 1.1
+"""Times the interval that was asked (assumed); a year's holidays alone make a week 1.006 weeks."""
 
 NO_NAME = "trial"
 
@@ -46,6 +49,7 @@ def cautions(
     return (
         *_of_size(design, sizes),
         *_of_horizon(design, scenario),
+        *_of_calling_days(design, scenario),
         *_of_guardrails(sizes),
         *_of_units(design, pilot),
         *_of_agents(design),
@@ -83,6 +87,29 @@ def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]
         else:
             text += f"; about {100 * twice:.0f} % of the contacts in {arm} are due a second time"
         yield text
+
+
+def _of_calling_days(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:
+    """Say which intervals in calendar days come out much longer, since no call is made on some."""
+    if scenario is None:
+        return
+    per_week = len(scenario.calendar.working_weekdays)
+    for segment, arms in design.arms.items():
+        for arm, policy in arms.items():
+            asked = policy.interval.days
+            if asked is None:
+                continue
+            found = delivery(policy, scenario, segment)
+            if found.days < MUCH_LONGER * asked:
+                continue
+            working = max(round(found.days * per_week / 7), 1)
+            yield (
+                f"{segment}: {policy.interval.label} between the calls of {arm} cannot be kept, "
+                f"since calls are due on days when nobody may call: the calendar makes it "
+                f"{found.days:.1f} on average (days between calls in a week without holidays: "
+                f"{found.pattern}); say what you mean in working days, as "
+                f"interval = {{ working_days = {working} }}"
+            )
 
 
 def _of_guardrails(sizes: pd.DataFrame) -> Iterator[str]:
