@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from simkit.trial.rehearse import CapacityComparison, Rehearsal
 
 TRIAL = "The trial"
+TITLE = (
+    "Which arm a trial picks, by its duration (shares of trials; the upper end of the 95 % "
+    "interval decides)"
+)
 
 
 def rehearse(
@@ -85,7 +89,8 @@ def rehearse(
         float,
         typer.Option(
             metavar="PROB",
-            help="Accepted probability that the trial picks an arm which is not the year's best.",
+            help="Accepted probability that the trial picks an arm which is not the year's best, "
+            "for the upper end of its 95 % interval.",
             rich_help_panel=TRIAL,
         ),
     ] = 0.1,
@@ -237,7 +242,7 @@ def rehearse(
         "declared_right": "declares it",
         "loss_highest": "expected loss",
     }
-    show(found.durations, columns, title="Which arm a trial picks, by its duration")
+    show(found.durations, columns, title=TITLE)
     if len(found.looks):
         columns = {
             "segment": "segment",

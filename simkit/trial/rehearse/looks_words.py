@@ -35,24 +35,25 @@ def looks_sentences(found: Rehearsal) -> Iterator[str]:
     if looks is None or len(looks.fractions) == 1:
         return
     whole, *of_arms = found.stops.to_dict("records")
-    effect = "an effect" if len(of_arms) > 1 else "the effect"
-    yield _saved(looks.fractions, whole, effect) + _little(found, whole)
+    yield _saved(looks.fractions, whole, several=len(of_arms) > 1) + _little(found, whole)
     for row in of_arms:
         if row["stopped_early"] > 0:
             yield _out_early(found, row)
 
 
-def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], effect: str) -> str:
+def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], *, several: bool) -> str:
+    effect = "an effect" if several else "the effect"
+    every = ", since days are saved only once every arm is decided" if several else ""
     parts = [f"{100 * part:g}" for part in fractions]
     low, high = np.clip([whole["days_saved_low"], whole["days_saved_high"]], 0, whole["end_days"])
     return (
         f"The registered looks, at {', '.join(parts[:-1])} and {parts[-1]} % of the contacts, save "
         f"{whole['days_saved']:.0f} of {days_words(round(whole['end_days'], 1))} on average "
-        f"({low:.0f} to {high:.0f}): when all is decided, {percent(whole['followed'])} of the "
-        f"contacts have been followed and {percent(whole['entered'])} have entered; they show "
-        f"{effect} in {share_of_trials(whole, 'power')} of trials (an arm that was stopped at a "
-        "look can show none any more), where a single look at the end would show it in "
-        f"{percent(whole['power_at_end'])}, and where no arm differs they claim one in "
+        f"({low:.0f} to {high:.0f}){every}: when all is decided, {percent(whole['followed'])} of "
+        f"the contacts have been followed and {percent(whole['entered'])} have entered. They show "
+        f"{effect} in {share_of_trials(whole, 'power')} of trials, where one look at the end alone "
+        f"would in {percent(whole['power_at_end'])} (an arm that a look has taken out shows "
+        "nothing later). Where no arm differs they claim an effect in "
         f"{share_of_trials(whole, 'false_claim')}."
     )
 
@@ -85,8 +86,11 @@ def _out_early(found: Rehearsal, row: Mapping[Any, Any]) -> str:
         f"trials: {', '.join(reasons)}"
     )
     if claiming_trials(before) >= FEWEST_CLAIMS and not np.isnan(row["exaggeration"]):
-        text += f"; shown so early, its effect looks {row['exaggeration']:.1f} times its true size"
+        text += (
+            "; in trials that show its effect so early, the estimate is on average "
+            f"{row['exaggeration']:.1f} times the true effect"
+        )
         if not np.isnan(row["exaggeration_corrected"]):
             corrected = row["exaggeration_corrected"]
-            text += f", {corrected:.1f} times after the correction of monitor"
+            text += f", and {corrected:.1f} times after the correction for looks that monitor makes"
     return f"{text}."

@@ -122,7 +122,7 @@ def _advice(found: Rehearsal, segment: str) -> str:
         rehearsals = many(int(found.durations["trials"].max()), "rehearsal")
         perhaps = found.may_do[segment]
         if perhaps is None:
-            told = f"no duration tried, up to {days_words(longest)}, keeps that at {limit} or less"
+            told = f"even after {days_words(longest)}, the longest tried, that is more than {limit}"
         else:
             told = (
                 f"whether {days_words(perhaps)} would do for at most {limit} is not settled by "
@@ -145,8 +145,21 @@ def _advice(found: Rehearsal, segment: str) -> str:
         more = "" if days == longest else ", as it is for all longer durations tried"
         return f"that is at most {limit}{more}"
     if days < own:
-        return f"{days_words(days)} would do for at most {limit}"
-    return f"run it {days_words(days)} for at most {limit}"
+        return f"{days_words(days)} would do for at most {limit}{_by_upper(found, segment)}"
+    return f"run it {days_words(days)} for at most {limit}{_by_upper(found, segment)}"
+
+
+def _by_upper(found: Rehearsal, segment: str) -> str:
+    """Say that the upper end of the interval decides, and which shorter trial it rules out."""
+    sure, perhaps = found.run_for[segment], found.may_do[segment]
+    if perhaps == sure or perhaps is None:
+        return ", by the upper end of the interval"
+    rows = found.durations
+    row = rows[(rows["segment"] == segment) & (rows["horizon_days"] == perhaps)].iloc[0]
+    return (
+        f", by the upper end of the interval (with {days_words(perhaps)} "
+        f"{share_of_trials(row, 'wrong')} were wrong)"
+    )
 
 
 def power_sentences(found: Rehearsal) -> Iterator[str]:

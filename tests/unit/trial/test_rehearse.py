@@ -276,7 +276,7 @@ def shares(count, events):
         # Wilson's upper end of no event among 2 is 66 %, among 34 10.2 %, among 35 9.9 %.
         (2, "whether 30 days would do for at most 10 % is not settled by 2 rehearsals"),
         (34, "whether 30 days would do for at most 10 % is not settled by 34 rehearsals"),
-        (35, "30 days would do for at most 10 %"),
+        (35, "30 days would do for at most 10 %, by the upper end of the interval"),
     ],
 )
 def test_few_rehearsals_settle_no_duration(small, trials, told):
@@ -291,10 +291,31 @@ def test_few_rehearsals_settle_no_duration(small, trials, told):
     assert found.sentence().endswith(f"on average: {told}.")
 
 
+def test_the_upper_end_decides_and_the_shorter_trial_that_it_rules_out_is_named(small):
+    # Of 100 trials 8 wrong: Wilson's interval ends at 15 %; none wrong: at 3.7 %.
+    days = small.durations["horizon_days"]
+    rows = small.durations.assign(**named("wrong", shares(100, 0)))
+    for name, value in named("wrong", shares(100, 8)).items():
+        rows.loc[days < days.max(), name] = value
+    longer = float(days.max())
+    found = replace(
+        small, durations=rows, run_for={"b2b": run_for_days(rows, "b2b", 0.1)}, wrong_at_most=0.1
+    )
+    assert found.run_for["b2b"] == longer
+    first = float(days.min())
+    assert found.sentence().endswith(
+        f"run it {longer:g} days for at most 10 %, by the upper end of the interval "
+        f"(with {first:g} days 8 % (4 to 15 %) were wrong)."
+    )
+
+
 def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
     rows = small.durations.assign(wrong=0.5, wrong_high=0.6)
     about = {"durations": rows, "run_for": {"b2b": None}, "wrong_at_most": 0.1}
     longest = float(rows["horizon_days"].max())
+    found = replace(small, **about, run_for_worthwhile={"b2b": None})
+    ending = f"even after {longest:g} days, the longest tried, that is more than 10 %."
+    assert found.sentence().endswith(ending)
     found = replace(small, **about, run_for_worthwhile={"b2b": longest})
     assert f"but at {longest:g} days, the longest tried, at most 10 %" in found.sentence()
     found = replace(small, **about, run_for_worthwhile={"b2b": 30.0})

@@ -263,6 +263,7 @@ def test_the_sentence_says_what_looks_save_and_where_that_is_little(looked):
         "The registered looks, at 35, 60 and 100 % of the contacts, save "
         f"{whole['days_saved']:.0f} of 70 days on average" in told
     )
+    assert "since days are saved only once every arm is decided" in told
     assert "They can save little" not in told
     assert looked.settings["entry_days"] == {"b2b": 40.0}
     at_once = rehearse(made(), load_scenario("b2b"), **(PLAIN | {"replications": 2}))
@@ -280,7 +281,7 @@ def test_how_much_looks_exaggerate_is_not_told_of_a_few(looked, shown_by, told):
     looks = looked.looks.assign(better=shown_by / 100, worse=0.0, trials=100)
     stops = looked.stops.assign(stopped_early=0.5, exaggeration=38.0)
     said = "\n".join(replace(looked, looks=looks, stops=stops).sentences())
-    assert ("looks 38.0 times its true size" in said) == told
+    assert ("the estimate is on average 38.0 times the true effect" in said) == told
 
 
 @pytest.mark.parametrize("days", [-1, float("nan"), "a month", True, 4000])
