@@ -9,7 +9,8 @@ from simkit.measures import OUTCOMES
 if TYPE_CHECKING:
     from simkit.trial.rehearse import Rehearsal
 
-DURATION_AXIS = "duration of the trial [days since entry]"
+DURATION_AXIS = "duration of the trial [days since entry, log scale]"
+INTERVALS = "95 % interval, from the number of rehearsals"
 POWER_AXIS = "trials that find the arm's effect [%]"
 POWER_WANTED = "power asked for: {:.0f} %"
 HORIZON = "the design's horizon"
@@ -39,7 +40,8 @@ def looks_title(found: Rehearsal, segment: str) -> str:
     whole, looks = found.stops.iloc[0], found.looks["look"].unique()
     return (
         f"{_where(found, segment)}{len(looks)} looks stop {', '.join(parts)} of trials before the "
-        f"end, and save {whole['days_saved']:.0f} of {whole['end_days']:.0f} days"
+        f"end.\nUntil every arm is decided they save {whole['days_saved']:.0f} of "
+        f"{whole['end_days']:.0f} days on average."
     )
 
 
@@ -47,7 +49,7 @@ def looks_panel(found: Rehearsal, segment: str, arm: str) -> str:
     """Name an arm, and how long it stays in the trial on average."""
     stops = found.stops
     row = stops[(stops["segment"] == segment) & (stops["arm"] == arm)].iloc[0]
-    return f"{arm}: {row['days']:.0f} days"
+    return f"{arm}: in for {row['days']:.0f} days"
 
 
 def power_title(found: Rehearsal, segment: str) -> str:
@@ -66,12 +68,12 @@ def wrong_title(found: Rehearsal, segment: str) -> str:
         perhaps = found.may_do[segment]
         if perhaps is not None:
             return (
-                f"{_where(found, segment)}whether {perhaps:g} days keep the wrong arm at "
-                f"{limit:.0f} % of trials or less, so few rehearsals do not settle"
+                f"{_where(found, segment)}so few rehearsals do not settle whether in {perhaps:g} "
+                f"days at most {limit:.0f} % of trials pick the wrong arm for the year"
             )
         return (
-            f"{_where(found, segment)}no duration tried, up to {longest:g} days, keeps the "
-            f"wrong arm at {limit:.0f} % of trials or less"
+            f"{_where(found, segment)}even at {longest:g} days, the longest tried, over "
+            f"{limit:.0f} % of trials pick the wrong arm"
         )
     when = f"at {days:g} days, the longest tried" if days == longest else f"from {days:g} days on"
     return (
@@ -103,7 +105,7 @@ def winner_label(found: Rehearsal, segment: str, arm: str, best: str) -> str:
         text
         for text, on in (
             ("control", arm == found.design.control[segment]),
-            ("best of the year, framed", arm == best),
+            ("best of the year, thick line", arm == best),
         )
         if on
     ]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator, PercentFormatter
 
 from simkit.errors import InputError, Problem
@@ -28,9 +30,11 @@ BAND = 0.16
 """How opaque a Monte Carlo band is."""
 ROOM = 1.06
 ARMS_A_ROW = 3
-DODGE = 0.02
-"""Part of the axis between shares that are drawn at one look."""
-MARKS: Any = {"marker": "o", "ms": 4, "linewidth": 1.6}
+LABELS_A_ROW = 3
+DODGE = 0.1
+"""Between shares that are drawn at one look, where two looks are 1 apart."""
+LINE, THICK = 1.6, 3.0
+MARKS: Any = {"marker": "o", "ms": 4}
 LOOK_LINES: Any = {
     "better": (words.SHOWN_BETTER, style.CURVE),
     "worse": (words.SHOWN_WORSE, style.WINNER),
@@ -108,7 +112,8 @@ def wrong_winner_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         right.set_ylim(0, ROOM * max(top, LEAST_LOSS))
         right.set_ylabel(words.loss_axis(found))
         for axes in (left, right):
-            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8)
+            handles, labels = _with_band(axes)
+            axes.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8)
         title = style.wrapped(words.wrong_title(found, name), style.WIDE_TITLE)
         figure.suptitle(title, x=0.01, ha="left")
     return figure
@@ -125,37 +130,22 @@ def winners_figure(found: Rehearsal, segment: str | None = None) -> Figure:
     Returns
     -------
     Figure
-        One panel: a band an arm, in the design's order; the year's best arm is framed.
+        One panel: a line an arm with its Monte Carlo band; the year's best arm has a thick one.
     """
     name = _segment(found, segment)
     rows = found.winners[found.winners["segment"] == name]
-    days = np.sort(rows["horizon_days"].unique())
-    arms = list(found.design.arms[name])
-    shares = rows.set_index(["arm", "horizon_days"])["highest"]
-    by_arm = np.array([[shares[arm, day] for day in days] for arm in arms])
     best = str(found.durations.loc[found.durations["segment"] == name, "best_of_year"].iloc[0])
     colours = _colours(found, name)
-    tops = by_arm.cumsum(axis=0)
     with style.styled():
         figure, (axes,) = style.new_figure(height_in=HEIGHT_IN)
-        axes.stackplot(
-            days,
-            by_arm,
-            labels=[words.winner_label(found, name, arm, best) for arm in arms],
-            colors=[(*colours[arm], 0.55) for arm in arms],
-            linewidth=0,
-        )
-        at = arms.index(best)
-        floor = tops[at - 1] if at else np.zeros(len(days))
-        frame: Any = {"color": style.INK, "linewidth": 1.8, "zorder": 3}
-        axes.plot(days, floor, **frame)
-        axes.plot(days, tops[at], **frame)
+        for arm in found.design.arms[name]:
+            label = words.winner_label(found, name, arm, best)
+            width = THICK if arm == best else LINE
+            _line(axes, rows[rows["arm"] == arm], "highest", colours[arm], label, width)
         _duration_axis(axes, found)
-        axes.set_xlim(days[0], days[-1])
-        axes.set_ylim(0, 1)
         axes.set_ylabel(words.WINNERS_AXIS)
         axes.set_title(style.wrapped(words.winners_title(found, name), style.WIDE_TITLE))
-        _legend(axes, backwards=True)
+        _legend(axes)
     return figure
 
 
@@ -189,23 +179,32 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         figure, panels = style.new_figure(
             math.ceil(len(arms) / columns), columns, height_in=HEIGHT_IN, sharex=True, sharey=True
         )
+        drawn = [name for name in LOOK_LINES if rows[name].notna().all()]
         for axes, arm in zip(panels, arms, strict=False):
             of_arm = rows[rows["arm"] == arm]
-            for place, (column, (label, colour)) in enumerate(LOOK_LINES.items()):
-                if of_arm[column].notna().all():
-                    aside = DODGE * (place - (len(LOOK_LINES) - 1) / 2)
-                    _by_look(axes, of_arm, column, colour, label, aside)
+            for place, column in enumerate(drawn):
+                label, colour = LOOK_LINES[column]
+                aside = DODGE * (place - (len(drawn) - 1) / 2)
+                _by_look(axes, of_arm, column, colour, label, aside)
             axes.set_title(style.wrapped(words.looks_panel(found, name, arm), style.SIDE_TITLE))
             axes.set_ylim(-0.02, 1.02)
-            axes.set_xlim(0, 1 + 2 * APART)
+            # Looks stand side by side, since a share aside of its look is no other share followed.
+            at = range(len(of_arm))
+            axes.set_xticks(at, [f"{100 * part:.4g}" for part in of_arm["fraction"]])
+            axes.set_xlim(at[0] - 0.5, at[-1] + 0.5)
             axes.set_xlabel(words.LOOKS_AXIS)
-            axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-            axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
         for spare in panels[len(arms) :]:
             spare.set_visible(False)
         panels[0].set_ylabel(words.DECIDED_AXIS)
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        bar = Line2D([], [], color=style.INK, linestyle="", marker="|", ms=14)
+        figure.legend(
+            [*handles, bar],
+            [*labels, words.INTERVALS],
+            loc="outside lower center",
+            ncols=2 if len(labels) > LABELS_A_ROW else len(labels) + 1,
+        )
         title = style.wrapped(words.looks_title(found, name), style.WIDE_TITLE)
         figure.suptitle(title, x=0.01, ha="left")
     return figure
@@ -237,16 +236,20 @@ def _by_look(
     """Draw a share of trials by look with its Monte Carlo interval, aside of the others."""
     share = rows[column]
     reach = np.abs([share - rows[f"{column}_low"], rows[f"{column}_high"] - share])
-    at = rows["fraction"] + aside
-    axes.errorbar(at, share, reach, color=colour, label=label, elinewidth=1.0, **MARKS)
+    at = np.arange(len(rows)) + aside
+    axes.errorbar(
+        at, share, reach, color=colour, label=label, linewidth=LINE, elinewidth=1.0, **MARKS
+    )
 
 
-def _line(axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str) -> None:
+def _line(
+    axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str, width: float = LINE
+) -> None:
     """Draw a figure of the rehearsal against duration, with its Monte Carlo band."""
     days = rows["horizon_days"]
     low, high = rows[f"{column}_low"], rows[f"{column}_high"]
     axes.fill_between(days, low, high, color=colour, alpha=BAND, linewidth=0)
-    axes.plot(days, rows[column], color=colour, label=label, **MARKS)
+    axes.plot(days, rows[column], color=colour, label=label, linewidth=width, **MARKS)
 
 
 def _duration_axis(axes: Axes, found: Rehearsal, apart: float = APART) -> None:
@@ -264,10 +267,17 @@ def _duration_axis(axes: Axes, found: Rehearsal, apart: float = APART) -> None:
         horizon, color=style.INK, linewidth=1.0, linestyle=(0, (1, 2)), label=words.HORIZON
     )
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
 
 
-def _legend(axes: Axes, *, backwards: bool = False) -> None:
+def _with_band(axes: Axes) -> tuple[list[Any], list[str]]:
+    """Return what the legend shows: the lines, and what the bands around them are."""
     handles, labels = axes.get_legend_handles_labels()
-    step = -1 if backwards else 1
-    axes.legend(handles[::step], labels[::step], loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    band = Patch(color=style.QUIET, alpha=2 * BAND, linewidth=0)
+    return [*handles, band], [*labels, words.INTERVALS]
+
+
+def _legend(axes: Axes) -> None:
+    handles, labels = _with_band(axes)
+    labels = [style.wrapped(label, style.SIDE_TITLE) for label in labels]
+    axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.0, 1.0))

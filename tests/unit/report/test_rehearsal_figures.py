@@ -71,14 +71,34 @@ def test_wrong_arms_and_what_they_cost_are_drawn(found):
     assert right.get_ylabel() == "expected loss [EUR per contact-year]"
 
 
-def test_winners_fill_all_trials_and_the_years_best_is_framed(found):
+def test_winners_are_drawn_by_arm_with_bands_and_the_years_best_is_thick(found):
     (axes,) = winners_figure(found).axes
-    tops = [band.get_paths()[0].vertices[:, 1].max() for band in axes.collections]
-    assert tops[-1] == pytest.approx(1.0)
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
     best = found.durations["best_of_year"].iloc[0]
-    assert sum("best of the year" in label for label in labels) == 1
-    assert any(label.startswith(best) and "best of the year" in label for label in labels)
+    arms = list(found.design.arms["b2b"])
+    drawn = [line for line in axes.get_lines() if len(line.get_xdata()) == 3]  # durations
+    for arm, line, band in zip(arms, drawn, axes.collections, strict=True):
+        rows = found.winners[found.winners["arm"] == arm]
+        assert line.get_label().startswith(arm)
+        np.testing.assert_array_equal(line.get_ydata(), rows["highest"])
+        reach = band.get_paths()[0].vertices[:, 1]
+        assert reach.min() == pytest.approx(rows["highest_low"].min())
+        assert reach.max() == pytest.approx(rows["highest_high"].max())
+        thick = line.get_linewidth() == max(other.get_linewidth() for other in drawn)
+        assert thick == (arm == best) == ("best of the year" in line.get_label())
+
+
+@pytest.mark.parametrize("draw", [*FIGURES, looks_figure])
+def test_intervals_and_scales_are_named_and_percent_stands_once(found, draw):
+    figure = draw(found)
+    legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
+    for legend in legends:
+        told = " ".join(text.get_text().replace("\n", " ") for text in legend.get_texts())
+        assert "95 % interval, from the number of rehearsals" in told
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        assert axes.get_xscale() != "log" or "log scale" in axes.get_xlabel()
+        ticks = [text.get_text() for text in (*axes.get_xticklabels(), *axes.get_yticklabels())]
+        assert not any("%" in tick for tick in ticks)
 
 
 def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
@@ -91,10 +111,15 @@ def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
         assert set(drawn) == {"shown better", "shown worse", "stopped by a guardrail"}
         (line, _, (bars,)) = drawn["stopped by a guardrail"]
         np.testing.assert_array_equal(line.get_ydata(), of_arm["guardrail"])
+        # Evenly aside of the look, and every look has its place.
+        middles = np.mean([bars.lines[0].get_xdata() for bars in drawn.values()], axis=0)
+        np.testing.assert_allclose(middles, [0, 1, 2], atol=1e-12)
+        assert [text.get_text() for text in axes.get_xticklabels()] == ["40", "70", "100"]
         ends = np.array([part[:, 1] for part in bars.get_segments()])
         np.testing.assert_allclose(ends, of_arm[["guardrail_low", "guardrail_high"]], atol=1e-12)
     title = looks_figure(found).get_suptitle()
     assert title.startswith("3 looks stop long in")
+    assert title.endswith(" of 90 days on average.")  # 30 of entry and 60 of the horizon
     with pytest.raises(InputError, match="must be one of b2b"):
         looks_figure(found, "b2c")
     nothing = replace(found, looks=found.looks.iloc[:0])
