@@ -143,7 +143,7 @@ def _advice(found: Rehearsal, segment: str) -> str:
         return told
     if days == own:
         more = "" if days == longest else ", as it is for all longer durations tried"
-        return f"that is at most {limit}{more}"
+        return f"that is at most {limit}{more}{_by_upper(found, segment)}"
     if days < own:
         return f"{days_words(days)} would do for at most {limit}{_by_upper(found, segment)}"
     return f"run it {days_words(days)} for at most {limit}{_by_upper(found, segment)}"

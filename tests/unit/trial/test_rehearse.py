@@ -293,20 +293,19 @@ def test_few_rehearsals_settle_no_duration(small, trials, told):
 
 def test_the_upper_end_decides_and_the_shorter_trial_that_it_rules_out_is_named(small):
     # Of 100 trials 8 wrong: Wilson's interval ends at 15 %; none wrong: at 3.7 %.
-    days = small.durations["horizon_days"]
     rows = small.durations.assign(**named("wrong", shares(100, 0)))
     for name, value in named("wrong", shares(100, 8)).items():
-        rows.loc[days < days.max(), name] = value
-    longer = float(days.max())
+        rows.loc[rows["horizon_days"] == 30.0, name] = value
     found = replace(
         small, durations=rows, run_for={"b2b": run_for_days(rows, "b2b", 0.1)}, wrong_at_most=0.1
     )
-    assert found.run_for["b2b"] == longer
-    first = float(days.min())
-    assert found.sentence().endswith(
-        f"run it {longer:g} days for at most 10 %, by the upper end of the interval "
-        f"(with {first:g} days 8 % (4 to 15 %) were wrong)."
+    assert (found.run_for["b2b"], found.may_do["b2b"]) == (60.0, 30.0)
+    ending = (
+        "at most 10 %, by the upper end of the interval (with 30 days 8 % (4 to 15 %) were wrong)."
     )
+    assert found.sentence().endswith(f"that is {ending}")
+    shorter = replace(found, design=small.design.replace(horizon_days=30.0))
+    assert shorter.sentence().endswith(f"run it 60 days for {ending}")
 
 
 def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
