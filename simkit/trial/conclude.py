@@ -53,6 +53,11 @@ def conclusion(
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
         for name in plan.without_margin()
     ]
+    silent = table[(table["role"] == "guardrail") & (table["verdict"] == "refused")]
+    warnings += [
+        f"the guardrail on {row.outcome} of {row.arm} could not be judged: {row.reason}"
+        for row in silent.itertuples(index=False)
+    ]
     warnings += plan.guesses()
     warnings += [check.sentence() for check in checks if check.verdict != "ok"]
     return Evaluation(

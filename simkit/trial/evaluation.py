@@ -17,14 +17,14 @@ from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
 from simkit.trial.design import TrialDesign
-from simkit.trial.effects.guardrails import VETO
+from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.headline import headline
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret, regret
-from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
+from simkit.trial.sentences import label, per_call_sentence, row_sentence, trend_sentence
 
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
@@ -163,9 +163,17 @@ class Evaluation:
             lower_is_better=self.lower_is_better,
             vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
             times=times,
-            caution="" if self.trustworthy else DO_NOT_ACT,
+            caution=self._unweighed() if self.trustworthy else DO_NOT_ACT,
             why_not={str(name): "; ".join(reasons.unique()) for name, reasons in silent},
         )
+
+    def _unweighed(self) -> str:
+        """Say which guardrails are open: a choice by the primary outcome does not weigh them."""
+        unshown = self.vetoes[self.vetoes["state"] == OPEN]
+        if unshown.empty:
+            return ""
+        names = ", ".join(label(name) for name in unshown["outcome"].unique())
+        return f"Whether guardrails hold ({names}) is not shown, and not weighed here."
 
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.

@@ -75,8 +75,15 @@ def headline(
         rows: dict[str, Any] = {str(row.arm): row for row in here.itertuples(index=False)}
         level = bool(winner.runner_up) and not winner.lead_low * winner.lead_high > 0
         ahead = [winner.winner, winner.runner_up][: 2 if level else 1] if winner.winner else []
-        stopped = vetoes[(vetoes["segment"] == winner.segment) & (vetoes["state"] == VETO)]
-        text = _answer(rows, ahead, set(stopped["arm"]), f"{label(winner.outcome)}{when}")
+        judged = vetoes[vetoes["segment"] == winner.segment]
+        stopped, unshown = (judged[judged["state"] == state] for state in (VETO, OPEN))
+        text = _answer(
+            rows,
+            ahead,
+            f"{label(winner.outcome)}{when}",
+            stopped=set(stopped["arm"]),
+            unshown=set(unshown["arm"]),
+        )
         shown = [row for row in rows.values() if not np.isnan(row.estimate)]
         if shown:
             text += f". {_differences(shown, alpha)}"
@@ -92,10 +99,13 @@ def headline(
     return " ".join(parts)
 
 
-def _answer(rows: Mapping[str, Any], ahead: list[str], stopped: set[str], what: str) -> str:
+def _answer(
+    rows: Mapping[str, Any], ahead: list[str], what: str, *, stopped: set[str], unshown: set[str]
+) -> str:
     """Say which arm wins, or that the control is to be kept, and what is known of the others.
 
-    Where nothing is known of any of them, that alone is said.
+    Where nothing is known of any of them, that alone is said. An arm that was not shown to be
+    within its margins leads, and wins nothing yet.
     """
     control = next(iter(rows.values())).control
     if {row.verdict for row in rows.values()} == {"refused"}:
@@ -112,7 +122,13 @@ def _answer(rows: Mapping[str, Any], ahead: list[str], stopped: set[str], what: 
         for_now = " for now" if any(one in OPEN_ENDED for one in known.values()) else ""
         return f"Keep {control}{for_now}: on {what}, {'; '.join(others)}"
     first = f"{ahead[0]} wins" if len(ahead) == 1 else f"{' and '.join(ahead)} beat {control}"
-    return "; ".join([f"{first} on {what}", *others])
+    held = ""
+    if unshown.issuperset(ahead):
+        first = f"{ahead[0]} leads" if len(ahead) == 1 else f"{' and '.join(ahead)} lead"
+        held = (
+            ", but is not to be adopted yet" if len(ahead) == 1 else ", but not to be adopted yet"
+        )
+    return "; ".join([f"{first} on {what}{held}", *others])
 
 
 def _known(row: Any, *, vetoed: bool) -> str:

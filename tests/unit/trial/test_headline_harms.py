@@ -18,9 +18,21 @@ def trial(harm: str, harmed: dict[str, int], **more: object) -> Evaluation:
 def test_a_guardrail_that_is_open_is_told_with_the_arm_that_wins() -> None:
     """1.83 % against 1.33 %: the upper bound, +1.04 points, is beyond the margin of 1."""
     found = trial("opt_out", {"now": 40, "new": 55}, guardrails={"opt_out": 0.01})
-    assert found.sentence().startswith("new wins on contacts who bought. ")
+    start = "new leads on contacts who bought, but is not to be adopted yet. "
+    assert found.sentence().startswith(start)
     told = "new is not shown to be within the margin of contacts who opted out."
     assert found.sentence().endswith(told)
+
+
+def test_a_guardrail_that_cannot_be_judged_is_told_wherever_a_choice_is() -> None:
+    """Opt-outs are known in one arm only: nothing shows that the other raises none."""
+    sold = np.repeat([0, 1, 0, 1], [900, 100, 800, 200])
+    table = pd.DataFrame({"arm": np.repeat(["now", "new"], 1_000), "sale": sold})
+    table["opt_out"] = np.where(table["arm"] == "now", 0.0, np.nan)
+    found = evaluate(table, outcomes=["sale"], guardrails={"opt_out": 0.05}, control="now")
+    assert found.sentence().startswith("new leads on contacts who bought, but is not to be adopted")
+    assert any("guardrail on opt_out of new could not be judged" in one for one in found.warnings)
+    assert found.regret().sentence().startswith("Whether guardrails hold (contacts who opted out)")
 
 
 def test_a_guardrail_that_is_passed_stands_against_nothing() -> None:
