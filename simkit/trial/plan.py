@@ -18,7 +18,7 @@ from simkit.trial.direction import (
     less_is_better,
     must_be_asked,
 )
-from simkit.trial.effects.means import ERRORS, RESAMPLED
+from simkit.trial.effects.judged import ERRORS, RESAMPLED
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.settings import alpha_problems
@@ -48,7 +48,7 @@ class Plan:
     comparisons
         How many comparisons of an outcome were registered; 0 where nothing was.
     errors
-        Which errors the comparisons get where accounts cluster.
+        Which errors the comparisons get.
     level
         Error rate left for the comparisons that decide, where looks cost a part of it; None: alpha.
     cost
@@ -260,6 +260,8 @@ def _is_share(data: TrialData, outcome: str) -> bool:
 def _check_errors(errors: str, data: TrialData) -> list[Problem]:
     if errors not in ERRORS:
         return [Problem(WHERE, "errors", errors, f"must be one of: {', '.join(ERRORS)}")]
+    if errors != "auto" and data.no_units:
+        return [Problem(WHERE, "errors", errors, f'must be "auto": {data.no_units}')]
     if data.second is None or errors not in RESAMPLED:
         return []
     rule = "must not resample accounts where errors follow a second cluster too"

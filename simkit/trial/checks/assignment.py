@@ -20,8 +20,8 @@ from simkit.trial.checks.check import (
     percent,
 )
 from simkit.trial.checks.in_arms import AccountsInArms
+from simkit.trial.effects.clusters import units_in_arms
 from simkit.trial.effects.laws import chi2_sf
-from simkit.trial.effects.means import units_in_arms
 from simkit.trial.read.data import TrialData, positions
 
 if TYPE_CHECKING:

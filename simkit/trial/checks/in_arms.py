@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.trial.effects.means import SPARSE
+from simkit.trial.effects.clusters import SPARSE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

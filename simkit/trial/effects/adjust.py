@@ -11,6 +11,7 @@ from statsmodels.regression.linear_model import OLS
 
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.laws import satterthwaite
+from simkit.trial.effects.lopsided import doubt_of, misleads
 from simkit.trial.effects.means import ArmMeans, means_of_contacts
 from simkit.trial.effects.resampling import ResampledDifference
 
@@ -36,6 +37,7 @@ RARE_UNITS = 5
 #: 49, 1373-1379).
 FEWEST_EVENTS = 10
 INDEPENDENT = 1e-6  # of a column's spread within an arm
+PERMUTED = "means that are not adjusted, or by CUPED, can be assigned anew by chance"
 REPEATED = 1e-9  # of the variance that is left where covariates repeat the outcome
 
 
@@ -81,7 +83,8 @@ class AdjustedMeans(ArmMeans):
     def difference(self, arm: str, control: str) -> Difference:
         """Compare an arm with its control.
 
-        With slopes of their own: Student's t with Satterthwaite's degrees of freedom. With one
+        With slopes of their own: Student's t with Satterthwaite's degrees of freedom, which carries
+        no claim where the plain outcome misleads it (`simkit.trial.effects.lopsided`). With one
         slope, found from all contacts whatever their arm, what is left of the outcome is compared
         as any outcome is; the covariate's mean is in both arms alike.
         """
@@ -92,8 +95,11 @@ class AdjustedMeans(ArmMeans):
         a, c = self.arms.index(arm), self.arms.index(control)
         variance = float(self.cov[a, a] + self.cov[c, c] - 2 * self.cov[a, c])
         df = satterthwaite(self.own[[a, c]], self.freedom[[a, c]])
+        doubt = ""
+        if misleads(self.plain, arm, control):
+            doubt = doubt_of(self.plain, arm, control, PERMUTED)
         return TDifference(
-            float(self.mean[a] - self.mean[c]), float(np.sqrt(variance)), df, self.method
+            float(self.mean[a] - self.mean[c]), float(np.sqrt(variance)), df, self.method, doubt
         )
 
 

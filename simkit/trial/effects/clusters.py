@@ -1,16 +1,20 @@
-"""Two groupings of contacts that cross, such as accounts and agents."""
+"""Groupings of contacts: the units in each arm, and two that cross as accounts and agents do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
+
+#: Codes of 8 bytes: a table of marks, a byte each, is then no larger than they are.
+SPARSE = 8
 
 
 def crossed(first: IntArray, second: IntArray) -> IntArray:
@@ -32,3 +36,20 @@ def positive_part(cov: FloatArray) -> FloatArray:
     if values[0] >= 0:
         return cov
     return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T, dtype=np.float64)
+
+
+def units_in_arms(arm: IntArray, cluster: IntArray | None, arms: int) -> IntArray:
+    """Count the units in each arm: contacts, or accounts where they cluster."""
+    if cluster is None:
+        return np.bincount(arm, minlength=arms)
+    return np.bincount(different(cluster.astype(np.int64) * arms + arm) % arms, minlength=arms)
+
+
+def different(codes: IntArray) -> IntArray:
+    """Return the different codes; those that lie close together are marked in a table."""
+    low, high = (int(codes.min()), int(codes.max())) if len(codes) else (0, -1)
+    if low < 0 or high >= SPARSE * len(codes):
+        return pd.unique(codes)
+    there = np.zeros(high + 1, dtype=np.bool_)
+    there[codes] = True
+    return np.flatnonzero(there)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from simkit.trial.effects.accounts import AccountSums, Kind
+from simkit.trial.effects.accounts import AccountSizes, AccountSums, Kind
 from simkit.trial.effects.clusters import crossed, positive_part
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
+from simkit.trial.effects.judged import judged
 from simkit.trial.effects.laws import satterthwaite
-from simkit.trial.effects.resampling import Pair, ResampledDifference, permutation, wild
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,19 +24,6 @@ if TYPE_CHECKING:
 MIN_UNITS = 2
 #: See `_too_few`.
 FEWEST_SHARED = 3
-FEW = 100  # accounts of two arms up to which t's law strays, benchmarks/cluster_errors.py
-#: Accounts of two arms; 9,999 draws of so many are 20 MB (assumed to be enough).
-MOST_RESAMPLED = 2_000
-#: Times the smaller arm's accounts from which t's law strays with more accounts too, up to
-#: MOST_RESAMPLED: `benchmarks/cluster_errors.py`.
-UNEQUAL = 2.0
-#: With so many the smallest p-value is at most 2 in 100, below the usual level.
-LEAST_ASSIGNMENTS = 100
-#: Codes of 8 bytes: a table of marks, a byte each, is then no larger than they are.
-SPARSE = 8
-ERRORS = ("auto", "cr1", "cr2", "crv3", "wild", "permutation")
-RESAMPLED = {"wild": wild, "permutation": permutation}
-NAMES = {"wild": "wild cluster bootstrap", "permutation": "permutation of accounts"}
 CONFOUNDED = (
     "all contacts of {arms} belong to one second cluster, so what the arm does cannot be told from "
     "what that one does: no error can be had"
@@ -68,11 +53,14 @@ class ArmMeans:
     method
         How ``cov`` was computed.
     errors
-        Which errors a difference gets, where units cluster; see `means_of_sums`.
+        Which errors a difference gets; see `means_of_sums`.
     sums
-        Of each account, where units cluster.
+        Of each account, or of each contact where it alone is the unit; None where they are not
+        held, nor needed.
     others
         Of each second cluster, where errors follow two groupings.
+    third
+        Third central moment of the contacts of each arm, where their sums are not held.
     """
 
     arms: tuple[str, ...]
@@ -84,9 +72,10 @@ class ArmMeans:
     binary: bool
     clustered: bool
     method: str
-    errors: str = "cr2"
+    errors: str = "auto"
     sums: AccountSums | None = None
     others: AccountSums | None = None
+    third: FloatArray | None = None
 
     @property
     def own(self) -> FloatArray:
@@ -101,14 +90,26 @@ class ArmMeans:
     @property
     def counted(self) -> bool:
         """Whether each mean is a share of independent contacts, so that n and it say all."""
-        return self.binary and not self.clustered
+        return self.binary and not self.by_unit
+
+    @property
+    def by_unit(self) -> bool:
+        """Whether the covariance is that of accounts, be they asked for with one contact each."""
+        return self.clustered or self.errors != "auto"
+
+    @property
+    def unit(self) -> str:
+        """What the units are called, several of them."""
+        return "accounts" if self.clustered else "contacts"
 
     def difference(self, arm: str, control: str) -> Difference:
         """Compare an arm with its control.
 
         Shares of unclustered contacts get Newcombe's interval. So does a share of clustered ones
         where an arm has no event (or nothing but events): its variance cannot be estimated, and
-        the worst case is taken, each account acting as one. All else gets Student's t. With CR2
+        the worst case is taken, each account acting as one. All else gets Student's t, or the test
+        by resampling units that is asked for or takes its place (`means_of_sums`); t that is misled
+        (`simkit.trial.effects.lopsided`) carries no claim. With CR2
         its degrees of freedom are Bell and McCaffrey's, which know how unequal the accounts and
         the arms are; else Satterthwaite's from the two arms' own variances and numbers of units,
         V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings
@@ -121,7 +122,7 @@ class ArmMeans:
             doubt = self._one_group_or_none(self.others, pair)
             return TDifference(mean[0] - mean[1], np.nan, np.nan, self.method, doubt)
         extreme = self.binary and any(value in (0.0, 1.0) for value in mean)
-        if self.binary and not self.clustered:
+        if self.counted or (extreme and not self.clustered):
             n = (float(self.n[a]), float(self.n[c]))
             return ScoreDifference(mean, n, NEWCOMBE, _too_few(min(n), "contacts"))
         if extreme:
@@ -139,9 +140,9 @@ class ArmMeans:
         se = float(np.sqrt(max(own.sum() - 2 * self.cov[a, c], 0.0)))
         freedom = self._freedom(a, c) if own.any() else np.nan
         found = TDifference(mean[0] - mean[1], se, freedom, self.method, doubt)
-        if self.sums is None or self.others is not None or doubt or not se > 0:
+        if doubt or not se > 0:
             return found
-        return self._resampled(found, a, c)
+        return judged(found, self, arm, control)
 
     def _one_group_or_none(self, others: AccountSums, pair: list[int]) -> str:
         """Say which of two arms lie within one second cluster, and which have none at all."""
@@ -153,32 +154,12 @@ class ArmMeans:
         pair = [a, c]
         if self.others is not None and self.sums is not None:
             return float(min(self.sums.sizes.number(pair), self.others.sizes.number(pair)) - 1)
-        if self.sums is not None and self.errors not in ("cr1", "crv3"):
+        if self.sums is not None and self.by_unit and self.errors not in ("cr1", "crv3"):
             contrast = np.zeros(len(self.arms))
             contrast[pair] = 1.0, -1.0
             return self.sums.sizes.freedom(contrast)
         own = np.diag(self.cov)[pair]
         return satterthwaite(own, self.freedom[pair])
-
-    def _resampled(self, found: TDifference, a: int, c: int) -> Difference:
-        """Test by resampling accounts where that is asked for; where not, in few or unequal."""
-        assert self.sums is not None
-        units = self.units[[a, c]]
-        number, fewer = int(units.sum()), int(units.min())
-        kind = self.errors
-        if kind == "auto" and (number <= FEW or units.max() > UNEQUAL * fewer):
-            kind = "permutation" if comb(number, fewer) >= LEAST_ASSIGNMENTS else kind
-        if kind not in RESAMPLED:
-            return found
-        accounts = Pair.of(self.sums, c, a)
-        if number > MOST_RESAMPLED or (accounts.split and kind == "permutation"):
-            many = number > MOST_RESAMPLED
-            why = f"more than {MOST_RESAMPLED:,} of them" if many else "some are in both arms"
-            return replace(found, method=f"{found.method} (no {NAMES[kind]}: {why})")
-        draws, variance = RESAMPLED[kind](accounts)
-        how = f"{NAMES[kind]}, {'all ' if draws.listed else ''}{len(draws.difference):,} draws"
-        tested = ResampledDifference(found.estimate, found.se, found.df, draws, variance, how)
-        return tested if self.errors != "auto" else tested.with_tail()
 
 
 def _too_few(n: float, units: str) -> str:
@@ -202,7 +183,8 @@ def means_of_contacts(
     """Average an outcome by arm, with errors by the unit that was assigned.
 
     Ordinary least squares on one dummy an arm. Where the contact is the unit, HC2, which with these
-    dummies is each arm's own s²/n. Where accounts are, see `means_of_sums`.
+    dummies is each arm's own s²/n, unless other errors are asked for. Where accounts are, see
+    `means_of_sums`.
 
     Parameters
     ----------
@@ -224,6 +206,10 @@ def means_of_contacts(
     """
     binary = bool(np.isin(values, (0.0, 1.0)).all())
     if cluster is None and second is None:
+        ones, own = np.ones(len(arm), dtype=np.int64), np.arange(len(arm))
+        sums = AccountSums(AccountSizes(arm, own, ones, len(arms)), values)
+        if errors != "auto":
+            return means_of_accounts(arms, sums, binary=binary, errors=errors, clustered=False)
         n = np.bincount(arm, minlength=len(arms))
         # A mean of nothing must be exactly 0, and a spread of nothing too.
         mean = np.bincount(arm, weights=values, minlength=len(arms)) / n
@@ -232,7 +218,7 @@ def means_of_contacts(
         np.minimum.at(low, arm, values)
         np.maximum.at(high, arm, values)
         variance = np.where(low == high, 0.0, moved / (n - 1))
-        return means_of_moments(arms, n, mean, variance, binary=binary)
+        return replace(means_of_moments(arms, n, mean, variance, binary=binary), sums=sums)
     codes = np.arange(len(arm)) if cluster is None else np.unique(cluster, return_inverse=True)[1]
     pairs = codes if second is None else crossed(codes, second)
     cell = crossed(pairs, arm)
@@ -280,11 +266,13 @@ def means_of_sums(
     errors
         ``"cr2"`` with Bell and McCaffrey's degrees of freedom, ``"crv3"``, ``"cr1"``; the same CR2
         beside a test by resampling accounts, ``"wild"`` or ``"permutation"``. ``"auto"``:
-        permutation for two arms of at most 100 accounts in all, and of up to 2,000 where one arm
-        has more than twice the other's; CR2 for more, for those with accounts in both arms, and
-        where there are fewer than 100 assignments (4 against 4 accounts have 70). There Student's
-        t claims up to a third too much where accounts are uneven, and too little or more than
-        twice too much where outcomes have a long tail; permutation is right for any outcome.
+        permutation for two arms of at most 100 accounts in all, and of any number where one arm has
+        more than twice the other's, which has at most 4,000; CR2 for more, for those with accounts
+        in both arms, and where there are fewer than 100 assignments (4 against 4 accounts have 70).
+        There Student's t claims up to a third too much where accounts are uneven, and too little or
+        more than twice too much where outcomes have a long tail; permutation is right for any
+        outcome. Contacts assigned one by one are never uneven: they are assigned anew in unequal
+        arms whose outcome is so skewed that t is misled (`simkit.trial.effects.lopsided`).
         p-values smaller than the assignments allow are CR2's, see
         `simkit.trial.effects.resampling.ResampledDifference.with_tail`. With a second grouping it
         is CR1, as Cameron, Gelbach and Miller have it.
@@ -316,7 +304,12 @@ def means_of_sums(
 
 
 def means_of_accounts(
-    arms: Sequence[str], sums: AccountSums, *, binary: bool, errors: str = "auto"
+    arms: Sequence[str],
+    sums: AccountSums,
+    *,
+    binary: bool,
+    errors: str = "auto",
+    clustered: bool = True,
 ) -> ArmMeans:
     """Average an outcome by arm from sums of which each account has one in each of its arms.
 
@@ -326,6 +319,8 @@ def means_of_accounts(
         As in `means_of_sums`.
     sums
         The sums.
+    clustered
+        Whether accounts hold several contacts; else each contact is one.
     """
     kind: Kind = "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
     law = "Bell-McCaffrey's" if kind == "cr2" else "Satterthwaite's"
@@ -337,15 +332,22 @@ def means_of_accounts(
         sums.sizes.units,
         sums.sizes.effective_n,
         binary,
-        clustered=True,
-        method=f"OLS, {kind.upper()} by account, t with {law} degrees of freedom",
+        clustered=clustered,
+        method=f"OLS, {kind.upper()} by {'account' if clustered else 'contact'}, t with {law} "
+        "degrees of freedom",
         errors=errors,
         sums=sums,
     )
 
 
 def means_of_moments(
-    arms: Sequence[str], n: IntArray, mean: FloatArray, variance: FloatArray, *, binary: bool
+    arms: Sequence[str],
+    n: IntArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    *,
+    binary: bool,
+    third: FloatArray | None = None,
 ) -> ArmMeans:
     """Give the means of arms whose contacts were assigned one by one, from their moments.
 
@@ -358,6 +360,8 @@ def means_of_moments(
         squares: that one cancels.
     binary
         Whether the outcome is 0 or 1 for each contact.
+    third
+        Third central moment of each arm's contacts, which tells whether t is misled.
 
     Returns
     -------
@@ -374,6 +378,7 @@ def means_of_moments(
         binary,
         clustered=False,
         method="OLS, HC2, t with Welch's degrees of freedom",
+        third=third,
     )
 
 
@@ -389,20 +394,3 @@ def means_of_counts(events: FloatArray, n: IntArray, arms: Sequence[str]) -> Arm
     """
     share = events / n
     return means_of_moments(arms, n, share, share * (1 - share) * n / (n - 1), binary=True)
-
-
-def units_in_arms(arm: IntArray, cluster: IntArray | None, arms: int) -> IntArray:
-    """Count the units in each arm: contacts, or accounts where they cluster."""
-    if cluster is None:
-        return np.bincount(arm, minlength=arms)
-    return np.bincount(different(cluster.astype(np.int64) * arms + arm) % arms, minlength=arms)
-
-
-def different(codes: IntArray) -> IntArray:
-    """Return the different codes; those that lie close together are marked in a table."""
-    low, high = (int(codes.min()), int(codes.max())) if len(codes) else (0, -1)
-    if low < 0 or high >= SPARSE * len(codes):
-        return pd.unique(codes)
-    there = np.zeros(high + 1, dtype=np.bool_)
-    there[codes] = True
-    return np.flatnonzero(there)

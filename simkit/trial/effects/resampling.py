@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import combinations, product
 from math import comb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simkit.trial.effects.difference import MarginTest
 
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.integer[Any]]
 
 #: With the one at hand 10,000, so that the usual levels are whole numbers of them; p = .05 is right
 #: to .002.
@@ -31,6 +32,8 @@ RADEMACHER_FROM = 10  # accounts from which on signs alone give at least 512 dif
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
 #: Draws at a time, which bounds the memory (assumed).
 BLOCK = 2_000
+#: Numbers in a block: 32 MB (assumed).
+BLOCK_SIZE = 4_000_000
 #: Rearrangements that differ from the one at hand by rounding are as large.
 TIE = 1 - 1e-10
 DIGITS = 9  # of the largest total
@@ -142,16 +145,21 @@ class ResampledDifference:
     doubt: str = ""
     tail: bool = False
 
-    def with_tail(self) -> ResampledDifference:
-        """Let p-values below the smallest that the rearrangements allow be those of CR2's t.
+    def with_tail(self, errors: str) -> ResampledDifference:
+        """Let p-values below the smallest that the rearrangements allow be those of t.
 
         Of 252 assignments none has a p-value below 2/252, so at a level of .005, as Holm or an
         early look may ask, the rearrangements alone could claim nothing, however large an effect.
         Where no other assignment gives as large a |t|, p is Student's instead, if that is smaller.
         At every level that the assignments allow the test is as exact as without; at those below
         it claims at most what the t test would, and not oftener than the smallest p-value allows.
+
+        Parameters
+        ----------
+        errors
+            What the errors of t are called.
         """
-        how = f"{self.method}; p below {self.draws.least_p:.2g} by t with CR2"
+        how = f"{self.method}; p below {self.draws.least_p:.2g} by t with {errors}"
         return replace(self, method=how, tail=True)
 
     @cached_property
@@ -276,34 +284,56 @@ def permutation(pair: Pair) -> tuple[Draws, float]:
     size = pair.n.sum(axis=1)
     treated = pair.n[:, 1] > 0
     known = np.stack([pair.total.sum(axis=1), -pair.n[:, 1]])  # 2 × accounts: constant and slope
-    squares = np.einsum("pg,qg->gpq", known, known).reshape(len(size), -1)
-    features = np.column_stack([size, size**2, known.T, (known * size).T, squares])
+    y, d = known
+    features = np.column_stack(
+        [size, size**2, y, d, y * size, d * size, y * y, y * d, d * d, treated]
+    )
     whole = features.sum(axis=0)
-    numbers = (int(treated.sum()), int((~treated).sum()))
-    blocks, same = [], -1  # the first is the assignment at hand, not a draw
+    # The smaller arm is drawn; what is left is the other.
+    small = treated if 2 * treated.sum() <= len(size) else ~treated
+    numbers = (int(small.sum()), int((~small).sum()))
+    signs = (1, -1) if small is treated else (-1, 1)
+    at_hand = small.astype(np.float64) @ features
+    blocks, same = [_permuted(at_hand[None, :], whole, numbers, signs)], 0
     choices, listed = _choices(numbers[0], len(size), DRAWS)
-    for chosen in (treated[None, :], *choices):
-        alike = (chosen == treated).sum(axis=1)
-        same += int(np.isin(alike, (0, len(size))).sum())
-        of_arm = chosen.astype(np.float64) @ features
-        difference, form = np.zeros((len(chosen), 2)), np.zeros((len(chosen), 3))
-        for sums, number, sign in zip((of_arm, whole - of_arm), numbers, (1, -1), strict=True):
-            contacts, own = sums[:, 0], sums[:, 1]
-            mean = sums[:, 2:4] / contacts[:, None]
-            y, d = mean.T
-            by_y, by_d = sums[:, 4], sums[:, 5]
-            # Σ (total − size · mean)² over accounts, as a polynomial in δ.
-            spread = np.column_stack(
-                [
-                    sums[:, 6] - 2 * y * by_y + y * y * own,
-                    2 * (sums[:, 7] - y * by_d - d * by_y + y * d * own),
-                    sums[:, 9] - 2 * d * by_d + d * d * own,
-                ]
-            )
-            form += spread * (number / (number - 1) / contacts**2)[:, None]
-            difference += sign * mean
-        blocks.append((difference, form))
+    for chosen in choices:
+        drawn = _summed(chosen, features)
+        same += int((drawn[:, 9] == at_hand[9]).sum())
+        if numbers[0] == numbers[1]:
+            same += int((drawn[:, 9] == whole[9] - at_hand[9]).sum())
+        blocks.append(_permuted(drawn, whole, numbers, signs))
     return _joined(blocks[1:], listed, same), float(blocks[0][1][0, 0])
+
+
+def _summed(chosen: IntArray, features: FloatArray) -> FloatArray:
+    """Sum the features of the accounts chosen in each draw, draws × features."""
+    ends = np.arange(0, chosen.size + 1, chosen.shape[1])
+    shape = (len(chosen), len(features))
+    marks = sparse.csr_array((np.ones(chosen.size), chosen.ravel(), ends), shape=shape)
+    return np.asarray(marks @ features, dtype=np.float64)
+
+
+def _permuted(
+    drawn: FloatArray, whole: FloatArray, numbers: tuple[int, int], signs: tuple[int, int]
+) -> tuple[FloatArray, FloatArray]:
+    """Give differences and their variances from the features' sums in the arm drawn, and in all."""
+    difference, form = np.zeros((len(drawn), 2)), np.zeros((len(drawn), 3))
+    for sums, number, sign in zip((drawn, whole - drawn), numbers, signs, strict=True):
+        contacts, own = sums[:, 0], sums[:, 1]
+        mean = sums[:, 2:4] / contacts[:, None]
+        y, d = mean.T
+        by_y, by_d = sums[:, 4], sums[:, 5]
+        # Σ (total − size · mean)² over accounts, as a polynomial in δ.
+        spread = np.column_stack(
+            [
+                sums[:, 6] - 2 * y * by_y + y * y * own,
+                2 * (sums[:, 7] - y * by_d - d * by_y + y * d * own),
+                sums[:, 8] - 2 * d * by_d + d * d * own,
+            ]
+        )
+        form += spread * (number / (number - 1) / contacts**2)[:, None]
+        difference += sign * mean
+    return difference, form
 
 
 def _polynomial(form: FloatArray) -> FloatArray:
@@ -322,28 +352,44 @@ def _weights(accounts: int) -> tuple[Iterator[FloatArray], bool]:
     if len(law) ** accounts <= MOST_LISTED:
         return iter([np.array(list(product(law, repeat=accounts)))]), True
     random = np.random.default_rng(SEED)
-    return (random.choice(law, (rows, accounts)) for rows in _rows(DRAWS)), False
+    return (random.choice(law, (rows, accounts)) for rows in _rows(DRAWS, accounts)), False
+
+
+def _choices(number: int, accounts: int, draws: int) -> tuple[Iterable[IntArray], bool]:
+    """Give blocks of choices of some accounts, draws × number; whether they are all there are."""
+    # Binomial coefficients of many would take longer than the draws.
+    if comb(accounts, min(number, 2)) <= MOST_LISTED >= comb(accounts, number):
+        return (_all_choices(number, accounts),), True
+    random = np.random.default_rng(SEED)
+    rows = _rows(draws, number)
+    return (_some_choices(random, number, accounts, each) for each in rows), False
 
 
 @lru_cache(maxsize=8)
-def _choices(number: int, accounts: int, draws: int) -> tuple[tuple[NDArray[np.bool_], ...], bool]:
-    """Return blocks of assignments, draws × accounts, and whether they are all there are.
+def _all_choices(number: int, accounts: int) -> IntArray:
+    """List all choices; they hang on the numbers alone, so that all outcomes share them."""
+    return np.array(list(combinations(range(accounts), number)))
 
-    They hang on the numbers of accounts alone, so that all outcomes of two arms share them.
+
+def _some_choices(random: np.random.Generator, number: int, accounts: int, draws: int) -> IntArray:
+    """Draw choices, each as likely as any other.
+
+    Accounts are drawn with replacement until there are enough different ones; those drawn first
+    are a simple random sample, and no account that was not drawn is looked at.
     """
-    if comb(accounts, number) <= MOST_LISTED:
-        chosen = np.array(list(combinations(range(accounts), number)))
-        listed = np.zeros((len(chosen), accounts), dtype=np.bool_)
-        np.put_along_axis(listed, chosen, True, axis=1)
-        return (listed,), True
-    random = np.random.default_rng(SEED)
-    row = np.arange(accounts) < number
-    return tuple(
-        random.permuted(np.broadcast_to(row, (rows, accounts)), axis=1) for rows in _rows(draws)
-    ), False
+    chosen = random.integers(accounts, size=(draws, number), dtype=np.int32)
+    rows = np.arange(draws)
+    while len(rows):
+        here = np.sort(chosen[rows], axis=1)
+        again = here[:, 1:] == here[:, :-1]
+        here[:, 1:][again] = random.integers(accounts, size=int(again.sum()), dtype=np.int32)
+        chosen[rows] = here
+        rows = rows[again.any(axis=1)]
+    return chosen
 
 
-def _rows(draws: int) -> list[int]:
-    """Return the sizes of the blocks in which the draws are made."""
-    whole, rest = divmod(draws, BLOCK)
-    return [BLOCK] * whole + [rest] * bool(rest)
+def _rows(draws: int, wide: int) -> list[int]:
+    """Return the sizes of the blocks in which draws of so many numbers each are made."""
+    block = max(1, min(BLOCK, BLOCK_SIZE // wide))
+    whole, rest = divmod(draws, block)
+    return [block] * whole + [rest] * bool(rest)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
-from simkit.trial.effects.means import MIN_UNITS, units_in_arms
+from simkit.trial.effects.clusters import units_in_arms
+from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.models.contrasts import WHERE
 from simkit.trial.read.data import TrialData, positions
 from simkit.trial.read.names import IN_MEMORY

@@ -11,13 +11,8 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import Problem
-from simkit.trial.effects.means import (
-    MIN_UNITS,
-    ArmMeans,
-    means_of_contacts,
-    means_of_counts,
-    units_in_arms,
-)
+from simkit.trial.effects.clusters import units_in_arms
+from simkit.trial.effects.means import MIN_UNITS, ArmMeans, means_of_contacts, means_of_counts
 from simkit.trial.read.names import NET_VALUE, NO_ARM
 from simkit.trial.read.worth import net_value_of_counts
 
@@ -28,6 +23,7 @@ ALL = "all"
 BLANKS = "must hold something and no blanks at its ends: such names are read as different ones"
 NAMED_ALL = "must have another name: 'all' stands for all segments together"
 ALONE = "must hold at least 2 contacts: one alone shows no spread"
+TOTALS = "totals by arm hold no outcome of a single contact or account"
 LEFT_OUT_COLUMNS = ("reason", "count")
 
 
@@ -137,6 +133,11 @@ class TrialData:
             )
         arms = {name: self.arms[name] for name in sorted(self.arms, key=place)}
         return replace(self, arms=arms, exposure=exposure)
+
+    @property
+    def no_units(self) -> str:
+        """Why no unit's outcome is held, only sums over many; empty where they are held."""
+        return TOTALS if self.contacts is None else ""
 
     def assigned(self, segment: str) -> AssignedRows:
         """Give what was assigned in a segment, followed or not."""

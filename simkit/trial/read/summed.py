@@ -25,6 +25,7 @@ from simkit.trial.read.unsaid import LOG
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOMENTS = f"of contacts that are each alone, a log on disk gives sums only; {IN_MEMORY}"
 ALONE_ON_DISK = f"must hold several contacts: where each is alone, {IN_MEMORY}"
 SALES, DIALS, SECONDS = "net_sale_expected", "attempts", "agent_s"
 
@@ -60,6 +61,11 @@ class SummedTrial(TrialData):
         default_factory=dict, init=False, repr=False
     )
 
+    @property
+    def no_units(self) -> str:
+        """Why no unit's outcome is held, as `TrialData.no_units` tells it."""
+        return MOMENTS if isinstance(self.sums, Moments) else ""
+
     def means(
         self, outcome: str, segment: str, errors: str = "auto"
     ) -> tuple[ArmMeans | None, dict[str, int]]:
@@ -85,10 +91,18 @@ class SummedTrial(TrialData):
         if isinstance(self.sums, Moments):
             mean = shift + (weights * self.sums.mean[here]).sum(axis=1)
             variance = [self.sums.variance(first + int(place), weights[place]) for place in at]
-            return (
-                means_of_moments(kept, n[at], mean[at], np.array(variance), binary=binary),
-                by_arm,
+            third = None
+            if outcome not in self.ratios:  # which carry no claim
+                third = self.sums.third(here, self.names.index(outcome))[at]
+            found = means_of_moments(
+                kept,
+                n[at],
+                mean[at],
+                np.array(variance),
+                binary=binary,
+                third=third,
             )
+            return found, by_arm
         if outcome in self.ratios:
             total = shift[arm] * self.sums.n[rows]
             for place in np.flatnonzero(weights.any(axis=0)):

@@ -22,10 +22,10 @@ SPARSE = 8
 
 @dataclass(eq=False)
 class Moments:
-    """Contacts, means and sums of squared and crossed deviations of each cell's outcomes.
+    """Contacts, means and sums of squared, crossed and cubed deviations of each cell's outcomes.
 
     Deviations, not squares, which cancel; two parts are joined as Chan, Golub and LeVeque do
-    (1983, The American Statistician 37, 242-247).
+    (1983, The American Statistician 37, 242-247), cubes by the same algebra.
 
     Parameters
     ----------
@@ -38,11 +38,13 @@ class Moments:
     n: IntArray = field(init=False)
     mean: FloatArray = field(init=False)
     moved: FloatArray = field(init=False)
+    cubed: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
         self.n = np.zeros(self.cells, dtype=np.int64)
         self.mean = np.zeros((self.cells, self.names))
         self.moved = np.zeros((self.cells, self.names, self.names))
+        self.cubed = np.zeros((self.cells, self.names))
 
     def add(self, cell: IntArray, values: FloatArray) -> None:
         """Add contacts: their cell and, a row each, their outcomes."""
@@ -55,7 +57,14 @@ class Moments:
             before, added = int(self.n[number]), len(rows)
             step = mean - self.mean[number]
             weight = before * added / (before + added)
-            self.moved[number] += apart.T @ apart + weight * np.outer(step, step)
+            moved, whole = apart.T @ apart, before + added
+            self.cubed[number] += (apart**3).sum(axis=0) + step**3 * weight * (
+                before - added
+            ) / whole
+            self.cubed[number] += (
+                3 * step * (before * np.diag(moved) - added * np.diag(self.moved[number])) / whole
+            )
+            self.moved[number] += moved + weight * np.outer(step, step)
             self.mean[number] += step * (added / (before + added))
             self.n[number] += added
 
@@ -72,6 +81,10 @@ class Moments:
     def variance(self, cell: int, weights: FloatArray) -> float:
         """Return the sample variance of a weighted sum of the outcomes in a cell."""
         return float(weights @ self.moved[cell] @ weights) / (int(self.n[cell]) - 1)
+
+    def third(self, cells: slice, name: int) -> FloatArray:
+        """Return the third central moment of an outcome in some cells."""
+        return np.asarray(self.cubed[cells, name] / np.maximum(self.n[cells], 1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,7 +68,8 @@ def net_value_of_counts(
     """Give the arms' mean net values from totals of events, with the largest error they allow.
 
     Var Σ wᵢXᵢ = Σ wᵢ² pᵢ(1 − pᵢ) + 2 Σ wᵢwⱼ cov(Xᵢ, Xⱼ), and for shares pᵢ and pⱼ the covariance
-    lies between max(0, pᵢ + pⱼ − 1) − pᵢpⱼ and min(pᵢ, pⱼ) − pᵢpⱼ (Fréchet's bounds).
+    lies between max(0, pᵢ + pⱼ − 1) − pᵢpⱼ and min(pᵢ, pⱼ) − pᵢpⱼ (Fréchet's bounds). The third
+    moment, which only tells whether to doubt, is that of events that are independent.
 
     Parameters
     ----------
@@ -89,4 +90,5 @@ def net_value_of_counts(
     own = np.arange(len(worth))
     cov[:, own, own] = share * (1 - share)
     variance = (weights * cov).sum(axis=(1, 2)) * n / (n - 1)
-    return means_of_moments(arms, n, share @ worth, variance, binary=False)
+    third = (share * (1 - share) * (1 - 2 * share)) @ worth**3
+    return means_of_moments(arms, n, share @ worth, variance, binary=False, third=third)

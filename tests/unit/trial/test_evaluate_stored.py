@@ -123,6 +123,24 @@ def test_the_rows_are_those_of_the_log_in_memory(
     assert_same(evaluate(open_call_log(folder), **given), evaluate(trial, **given))
 
 
+def test_money_in_unequal_arms_is_doubted_where_memory_assigns_contacts_anew(
+    trial, economics, tmp_path
+):
+    contacts = trial.contacts.copy()
+    moved = (contacts["arm"] == "long") & (contacts["contact_id"] % 10 > 0)
+    contacts.loc[moved, "arm"] = "current"
+    log = CallLog(trial.header, contacts, trial.attempts, trial.truth)
+    given = {"control": "current", "economics": economics, "cluster": "contact_id"}
+    stored, held = (
+        evaluate(data, **given).table.set_index(["outcome", "segment"]).loc["net_value_eur"]
+        for data in (open_call_log(log.write(tmp_path / "log")), log)
+    )
+    assert (stored["verdict"] == "cannot tell").all()
+    assert stored["reason"].str.contains("a log in memory").all()
+    assert held["method"].str.startswith("permutation of contacts").all()
+    assert np.allclose(stored[["estimate", "se"]], held[["estimate", "se"]])
+
+
 @pytest.mark.parametrize("change", [as_text, far_apart])
 def test_the_kind_of_ids_does_not_matter(trial, economics, tmp_path, change):
     folder = change(trial).write(tmp_path / "log")
@@ -241,6 +259,9 @@ def test_what_needs_the_contacts_values_is_refused(trial, economics, tmp_path):
     given = {"control": "current", "horizon_days": 60}
     works = {
         "adjust": lambda: evaluate(stored, control="current", adjust=["age"]),
+        "errors of contacts alone": lambda: evaluate(
+            stored, control="current", cluster="contact_id", errors="permutation"
+        ),
         "second cluster": lambda: evaluate(stored, control="current", second_cluster="agent_id"),
         "gee of a log": lambda: gee(stored, "sale"),
         "gee of sums": lambda: gee(read, "sale"),

@@ -36,7 +36,8 @@ def test_with_nobody_censored_it_is_the_plain_share_with_its_jackknife_errors(cl
     plain = table.assign(
         sale=(table["end"] == "sale").astype(int), opt_out=(table["end"] == "opt_out").astype(int)
     ).drop(columns="end")
-    settings = {"control": "long", "cluster": cluster, "errors": "crv3"}  # the jackknife, as here
+    errors = "auto" if cluster is None else "crv3"  # the jackknife, as here
+    settings = {"control": "long", "cluster": cluster, "errors": errors}
     other = evaluate(plain, outcomes=["sale", "opt_out"], **settings).table
     for name in ("estimate", "se", "ci_low", "ci_high", "p_value", "p_adjusted", "df"):
         np.testing.assert_allclose(found[name], other[name], rtol=1e-7, err_msg=name)
