@@ -14,6 +14,7 @@ from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.too_small import CURE, too_small
 from simkit.trial.design.trial_design import TrialDesign
+from simkit.trial.effects.lopsided import UNEQUAL
 
 #: In an arm (assumed): two such arms leave t at most 18 degrees of freedom.
 FEW_UNITS = 10
@@ -52,6 +53,7 @@ def cautions(
         *_of_calling_days(design, scenario),
         *_of_guardrails(sizes),
         *_of_units(design, pilot),
+        *_of_unequal_arms(design, pilot),
         *_of_agents(design),
         *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
@@ -148,6 +150,21 @@ def _of_units(design: TrialDesign, pilot: Pilot) -> Iterator[str]:
                 f"{segment}: {arm} has about {units:.0f} accounts: with fewer than "
                 f"{ENOUGH_UNITS} of unequal sizes the power is lower than these sizes say"
             )
+
+
+def _of_unequal_arms(design: TrialDesign, pilot: Pilot) -> Iterator[str]:
+    for segment in design.segments:
+        money = [name for name, spread in pilot.spreads[segment].items() if not spread.share]
+        parts = design.parts(segment)
+        small, large = min(parts, key=parts.__getitem__), max(parts, key=parts.__getitem__)
+        if not money or parts[large] <= UNEQUAL * parts[small]:
+            continue
+        yield (
+            f"{segment}: {large} gets {parts[large] / parts[small]:.2g} times the "
+            f"{design.unit}s of {small}: a few large sales carry {', '.join(money)}, and in so "
+            "small an arm beside a large one they seldom show that it is better, so that the "
+            "power is lower than these sizes say; equal arms avoid it"
+        )
 
 
 def _of_agents(design: TrialDesign) -> Iterator[str]:

@@ -230,6 +230,16 @@ def test_a_design_without_fault_is_not_warned_of(designed):
     assert designed.warnings == ()
 
 
+def test_money_in_unequal_arms_is_warned_of():
+    """From twice as many on; with the same contacts in all, equal arms are not warned of."""
+    for parts, told in (({"current": 9, "long": 1}, True), ({"current": 2, "long": 1}, False)):
+        found = design_trial(
+            SCENARIO.only("b2b"), ARMS, control="current", horizon_days=HORIZON, shares=parts
+        )
+        text = "current gets 9 times the accounts of long: a few large sales carry net_value_eur"
+        assert any(text in each for each in found.warnings) == told
+
+
 def test_an_outcome_that_nobody_has_is_said_to_be_little_known(pilot_log):
     # 3/n: the upper 95 % bound of a share of which n contacts show nothing.
     codes = pilot_log.attempts["disposition"].replace({"opt_out": "refused"})
