@@ -86,7 +86,8 @@ def evaluate(
     """Compare the arms of a trial as assigned, per contact, each against the control.
 
     Three kinds of data are taken: a call log, in memory or (`simkit.calllog.stored.open_call_log`)
-    on disk, where it is read in passing with the same result; a table with one row per assigned
+    on disk, where it is read in passing with the same result (skewed money of contacts assigned one
+    by one in unequal arms can there only be doubted); a table with one row per assigned
     contact; a table of totals with one row per arm (and segment), recognised by a column ``n`` and
     one row an arm.
 
@@ -102,13 +103,16 @@ def evaluate(
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares
     with errors clustered by account, the bias-reduced CR2, and Student's t with Bell and
     McCaffrey's degrees of freedom, which fall where few accounts hold most of the contacts. Two
-    arms of at most 100 accounts in all, and of up to 2,000 where one has over twice the other's,
-    are compared by assigning the accounts anew (permutation), which is exact however few they are;
-    a p-value smaller than the assignments allow is CR2's. About 5 in 100 trials without an effect
+    arms of at most 100 accounts in all, or where one has over twice the other's (the smaller at
+    most 4,000), are compared by assigning the accounts anew (permutation), exact however few they
+    are; a p-value smaller than the assignments allow is CR2's. About 5 in 100 trials without an effect
     claim one (4 to 6, by outcome), with 200 accounts and with 10, and fewer where few contacts of
     10 accounts buy at all (``benchmarks/cluster_errors.py``). Where contacts were assigned one by
-    one: HC2 with Welch's t; and for yes/no outcomes, also in totals, Newcombe's hybrid score
-    interval, which has a width even when an arm has no event.
+    one: HC2 with Welch's t, or permutation of contacts where one arm has over twice the other's
+    and the outcome is so skewed that t is misled; such a row cannot tell, and says what to do,
+    where they cannot be assigned anew (sums of a log on disk, more than 4,000). For yes/no
+    outcomes, also in totals, Newcombe's hybrid score interval, which has a width even when an arm
+    has no event.
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
     out 0 exactly where Holm rejects. Guardrails are not corrected.
@@ -201,11 +205,12 @@ def evaluate(
     n
         Column of totals with the number of contacts assigned; names the table as one of totals.
     errors
-        Which errors accounts get: ``"cr2"``; ``"crv3"`` (cluster jackknife) or ``"cr1"`` with
+        Which errors the comparisons get, contacts assigned one by one as accounts of one; totals
+        take only ``"auto"``. ``"cr2"``; ``"crv3"`` (cluster jackknife) or ``"cr1"`` with
         Satterthwaite's degrees of freedom; ``"wild"`` (restricted wild cluster bootstrap) or
         ``"permutation"`` (accounts assigned anew; exact however few an arm has, if all accounts
         could have been in either), both with the interval of what they do not reject. ``"auto"`` is
-        permutation of few accounts and in unequal arms, else CR2; CR1 with a second cluster.
+        permutation of few accounts and in unequal arms, else CR2 or HC2; CR1 with a second cluster.
     second_cluster
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
