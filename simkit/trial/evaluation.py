@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -156,16 +156,17 @@ class Evaluation:
         here = self.table[self.table["role"] == "primary"]
         # A row has an adjusted p-value where it may carry a claim.
         silent = here[here["p_adjusted"].isna()].groupby("segment", sort=False)["reason"]
-        return regret(
+        found = regret(
             self.means,
             outcome=self.primary,
             unit=str(here["unit"].iloc[0]),
             lower_is_better=self.lower_is_better,
             vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
             times=times,
-            caution=self._unweighed() if self.trustworthy else DO_NOT_ACT,
+            caution="" if self.trustworthy else DO_NOT_ACT,
             why_not={str(name): "; ".join(reasons.unique()) for name, reasons in silent},
         )
+        return replace(found, unweighed=self._unweighed())
 
     def _unweighed(self) -> str:
         """Say which guardrails are open: a choice by the primary outcome does not weigh them."""

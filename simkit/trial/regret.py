@@ -60,6 +60,8 @@ class Regret:
         What must be known before it is read; empty where nothing is.
     why_not
         Segment without rows → why its arms cannot be told apart at all.
+    unweighed
+        What a choice by one outcome leaves out of account; empty where nothing is.
     """
 
     table: pd.DataFrame
@@ -68,6 +70,7 @@ class Regret:
     unit: str
     caution: str = ""
     why_not: Mapping[str, str] = field(default_factory=dict)
+    unweighed: str = ""
 
     def sentence(self) -> str:
         """Give for each segment the arm with the least regret, and what testing on is worth."""
@@ -101,7 +104,7 @@ class Regret:
             f"{place_words(name)}No choice between arms: {why}."
             for name, why in self.why_not.items()
         ]
-        return " ".join(parts)
+        return " ".join([*parts, *([self.unweighed] if self.unweighed else [])])
 
     def _size(self, loss: float) -> str:
         """Write a loss, which has no sign; one that rounds to nothing as less than the least."""

@@ -42,9 +42,9 @@ MISTAKES = [
         ),
         [
             *("--guardrail == 'opt_out=-1', must end in", "--looks == [0.5, 0.2], must rise"),
-            *("--horizon == -4.0, must be > 0", "contacts.b2b == -1, must be >= 1"),
+            *("--horizon == -4.0, must be > 0", "--contacts b2b == -1, must be >= 1"),
             *("--alpha == 0.0, must be > 0", "--power == 2.0, must be < 1"),
-            *("== 'nope', must be an outcome", "shares == 'q', must name an arm"),
+            *("== 'nope', must be an outcome", "--share == 'q', must name an arm"),
         ],
     ),
     Mistake(

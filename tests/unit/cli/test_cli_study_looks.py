@@ -62,4 +62,4 @@ def test_a_ledger_is_refused_before_anything_long_begins(files, looked, simkit):
     alone = ("--policies", "policies.toml", "--log", "log", "--scenario", "b2b")
     result = simkit("study", *alone, "--ledger", "looks.toml")
     assert result.exit_code == 2
-    assert "--ledger == 'looks.toml', must be None without the design" in result.stderr
+    assert "--ledger == 'looks.toml', must not be given without the design" in result.stderr

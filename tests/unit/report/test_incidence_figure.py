@@ -33,7 +33,7 @@ def test_a_row_for_each_end_and_a_column_for_each_segment(incidence):
     panels = incidence_figure(incidence).axes
     assert len(panels) == 4
     titles = [" ".join(axes.get_title(loc="left").split()) for axes in panels]
-    assert titles[0].startswith("b2b: bought by day 50: often +")
+    assert titles[0].startswith("b2c: bought by day 50: often +")
     assert titles[3] == "b2c: opted out by day 50: no arm can be told from control"
     assert panels[0].get_ylabel().startswith("contacts who bought")
     assert all("days since assignment" in axes.get_xlabel() for axes in panels)
@@ -67,5 +67,5 @@ def test_equal_figures_give_equal_bytes(incidence):
 
 
 def test_a_segment_that_is_none_is_refused(incidence):
-    with pytest.raises(InputError, match="must be one of b2b, b2c"):
+    with pytest.raises(InputError, match="must be one of b2c, b2b"):
         incidence_figure(incidence, "b2x")

@@ -284,6 +284,6 @@ def test_values_of_any_size_are_told_by_their_digits() -> None:
     for value in (row["estimate"], row["ci_low"], row["ci_high"]):
         assert f"{value:+.3g}".replace("-", "−") in said
     # Digits finer than the interval stay unwritten.
-    assert amount(1.23456, "per contact", 0.5) == "+1.23"
-    assert amount(0.0, "per contact", 0.5) == "+0.00"
+    assert amount(1.23456, "per contact", 0.5) == "+1.23 per contact"
+    assert amount(0.0, "per contact", 0.5) == "+0.00 per contact"
     assert amount(40.0, "EUR per contact", 1e-9) == "+40.000000 EUR"

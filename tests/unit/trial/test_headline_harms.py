@@ -32,7 +32,7 @@ def test_a_guardrail_that_cannot_be_judged_is_told_wherever_a_choice_is() -> Non
     found = evaluate(table, outcomes=["sale"], guardrails={"opt_out": 0.05}, control="now")
     assert found.sentence().startswith("new leads on contacts who bought, but is not to be adopted")
     assert any("guardrail on opt_out of new could not be judged" in one for one in found.warnings)
-    assert found.regret().sentence().startswith("Whether guardrails hold (contacts who opted out)")
+    assert "Whether guardrails hold (contacts who opted out) is not" in found.regret().sentence()
 
 
 def test_a_guardrail_that_is_passed_stands_against_nothing() -> None:
