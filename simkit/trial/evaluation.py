@@ -168,13 +168,15 @@ class Evaluation:
         )
         return replace(found, unweighed=self._unweighed())
 
-    def _unweighed(self) -> str:
+    def _unweighed(self) -> dict[str, str]:
         """Say which guardrails are open: a choice by the primary outcome does not weigh them."""
         unshown = self.vetoes[self.vetoes["state"] == OPEN]
-        if unshown.empty:
-            return ""
-        names = ", ".join(label(name) for name in unshown["outcome"].unique())
-        return f"Whether guardrails hold ({names}) is not shown, and not weighed here."
+        names = unshown.groupby("segment")["outcome"].unique()
+        return {
+            str(segment): f"Whether guardrails hold ({', '.join(map(label, outcomes))}) is not "
+            "shown, and not weighed here."
+            for segment, outcomes in names.items()
+        }
 
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.

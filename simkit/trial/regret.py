@@ -61,7 +61,7 @@ class Regret:
     why_not
         Segment without rows → why its arms cannot be told apart at all.
     unweighed
-        What a choice by one outcome leaves out of account; empty where nothing is.
+        Segment → what a choice by one outcome leaves out of account there.
     """
 
     table: pd.DataFrame
@@ -70,7 +70,7 @@ class Regret:
     unit: str
     caution: str = ""
     why_not: Mapping[str, str] = field(default_factory=dict)
-    unweighed: str = ""
+    unweighed: Mapping[str, str] = field(default_factory=dict)
 
     def sentence(self) -> str:
         """Give for each segment the arm with the least regret, and what testing on is worth."""
@@ -99,12 +99,15 @@ class Regret:
                     f"; a further trial of {row['contacts_more']:,.0f} contacts would save "
                     f"{self._size(row['value'])} of it for each contact treated afterwards"
                 )
-            parts.append(f"{text}.")
+            parts.append(" ".join([f"{text}.", *self._unweighed(str(segment))]))
         parts += [
             f"{place_words(name)}No choice between arms: {why}."
             for name, why in self.why_not.items()
         ]
-        return " ".join([*parts, *([self.unweighed] if self.unweighed else [])])
+        return " ".join(parts)
+
+    def _unweighed(self, segment: str) -> list[str]:
+        return [self.unweighed[segment]] if segment in self.unweighed else []
 
     def _size(self, loss: float) -> str:
         """Write a loss, which has no sign; one that rounds to nothing as less than the least."""

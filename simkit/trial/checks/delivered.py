@@ -77,7 +77,9 @@ def _beside_words(rows: pd.DataFrame) -> str:
         for row in rows_of(rows)
     )
     why = "a call one working day late is tolerated"
-    if waits_for_calling_days(rows):
+    if (rows["delivered_days"] < rows["named_days"]).all():
+        why = "the rule has shorter rests besides"
+    elif waits_for_calling_days(rows):
         why = "days without calling lie between"
     return f"{arms}, since {why}; read results as those of what was delivered"
 

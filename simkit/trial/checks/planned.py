@@ -12,7 +12,7 @@ from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.level import as_planned
-from simkit.trial.read.data import TrialData
+from simkit.trial.read.data import ALL, TrialData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,10 +48,17 @@ def planned_parts(data: TrialData, design: TrialDesign | None) -> dict[str, floa
     """
     planned = {} if design is None else design.contacts
     return {
-        segment: _followed(data, segment) / number
+        segment: _followed(data, here) / number
         for segment, number in planned.items()
-        if segment in data.segments
+        if (here := _in_data(data, segment, planned)) is not None
     }
+
+
+def _in_data(data: TrialData, segment: str, planned: Mapping[str, int]) -> str | None:
+    """Return what the data call a planned segment: without a column of segments, the only one."""
+    if segment in data.segments:
+        return segment
+    return ALL if data.segments == (ALL,) and len(planned) == 1 else None
 
 
 def planned_checks(data: TrialData, design: TrialDesign) -> list[Check]:
@@ -60,11 +67,13 @@ def planned_checks(data: TrialData, design: TrialDesign) -> list[Check]:
     for segment, part in planned_parts(data, design).items():
         if as_planned(part):
             continue
-        seen, planned = _followed(data, segment), design.contacts[segment]
+        planned = design.contacts[segment]
+        here = segment if segment in data.segments else ALL
+        seen = _followed(data, here)
         if part > 1:
-            checks.append(_more(segment, seen, planned))
+            checks.append(_more(here, seen, planned))
         else:
-            checks.append(_fewer(segment, seen, planned, unplanned_look_warning(design, part)))
+            checks.append(_fewer(here, seen, planned, unplanned_look_warning(design, part)))
     return checks
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -13,15 +12,19 @@ from simkit.measures.reduction import civil_us
 from simkit.trial.checks.assigned import assigned_check
 from simkit.trial.checks.assignment import entry_checks, one_week_checks
 from simkit.trial.checks.check import Check, by_arm, judged
-from simkit.trial.checks.delivered import NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
+from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
-from simkit.trial.checks.horizon import GAP
+from simkit.trial.checks.horizon import GAP, INTERVALS_IN_HORIZON
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.read.summed import SummedTrial
 
 if TYPE_CHECKING:
     from simkit.calllog.stored import StoredLog
+    from simkit.policy import RecallPolicy
+
+#: Days without calling that may lie before a call that is due (assumed: weekends are closed).
+WEEKEND_DAYS = 2.0
 
 
 def stored_checks(
@@ -74,15 +77,11 @@ def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check
     policies
         Segment → arm → policy, as intended; without it there is nothing to compare with.
     """
-    shown = data.exposure.set_index(["segment", "arm"])[GAP]
     checks = []
     for segment, arms in data.arms.items():
-        days = {
-            name: policy.interval.calendar_days()
-            for name, policy in (policies or {}).get(segment, {}).items()
-        }
-        called = {name: float(shown[segment, name]) for name in arms if name in days}
-        called = {name: gap for name, gap in called.items() if not np.isnan(gap)}
+        days = _intended_days(data, (policies or {}).get(segment, {}))
+        medians = _medians(data, segment)
+        called = {name: medians[name] for name in arms if name in days and name in medians}
         off = [name for name, gap in called.items() if not _is(gap, days[name])]
         swapped = swapped_arms(
             {name: _others(gap, name, days) for name, gap in called.items()}, called, days
@@ -117,6 +116,29 @@ def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check
     return checks
 
 
+def _intended_days(data: SummedTrial, named: Mapping[str, RecallPolicy]) -> dict[str, float]:
+    """Return the intervals that the medians of gaps in the horizon can be held against.
+
+    Neither those of rules with other rests besides, which shorten the median, nor those so long
+    that the horizon shows mostly the shorter of their gaps.
+    """
+    days = {
+        name: policy.interval.calendar_days()
+        for name, policy in named.items()
+        if not any(rest is not None for _, rest in policy.rests)
+    }
+    longest = (data.horizon_days or 0.0) / INTERVALS_IN_HORIZON
+    return {name: wished for name, wished in days.items() if wished <= longest}
+
+
+def _medians(data: SummedTrial, segment: str) -> dict[str, float]:
+    """Return arm → median days between its dials, where there are enough of them."""
+    here = data.exposure[data.exposure["segment"] == segment]
+    gaps = here["dials"] - here["contacts_dialled"]
+    known = here[(gaps >= FEWEST_GAPS) & here[GAP].notna()]
+    return dict(zip(known["arm"], known[GAP].astype(float), strict=True))
+
+
 def _others(gap: float, own: str, days: Mapping[str, float]) -> Sequence[str]:
     """Return the other arms whose interval a median gap is, where it is not the arm's own."""
     like = [name for name, wished in days.items() if _is(gap, wished)]
@@ -124,7 +146,9 @@ def _others(gap: float, own: str, days: Mapping[str, float]) -> Sequence[str]:
 
 
 def _is(gap: float, wished: float) -> bool:
-    return abs(gap - wished) <= max(1.0, TOLERANCE * wished)
+    """Tell whether a median is an interval: a call may have to wait for the end of a weekend."""
+    wait_days = WEEKEND_DAYS if wished > WEEKEND_DAYS else 1.0
+    return -max(1.0, TOLERANCE * wished) <= gap - wished <= max(wait_days, TOLERANCE * wished)
 
 
 def _contacts(

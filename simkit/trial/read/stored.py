@@ -60,6 +60,7 @@ def from_stored(
     horizon_days: float | None,
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
+    listed: bool = False,
 ) -> SummedTrial:
     """Read a call log on disk in passing: the trial that `from_log` makes of it in memory.
 
@@ -178,7 +179,7 @@ def from_stored(
         horizon_days=horizon,
         exposure=exposure,
         refusals={
-            **refused_log(called, named),
+            **({} if listed else refused_log(called, named)),
             **refused_outcomes(_outline(blank, priced=False), named, labels["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },

@@ -106,7 +106,7 @@ def read_trial(
     }
     if isinstance(data, CallLog):
         return from_log(data, second_cluster=second_cluster, listed=listed, **settings)
-    return from_stored(data, **settings)
+    return from_stored(data, listed=listed, **settings)
 
 
 def data_problems(data: object) -> list[Problem]:

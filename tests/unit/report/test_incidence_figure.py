@@ -34,7 +34,7 @@ def test_a_row_for_each_end_and_a_column_for_each_segment(incidence):
     assert len(panels) == 4
     titles = [" ".join(axes.get_title(loc="left").split()) for axes in panels]
     assert titles[0].startswith("b2c: bought by day 50: often +")
-    assert titles[3] == "b2c: opted out by day 50: no arm can be told from control"
+    assert titles[3] == "b2b: opted out by day 50: no arm can be told from control"
     assert panels[0].get_ylabel().startswith("contacts who bought")
     assert all("days since assignment" in axes.get_xlabel() for axes in panels)
 

@@ -444,3 +444,17 @@ def test_a_segment_that_is_not_there_yet_hides_no_look_at_another() -> None:
     half = deciding_level(planned, {"b2c": 0.5}, 0.05)
     assert half < 0.05
     assert deciding_level(planned, {"b2b": 0.0, "b2c": 0.5}, 0.05) == half
+
+
+def test_a_table_without_its_only_segment_is_held_against_the_planned_contacts() -> None:
+    """A quarter of the contacts, at a look: what it may claim hangs on no column."""
+    asked = of_table(contacts={"b2c": 8000}, looks=Looks(fractions=(0.5, 1.0)))
+    rows = table({"b2c": {"7 days": 140, "14 days": 100}})
+    named, unnamed = (
+        evaluate(rows, design=asked, segment=segment, checks="assignment")
+        for segment in ("segment", None)
+    )
+    assert unnamed.table["p_adjusted"].tolist() == named.table["p_adjusted"].tolist()
+    assert unnamed.table["verdict"].tolist() == named.table["verdict"].tolist()
+    assert "cannot tell" in set(unnamed.table["verdict"])
+    assert any("2,000 of 8,000" in text or "of 8,000" in text for text in unnamed.warnings)
