@@ -42,7 +42,7 @@ def look_words(look: Any, planned: Sequence[float], came: Sequence[Arrival]) -> 
             "yet)"
         )
     kind = str(look.kind)
-    if kind == OFF_PLAN and not look.final and not any(each.following for each in came):
+    if kind == OFF_PLAN and not look.final and not any(each.to_come for each in came):
         kind = "with all who have come"
     if kind == look.kind != OFF_PLAN:
         kind += f"; registered: {len(planned)}" if planned else ""

@@ -54,10 +54,17 @@ class Arrival:
     def fewer(self) -> bool:
         """Whether nobody is being followed any more, though planned contacts are missing."""
         short = self.followed < self.planned and not as_planned(self.followed / self.planned)
-        return short and not self.following
+        return short and not self.to_come
+
+    @property
+    def to_come(self) -> bool:
+        """Whether more may come: it has not begun, or somebody is still being followed."""
+        return bool(self.following) or not self.entered
 
     def words(self) -> str:
         """Say how many were followed, of how many, and how many have come where that is odd."""
+        if not self.entered:
+            return f"{self.segment} has not begun, {self.planned:,} are planned"
         if self.more and self.following:
             return (
                 f"{self.segment} {self.followed:,}, and {self.entered:,} have come, where "

@@ -167,22 +167,31 @@ class Plan:
         return [part for part in left if part > max([0.0, *times])]
 
     def whole(self, look: int, key: Key) -> bool:
-        """Tell whether all that was planned for a comparison was in at a look."""
+        """Tell whether all that was planned for a comparison was in at a look, told or not."""
         seen = self.looks[look].find(key)
-        if seen is None or not seen.told:
+        if seen is None:
             return False
         planned = self.design.contacts.get(seen.segment, np.inf)
         there = self.looks[look].followed(seen.segment)
         return max(seen.fraction, there / planned) >= COMPLETE
 
     def ended_at(self, look: int, key: Key) -> int:
-        """Give the number of the look, up to this one, that was a comparison's end; 0: none was."""
-        ends = (
-            number + 1
+        """Give the number of the look, up to this one, that was a comparison's end; 0: none was.
+
+        Where all was in at a look at which nothing could be told, nothing was spent: then the end
+        is the first such look that could be told, if there was one.
+        """
+        ends = [
+            (made.final or self._told(number, key), number + 1)
             for number, made in enumerate(self.looks[: look + 1])
             if made.final or self.whole(number, key)
-        )
-        return next(ends, 0)
+        ]
+        spent = [number for told, number in ends if told]
+        return next(iter([*spent, *(number for _, number in ends)]), 0)
+
+    def _told(self, look: int, key: Key) -> bool:
+        seen = self.looks[look].find(key)
+        return seen is not None and seen.told
 
 
 def decide(plan: Plan) -> list[Row]:
@@ -207,6 +216,7 @@ def decide(plan: Plan) -> list[Row]:
             row = _start(seen, number, look, plan.names[number])
             row.p_sequential, row.p_adjusted = sequential[key], float(p_adjusted)
             row.level = float(level)
+            row.ended_at = plan.ended_at(number, key)
             row.method = BY_SPENDING if plan.by_spending else BY_SEQUENCE
             if seen.told:
                 _judge(row, plan, seen, number, claimed)
@@ -275,7 +285,6 @@ def _judge(
     good = -seen.z if seen.lower_is_better else seen.z
     if seen.key not in claimed and row.p_adjusted <= plan.design.alpha:
         claimed[seen.key] = (number + 1, BETTER if good > 0 else WORSE)
-    row.ended_at = plan.ended_at(number, seen.key)
     if seen.key in claimed:
         row.claimed_at, row.decision = claimed[seen.key]
         if row.claimed_at < row.look:

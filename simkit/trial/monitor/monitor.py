@@ -178,7 +178,7 @@ def monitor(
         notes.insert(0, NONE_REGISTERED)
     elif OFF_PLAN in names:
         cost = cost_of_looks(looks, plan.planned, plan.level, plan.spending)
-        more = not look.final and not following
+        more = not look.final and not any(each.to_come for each in came)
         notes.insert(0, cost_words(cost, plan.level, if_more_come=more))
     passed = passed_by(looks, plan.planned)
     # Who says which days were looks before, or that there were none, has been asked.

@@ -14,6 +14,7 @@ from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.cost import Cost
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor import monitor
+from simkit.trial.monitor.arrivals import Arrival, arrival_words
 from simkit.trial.monitor.decisions import Plan, decide
 from simkit.trial.monitor.words import cost_words, row_words
 from simkit.trial.sequential.boundaries import bounds, crossing
@@ -107,6 +108,38 @@ def test_no_bound_is_told_as_none_and_why(rows):
     assert not INFINITE.search(cost)
 
 
+def test_a_segment_that_is_in_has_ended_also_where_an_arm_cannot_be_told():
+    untold = dataclasses.replace(seen("b2c", 100, 0.98, 1.0), arm="longest", reason="refused")
+    looks = [
+        Look("2026-02-01", 0.3, False, (seen("b2c", 50, 0.5, 1.0),)),
+        Look("2026-02-15", 0.6, False, (seen("b2c", 100, 0.98, 1.0), untold)),
+    ]
+    plan = Plan(made({"b2c": 200, "b2b": 300}), looks, by_spending=True)
+    rows = decide(plan)
+    assert [(row.look, row.arm, row.ended_at) for row in rows] == [
+        (1, "long", 0),
+        (2, "long", 2),
+        (2, "longest", 2),
+    ]
+    came = [Arrival("b2c", planned=200, entered=300, following=0, followed=300)]
+    (text,) = arrival_words(came, rows[1:], final=False, by_spending=True)
+    assert "b2c ended at look 2" in text
+    # It spent nothing there: the end that spends is the first look at which it can be told.
+    told = dataclasses.replace(untold, reason="", n=120, n_control=120, fraction=1.2)
+    later = [*looks, Look("2026-03-01", 0.7, False, (seen("b2c", 120, 1.2, 1.0), told))]
+    last = decide(Plan(made({"b2c": 200, "b2b": 300}), later, by_spending=True))[-1]
+    assert (last.arm, last.ended_at) == ("longest", 3)
+    assert last.spent == pytest.approx(last.level)
+
+
+def test_a_segment_that_has_not_begun_has_not_ended():
+    none = Arrival("b2b", planned=300, entered=0, following=0, followed=0)
+    assert none.words() == "b2b has not begun, 300 are planned"
+    assert not list(arrival_words([none], [], final=False, by_spending=True))
+    gone = dataclasses.replace(none, entered=10, followed=10)
+    assert gone.fewer and not none.fewer
+
+
 @pytest.fixture(scope="module")
 def whole():
     return simulate(WORLD, ARMS, contacts=300, agents=8, days=90, seed=4)
@@ -154,6 +187,22 @@ def test_as_many_as_planned_are_not_remarked_on(whole, came):
     assert not any("planned" in told for told in found.warnings)
     assert "no difference was shown, so nothing may be claimed" in found.sentence()
     assert [each.followed for each in found.arrivals] == [came["b2c"], came["b2b"]]
+
+
+def test_a_look_before_one_of_the_segments_has_begun(whole, came):
+    here = whole.contacts["segment"] == "b2c"
+    contacts = whole.contacts[here].reset_index(drop=True)
+    names = set(contacts["contact_id"])
+    calls = whole.attempts[whole.attempts["contact_id"].isin(names)].reset_index(drop=True)
+    truth = whole.truth[whole.truth["contact_id"].isin(names)].reset_index(drop=True)
+    log = dataclasses.replace(whole, contacts=contacts, attempts=calls, truth=truth)
+    design = made({"b2c": came["b2c"], "b2b": 300})
+    found = monitor(log, design, economics=WORLD.economics(), as_of="2026-04-10", earlier=[])
+    text = found.sentence()
+    assert "b2b has not begun, 300 are planned" in text
+    assert "with all who have come" not in text
+    assert "this was the end" not in text
+    assert not any("nobody is being followed any more" in told for told in found.warnings)
 
 
 def test_a_check_that_failed_is_named_and_nothing_goes_on_as_if_all_were_well(whole, came):
