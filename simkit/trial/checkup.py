@@ -23,7 +23,7 @@ from simkit.trial.checks.check import WORST_FIRST, checks_table, rows_of, said_o
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
-from simkit.trial.checks.planned import TO_COME, came_checks
+from simkit.trial.checks.planned import NOT_BEGUN, TO_COME, came_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
@@ -99,7 +99,7 @@ class Checks:
 
     def _to_come(self) -> str:
         """Say how many contacts have come where more are to come: nobody is missing yet."""
-        rows = self.table[self.table["meaning"] == TO_COME]
+        rows = self.table[self.table["meaning"].isin([TO_COME, NOT_BEGUN])]
         texts = [f"{row.segment} {row.found}" for row in rows_of(rows)]
         return f"; so far {', '.join(texts)}" if texts else ""
 
@@ -185,7 +185,6 @@ def check_trial(
         log = _as_it_stood(log, as_of)
     to_come = whole[~whole.isin(log.contacts["contact_id"])]
     if design is not None:
-        policies = design.arms if policies is None else policies
         control = design.control if control is None else control
         shares = design.shares or None
         expected_shares = shares if expected_shares is None else expected_shares
@@ -216,6 +215,7 @@ def check_trial(
     data = _as_assigned(log, in_trial, contacts, columns, control, known, horizon_days)
     if design is not None:
         data = data.in_order(design.segments)
+        policies = _begun(design, data) if policies is None else policies
     problems = list(said_problems(WHERE, contacts, data.arms, policies=policies))
     problems += share_problems(WHERE, expected_shares, data.arms)
     if problems:
@@ -285,6 +285,17 @@ def _opened(
     if problems:
         raise InputError(problems)
     return found, drawn
+
+
+def _begun(design: TrialDesign, data: TrialData) -> Policies:
+    """Return the registered policies of the segments that have begun.
+
+    Where the data hold a segment that was not registered, all are returned: then one that seems
+    not to have begun may be misspelt, and is told.
+    """
+    if not set(data.arms) <= set(design.arms):
+        return design.arms
+    return {segment: design.arms[segment] for segment in design.segments if segment in data.arms}
 
 
 def _running(contacts: pd.DataFrame, horizon_days: float | None) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
 CAME = "planned contacts"
+NOT_BEGUN = "it has not begun: nobody in it has come yet"
 TO_COME = "those who came last are still being followed, so more may come"
 TOO_MANY = (
     "looks go by the number planned: a segment ends there, and what comes after it can claim "
@@ -89,7 +90,8 @@ def came_checks(
     design
         The design.
     running
-        Segments in which more contacts may come, so that those missing are told only.
+        Segments in which more contacts may come, so that those missing are told only. So it is in
+        one in which nobody has come yet.
     """
     sizes = contacts["segment"].value_counts()
     numbers = {
@@ -107,6 +109,8 @@ def came_checks(
             found = f"{came:,} contacts have come, {planned:,} were planned"
             meaning = f"{TOO_MANY}{doubt}"
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, SAY_WHY))
+        elif not came:
+            checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", NOT_BEGUN))
         elif segment in running:
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", TO_COME))
         else:

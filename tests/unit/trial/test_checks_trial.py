@@ -217,6 +217,29 @@ def test_contacts_that_came_are_held_against_those_planned(flawless: CallLog) ->
     assert "planned contacts" not in set(check_trial(flawless, policies=POLICIES).table["check"])
 
 
+def test_a_trial_whose_second_segment_has_not_begun_is_checked(flawless: CallLog) -> None:
+    (segment,) = flawless.contacts["segment"].unique()
+    number = len(flawless.contacts)
+    one = _registered(flawless, {segment: number}, 10.0)
+    arms = one.arms[segment]
+    both = one.replace(
+        arms={segment: arms, "later": arms},
+        control={segment: one.control[segment], "later": one.control[segment]},
+        contacts={segment: number, "later": 300},
+    )
+    found = check_trial(flawless, design=both)
+    row = found.table.set_index(["check", "segment"]).loc[("planned contacts", "later")]
+    assert (row["verdict"], row["found"]) == ("ok", "0 of 300 planned contacts have come")
+    assert "it has not begun" in row["meaning"]
+    assert "so far later 0 of 300 planned contacts have come" in found.sentence()
+    # A segment under a name that was not registered does not pass for one that has not begun.
+    renamed = one.replace(
+        arms={"other": arms}, control={"other": one.control[segment]}, contacts={}
+    )
+    with pytest.raises(InputError, match="policies == 'other', must name a segment of the data"):
+        check_trial(flawless, design=renamed, control=one.control[segment])
+
+
 def test_numbers_the_wrong_way_round_in_a_design_are_seen() -> None:
     swapped = {"b2c": (1200, 1800), "b2b": (1800, 1200)}
     assert "numbers of b2c and b2b the wrong way round" in swapped_words(swapped)
