@@ -111,6 +111,35 @@ def counted_words(looks: Sequence[Look], level: float, alpha: float) -> str:
     return f"{counted}: what decides is claimed at {level:.3g}, of the trial's alpha of {alpha:g}"
 
 
+def ended_words(looks: Sequence[Look], design: TrialDesign) -> str:
+    """Say which segments had their end at a look of the ledger, and what that means here.
+
+    The level of an evaluation is one for all segments, so it does not know of these ends; without
+    registered looks nothing is spent by a look, and there is none.
+
+    Returns
+    -------
+    str
+        With a semicolon before it; empty where none had.
+    """
+    if design.looks is None:
+        return ""
+    ended: dict[str, str] = {}
+    for look in looks:
+        for row in look.seen:
+            planned = design.contacts.get(row.segment, float("inf"))
+            if row.role == "primary" and row.told and look.whole(row.key, planned):
+                ended.setdefault(row.segment, look.as_of[:10])
+    if not ended:
+        return ""
+    days = ", ".join(f"{segment} at that of {day}" for segment, day in ended.items())
+    return (
+        f"; but a segment that had its planned contacts at a look ended with it ({days}): its "
+        "error rate was spent there, so that nothing new may be claimed of it here, whatever this "
+        "evaluation calls better or worse; report what that look showed (simkit monitor)"
+    )
+
+
 def unseen_words(
     looks: Sequence[Look], design: TrialDesign, there: Mapping[str, float]
 ) -> tuple[str, ...]:

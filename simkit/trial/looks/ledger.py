@@ -154,6 +154,21 @@ class Look:
         """Return what was seen of a comparison."""
         return next((row for row in self.seen if row.key == key), None)
 
+    def whole(self, key: tuple[str, str, str], planned: float) -> bool:
+        """Tell whether all that was planned for a comparison was in, told or not.
+
+        Parameters
+        ----------
+        key
+            What is compared.
+        planned
+            Contacts planned in its segment.
+        """
+        seen = self.find(key)
+        return seen is not None and (
+            max(seen.fraction, self.followed(seen.segment) / planned) >= COMPLETE
+        )
+
     def followed(self, segment: str) -> int:
         """Count the contacts of a segment that were followed for the whole horizon."""
         sizes: dict[str, int] = {}

@@ -28,7 +28,6 @@ import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.looks.ledger import (
-    COMPLETE,
     UNCOUNTED,
     UNREGISTERED,
     Look,
@@ -168,12 +167,7 @@ class Plan:
 
     def whole(self, look: int, key: Key) -> bool:
         """Tell whether all that was planned for a comparison was in at a look, told or not."""
-        seen = self.looks[look].find(key)
-        if seen is None:
-            return False
-        planned = self.design.contacts.get(seen.segment, np.inf)
-        there = self.looks[look].followed(seen.segment)
-        return max(seen.fraction, there / planned) >= COMPLETE
+        return self.looks[look].whole(key, self.design.contacts.get(key[1], np.inf))
 
     def ended_at(self, look: int, key: Key) -> int:
         """Give the number of the look, up to this one, that was a comparison's end; 0: none was.

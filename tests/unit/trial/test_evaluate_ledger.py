@@ -1,5 +1,6 @@
 """evaluate with the ledger of the looks: the level is what the looks really made have left."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.looks.ledger import Look, read_ledger, write_ledger
+from simkit.trial.looks.ledger import Look, Seen, read_ledger, write_ledger
 from simkit.trial.monitor import monitor
 from simkit.trial.sequential.anytime import multiplier
 
@@ -175,6 +176,41 @@ def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
     # That look was the end: after it nothing is left to claim.
     with pytest.raises(InputError, match="it ended with the look of 2026-04-"):
         evaluate(log, design=by, ledger=path, **how)
+
+
+def test_a_segment_that_ended_at_a_look_of_the_ledger_is_named(tmp_path: Path) -> None:
+    """monitor leaves such a segment no claim; an evaluation has one level, and says so."""
+    by = design(
+        arms={"b2c": DAYS, "b2b": DAYS},
+        control={"b2c": "long", "b2b": "long"},
+        contacts={"b2c": 2000, "b2b": 2000},
+    )
+    data = pd.concat([table(1040), table(1000).assign(segment="b2b")], ignore_index=True)
+
+    def seen(segment: str, n: int) -> Seen:
+        return Seen(
+            "sale", segment, "short", "long", "primary", n / 1000, False, "", n, n, 0.03, 0.02
+        )
+
+    def found(n: int, **changes: Any) -> Evaluation:
+        of = by.replace(**changes)
+        path = tmp_path / f"{of.identity()}.toml"
+        rows = tuple(
+            dataclasses.replace(row, df=np.inf, p_value=0.13)
+            for row in (seen("b2c", n), seen("b2b", 300))
+        )
+        day = "2026-03-01 00:00:00+01:00"
+        write_ledger(path, of, [Look(day, (n + 300) / 2000, False, rows)])
+        return evaluate(data, design=of, segment="segment", ledger=path)
+
+    ended = found(1000)
+    said = "ended with it (b2c at that of 2026-03-01): its error rate was spent there"
+    assert said in ended.looks
+    assert said in ended.sentence()
+    assert any(said in text for text in ended.warnings)
+    assert "ended with it" not in found(900).looks
+    # Where no looks were registered a look spends nothing, and ends nothing.
+    assert "ended with it" not in found(1000, looks=None).looks
 
 
 def test_a_ledger_that_ended_or_belongs_elsewhere_is_refused(tmp_path: Path) -> None:
