@@ -26,6 +26,10 @@ FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
 RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
 DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
+ENDED = (
+    "its planned contacts were in at the look of {}, which was its end: its error rate was spent "
+    "there, so that nothing new may be claimed; what that look showed holds (simkit monitor)"
+)
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
@@ -195,6 +199,9 @@ def _estimate(
         return None
     if row.outcome in plan.neither:
         row.reason = DESCRIBES
+        return None
+    if row.role == "primary" and row.segment in plan.ended:
+        row.verdict, row.reason = "cannot tell", ENDED.format(plan.ended[row.segment])
         return None
     if difference.doubt and row.role != "guardrail":
         row.verdict, row.reason = "cannot tell", difference.doubt

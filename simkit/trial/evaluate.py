@@ -41,7 +41,7 @@ from simkit.trial.design import GivenDesign
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level, level_cost, looks_taken
-from simkit.trial.looks.ending import counted_looks
+from simkit.trial.looks.ending import counted_looks, ended_segments
 from simkit.trial.plan import Margins, make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -315,7 +315,9 @@ def evaluate(
         if isinstance(data, CallLog) and checks != "assignment":
             data.require_attempts("evaluate")
             data = data.conformed().validate()
-    if on_calls:
+    with together:
+        drawn = given_arms(assigned, asked.design)
+    if on_calls or assigned is not None:
         together.tell()  # reading is long, and relies on the rules of a log
     with together:
         trial = read_trial(
@@ -331,7 +333,7 @@ def evaluate(
             worth_eur=worth_eur,
             n=n,
             second_cluster=second_cluster,
-            listed=assigned is not None,
+            shown=drawn.shown,
         )
     usual = (MONEY_FIRST if asked.economics else WITHOUT_MONEY) if on_calls else ()
     named = [*(asked.outcomes or usual), *(worth_eur or ()), *((NET_VALUE,) if worth_eur else ())]
@@ -365,8 +367,8 @@ def evaluate(
         errors=errors,
         level=level,
         cost=level_cost(asked.design, there, asked.alpha, looks),
+        ended=ended_segments(looks, asked.design),
     )
-    drawn = given_arms(assigned, asked.design)
     intended = asked.policies(trial.segments) if policies is None else policies
     calls = data_checks(
         data,

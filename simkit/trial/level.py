@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from simkit.trial.looks.ending import bound_at_end, counted_words, ended_words, unseen_words
+from simkit.trial.looks.ending import bound_at_end, counted_words, unseen_words
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
@@ -115,7 +115,7 @@ def looks_taken(
         What it returned.
     """
     if design is not None and looks is not None:
-        counted = counted_words(looks, level, alpha) + ended_words(looks, design)
+        counted = counted_words(looks, level, alpha)
         return (counted, *unseen_words(looks, design, there))
     if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class Plan:
         Error rate left for the comparisons that decide, where looks cost a part of it; None: alpha.
     cost
         What that part was spent on, in words; empty where none was.
+    ended
+        Segment → day of the earlier look at which it ended: nothing new is claimed of it.
     guessed
         Outcomes of which nothing tells which way they are better.
     """
@@ -69,6 +71,7 @@ class Plan:
     errors: str = "auto"
     level: float | None = None
     cost: str = ""
+    ended: Mapping[str, str] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
 
     def without_margin(self) -> tuple[str, ...]:
@@ -162,6 +165,7 @@ def make_plan(
     errors: str = "auto",
     level: float | None = None,
     cost: str = "",
+    ended: Mapping[str, str] | None = None,
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -173,7 +177,7 @@ def make_plan(
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
-    exploratory, comparisons, level, cost
+    exploratory, comparisons, level, cost, ended
         What was not registered, how many comparisons were, what looks leave of alpha, and what
         the rest is spent on.
 
@@ -246,6 +250,7 @@ def make_plan(
         errors=errors,
         level=level,
         cost=cost,
+        ended=dict(ended or {}),
         guessed=guessed,
     )
 

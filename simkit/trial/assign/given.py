@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from simkit.trial.assign.assignment import Assignment, differences
 from simkit.trial.assign.file import load_assignment, read_list
@@ -34,6 +34,11 @@ class Given:
     arms: Mapping[int | str, str] | None = None
     method: str | None = None
     checks: tuple[Check, ...] = ()
+
+    @property
+    def shown(self) -> Literal["record", "list", "nothing"]:
+        """What shows who was assigned: the record of the assignment, a list of arms, or nothing."""
+        return "record" if self.method else "nothing" if self.arms is None else "list"
 
 
 def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> Given:

@@ -34,7 +34,8 @@ def counted_looks(
     Raises
     ------
     InputError
-        If it is no ledger, one of another design, or one of a trial that has ended.
+        If it is no ledger, one of another design, or one of a trial that was ended before its
+        planned contacts were in.
     """
     if ledger is None:
         return None
@@ -46,7 +47,7 @@ def counted_looks(
     if rules or design is None:
         raise InputError(Problem(where, "ledger", str(ledger), rule) for rule in rules)
     looks = read_ledger(Path(ledger), design)
-    ended = next((look for look in looks if look.final or look.fraction >= COMPLETE), None)
+    ended = next((look for look in looks if look.final and look.fraction < COMPLETE), None)
     if ended is not None:
         rule = (
             f"must hold no end of the trial: it ended with the look of {ended.as_of[:10]}, and "
@@ -54,7 +55,8 @@ def counted_looks(
             "again, with this ledger and as of that day"
         )
         raise InputError([Problem(where, "ledger", str(ledger), rule)])
-    return tuple(look for look in looks if look.fraction > 0)
+    # The look with all planned contacts is the end, which this evaluation says again.
+    return tuple(look for look in looks if 0 < look.fraction < COMPLETE)
 
 
 def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
@@ -111,33 +113,21 @@ def counted_words(looks: Sequence[Look], level: float, alpha: float) -> str:
     return f"{counted}: what decides is claimed at {level:.3g}, of the trial's alpha of {alpha:g}"
 
 
-def ended_words(looks: Sequence[Look], design: TrialDesign) -> str:
-    """Say which segments had their end at a look of the ledger, and what that means here.
+def ended_segments(looks: Sequence[Look] | None, design: TrialDesign | None) -> dict[str, str]:
+    """Return segment → day of the look of the ledger at which its planned contacts were in.
 
-    The level of an evaluation is one for all segments, so it does not know of these ends; without
-    registered looks nothing is spent by a look, and there is none.
-
-    Returns
-    -------
-    str
-        With a semicolon before it; empty where none had.
+    That look was the segment's end, and all its error rate was spent there: an evaluation after it
+    claims nothing new. Without registered looks nothing is spent by a look, and there is none.
     """
-    if design.looks is None:
-        return ""
+    if design is None or design.looks is None:
+        return {}
     ended: dict[str, str] = {}
-    for look in looks:
+    for look in looks or ():
         for row in look.seen:
             planned = design.contacts.get(row.segment, float("inf"))
             if row.role == "primary" and row.told and look.whole(row.key, planned):
                 ended.setdefault(row.segment, look.as_of[:10])
-    if not ended:
-        return ""
-    days = ", ".join(f"{segment} at that of {day}" for segment, day in ended.items())
-    return (
-        f"; but a segment that had its planned contacts at a look ended with it ({days}): its "
-        "error rate was spent there, so that nothing new may be claimed of it here, whatever this "
-        "evaluation calls better or worse; report what that look showed (simkit monitor)"
-    )
+    return ended
 
 
 def unseen_words(

@@ -35,7 +35,7 @@ from simkit.trial.read.unsaid import (
     still_open,
     unknown_time,
 )
-from simkit.trial.read.whom_left_out import CALLED_BY, Called, ended_of, refused_log
+from simkit.trial.read.whom_left_out import CALLED_BY, Called, Shown, ended_of, refused_log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def from_log(
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
     second_cluster: str | None = None,
-    listed: bool = False,
+    shown: Shown = "nothing",
 ) -> TrialData:
     """Read a call log: one row per contact as assigned, also those never dialled.
 
@@ -115,6 +115,7 @@ def from_log(
     ]
     known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]
     before = list(known if covariates is None else covariates)
+    refusals, doubts = refused_log(_called(log, table, assigned, contacts), named, shown)
     return TrialData(
         where=LOG,
         arms=arms,
@@ -129,7 +130,7 @@ def from_log(
         covariates=table[before] if before else None,
         exposure=exposure,
         refusals={
-            **({} if listed else refused_log(_called(log, table, assigned, contacts), named)),
+            **refusals,
             **refused_outcomes(table.iloc[:0], named, contacts["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },
@@ -144,6 +145,7 @@ def from_log(
                 priced=economics is not None,
             ),
         ),
+        doubts=doubts,
         second=second,
     )
 

@@ -43,7 +43,7 @@ from simkit.trial.read.unsaid import (
     still_open,
     unknown_time,
 )
-from simkit.trial.read.whom_left_out import Called, refused_log
+from simkit.trial.read.whom_left_out import Called, Shown, refused_log
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -60,7 +60,7 @@ def from_stored(
     horizon_days: float | None,
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
-    listed: bool = False,
+    shown: Shown = "nothing",
 ) -> SummedTrial:
     """Read a call log on disk in passing: the trial that `from_log` makes of it in memory.
 
@@ -166,6 +166,7 @@ def from_stored(
         (f"not followed for {horizon:g} days", int((~contacts["followed"]).sum())),
     ]
     cancellations = stored.header.withdrawal_days is not None or work.cancelled
+    refusals, doubts = refused_log(called, named, shown)
     return SummedTrial(
         where=LOG,
         arms=arms,
@@ -179,7 +180,7 @@ def from_stored(
         horizon_days=horizon,
         exposure=exposure,
         refusals={
-            **({} if listed else refused_log(called, named)),
+            **refusals,
             **refused_outcomes(_outline(blank, priced=False), named, labels["arm"].iloc[:0]),
             **not_recorded(named, cancellations=cancellations),
         },
@@ -192,6 +193,7 @@ def from_stored(
             *unknown_time(work.time_unknown, work.attempts, priced=economics is not None),
             *_unchecked(before),
         ),
+        doubts=doubts,
         names=names,
         cells=tuple(cells),
         sums=sums,

@@ -17,6 +17,7 @@ from simkit.trial.read.names import A_LOG_OR_TABLE, IN_MEMORY, NET_VALUE, WHERE
 from simkit.trial.read.selection import SAY_BEFORE, after_assignment
 from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
+from simkit.trial.read.whom_left_out import Shown
 from simkit.trial.read.worth import check_worth
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def read_trial(
     worth_eur: Mapping[str, float] | None = None,
     n: str | None = None,
     second_cluster: str | None = None,
-    listed: bool = False,
+    shown: Shown = "nothing",
 ) -> TrialData:
     """Read the contacts of a trial as assigned, whatever they come in.
 
@@ -49,8 +50,8 @@ def read_trial(
         As given to `simkit.trial.evaluate`.
     second_cluster
         As given to `simkit.trial.evaluate`.
-    listed
-        Whether the assignment is given, which shows who is missing.
+    shown
+        What shows of a log who was assigned, see `simkit.trial.read.whom_left_out.refused_log`.
 
     Returns
     -------
@@ -105,8 +106,8 @@ def read_trial(
         "covariates": covariates,
     }
     if isinstance(data, CallLog):
-        return from_log(data, second_cluster=second_cluster, listed=listed, **settings)
-    return from_stored(data, listed=listed, **settings)
+        return from_log(data, second_cluster=second_cluster, shown=shown, **settings)
+    return from_stored(data, shown=shown, **settings)
 
 
 def data_problems(data: object) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from simkit.trial.read.selection import CALLED_ONLY, CALLED_TWICE, REACHED_ONLY,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Shown = Literal["record", "list", "nothing"]
 ENDS_CALLING = ("sale", "opt_out", "suppressed")
 CALLED_BY = ("attempts", "right_party", *ENDS_CALLING)
 """Outcomes by which contacts are counted, of all calls that were observed: whoever takes contacts
@@ -35,7 +36,16 @@ NEARLY_REACHED_ONLY = (
     "holds {:,} never reached among {:,} contacts, where by its own calls at least {:,.0f} are to "
     f"be expected: {WHOM_REACHED}"
 )
-OR_SHOW = "if nobody was taken out, show it by the assignment (assigned, --assigned)"
+SELDOM = (
+    "{} {} never reached among {:,} contacts, where about {:,.0f} are to be expected by those who "
+    "were reached seldom, and 3 in 100 of any list (assumed): if contacts were taken out by how "
+    "they were called, nothing here is an effect of an arm"
+)
+OR_SHOW = (
+    "if nobody was taken out, show it by the assignment as simkit assign wrote it (assigned, "
+    "--assigned)"
+)
+NO_RECORD = "the list of arms that was given does not tell when it was made"
 
 
 @dataclass(frozen=True)
@@ -204,7 +214,32 @@ class Called:
         found = {name: why for name, one in segments.items() if (why := _whom_left_out(one))}
         if whole and len(found) in (0, len(segments)):
             return f"the log {whole}"
-        return "; ".join(f"segment {name} of the log {why}" for name, why in found.items())
+        told = [f"segment {name} of the log {why}" for name, why in found.items()]
+        told += [
+            f"arm {arm} in {segment} of the log {why}"
+            for (segment, arm), cell in cells.items()
+            if segment not in found and (why := _whom_left_out([cell]))
+        ]
+        return "; ".join(told)
+
+    def doubt(self) -> str:
+        """Say where hardly anybody was never reached; empty where nothing shows it.
+
+        Those taken out may have been others too, so that a few of the never reached are left.
+        """
+        segments: dict[str, list[Counted]] = {}
+        for (segment, _), cell in self.counted().items():
+            segments.setdefault(segment, []).append(cell)
+        told = []
+        for name, cells in segments.items():
+            unreached, contacts = (
+                sum(getattr(cell, what) for cell in cells) for what in ("unreached", "contacts")
+            )
+            expected = _by_seldom(cells)
+            if _too_few(unreached, expected):
+                where = f"segment {name} of the log holds"
+                told.append(SELDOM.format(where, unreached, contacts, expected))
+        return "; ".join(told)
 
 
 def ended_of(columns: Mapping[str, NDArray[np.generic]]) -> NDArray[np.bool_]:
@@ -219,23 +254,45 @@ def ended_of(columns: Mapping[str, NDArray[np.generic]]) -> NDArray[np.bool_]:
     return sale | opt_out | suppressed
 
 
-def refused_log(called: Called, outcomes: Sequence[str]) -> dict[str, str]:
-    """Refuse all outcomes of a log from which contacts were taken out by how they were called."""
-    reason = called.refusal()
-    return dict.fromkeys(outcomes, f"{reason}; {OR_SHOW}") if reason else {}
+def refused_log(
+    called: Called, outcomes: Sequence[str], shown: Shown
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Refuse all outcomes of a log from which contacts were taken out by how they were called.
+
+    Parameters
+    ----------
+    called
+        What was counted.
+    outcomes
+        The outcomes.
+    shown
+        Whether something shows who was assigned: the assignment's own record, after which nothing
+        need be estimated; a mere list, which whoever took contacts out may have made; nothing.
+
+    Returns
+    -------
+    refusals, doubts
+        Outcome → reason, and what is to be doubted.
+    """
+    if shown == "record":
+        return {}, ()
+    reason, doubt = called.refusal(), called.doubt()
+    if reason and shown == "nothing":
+        return dict.fromkeys(outcomes, f"{reason}; {OR_SHOW}"), ()
+    why = f"{reason}; {NO_RECORD}; {OR_SHOW}" if reason else f"{doubt}; {OR_SHOW}" if doubt else ""
+    return {}, (why,) if why else ()
 
 
 def _whom_left_out(cells: Iterable[Counted]) -> str:
     """Say whom some cells together leave out; empty where nothing shows that they do."""
     every = list(cells)
-    contacts, dials, reaches, ended, unreached, once, twice = (
+    contacts, dials, ended, unreached = (
         sum(getattr(cell, name) for cell in every)
-        for name in ("contacts", "dials", "reaches", "ended", "unreached", "once", "twice")
+        for name in ("contacts", "dials", "ended", "unreached")
     )
     expected = RIGHT * sum(cell.never_reached() for cell in every)
-    if not unreached and 2 * reaches <= dials:
-        by_seldom = once * (once - 1) / (2 * (twice + 1))
-        expected = max(expected, min(NEVER_REACHED * contacts, RIGHT * by_seldom))
+    if not unreached:
+        expected = max(expected, _by_seldom(every))
     if _too_few(unreached, expected):
         if not unreached:
             return REACHED_ONLY
@@ -245,6 +302,19 @@ def _whom_left_out(cells: Iterable[Counted]) -> str:
         return ""
     early = contacts * (1 - (1 - ended / dials) ** (fewest - 1))
     return CALLED_ONLY.format(fewest) if _too_few(0, RIGHT * early) else ""
+
+
+def _by_seldom(cells: Iterable[Counted]) -> float:
+    """Give how many were never reached at least, by Chao's bound, and of any list; 0 if unknown."""
+    every = list(cells)
+    contacts, dials, reaches, once, twice = (
+        sum(getattr(cell, name) for cell in every)
+        for name in ("contacts", "dials", "reaches", "once", "twice")
+    )
+    if 2 * reaches > dials:
+        return 0.0
+    by_seldom = RIGHT * once * (once - 1) / (2 * (twice + 1))
+    return float(min(NEVER_REACHED * contacts, by_seldom))
 
 
 def _too_few(there: int, expected: float) -> bool:

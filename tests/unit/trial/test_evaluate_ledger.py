@@ -173,13 +173,14 @@ def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
     row = found.table.iloc[0]
     level = 2 * stats.norm.sf(seen["bound"].iloc[0])
     assert row["p_adjusted"] == pytest.approx(min(row["p_value"] * 0.05 / level, 1.0), rel=0.01)
-    # That look was the end: after it nothing is left to claim.
-    with pytest.raises(InputError, match="it ended with the look of 2026-04-"):
-        evaluate(log, design=by, ledger=path, **how)
+    # That look was the end: who evaluates after it says what it said.
+    again = evaluate(log, design=by, ledger=path, **how)
+    pd.testing.assert_frame_equal(again.table, found.table)
+    assert again.looks == found.looks
 
 
 def test_a_segment_that_ended_at_a_look_of_the_ledger_is_named(tmp_path: Path) -> None:
-    """monitor leaves such a segment no claim; an evaluation has one level, and says so."""
+    """monitor leaves such a segment no claim, and an evaluation after it claims nothing new."""
     by = design(
         arms={"b2c": DAYS, "b2b": DAYS},
         control={"b2c": "long", "b2b": "long"},
@@ -203,21 +204,26 @@ def test_a_segment_that_ended_at_a_look_of_the_ledger_is_named(tmp_path: Path) -
         write_ledger(path, of, [Look(day, (n + 300) / 2000, False, rows)])
         return evaluate(data, design=of, segment="segment", ledger=path)
 
+    def reason(one: Evaluation) -> str:
+        rows = one.table[one.table["role"] == "primary"].set_index("segment")
+        assert "its error rate was spent there" not in rows.loc["b2b", "reason"]
+        return str(rows.loc["b2c", "reason"])
+
     ended = found(1000)
-    said = "ended with it (b2c at that of 2026-03-01): its error rate was spent there"
-    assert said in ended.looks
-    assert said in ended.sentence()
-    assert any(said in text for text in ended.warnings)
-    assert "ended with it" not in found(900).looks
+    assert "its planned contacts were in at the look of 2026-03-01" in reason(ended)
+    assert set(ended.table.query("segment == 'b2c' and role == 'primary'")["verdict"]) == {
+        "cannot tell"
+    }
+    assert "the look of 2026-03-01, which was its end" in " ".join(ended.sentences())
+    assert "its error rate was spent" not in reason(found(900))
     # Where no looks were registered a look spends nothing, and ends nothing.
-    assert "ended with it" not in found(1000, looks=None).looks
+    assert "its error rate was spent" not in reason(found(1000, looks=None))
 
 
 def test_a_ledger_that_ended_or_belongs_elsewhere_is_refused(tmp_path: Path) -> None:
     by, path = design(), tmp_path / "looks.toml"
-    for parts, final in (((0.5, 0.8), True), ((0.5, 1.0), False)):
-        with pytest.raises(InputError, match="must hold no end of the trial: it ended with the"):
-            run(by, ledger=ledger_of(path, by, *parts, final=final))
+    with pytest.raises(InputError, match="must hold no end of the trial: it ended with the"):
+        run(by, ledger=ledger_of(path, by, 0.5, 0.8, final=True))
     other = ledger_of(tmp_path / "spring.toml", design(salt="spring"), 0.5)
     with pytest.raises(InputError, match="these are the looks at another trial"):
         run(by, ledger=other)
