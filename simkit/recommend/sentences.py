@@ -142,7 +142,8 @@ def also_passes(
     if lead is None:
         text = f"{told}; the trial did not compare it with {ahead}."
     else:
-        seen = f"{in_brackets(lead)} per contact, {percent(level)} interval"
+        known = f"{in_brackets(lead)} per contact, {percent(level)} interval"
+        seen = f"{money(lead.value)} per contact" if math.isnan(lead.low) else known
         text = (
             f"{told}, but brings less than {ahead}: a lead of {seen}."
             if lead.low > 0

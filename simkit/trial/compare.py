@@ -335,9 +335,9 @@ def _winners(
         by_arm = means[plan.primary, segment]
         if len(better) > 1 and by_arm is not None:
             lead = by_arm.difference(better[0].arm, better[1].arm)
-            low, high = lead.interval(plan.alpha)
             row |= {"runner_up": better[1].arm, "lead": lead.estimate}
-            row |= {"lead_low": low, "lead_high": high}
+            if not lead.doubt:  # else its interval carries no claim, and is left not known
+                row["lead_low"], row["lead_high"] = lead.interval(plan.alpha)
         rows.append(row)
     # As objects: a text column would turn a missing name, None, into NaN.
     found = pd.DataFrame(rows, columns=list(WINNER_COLUMNS), dtype=object)

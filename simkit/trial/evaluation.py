@@ -78,7 +78,7 @@ class Evaluation:
     winners
         One row per segment: the best arm on the primary outcome among those that are better than
         the control, not only by less than the margin, and not vetoed; and its lead over the next
-        of them.
+        of them, without an interval where t is misled between the two.
     primary
         The outcome that decides.
     alpha

@@ -179,7 +179,8 @@ def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) 
 def _lead(winner: Any, unit: str, *, level: bool) -> str:
     width = winner.lead_high - winner.lead_low
     size = amount(winner.lead, unit, width)
-    interval = span(winner.lead_low, winner.lead_high, unit)
+    if not np.isnan(width):
+        size += f", {span(winner.lead_low, winner.lead_high, unit)}"
     if level:
-        return f"Between them it cannot be told ({winner.winner} {size}, {interval})"
-    return f"{winner.winner} is ahead of {winner.runner_up} ({size}, {interval})"
+        return f"Between them it cannot be told ({winner.winner} {size})"
+    return f"{winner.winner} is ahead of {winner.runner_up} ({size})"

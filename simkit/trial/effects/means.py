@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +76,7 @@ class ArmMeans:
     sums: AccountSums | None = None
     others: AccountSums | None = None
     third: FloatArray | None = None
+    _found: dict[tuple[str, str], Difference] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def own(self) -> FloatArray:
@@ -109,14 +110,18 @@ class ArmMeans:
         where an arm has no event (or nothing but events): its variance cannot be estimated, and
         the worst case is taken, each account acting as one. All else gets Student's t, or the test
         by resampling units that is asked for or takes its place (`means_of_sums`); t that is misled
-        (`simkit.trial.effects.lopsided`) carries no claim. With CR2
-        its degrees of freedom are Bell and McCaffrey's, which know how unequal the accounts and
-        the arms are; else Satterthwaite's from the two arms' own variances and numbers of units,
-        V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings
-        they are one less than the smaller number of groups.
+        (`simkit.trial.effects.lopsided`) carries no claim. With CR2 its degrees of freedom are Bell
+        and McCaffrey's, which know how unequal the accounts and the arms are; else Satterthwaite's
+        from the two arms' variances and numbers of units, V_a and V_c:
+        (V_a + V_c)² ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings they are one
+        less than the smaller number of groups.
         """
-        a, c = self.arms.index(arm), self.arms.index(control)
-        pair = [a, c]
+        if (arm, control) not in self._found:  # several tables ask, and resampling is long
+            self._found[arm, control] = self._compared(arm, control)
+        return self._found[arm, control]
+
+    def _compared(self, arm: str, control: str) -> Difference:
+        a, c = pair = [self.arms.index(arm), self.arms.index(control)]
         mean = (float(self.mean[a]), float(self.mean[c]))
         if self.others is not None and (self.others.sizes.units[pair] < MIN_UNITS).any():
             doubt = self._one_group_or_none(self.others, pair)
@@ -129,8 +134,7 @@ class ArmMeans:
             n = (float(self.effective_n[a]), float(self.effective_n[c]))
             method = f"{NEWCOMBE}, each account counted as one"
             return ScoreDifference(mean, n, method, _too_few(min(n), "accounts"))
-        own = np.diag(self.cov)[pair]
-        doubt = ""
+        own, doubt = np.diag(self.cov)[pair], ""
         if not own.all():
             still = ", ".join(self.arms[at] for at in pair if self.cov[at, at] == 0)
             of, what = ("account", "mean") if self.clustered else ("contact", "value")
@@ -138,7 +142,7 @@ class ArmMeans:
             if self.others is not None:
                 doubt = f"accounts and second clusters leave no error of {still} to be seen"
         se = float(np.sqrt(max(own.sum() - 2 * self.cov[a, c], 0.0)))
-        freedom = self._freedom(a, c) if own.any() else np.nan
+        freedom = self._freedom(pair) if own.any() else np.nan
         found = TDifference(mean[0] - mean[1], se, freedom, self.method, doubt)
         if doubt or not se > 0:
             return found
@@ -150,8 +154,7 @@ class ArmMeans:
         arms = {n: [self.arms[at] for at in pair if others.sizes.units[at] == n] for n in words}
         return "; ".join(words[n].format(arms=" and ".join(arms[n])) for n in words if arms[n])
 
-    def _freedom(self, a: int, c: int) -> float:
-        pair = [a, c]
+    def _freedom(self, pair: list[int]) -> float:
         if self.others is not None and self.sums is not None:
             return float(min(self.sums.sizes.number(pair), self.others.sizes.number(pair)) - 1)
         if self.sums is not None and self.by_unit and self.errors not in ("cr1", "crv3"):

@@ -13,7 +13,7 @@ from simkit.trial.effects import judged
 from simkit.trial.effects.adjust import adjusted_means
 from simkit.trial.effects.lopsided import lopsidedness, skewness
 from simkit.trial.effects.means import means_of_contacts, means_of_moments, means_of_sums
-from simkit.trial.effects.resampling import ResampledDifference
+from simkit.trial.effects.resampling import Draws, Pair, ResampledDifference, permutation
 from simkit.trial.read.sums import Moments
 
 
@@ -26,6 +26,17 @@ def money(arms: tuple[int, int], seed: int = 1, sd: float = 2.0) -> tuple[np.nda
 def table_of(arms: tuple[int, int], **columns: object) -> pd.DataFrame:
     value, arm = money(arms)
     return pd.DataFrame({"arm": np.array(["now", "new"])[arm], "value_eur": value, **columns})
+
+
+def three_arms(n: tuple[int, int, int]) -> pd.DataFrame:
+    """Money of three arms, of which each has far more a contact than the one before."""
+    random, arm = np.random.default_rng(1), np.repeat([0, 1, 2], n)
+    value = random.lognormal(3.0, 2.0, len(arm)) * (random.random(len(arm)) < 0.2) + 1_000.0 * arm
+    return pd.DataFrame({"arm": np.array(["now", "new", "newer"])[arm], "value_eur": value})
+
+
+def parts(table: pd.DataFrame) -> dict[str, float]:
+    return dict(table["arm"].value_counts(normalize=True))
 
 
 def shares(arms: tuple[int, int]) -> dict[str, float]:
@@ -136,6 +147,37 @@ def test_what_cannot_be_assigned_anew_is_doubted_and_what_to_do_is_said(
     )
     assert asked.table["method"].iloc[0] == "permutation of contacts, 9,999 draws"
     assert "a few large" not in asked.table["reason"].iloc[0]
+
+
+def test_each_pair_of_arms_is_assigned_anew_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table and Dunnett's comparisons ask for the same pairs; between the new arms t holds."""
+    pairs: list[Pair] = []
+
+    def counted(pair: Pair) -> tuple[Draws, float]:
+        pairs.append(pair)
+        return permutation(pair)
+
+    monkeypatch.setitem(judged.RESAMPLED, "permutation", counted)
+    table = three_arms((900, 60, 60))
+    evaluate(table, control="now", outcomes=["value_eur"], expected_shares=parts(table))
+    assert len(pairs) == 2
+
+
+def test_the_lead_of_an_arm_has_no_interval_where_t_is_misled_between_the_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No arm has over twice the control's contacts, but one 3.7 times the other's."""
+    monkeypatch.setattr(judged, "MOST_RESAMPLED", 50)
+    table = three_arms((1_900, 1_000, 3_700))
+    found = evaluate(table, control="now", outcomes=["value_eur"], expected_shares=parts(table))
+    assert (found.table["verdict"] == "better").all()
+    winner = found.winners.iloc[0]
+    assert (winner["winner"], winner["runner_up"]) == ("newer", "new")
+    assert winner["lead"] > 0
+    assert winner[["lead_low", "lead_high"]].isna().all()
+    assert "Between them it cannot be told (newer +" in found.sentence()
+    assert "is ahead of" not in found.sentence()
+    assert "nan" not in found.sentence()
 
 
 def test_t_of_accounts_and_the_wild_bootstrap_are_doubted_alike() -> None:
