@@ -118,6 +118,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
     all_means: dict[tuple[str, str], ArmMeans | None] = {}
     for outcome in (*plan.outcomes, *data.ratios):
         family: list[tuple[Row, Difference]] = []
+        doubted = 0
         effects: list[Row] = []
         for segment in data.segments:
             if adjustment is None:
@@ -132,6 +133,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 row = _start(data, plan, outcome, segment, arm)
                 rows.append(row)
                 difference = _estimate(row, data, plan, means, units)
+                doubted += row.verdict == "cannot tell"  # given here to what is doubted alone
                 claims = claims and difference is not None
                 if difference is not None and not difference.doubt:
                     effects.append(row)
@@ -142,7 +144,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     family.append((row, difference))
             if outcome == plan.primary:
                 primary_means[segment] = means if claims else None
-        _decide(family, plan)
+        _decide(family, plan, doubted)
         _shrink(effects, plan.alpha)
     for row in rows:
         if row.role == "exploratory":
@@ -249,13 +251,17 @@ def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
     return judged
 
 
-def _decide(family: list[tuple[Row, Difference]], plan: Plan) -> None:
-    """Correct one outcome's comparisons by Holm and give the verdicts."""
+def _decide(family: list[tuple[Row, Difference]], plan: Plan, doubted: int) -> None:
+    """Correct one outcome's comparisons by Holm and give the verdicts.
+
+    Those that are doubted count as not rejected: values that mislead t must not spare the others.
+    """
     left = plan.alpha if plan.level is None else plan.level
-    adjusted, levels = holm([row.p_value for row, _ in family], left, family=plan.comparisons)
+    comparisons = max(plan.comparisons, len(family) + doubted)
+    adjusted, levels = holm([row.p_value for row, _ in family], left, family=comparisons)
     # What looks have cost is told as a larger p-value, so that alpha remains the measure.
     adjusted = np.minimum(adjusted * (plan.alpha / left), 1.0)
-    corrected_for = _corrected_for(max(plan.comparisons, len(family)), plan.cost)
+    corrected_for = _corrected_for(comparisons, plan.cost)
     for (row, difference), p_adjusted, level in zip(family, adjusted, levels, strict=True):
         row.p_adjusted, row.corrected_for = float(p_adjusted), corrected_for
         low, high = difference.interval(float(level))

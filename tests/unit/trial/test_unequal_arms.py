@@ -163,6 +163,22 @@ def test_each_pair_of_arms_is_assigned_anew_once(monkeypatch: pytest.MonkeyPatch
     assert len(pairs) == 2
 
 
+def test_a_comparison_that_is_doubted_counts_for_the_correction_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By Holm the smaller of two p-values counts twice, whatever the other is."""
+    monkeypatch.setattr(judged, "MOST_RESAMPLED", 50)
+    table = three_arms((900, 60, 900))
+    table.loc[table["arm"] == "newer", "value_eur"] -= 1_900.0
+    found = evaluate(table, control="now", outcomes=["value_eur"], expected_shares=parts(table))
+    doubted, told = found.table.iloc[0], found.table.iloc[1]
+    assert (doubted["arm"], doubted["verdict"]) == ("new", "cannot tell")
+    assert np.isnan(doubted["p_adjusted"])
+    assert 0 < told["p_value"] < 0.5
+    assert told["p_adjusted"] == pytest.approx(2 * told["p_value"])
+    assert told["corrected_for"] == "2 comparisons"
+
+
 def test_the_lead_of_an_arm_has_no_interval_where_t_is_misled_between_the_two(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
