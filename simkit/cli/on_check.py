@@ -20,7 +20,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
-from simkit.cli.places import file_problems
+from simkit.cli.places import file_problems, picture_problems
 from simkit.errors import Together
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def check(
     together = Together()
     together.problems += missing_files({"--assigned": assigned}) + source.problems()
     together.problems += file_problems("--out", out)
-    together.problems += file_problems("--picture", picture)
+    together.problems += picture_problems("--picture", picture)
     registered = arms = None
     with together:
         registered = None if design is None else load_design(design)

@@ -19,6 +19,8 @@ from simkit.cli.options import (
     AssignedOption,
     ContactsFile,
     DesignOption,
+    Errors,
+    ErrorsOption,
     LeaveOutOption,
     LogOption,
     MappingOption,
@@ -27,7 +29,7 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, save_table, say, write_pictures
-from simkit.cli.places import file_problems
+from simkit.cli.places import file_problems, picture_problems
 from simkit.cli.table_input import read_table
 from simkit.errors import InputError, Problem, Together
 
@@ -171,6 +173,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    errors: ErrorsOption = Errors.AUTO,
     out: Annotated[
         Path | None,
         typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
@@ -204,7 +207,8 @@ def evaluate(
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     together = Together()
-    together.problems += file_problems("--out", out) + file_problems("--picture", picture)
+    together.problems += file_problems("--out", out)
+    together.problems += picture_problems("--picture", picture)
     if (log is None) == (table is None):
         rule = "must be given: one of --log and --table"
         given = None if log is None else str(log)
@@ -270,6 +274,7 @@ def evaluate(
             design=registered,
             outcomes=outcome,
             horizon_days=horizon,
+            errors=errors.value,
             worth_eur=worth_eur or None,
             lower_is_better=lower_is_better or (),
             higher_is_better=higher_is_better or (),

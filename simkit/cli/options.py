@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,28 @@ LOG = "Your calls"
 MODEL = "The simulated world"
 EFFORT = "How much to simulate"
 RESULT = "Result"
+
+
+class Errors(StrEnum):
+    """Which errors the comparisons of a trial get: `simkit.trial.evaluate`."""
+
+    AUTO = "auto"
+    CR1 = "cr1"
+    CR2 = "cr2"
+    CRV3 = "crv3"
+    WILD = "wild"
+    PERMUTATION = "permutation"
+
+
+ErrorsOption = Annotated[
+    Errors,
+    typer.Option(
+        "--errors",
+        help="Errors of the comparisons; permutation assigns contacts or companies anew by chance, "
+        "where a result says that t is misled.",
+        rich_help_panel="What is compared",
+    ),
+]
 
 LogOption = Annotated[
     Path | None,

@@ -62,6 +62,7 @@ OPTIONS = {
     ("rehearse", "judged_by"): "--judged-by",
     ("replicate", "jobs"): "--jobs",
     ("evaluate", "cluster"): "--cluster",
+    ("evaluate", "errors"): "--errors",
     ("evaluate", "guardrails"): "--guardrail",
     ("evaluate", "higher_is_better"): "--higher-is-better",
     ("evaluate", "horizon_days"): "--horizon",
@@ -140,7 +141,7 @@ def write_pictures(figures: Mapping[str, Figure], folder: Path) -> None:
 
     for name, figure in figures.items():
         with whole_file(folder / name) as path:
-            figure.savefig(path, dpi=DOTS_PER_INCH)
+            figure.savefig(path, format="png", dpi=DOTS_PER_INCH)
 
 
 def note(text: str) -> None:

@@ -49,6 +49,20 @@ def file_problems(option: str, file: Path | None) -> list[Problem]:
     return [replace(problem, value=str(file), rule=rule) for problem in found]
 
 
+def picture_problems(option: str, file: Path | None) -> list[Problem]:
+    """Return why a picture, which is a PNG, cannot be written to a file; without a suffix it can.
+
+    Parameters
+    ----------
+    option, file
+        The option that names it, and what it names; None for none.
+    """
+    found = file_problems(option, file)
+    if file is not None and file.suffix.lower() not in ("", ".png"):
+        found.append(Problem("command line", option, str(file), "must end in .png"))
+    return found
+
+
 def log_problems(option: str, folder: Path, *, replace_log: bool) -> list[Problem]:
     """Return why a call log cannot be written: where one stands it is replaced when told to.
 

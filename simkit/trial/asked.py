@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
-from simkit.trial.deviations import Deviation, deviations_of
+from simkit.trial.deviations import Deviation, advised, deviations_of
+from simkit.trial.effects.judged import anew_by_auto
 from simkit.trial.plan import Margins
 from simkit.trial.read.data import ALL
 from simkit.trial.read.names import WHERE
+
+if TYPE_CHECKING:
+    from simkit.trial.compare import Comparison
 
 #: The usual 5 %.
 DEFAULT_ALPHA = 0.05
@@ -84,6 +88,20 @@ class Asked:
         lower += tuple(name for name in self.design.lower_is_better if name in open_ones)
         higher += tuple(name for name in self.design.higher_is_better if name in open_ones)
         return lower, higher
+
+    def as_advised(self, errors: str, found: Comparison) -> Asked:
+        """Let permutation decide nothing after the fact where the usual errors ask for it.
+
+        They do where t is misled in a comparison that was registered.
+        """
+        registered = found.table[found.table["role"] != "exploratory"].dropna(subset="estimate")
+        rows: Iterable[Any] = registered.itertuples(index=False)
+        means = ((found.means[row.outcome, row.segment], row) for row in rows)
+        if errors == "permutation" and any(
+            here is not None and anew_by_auto(here, row.arm, row.control) for here, row in means
+        ):
+            return replace(self, deviations=advised(self.deviations))
+        return self
 
     def with_segments(self, segments: Sequence[str]) -> Asked:
         """Give segments that were not registered the narrowest of the registered margins.

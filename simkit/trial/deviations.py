@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simkit.policy import RecallPolicy
@@ -13,6 +13,7 @@ from simkit.trial.plan import Margins
 from simkit.trial.read.names import NET_VALUE
 
 ACCOUNT = "account_id"
+ERRORS = "errors"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,22 @@ class Deviation:
     meaning: str
     decides: bool
     advice: str = "leave it as registered; what you would rather have asked, ask in the next trial"
+
+
+def advised(deviations: Sequence[Deviation]) -> tuple[Deviation, ...]:
+    """Let the errors that were asked for decide nothing: the usual ones are so, or advise them."""
+    return tuple(
+        replace(
+            one,
+            meaning="where money in unequal arms misleads t, units assigned anew by chance are the "
+            "exact test of the same question",
+            decides=False,
+            advice="tell it with the result",
+        )
+        if one.what == ERRORS
+        else one
+        for one in deviations
+    )
 
 
 def deviations_of(

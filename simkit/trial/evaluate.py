@@ -210,6 +210,7 @@ def evaluate(
         ``"permutation"`` (accounts assigned anew; exact however few an arm has, if all accounts
         could have been in either), both with the interval of what they do not reject. ``"auto"`` is
         permutation of few accounts and in unequal arms, else CR2 or HC2; CR1 with a second cluster.
+        With a design all else is chosen after the fact, but permutation where t is misled.
     second_cluster
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
@@ -384,6 +385,7 @@ def evaluate(
     check_intervals(intervals, trial)
     adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
     found = compare(trial, plan, adjustment)
+    asked = asked.as_advised(errors, found)
     all_checks = [
         *registered_checks(
             trial,

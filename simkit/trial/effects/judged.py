@@ -24,12 +24,20 @@ NAMES = {
     "accounts": {"wild": "wild cluster bootstrap", "permutation": "permutation of accounts"},
     "contacts": {"wild": "wild bootstrap of contacts", "permutation": "permutation of contacts"},
 }
-ANEW = 'errors="permutation" assigns them anew by chance, however many they are'
+ANEW = (
+    'errors="permutation" (--errors permutation) assigns them anew by chance, however many they are'
+)
 NOT_SUMS = (
     "contacts one by one (a log in memory, a table of them) can be assigned anew by chance, sums "
     "of them cannot"
 )
 NO_OTHER = "they cannot be assigned anew by chance"
+
+
+def anew_by_auto(means: ArmMeans, arm: str, control: str) -> bool:
+    """Tell whether ``"auto"`` assigns the units of two arms anew, or advises it, as t is misled."""
+    scored = means.binary and not means.clustered  # a share, which t does not judge
+    return means.sums is not None and not scored and misleads(means, arm, control)
 
 
 def judged(found: TDifference, means: ArmMeans, arm: str, control: str) -> Difference:

@@ -58,6 +58,18 @@ MISTAKES = [
         ],
     ),
     Mistake("table without outcome", nothing, TABLE, ["--outcome == None, must be given"]),
+    Mistake(
+        "table: a picture that is no PNG, told with the rest",
+        nothing,
+        (*TABLE, "--picture", "arms.txt"),
+        ["2 problems", "--picture == 'arms.txt', must end in .png", "--outcome == None"],
+    ),
+    Mistake(
+        "table: errors that totals do not hold",
+        text("totals.csv", "arm,sale,n\ncurrent,10,900\nnone,20,900\n"),
+        ("evaluate", "--table", "totals.csv", "--outcome", "sale", "--n", "n", "--errors", "cr2"),
+        ["command line: --errors == 'cr2', must be \"auto\": totals by arm hold no outcome"],
+    ),
     Mistake("neither log nor table", nothing, ("evaluate",), ["one of --log and --table"]),
 ]
 

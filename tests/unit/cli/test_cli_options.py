@@ -7,10 +7,12 @@ import pytest
 
 from simkit.cli import study
 from simkit.cli.effort import Effort
+from simkit.cli.options import Errors
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
+from simkit.trial.effects.judged import ERRORS
 
 FAST = ("--contacts-per-run", 8, "--replications", 2, "--jobs", 1, "--no-progress")
 LOG = ("--log", "log", "--scenario", "b2b")
@@ -181,3 +183,16 @@ def test_todays_policy_is_told_wrong_in_every_segment_at_once():
     with pytest.raises(InputError) as caught:
         study.ask(load_scenario("trial"), None, current=["b2b=weekly", "b2c=often"])
     assert [problem.value for problem in caught.value.problems] == ["often", "weekly"]
+
+
+def test_the_errors_that_can_be_chosen_are_those_of_an_evaluation():
+    assert tuple(Errors) == ERRORS
+
+
+def test_errors_of_contacts_are_those_that_were_asked_for(files, simkit):
+    rows = "".join(f"{arm},{at % 7 * at}\n" for arm in ("current", "long") for at in range(30))
+    (files / "sales.csv").write_text(f"arm,value_eur\n{rows}", encoding="utf-8")
+    asked = ("evaluate", "--table", "sales.csv", "--outcome", "value_eur", "--out", "rows.csv")
+    result = simkit(*asked, "--errors", "permutation")
+    assert result.exit_code == 0, result.output
+    assert "permutation of contacts" in (files / "rows.csv").read_text(encoding="utf-8")

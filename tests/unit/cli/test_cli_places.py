@@ -163,3 +163,13 @@ def test_a_call_log_is_replaced_only_when_told_to(command, files, simkit):
     (files / "notes" / "mine.txt").write_text("mine", encoding="utf-8")
     assert simkit(*command, "--out", "notes", "--replace").exit_code == 2
     assert (files / "notes" / "mine.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_picture_needs_no_suffix(trial, simkit):
+    """It is a PNG, whatever it is called."""
+    (trial / "sales.csv").write_text("arm,sale,n\ncurrent,90,900\nlong,120,900\n", encoding="utf-8")
+    asked = ("evaluate", "--table", "sales.csv", "--outcome", "sale", "--n", "n")
+    result = simkit(*asked, "--picture", "arms")
+    assert result.exit_code == 0, result.output
+    assert "Picture: arms" in result.stdout
+    assert (trial / "arms").read_bytes().startswith(b"\x89PNG")

@@ -8,7 +8,9 @@ import pytest
 from scipy import stats
 
 from simkit.errors import InputError
+from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
+from simkit.trial.design import TrialDesign
 from simkit.trial.effects import judged
 from simkit.trial.effects.adjust import adjusted_means
 from simkit.trial.effects.lopsided import lopsidedness, skewness
@@ -136,7 +138,7 @@ def test_what_cannot_be_assigned_anew_is_doubted_and_what_to_do_is_said(
     assert row["verdict"] == "cannot tell"
     for text in (row["reason"], found.sentences()[0]):
         assert "new has 60 contacts beside 900 in now" in text
-        assert 'errors="permutation" assigns them anew' in text
+        assert 'errors="permutation" (--errors permutation) assigns them anew' in text
         assert "equal arms, more contacts, or amounts capped" in text
     asked = evaluate(
         table_of(arms),
@@ -194,6 +196,39 @@ def test_the_lead_of_an_arm_has_no_interval_where_t_is_misled_between_the_two(
     assert "Between them it cannot be told (newer +" in found.sentence()
     assert "is ahead of" not in found.sentence()
     assert "nan" not in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("errors", "arms", "verdict"),
+    [
+        ("permutation", (900, 60), "warning"),
+        ("permutation", (480, 480), "fail"),
+        ("cr1", (900, 60), "fail"),
+    ],
+)
+@pytest.mark.parametrize("most", [50, 4_000])
+def test_errors_otherwise_than_registered_decide_nothing_only_where_t_is_misled(
+    monkeypatch: pytest.MonkeyPatch, most: int, errors: str, arms: tuple[int, int], verdict: str
+) -> None:
+    monkeypatch.setattr(judged, "MOST_RESAMPLED", most)
+    policy = RecallPolicy.every(days=7.0)
+    design = TrialDesign(
+        name="autumn",
+        arms={"all": {"now": policy, "new": policy}},
+        control={"all": "now"},
+        salt="autumn",
+        horizon_days=60.0,
+        primary="value_eur",
+        secondary=(),
+        guardrails={},
+        shares=shares(arms),
+        unit="contact",
+    )
+    found = evaluate(table_of(arms), design=design, errors=errors)
+    about = found.checks[found.checks["found"].str.startswith("errors: ")]
+    assert about["found"].tolist() == [f"errors: {errors} instead of auto"]
+    assert about["verdict"].tolist() == [verdict]
+    assert ("Do not act" in found.sentence()) == (verdict == "fail")
 
 
 def test_t_of_accounts_and_the_wild_bootstrap_are_doubted_alike() -> None:
