@@ -93,6 +93,9 @@ def assignment_checks(
             by_account = accounts.split_share <= MOSTLY_WHOLE
             units = accounts.in_arm if by_account else units
         checks.append(_ratio_check(segment, _named(arms, units), shares))
+        if by_account:
+            n = np.bincount(rows.arm, weights=rows.n, minlength=len(arms))
+            checks.append(_sizes_check(segment, accounts, _named(arms, n)))
         for name in strata:
             if data.covariates is not None and name in data.covariates:
                 here = contacts[contacts["segment"] == segment]
@@ -111,6 +114,26 @@ def assignment_checks(
 
 def _named(arms: Sequence[str], counts: NDArray[Any]) -> dict[str, int]:
     return {arm: round(count) for arm, count in zip(arms, counts.tolist(), strict=True)}
+
+
+def _sizes_check(segment: str, accounts: AccountsInArms, contacts: Mapping[str, int]) -> Check:
+    """Compare how many contacts accounts have in each arm: whole accounts bring all of theirs."""
+    p_value = accounts.sizes_p_value()
+    means = (
+        (arm, f"{count / max(int(of), 1):.2f}")
+        for (arm, count), of in zip(contacts.items(), accounts.in_arm, strict=True)
+    )
+    return judged(
+        "contacts per account",
+        segment,
+        by_arm(means),
+        p_value,
+        bad="fail" if p_value < ALPHA else "ok",
+        fine="accounts are as large in each arm as chance makes them",
+        meaning="accounts of one arm have fewer contacts than those of another, which chance does "
+        "not make: contacts were taken out of an arm or added to one, perhaps by how they did",
+        advice="compare the contacts with the list as assigned and put back whoever is missing",
+    )
 
 
 def _first_calls_check(

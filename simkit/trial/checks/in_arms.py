@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from simkit.trial.effects.clusters import SPARSE
 
@@ -24,12 +25,15 @@ class AccountsInArms:
         Accounts, those with several contacts, and those whose contacts differ in arm.
     in_arm
         Accounts with a contact in each arm.
+    contacts
+        Contacts of each account in each arm, arms × accounts.
     """
 
     accounts: int
     several: int
     split: int
     in_arm: NDArray[np.int64]
+    contacts: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -64,7 +68,15 @@ class AccountsInArms:
             int(np.count_nonzero(held > 1)),
             int(np.count_nonzero(there.sum(axis=0) > 1)),
             there.sum(axis=1),
+            contacts.astype(np.int64, copy=False),
         )
+
+    def sizes_p_value(self) -> float:
+        """Test whether accounts are as large in each arm (Kruskal and Wallis); NaN if all alike."""
+        sizes = [row[row > 0] for row in self.contacts if row.any()]
+        if len(sizes) < 2 or len(np.unique(np.concatenate(sizes))) < 2:
+            return float("nan")
+        return float(stats.kruskal(*sizes).pvalue)
 
     @property
     def split_share(self) -> float:

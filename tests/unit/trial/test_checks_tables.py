@@ -202,3 +202,18 @@ def test_the_worst_stands_first_and_says_what_to_do() -> None:
     ]
     assert worst_first(checks_table(rows))["check"].tolist() == ["c", "b", "a"]
     assert rows[1].sentence() == "b, b2c (y): odd; what to do: look"
+
+
+def test_contacts_taken_out_of_one_arm_show_in_the_size_of_its_accounts() -> None:
+    """300 accounts an arm of 1 to 5 contacts; one contact in five leaves one arm only."""
+    random = np.random.default_rng(8)
+    sizes = random.integers(1, 6, 600)
+    account = np.repeat(np.arange(600), sizes)
+    table = pd.DataFrame({"account": account, "arm": np.where(account % 2 > 0, "long", "now")})
+    table["sale"] = 0
+    gone = (table["arm"] == "long") & (random.random(len(table)) < 0.2)
+    given = {"control": "now", "outcomes": ["sale"], "cluster": "account"}
+    for data, verdict in ((table, "ok"), (table[~gone], "fail")):
+        checks = evaluate(data.reset_index(drop=True), **given).checks.set_index("check")
+        assert checks.loc["contacts per account", "verdict"] == verdict
+        assert checks.loc["sample ratio", "verdict"] == "ok"
