@@ -225,7 +225,9 @@ def evaluate(
     ledger
         The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
         decides is then claimed at what these leave, whatever was registered, and the sentence says
-        so. It is only read: an evaluation before the planned contacts are in, or with more, claims
+        so; a segment whose planned contacts were in at one of them has ended, and nothing new is
+        claimed of it. The look with all planned contacts was the end, and is said again. It is
+        only read: an evaluation before the planned contacts are in, or with more, claims
         only what holds however often one looks, so that it need not be counted.
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
