@@ -170,7 +170,7 @@ def _decide(
             one.field.names,
             worthwhile=one.worthwhile,
             field_days=one.field.days,
-            comparisons=one.field.comparisons,
+            corrected_for=one.field.corrected_for,
         )
         headline = sentences.keep_headline(one.current_interval)
         return _decision(one, KEEP, one.current_interval, headline, reason)
@@ -186,7 +186,7 @@ def _decide(
         worthwhile=one.worthwhile,
         field_days=one.field.days,
         year=one.simulated.year,
-        comparisons=one.field.comparisons,
+        corrected_for=one.field.corrected_for,
     )
     found = next_trial.found_by(one.field.alternatives, one.field.alpha, one.field.comparisons)
     if found is not None:
@@ -206,7 +206,7 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
         current=one.current_interval,
         field_days=field.days,
         year=one.simulated.year,
-        comparisons=field.comparisons,
+        corrected_for=field.corrected_for,
     )
     also = [
         sentences.also_passes(

@@ -44,6 +44,8 @@ class FieldEvidence:
         Horizon of the outcomes [days].
     alpha, comparisons
         Error rate of the family, and how many comparisons it had.
+    corrected_for
+        What its intervals are corrected for, in words; empty for nothing.
     leads
         The two arms ahead of all others that are better than the control → net value of the first
         less that of the second, with the interval of this comparison alone [EUR per contact];
@@ -58,6 +60,7 @@ class FieldEvidence:
     days: float
     alpha: float
     comparisons: int
+    corrected_for: str
     leads: Mapping[tuple[str, str], Estimate]
 
 
@@ -182,6 +185,7 @@ def _field(
         days=float(evaluation.horizon_days),
         alpha=evaluation.alpha,
         comparisons=max(int(family.sum()), 1),
+        corrected_for=next((str(text) for text in rows["corrected_for"] if text), ""),
         leads=trial.leads(evaluation, simulated.segment),
     )
 

@@ -101,14 +101,14 @@ def adopt_reason(
     current: str,
     field_days: float,
     year: float,
-    comparisons: int,
+    corrected_for: str,
 ) -> str:
     """Say why an arm is adopted."""
     assert chosen.field is not None
     parts = [
         f"Over {field_days:g} days of field trial it brought {in_brackets(chosen.field)} per "
         f"contact more than {current} ({chosen.n:,} and {chosen.n_control:,} contacts; interval "
-        f"{corrected(comparisons)})."
+        f"{corrected(corrected_for)})."
     ]
     if chosen.guards:
         names = listed(label(guard.outcome) for guard in chosen.guards)
@@ -170,11 +170,9 @@ def _points(share: Estimate) -> str:
     return f"{amount(share.value, SHARE, named=False)} ({span(share.low, share.high, SHARE)})"
 
 
-def corrected(comparisons: int) -> str:
+def corrected(what: str) -> str:
     """Say how the interval that decides came about."""
-    if comparisons == 1:
-        return "not corrected: there is one comparison"
-    return f"corrected for {comparisons} comparisons by Holm's method"
+    return f"corrected for {what}" if what else "not corrected: there is one comparison"
 
 
 def _over_the_year(chosen: Alternative, field_days: float, year: float) -> str:
@@ -193,7 +191,7 @@ def keep_reason(
     *,
     worthwhile: Worthwhile,
     field_days: float,
-    comparisons: int,
+    corrected_for: str,
 ) -> str:
     """Say why nothing is worth a change."""
     bounds = listed(
@@ -205,7 +203,7 @@ def keep_reason(
         "In the field trial no alternative gains "
         f"{worth(worthwhile.over(field_days), field_days)}, the least that is worth a change"
         f"{as_registered(worthwhile, field_days)}: {bounds} per contact (upper bounds, "
-        f"{corrected(comparisons)})."
+        f"{corrected(corrected_for)})."
     )
 
 
@@ -235,7 +233,7 @@ def cannot_tell_reason(
     worthwhile: Worthwhile,
     field_days: float,
     year: float,
-    comparisons: int,
+    corrected_for: str,
 ) -> str:
     """Say, arm by arm, why the trial does not answer."""
     parts = [
@@ -243,7 +241,7 @@ def cannot_tell_reason(
         for one in alternatives
     ]
     if any(one.field is not None for one in alternatives):
-        parts.append(f"Intervals are {corrected(comparisons)}.")
+        parts.append(f"Intervals are {corrected(corrected_for)}.")
     return " ".join(parts)
 
 

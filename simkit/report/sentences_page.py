@@ -89,8 +89,8 @@ CAPTIONS: Mapping[str, str] = MappingProxyType(
         "best at each, filled points cannot be told from it. A trial that ends at a short horizon "
         "may choose any of those.",
         "opt_outs": "Opt-outs include complaints; an opt-out ends the right to call for good.",
-        "forest": "Thick line: 95 % interval of the comparison alone; thin line: corrected for the "
-        "number of comparisons (Holm), which decides. Grey band: too small to matter. At the "
+        "forest": "Thick line: 95 % interval of the comparison alone; thin line: corrected for "
+        "comparisons (Holm) and looks, which decides. Grey band: too small to matter. At the "
         "right, one-sided bounds of the guardrail, which must end before the margin. An arrow: the "
         "interval has no end on that side.",
         "incidence": "Time runs from the assignment. An end of another kind takes a contact out "
@@ -141,7 +141,7 @@ def evidence_note(control: str) -> str:
     """Say how field and simulation are set side by side."""
     return (
         f"Net value per contact less that of {control} [EUR per contact], with intervals; the "
-        "field's are corrected for the number of comparisons. Field and simulation are compared "
+        "field's are corrected for comparisons and looks. Field and simulation are compared "
         "in size at the same horizon, in sign only at different ones."
     )
 

@@ -22,7 +22,7 @@ AS_REGISTERED = "as registered"
 NOTHING_REGISTERED = "with nothing to hold it against"
 A_CHECK_FAILED = "a check of the trial failed"
 OUTCOME_NOTE = (
-    "The interval that decides is corrected for the number of comparisons (Holm); a guardrail's "
+    "The interval that decides is corrected for comparisons (Holm) and looks; a guardrail's "
     "are its one-sided bounds. Relative: to the control's mean, where that is above 0."
 )
 DUNNETT_NOTE = (

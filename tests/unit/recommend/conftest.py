@@ -140,6 +140,8 @@ def make_evaluation(
         known = not arm.refused
         base = {"arm": arm.name, "control": control, "segment": arm.segment, "n": arm.n}
         base |= {"n_control": arm.n, "clusters": 0, "df": 1000.0, "method": "by hand"}
+        family = sum(not one.refused for one in arms)
+        base["corrected_for"] = f"{family} comparisons" if family > 1 else ""
         half = arm.half
         rows.append(
             base
