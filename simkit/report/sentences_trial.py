@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed
 from simkit.report.sentences import measure_name
+from simkit.trial.regret import loss_words
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -252,7 +253,7 @@ def choice_caption(segment: str, outcome: str) -> str:
 
 def loss_text(loss: float, unit: str) -> str:
     """Write what an arm loses on average; a vetoed one, which may not be chosen, has no loss."""
-    return "–" if math.isnan(loss) else amount(loss, unit, signed=False)
+    return "–" if math.isnan(loss) else loss_words(loss, unit)
 
 
 def probability_text(probability: float) -> str:
@@ -275,11 +276,11 @@ def longer_text(sizes: Sequence[tuple[int, float]], most: float, unit: str) -> s
         Of the values.
     """
     worth = ", ".join(
-        f"{amount(value, unit, signed=False)} ({contacts:,} contacts)" for contacts, value in sizes
+        f"{loss_words(value, unit)} ({contacts:,} contacts)" for contacts, value in sizes
     )
     return (
         f"Worth of a further trial, for each contact treated afterwards: {worth}; no trial can be "
-        f"worth more than {amount(most, unit, signed=False)}. {CHOICE_NOTE}"
+        f"worth more than {loss_words(most, unit)}. {CHOICE_NOTE}"
     )
 
 

@@ -90,14 +90,16 @@ class Regret:
             text = (
                 f"{place}{best['arm']} is the best arm{among} with probability "
                 f"{best['prob_best']:.2f}; "
-                f"choosing it now costs {self._size(best['regret'])} a contact on average against "
-                "knowing which is truly best: the price of what the trial leaves open"
+                f"choosing it now costs {loss_words(best['regret'], self.unit)} a contact on "
+                "average against knowing which is truly best: the price of what the trial leaves "
+                "open"
             )
             if len(more):
                 row = more.iloc[0]
                 text += (
                     f"; a further trial of {row['contacts_more']:,.0f} contacts would save "
-                    f"{self._size(row['value'])} of it for each contact treated afterwards"
+                    f"{loss_words(row['value'], self.unit)} of it for each contact treated "
+                    "afterwards"
                 )
             parts.append(" ".join([f"{text}.", *self._unweighed(str(segment))]))
         parts += [
@@ -109,20 +111,26 @@ class Regret:
     def _unweighed(self, segment: str) -> list[str]:
         return [self.unweighed[segment]] if segment in self.unweighed else []
 
-    def _size(self, loss: float) -> str:
-        """Write a loss, which has no sign; one that rounds to nothing as less than the least."""
-        share = self.unit == SHARE
-        if loss < (LEAST_SHARE if share else LEAST):
-            unit = " percentage points" if share else " EUR" if self.unit.startswith("EUR") else ""
-            return f"less than 0.01{unit}"
-        return amount(loss, self.unit, loss).lstrip("+−").removesuffix(" per contact")
-
     def _repr_html_(self) -> str:
         tables = (
             table.to_html(index=False, float_format="{:.3g}".format)
             for table in (self.table, self.longer)
         )
         return f"<p><strong>{escape(self.sentence())}</strong></p>{''.join(tables)}"
+
+
+def loss_words(loss: float, unit: str) -> str:
+    """Write a loss, which has no sign; one that rounds to nothing as less than the least.
+
+    Parameters
+    ----------
+    loss, unit
+        The loss, 0 or more, and its unit.
+    """
+    if loss < (LEAST_SHARE if unit == SHARE else LEAST):
+        named = " percentage points" if unit == SHARE else " EUR" if unit.startswith("EUR") else ""
+        return f"less than 0.01{named}"
+    return amount(loss, unit, loss).lstrip("+−").removesuffix(" per contact")
 
 
 def regret(
