@@ -192,8 +192,16 @@ def test_the_sample_ratio_counts_accounts_where_they_were_assigned() -> None:
     account = np.repeat(np.arange(40), sizes)
     table = pd.DataFrame({"account": account, "arm": np.array(["a", "b"])[account % 2]})
     table["sale"] = np.arange(len(table)) % 3 == 0
-    assert evaluate(table, outcomes=["sale"], control="a", cluster="account").trustworthy
-    assert not evaluate(table, outcomes=["sale"], control="a").trustworthy
+
+    def verdicts(**given: str) -> dict[str, str]:
+        checks = evaluate(table, outcomes=["sale"], control="a", **given).checks
+        return dict(zip(checks["check"], checks["verdict"], strict=True))
+
+    by_account = verdicts(cluster="account")
+    assert by_account["sample ratio"] == "ok"
+    # That whole accounts differ so in size is no chance either, and told by itself.
+    assert by_account["contacts per account"] == "fail"
+    assert verdicts()["sample ratio"] == "fail"
 
 
 def test_accounts_split_over_arms_are_said_and_still_clustered() -> None:
