@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -175,12 +176,9 @@ class Called:
         """
         if not len(cell):
             return
-        attempts, reached = attempts.astype(np.int64), reached.astype(np.int64)
         kinds = (len(self._cells), int(attempts.max()) + 1, OFTEN + 1, 2)
-        key = np.ravel_multi_index(
-            (cell.astype(np.int64), attempts, np.minimum(reached, OFTEN), ended.astype(np.int64)),
-            kinds,
-        )
+        key = cell.astype(np.int64) * kinds[1] + attempts
+        key = (key * kinds[2] + np.minimum(reached, OFTEN)) * kinds[3] + ended
         if np.prod(kinds) <= SPARSE * len(key):
             found, group = np.arange(np.prod(kinds)), key
         else:
@@ -193,20 +191,23 @@ class Called:
         counts = {"contacts": contacts[there], "reaches": reaches[there].astype(np.int64)}
         self._parts.append(pd.DataFrame(named | counts))
 
+    @cached_property
     def counted(self) -> dict[tuple[str, str], Counted]:
-        """Return what was counted of each segment and arm."""
+        """What was counted of each segment and arm; to be asked once all are added."""
         if not self._parts:
             return {}
-        rows = pd.concat(self._parts, ignore_index=True).astype({"ended": np.bool_})
+        kinds = ["cell", "attempts", "reached", "ended"]
+        rows = pd.concat(self._parts, ignore_index=True).groupby(kinds, as_index=False).sum()
+        by_cell = rows.astype({"ended": np.bool_}).groupby("cell")
         return {
-            cell: Counted.of(rows[rows["cell"] == place])
-            for place, cell in enumerate(self._cells)
-            if (rows["cell"] == place).any()
+            self._cells[place]: Counted.of(by_cell.get_group(place))
+            for place in range(len(self._cells))
+            if place in by_cell.groups
         }
 
     def refusal(self) -> str:
         """Say whom the log, or a segment of it, leaves out; empty where nothing shows it."""
-        cells = self.counted()
+        cells = self.counted
         segments: dict[str, list[Counted]] = {}
         for (segment, _), cell in cells.items():
             segments.setdefault(segment, []).append(cell)
@@ -228,7 +229,7 @@ class Called:
         Those taken out may have been others too, so that a few of the never reached are left.
         """
         segments: dict[str, list[Counted]] = {}
-        for (segment, _), cell in self.counted().items():
+        for (segment, _), cell in self.counted.items():
             segments.setdefault(segment, []).append(cell)
         told = []
         for name, cells in segments.items():

@@ -234,7 +234,7 @@ def test_a_log_counted_in_parts_says_what_it_says_as_a_whole() -> None:
     parts = Called(CELLS)
     for at in np.array_split(np.arange(500), 3):
         add(parts, dials[at], reached[at], ended[at])
-    assert parts.counted() == called(dials, reached, ended).counted()
+    assert parts.counted == called(dials, reached, ended).counted
 
 
 def test_chance_refuses_no_whole_log() -> None:
