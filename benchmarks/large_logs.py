@@ -5,11 +5,10 @@ evaluation reads (those of attempts and of contacts, each read once), then the w
 Wall seconds and peaks of memory are told, and the ratio of the two, which travels better than
 seconds.
 
-Two things are kept out of the ratio, for the scan as for the evaluation, since they are neither's
-work: what a process loads once (each work first does a log of 20,000 contacts), and what a virtual
-machine takes to hand memory out that its host had taken back (it is touched beforehand; untouched,
-it is a tenth to a fifth of the evaluation's time). What an evaluation takes as the first of its
-process, with neither, is told besides.
+The ratio is that of a warm process: each work is done several times in its own, and the median of
+all but the first counts. What the first takes besides, for the scan as for the evaluation, is what
+a process loads once, and what a virtual machine takes to hand memory out that its host had taken
+back; it is told too, and so is the peak of memory by then.
 """
 
 from __future__ import annotations
@@ -81,8 +80,8 @@ RUNS = 3
 #: are compared over; in ten weeks as many attempts are those of four times the contacts, and it is
 #: contacts, not attempts, that most of the work goes into.
 SIZES = ((550_000, 365), (2_000_000, 67))
-WARM_CONTACTS, WARM_DAYS = 20_000, 67
-WARM_BYTES = 1 << 30
+#: Times that each work is done in its process; the first is told by itself.
+REPEATS = 4
 PRICES = load_scenario("b2c").economics()["b2c"]
 
 
@@ -223,40 +222,57 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measured(work: str, folder: Path, warm: Path | None) -> tuple[float, float, float]:
-    """Return wall seconds, processor seconds and peak memory [MB] of a work by itself.
+def measured(work: str, folder: Path) -> dict[str, float]:
+    """Do a work several times in a process of its own; return what that says of it.
 
     Parameters
     ----------
     work, folder
         Name of the work, and the log.
-    warm
-        A small log that is worked on before; None for a cold start.
+
+    Returns
+    -------
+    dict
+        ``first_s``, wall seconds of the first time, and ``mb``, the peak of memory by then [MB];
+        ``wall_s`` and ``processor_s``, medians of the other times.
     """
     command = [sys.executable, __file__, "--work", work, "--folder", str(folder)]
-    if warm is not None:
-        # A process of its own: what it holds is given back, and counts in nobody's peak.
-        subprocess.run([sys.executable, "-c", f"bytearray({WARM_BYTES})"], check=True)
-        command += ["--warm", str(warm)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    seconds, processor_s, peak = json.loads(done.stdout.splitlines()[-1])
-    return seconds, processor_s, peak
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def compared(folder: Path, warm: Path, runs: int) -> list[dict[str, float]]:
+def repeated(work: Callable[[Path], None], folder: Path) -> dict[str, float]:
+    """Do a work several times here, as `measured` has it done."""
+    times = []
+    for _ in range(REPEATS):
+        gc.collect()  # the search for garbage among all that was imported is not the work's
+        start, start_cpu = time.perf_counter(), time.process_time()
+        work(folder)
+        times.append((time.perf_counter() - start, time.process_time() - start_cpu))
+        if len(times) == 1:
+            peak = peak_mb()
+    return {
+        "first_s": times[0][0],
+        "mb": peak,
+        "wall_s": statistics.median(wall for wall, _ in times[1:]),
+        "processor_s": statistics.median(processor for _, processor in times[1:]),
+    }
+
+
+def compared(folder: Path, runs: int) -> list[dict[str, float]]:
     """Measure the scan and the evaluation in turn; one entry a run."""
     rows = []
     for _ in range(runs):
-        floor, whole = measured("scan", folder, warm), measured("evaluation", folder, warm)
+        floor, whole = measured("scan", folder), measured("evaluation", folder)
         rows.append(
             {
-                "scan_s": floor[0],
-                "scan_mb": floor[2],
-                "evaluation_s": whole[0],
-                "evaluation_mb": whole[2],
-                "ratio": whole[0] / floor[0],
-                "processor_ratio": whole[1] / floor[1],
-                "first_s": measured("evaluation", folder, None)[0],
+                "scan_s": floor["wall_s"],
+                "scan_mb": floor["mb"],
+                "evaluation_s": whole["wall_s"],
+                "evaluation_mb": whole["mb"],
+                "ratio": whole["wall_s"] / floor["wall_s"],
+                "processor_ratio": whole["processor_s"] / floor["processor_s"],
+                "first_s": whole["first_s"],
             }
         )
     return rows
@@ -280,10 +296,9 @@ def show(console: Console, sizes: Sequence[tuple[int, int]] = SIZES, runs: int =
         title="a trial evaluated on disk, against a bare scan of the same columns",
     )
     with tempfile.TemporaryDirectory() as room:
-        warm = make_log(Path(room) / "warm", WARM_CONTACTS, WARM_DAYS)
         for contacts, days in sizes:
             folder = make_log(Path(room) / f"{contacts}-{days}", contacts, days)
-            rows = compared(folder, warm, runs)
+            rows = compared(folder, runs)
             middle = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
             table.add_row(
                 *(f"{contacts:,}", f"{days:,}", f"{open_call_log(folder).attempts():,}"),
@@ -299,23 +314,16 @@ def main() -> None:
     """Print the table; or, in a process of its own, do one work and say what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, help="one log of so many instead of the two")
-    parser.add_argument("--days", type=int, default=WARM_DAYS, help="days that they are called")
+    parser.add_argument("--days", type=int, default=67, help="days that they are called")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--work", choices=list(WORKS), help="measure one work on --folder")
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--warm", type=Path, help="a small log that --work does before")
     options = parser.parse_args()
     if options.work is None:
         sizes = SIZES if options.contacts is None else [(options.contacts, options.days)]
         show(Console(width=120), sizes, options.runs)
         return
-    if options.warm is not None:
-        WORKS[options.work](options.warm)
-    gc.collect()  # the search for garbage among all that was imported is not the work's
-    start, start_cpu = time.perf_counter(), time.process_time()
-    WORKS[options.work](options.folder)
-    seconds, processor_s = time.perf_counter() - start, time.process_time() - start_cpu
-    print(json.dumps([seconds, processor_s, peak_mb()]))
+    print(json.dumps(repeated(WORKS[options.work], options.folder)))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -125,8 +125,15 @@ class Reading:
         self.cancelled = self.timed = False
         self.probs_known = False
 
-    def take(self, lot: Lot) -> None:
+    def take(self, lot: Lot, passed_by: Callable[[], None]) -> None:
         """Read the attempts of some contacts and add their outcomes up.
+
+        Parameters
+        ----------
+        lot
+            The contacts.
+        passed_by
+            Called once their attempts are read, before their outcomes are worked out.
 
         Raises
         ------
@@ -154,6 +161,7 @@ class Reading:
         pa.default_memory_pool().release_unused()
         if passed.suspected:
             self._judge(passed.suspects, passed.suspected)
+        passed_by()
         self._matched += passed.matched
         self.cancelled = self.cancelled or passed.cancelled
         if self._accounts is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +46,8 @@ from simkit.trial.read.unsaid import (
 from simkit.trial.read.whom_left_out import Called, Shown, refused_log
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from simkit.scenario import Economics
 
 
@@ -145,18 +147,24 @@ def from_stored(
             gaps=gaps,
             called=called,
         )
-        for lot in lots:
-            work.take(lot)
-        work.require_known_contacts()
         with ThreadPoolExecutor(1) as beside:
-            medians = beside.submit(gaps.median_days)
+            medians: list[Future[NDArray[np.float64]]] = []
+            for lot in lots:
+                last = lot.first + len(lot) == stored.contacts()
+
+                def passed_by(last: bool = last) -> None:
+                    if last:  # all gaps are there: their medians, while outcomes are worked out
+                        medians.append(beside.submit(gaps.median_days))
+
+                work.take(lot, passed_by)
+            work.require_known_contacts()
             contacts, sums = work.contacts(segment_names, arm_names), work.sums()
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
     exposure["contacts"] = sums.sizes
     exposure["contacts_dialled"] = np.round(sums.amounts[:, names.index(DIALLED)]).astype(np.int64)
     dials = sums.amounts[:, names.index(DIALS)]
     exposure["dials"] = np.round(dials).astype(np.int64)
-    exposure["median_days_between_dials"] = medians.result()
+    exposure["median_days_between_dials"] = medians[0].result()
     exposure["dials_per_contact"] = exposure["dials"] / exposure["contacts"]
     exposure["agent_hours"] = sums.amounts[:, names.index(SECONDS)] / S_PER_HOUR
     known = [name for name in there if name not in {*SCHEMA_COLUMNS, arm, account}]
