@@ -286,3 +286,29 @@ def of(rows: pd.DataFrame) -> Called:
     found = Called(list(cells))
     found.add(place, rows["attempts"].to_numpy(), rows["right_party"].to_numpy(), ended_of(rows))
     return found
+
+
+def test_an_arm_from_which_the_unreached_were_taken_out_is_named_beside_a_whole_one() -> None:
+    """The other arm's unreached hide, in both arms together, that one has none."""
+    found = called(*seldom_reached(1000, 4, 1000, seed=1), segment="b2c", arm="daily")
+    assert found.refusal() == ""
+    found = called(*seldom_reached(1000, 4, 1000, seed=1), segment="b2c", arm="daily")
+    add(found, *seldom_reached(1000, 4, 0, seed=2), segment="b2c", arm="monthly")
+    why = "arm monthly in b2c of the log holds only contacts who were reached"
+    assert found.refusal().startswith(why)
+
+
+def test_hardly_anybody_never_reached_is_doubted_where_it_is_not_refused() -> None:
+    """200 of 3,000 were reached once in 40 dials, 30 twice, and a dial reaches with .187.
+
+    200 · .81 ÷ (.187 · 40) = 22, a third 7.3, and P(Poisson(7.3) <= 5) = .27 refuses nothing. By
+    Chao 200 · 199 ÷ 62 = 642, a third 214, were never reached; 3 in 100 of any list are 90, and
+    P(Poisson(90) <= 5) = 4e-32. 120 are enough.
+    """
+    reached = np.repeat([0, 1, 2, 8], [5, 200, 30, 2765])
+    dials = np.full(3000, 40)
+    few = called(dials, reached, segment="b2c", arm="daily")
+    assert few.refusal() == ""
+    assert few.doubt().startswith("segment b2c of the log holds 5 never reached among 3,000")
+    many = called(dials, np.repeat([0, 1, 2, 8], [120, 200, 30, 2650]), segment="b2c", arm="daily")
+    assert many.doubt() == ""
