@@ -1,10 +1,9 @@
 """Field trials: compare arms as assigned, and audit logs in which nothing was assigned."""
 
-from simkit.trial.audit import AuditReport, audit
+from simkit.trial.audit import AuditReport, BetaGeometric, audit, fit_beta_geometric
 from simkit.trial.checkup import Checks, check_trial
 from simkit.trial.evaluate import evaluate
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.heterogeneity import BetaGeometric, fit_beta_geometric
 
 __all__ = [
     "AuditReport",

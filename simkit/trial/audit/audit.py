@@ -19,13 +19,13 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from simkit.calllog import DISPOSITIONS, CallLog
 from simkit.errors import InputError, Problem
-from simkit.trial.attempt_cells import (
+from simkit.trial.audit.cells import (
     GAP_EDGES_DAYS,
     PERIOD,
     attempt_cells,
     default_strata,
 )
-from simkit.trial.heterogeneity import BetaGeometric, fit_beta_geometric
+from simkit.trial.audit.heterogeneity import BetaGeometric, fit_beta_geometric
 from simkit.trial.read.data import as_names, natural_order
 
 if TYPE_CHECKING:
