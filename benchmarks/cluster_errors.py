@@ -60,7 +60,7 @@ from rich.table import Table
 from scipy import stats
 
 from simkit.trial.effects import resampling
-from simkit.trial.effects.accounts import AccountSums
+from simkit.trial.effects.accounts import AccountTotals
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.judged import FEW
 from simkit.trial.effects.lopsided import UNEQUAL
@@ -182,7 +182,7 @@ def trap_table(random: np.random.Generator, trials: int) -> Table:
         for _ in range(trials):
             arm = np.repeat([0, 1], clusters // 2)
             n = random.integers(5, 41, clusters)
-            sums = AccountSums.of(arm, np.arange(clusters), n, normal(random, n, 0.05), 2)
+            sums = AccountTotals.of(arm, np.arange(clusters), n, normal(random, n, 0.05), 2)
             estimate = abs(float(contrast @ sums.mean))
             laws = (stats.norm(), stats.t(clusters - 1), stats.t(sums.sizes.freedom(contrast)))
             for place, (kind, law) in enumerate(zip(("cr1", "crv3", "cr2"), laws, strict=True)):

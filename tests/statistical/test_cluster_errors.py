@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from simkit.trial.effects import resampling
-from simkit.trial.effects.accounts import AccountSizes, AccountSums
+from simkit.trial.effects.accounts import AccountSizes, AccountTotals
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.means import means_of_sums
 
@@ -69,7 +69,7 @@ def test_few_clusters_by_the_usual_errors_and_by_those_for_few(
     t, freedom = np.empty((trials, 3)), np.empty((trials, 3))
     for trial in range(trials):
         n = random.integers(5, 41, clusters)
-        sums = AccountSums(AccountSizes(arm, np.arange(clusters), n, 2), normal(random, n, 0.05))
+        sums = AccountTotals(AccountSizes(arm, np.arange(clusters), n, 2), normal(random, n, 0.05))
         variances = np.array([CONTRAST @ sums.cov(kind) @ CONTRAST for kind in kinds])
         t[trial] = CONTRAST @ sums.mean / np.sqrt(variances)
         freedom[trial] = np.inf, clusters - 1, sums.sizes.freedom(CONTRAST)

@@ -138,7 +138,7 @@ class AccountSizes:
 
 
 @dataclass(frozen=True, eq=False)
-class AccountSums:
+class AccountTotals:
     """Contacts and their total outcome in each account (in each of its arms, where it is split).
 
     Least squares on one dummy an arm has a diagonal X'X, so each account enters the errors only by
@@ -159,7 +159,7 @@ class AccountSums:
     @classmethod
     def of(
         cls, arm: IntArray, account: IntArray, n: IntArray, total: FloatArray, arms: int
-    ) -> AccountSums:
+    ) -> AccountTotals:
         """Gather rows of which several may belong to one account in one arm."""
         _, codes = np.unique(account, return_inverse=True)
         cells, cell = np.unique(codes * arms + arm, return_inverse=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simkit.trial.effects.accounts import AccountSizes, AccountSums, Kind
+from simkit.trial.effects.accounts import AccountSizes, AccountTotals, Kind
 from simkit.trial.effects.clusters import crossed, positive_part
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
 from simkit.trial.effects.judged import judged
@@ -73,8 +73,8 @@ class ArmMeans:
     clustered: bool
     method: str
     errors: str = "auto"
-    sums: AccountSums | None = None
-    others: AccountSums | None = None
+    sums: AccountTotals | None = None
+    others: AccountTotals | None = None
     third: FloatArray | None = None
     _found: dict[tuple[str, str], Difference] = field(default_factory=dict, init=False, repr=False)
 
@@ -148,7 +148,7 @@ class ArmMeans:
             return found
         return judged(found, self, arm, control)
 
-    def _one_group_or_none(self, others: AccountSums, pair: list[int]) -> str:
+    def _one_group_or_none(self, others: AccountTotals, pair: list[int]) -> str:
         """Say which of two arms lie within one second cluster, and which have none at all."""
         words = {1: CONFOUNDED, 0: WITHOUT_GROUP}
         arms = {n: [self.arms[at] for at in pair if others.sizes.units[at] == n] for n in words}
@@ -210,7 +210,7 @@ def means_of_contacts(
     binary = bool(np.isin(values, (0.0, 1.0)).all())
     if cluster is None and second is None:
         ones, own = np.ones(len(arm), dtype=np.int64), np.arange(len(arm))
-        sums = AccountSums(AccountSizes(arm, own, ones, len(arms)), values)
+        sums = AccountTotals(AccountSizes(arm, own, ones, len(arms)), values)
         if errors != "auto":
             return means_of_accounts(arms, sums, binary=binary, errors=errors, clustered=False)
         n = np.bincount(arm, minlength=len(arms))
@@ -286,14 +286,14 @@ def means_of_sums(
         Means and covariance, as `means_of_contacts` gives them.
     """
     codes = np.arange(len(arm)) if account is None else account
-    sums = AccountSums.of(arm, codes, n, total, len(arms))
+    sums = AccountTotals.of(arm, codes, n, total, len(arms))
     if second is None:
         return means_of_accounts(arms, sums, binary=binary, errors=errors)
     kind: Kind = "cr2" if errors == "cr2" else "crv3" if errors == "crv3" else "cr1"
     # Contacts without a second group share one with their account only: the two cancel.
     group = np.where(second >= 0, second, int(second.max()) + 1 + codes)
     parts = [
-        AccountSums.of(arm, each, n, total, len(arms)) for each in (group, crossed(codes, group))
+        AccountTotals.of(arm, each, n, total, len(arms)) for each in (group, crossed(codes, group))
     ]
     known = second >= 0
     return replace(
@@ -302,13 +302,13 @@ def means_of_sums(
         effective_n=np.minimum(sums.sizes.effective_n, parts[0].sizes.effective_n),
         method=f"OLS, {kind.upper()} by account and by second cluster, t with min(G) − 1 degrees "
         "of freedom",
-        others=AccountSums.of(arm[known], second[known], n[known], total[known], len(arms)),
+        others=AccountTotals.of(arm[known], second[known], n[known], total[known], len(arms)),
     )
 
 
 def means_of_accounts(
     arms: Sequence[str],
-    sums: AccountSums,
+    sums: AccountTotals,
     *,
     binary: bool,
     errors: str = "auto",

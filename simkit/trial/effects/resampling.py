@@ -15,7 +15,7 @@ from scipy import sparse, stats
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from simkit.trial.effects.accounts import AccountSums
+    from simkit.trial.effects.accounts import AccountTotals
     from simkit.trial.effects.difference import MarginTest
 
     FloatArray = NDArray[np.float64]
@@ -56,7 +56,7 @@ class Pair:
     total: FloatArray
 
     @classmethod
-    def of(cls, sums: AccountSums, control: int, arm: int) -> Pair:
+    def of(cls, sums: AccountTotals, control: int, arm: int) -> Pair:
         """Take two arms out of the sums, in an order that does not hang on that of the rows.
 
         Nor on the rounding of the totals, as accounts without any sale have equal ones: else the

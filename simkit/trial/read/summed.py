@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.errors import InputError, Problem
-from simkit.trial.effects.accounts import AccountSizes
-from simkit.trial.effects.accounts import AccountSums as SumsOfAccounts
+from simkit.trial.effects.accounts import AccountSizes, AccountTotals
 from simkit.trial.effects.means import (
     MIN_UNITS,
     ArmMeans,
@@ -110,7 +109,7 @@ class SummedTrial(TrialData):
         else:
             total = self.sums.totals[self.names.index(outcome), rows]
         kept_total = total if enough.all() else total[enough[arm]]
-        sums = SumsOfAccounts(self._account_sizes(rows, arm, enough), kept_total)
+        sums = AccountTotals(self._account_sizes(rows, arm, enough), kept_total)
         return means_of_accounts(kept, sums, binary=binary, errors=errors), by_arm
 
     def _account_sizes(

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from least_squares import cluster_cov, cluster_freedom, two_way_cov
 from statsmodels.datasets import grunfeld
 
-from simkit.trial.effects.accounts import AccountSizes, AccountSums
+from simkit.trial.effects.accounts import AccountSizes, AccountTotals
 from simkit.trial.effects.clusters import crossed
 
 
@@ -146,7 +146,7 @@ def test_sums_of_accounts_give_what_the_rows_give(kind: str, split: bool) -> Non
     x = (arm[:, None] == np.arange(3)).astype(float)
     y = random.normal(size=17)[codes] + random.normal(size=len(codes))
     cells, cell, n = np.unique(codes * 3 + arm, return_inverse=True, return_counts=True)
-    sums = AccountSums(AccountSizes(cells % 3, cells // 3, n, 3), np.bincount(cell, weights=y))
+    sums = AccountTotals(AccountSizes(cells % 3, cells // 3, n, 3), np.bincount(cell, weights=y))
     residuals = y - sums.mean[arm]
     cov = cluster_cov(x, residuals, codes, kind)
     assert sums.cov(kind) == pytest.approx(cov, rel=1e-10, abs=1e-14)

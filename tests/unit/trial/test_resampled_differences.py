@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simkit.trial import evaluate
 from simkit.trial.effects import resampling
-from simkit.trial.effects.accounts import AccountSizes, AccountSums
+from simkit.trial.effects.accounts import AccountSizes, AccountTotals
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.means import means_of_contacts, means_of_sums
 from simkit.trial.effects.resampling import Pair, ResampledDifference, permutation, wild
@@ -160,7 +160,7 @@ def test_accounts_in_both_arms_are_flipped_whole() -> None:
     random = np.random.default_rng(9)
     account, arm = np.repeat(np.arange(12), 2), np.tile([0, 1], 12)
     n, total = random.integers(1, 5, 24), random.normal(size=24)
-    sums = AccountSums.of(arm, account, n, total, 2)
+    sums = AccountTotals.of(arm, account, n, total, 2)
     draws, variance = wild(Pair.of(sums, 0, 1))
     contrast = np.array([-1.0, 1.0])
     cr1 = contrast @ sums.cov("cr1") @ contrast / (12 / 11 * (n.sum() - 1) / (n.sum() - 2))
@@ -178,7 +178,7 @@ def test_sampled_draws_count_the_sample_itself(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(resampling, "DRAWS", 99)
     value = np.concatenate([np.zeros(20), np.ones(20)]) + np.linspace(0, 0.1, 40)
     sizes = AccountSizes(np.repeat([0, 1], 20), np.arange(40), np.ones(40, dtype=int), 2)
-    sums = AccountSums(sizes, value)
+    sums = AccountTotals(sizes, value)
     draws, variance = permutation(Pair.of(sums, 0, 1))
     found = ResampledDifference(1.05, 0.1, 38.0, draws, variance, "")
     assert not draws.listed
