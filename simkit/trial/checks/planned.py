@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
+from simkit.trial.checks.swapped import swapped_numbers
 from simkit.trial.level import as_planned
 from simkit.trial.read.data import ALL, TrialData
 
@@ -98,7 +98,7 @@ def came_checks(
         segment: (planned, int(sizes.get(segment, 0)))
         for segment, planned in design.contacts.items()
     }
-    doubt = swapped_words(numbers)
+    doubt = swapped_numbers(numbers)
     checks = []
     for segment, (planned, came) in numbers.items():
         found = f"{came:,} of {planned:,} planned contacts have come"
@@ -117,27 +117,6 @@ def came_checks(
             meaning = f"{TOO_FEW}{doubt}"
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, FIND_THEM))
     return checks
-
-
-def swapped_words(numbers: Mapping[str, tuple[int, int]]) -> str:
-    """Say which two segments have come as if the design had their numbers the wrong way round.
-
-    Parameters
-    ----------
-    numbers
-        Segment → contacts planned, contacts that came.
-
-    Returns
-    -------
-    str
-        With a semicolon before it; empty where there are no such two.
-    """
-    for one, other in combinations(numbers, 2):
-        (meant, came), (meant_other, came_other) = numbers[one], numbers[other]
-        crosswise = as_planned(came / meant_other) and as_planned(came_other / meant)
-        if crosswise and not (as_planned(came / meant) or as_planned(came_other / meant_other)):
-            return f"; the design may have the numbers of {one} and {other} the wrong way round"
-    return ""
 
 
 def _followed(data: TrialData, segment: str) -> int:

@@ -1,9 +1,11 @@
-"""Whether arms called at each other's intervals, as they do where their labels are swapped."""
+"""What was taken for one another: the labels of arms, the numbers planned for segments."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+
+from simkit.trial.level import as_planned
 
 SWAPPED = (
     "{} each called at the interval of another of them: the labels of the arms may be swapped, and "
@@ -53,3 +55,24 @@ def swapped_arms(
         if arm in reached:
             found.append(arm)
     return found
+
+
+def swapped_numbers(numbers: Mapping[str, tuple[int, int]]) -> str:
+    """Say which two segments have come as if the design had their numbers the wrong way round.
+
+    Parameters
+    ----------
+    numbers
+        Segment → contacts planned, contacts that came.
+
+    Returns
+    -------
+    str
+        With a semicolon before it; empty where there are no such two.
+    """
+    for one, other in itertools.combinations(numbers, 2):
+        (meant, came), (meant_other, came_other) = numbers[one], numbers[other]
+        crosswise = as_planned(came / meant_other) and as_planned(came_other / meant)
+        if crosswise and not (as_planned(came / meant) or as_planned(came_other / meant_other)):
+            return f"; the design may have the numbers of {one} and {other} the wrong way round"
+    return ""

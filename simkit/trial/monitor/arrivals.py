@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from simkit.trial.checks.planned import swapped_words
+from simkit.trial.checks.swapped import swapped_numbers
 from simkit.trial.level import as_planned
 from simkit.trial.monitor.reading import entered_and_following
 
@@ -110,7 +110,7 @@ def arrival_words(
     by_spending
         Whether an error rate is spent, so that it can be used up.
     """
-    doubt = swapped_words({each.segment: (each.planned, each.entered) for each in found})
+    doubt = swapped_numbers({each.segment: (each.planned, each.entered) for each in found})
     for each in found:
         if each.more:
             ends = [row.ended_at for row in rows if row.segment == each.segment]

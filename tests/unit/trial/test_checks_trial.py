@@ -17,7 +17,7 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import check_trial, evaluate
-from simkit.trial.checks.planned import swapped_words
+from simkit.trial.checks.swapped import swapped_numbers
 from simkit.trial.design import TrialDesign
 
 
@@ -242,6 +242,6 @@ def test_a_trial_whose_second_segment_has_not_begun_is_checked(flawless: CallLog
 
 def test_numbers_the_wrong_way_round_in_a_design_are_seen() -> None:
     swapped = {"b2c": (1200, 1800), "b2b": (1800, 1200)}
-    assert "numbers of b2c and b2b the wrong way round" in swapped_words(swapped)
+    assert "numbers of b2c and b2b the wrong way round" in swapped_numbers(swapped)
     for fine in ({"b2c": (1200, 1200), "b2b": (1800, 1200)}, {"b2c": (1200, 1800)}):
-        assert swapped_words(fine) == ""
+        assert swapped_numbers(fine) == ""
