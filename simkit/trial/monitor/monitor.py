@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from simkit.calllog.cut import moment_of
-from simkit.errors import InputError, Problem, Together
-from simkit.trial.assign import Assigned, Given
+from simkit.errors import InputError, Problem
+from simkit.trial.assign import Assigned
 from simkit.trial.checks.check import checks_table, said_of
-from simkit.trial.design import GivenDesign, TrialDesign, as_design
+from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.looks.cost import cost_of_looks
 from simkit.trial.looks.ledger import (
     OFF_PLAN,
@@ -25,17 +22,18 @@ from simkit.trial.looks.ledger import (
     write_ledger,
 )
 from simkit.trial.monitor.arrivals import arrival_words, arrivals
-from simkit.trial.monitor.assigned import held_checks, open_assigned, whole_list, with_held
+from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
     BY_SPENDING,
     Plan,
     Row,
-    history,
 )
 from simkit.trial.monitor.guarding import Guarded, judge
 from simkit.trial.monitor.monitoring import Monitoring
+from simkit.trial.monitor.opening import WHERE, opened
 from simkit.trial.monitor.reading import read_look
+from simkit.trial.monitor.tables import bounds_table, looks_table, rows_table
 from simkit.trial.monitor.words import (
     NO_HISTORY,
     NO_LOOK,
@@ -45,15 +43,10 @@ from simkit.trial.monitor.words import (
     passed_words,
     still_followed_words,
 )
-from simkit.trial.sequential.boundaries import bounds, futility_bounds
-from simkit.trial.sequential.spending import SPENDING, spent_by
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
-
-WHERE = "monitor"
-BOUND_COLUMNS = ("segment", "arm", "fraction", "upper", "lower", "futility", "made")
 
 
 def monitor(
@@ -209,65 +202,6 @@ def monitor(
     )
 
 
-def opened(
-    where: str,
-    log: CallLog,
-    design: TrialDesign,
-    as_of: object,
-    earlier: Sequence[object] | None,
-    assigned: Assigned | None,
-) -> tuple[Given, pd.Timestamp, list[pd.Timestamp]]:
-    """Return who was assigned, the moment of the look and of the earlier ones; or all problems."""
-    together = Together()
-    with together:
-        drawn = open_assigned(where, assigned, design)
-    with together:
-        moment, days = look_moments(log, design, as_of, earlier)
-    together.tell()
-    return drawn, moment, days
-
-
-def look_moments(
-    log: CallLog, design: TrialDesign, as_of: object, earlier: Sequence[object] | None
-) -> tuple[pd.Timestamp, list[pd.Timestamp]]:
-    """Return the moment of the look and of the earlier ones, or tell all that is wrong."""
-    log.require_attempts(WHERE)
-    problems: list[Problem] = []
-    if not design.contacts:
-        rule = "must be registered: without the number planned there is no part of it"
-        problems.append(Problem("TrialDesign", "contacts", None, rule))
-
-    def read(day: object, field: str) -> pd.Timestamp | None:
-        try:
-            return moment_of(day, log.header.timezone)
-        except InputError as error:
-            problems.extend(Problem(WHERE, field, each.value, each.rule) for each in error.problems)
-            return None
-
-    start, end = log.contacts["entered_at"].min(), log.contacts["observed_until"].max()
-    moment = end if as_of is None else read(as_of, "as_of")
-    if isinstance(earlier, str):
-        rule = f"must be a list of days, as [{earlier!r}]"
-        raise InputError([*problems, Problem(WHERE, "earlier", earlier, rule)])
-    days = [read(day, "earlier") for day in earlier or ()]
-    if moment is not None and not moment > start:
-        rule = f"must be after the first contact entered, {start}"
-        problems.append(Problem(WHERE, "as_of", str(as_of), rule))
-    if moment is not None and moment > end:
-        rule = f"must not be after the last moment that the log knows of, {end}"
-        problems.append(Problem(WHERE, "as_of", str(as_of), rule))
-    if moment is not None:
-        rule = "must be before as_of: it is a look that was made earlier"
-        problems += [
-            Problem(WHERE, "earlier", str(day), rule)
-            for day in days
-            if day is not None and day >= moment
-        ]
-    if problems or moment is None:
-        raise InputError(problems)
-    return moment, [day for day in days if day is not None]
-
-
 def _require_same_end(held: Look, look: Look) -> None:
     """Raise InputError where a day that the ledger holds is now to be the end, or no longer."""
     if held.final and not look.final:
@@ -281,62 +215,3 @@ def _require_same_end(held: Look, look: Look) -> None:
     else:
         return
     raise InputError([Problem(WHERE, "final", look.final, rule)])
-
-
-def rows_table(
-    rows: Sequence[Row] | Sequence[Guarded], kind: type[Row] | type[Guarded]
-) -> pd.DataFrame:
-    """Write rows as a table, with all columns also where there is none."""
-    names = [field.name for field in fields(kind)]
-    return pd.DataFrame([asdict(row) for row in rows], columns=names)
-
-
-def looks_table(looks: Sequence[Look], names: Sequence[str]) -> pd.DataFrame:
-    """Write looks, and of what kind each was, as a table."""
-    return pd.DataFrame(
-        {
-            "look": range(1, len(looks) + 1),
-            "as_of": [look.as_of for look in looks],
-            "kind": list(names),
-            "fraction": [look.fraction for look in looks],
-            "final": [look.final for look in looks],
-        }
-    )
-
-
-def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
-    """Write the bounds of looks made and to come, at each comparison's present level."""
-    if not plan.by_spending:
-        return pd.DataFrame(columns=list(BOUND_COLUMNS))
-    spend, parts = SPENDING[plan.spending], []
-    last = len(plan.looks) - 1
-    for key in plan.keys:
-        row = next(
-            one for one in rows if one.look == last + 1 and (one.segment, one.arm) == key[1:]
-        )
-        seen = plan.looks[-1].find(key)
-        times, final = history(plan, key, last)
-        ahead = plan.to_come(last, key)
-        whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
-        upper = bounds(whole, row.level, spend, final=ends)
-        futility = np.full(len(whole), np.nan)
-        if plan.futility and whole:
-            beta = spent_by(spend, 1 - plan.design.power, whole, final=ends)
-            firm = bounds(whole, plan.level, spend, final=ends)
-            futility = np.minimum(futility_bounds(whole, firm, beta, plan.drift), upper)
-            if seen is not None and seen.lower_is_better:
-                futility = -futility
-        parts.append(
-            pd.DataFrame(
-                {
-                    "segment": row.segment,
-                    "arm": row.arm,
-                    "fraction": whole,
-                    "upper": upper,
-                    "lower": -upper,
-                    "futility": futility,
-                    "made": [True] * len(times) + [False] * len(ahead),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)

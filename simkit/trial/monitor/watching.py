@@ -18,8 +18,9 @@ from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_led
 from simkit.trial.monitor.answer import NOTHING_DECIDED
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.guarding import Guarded, crossings, guard
-from simkit.trial.monitor.monitor import opened, rows_table
+from simkit.trial.monitor.opening import opened
 from simkit.trial.monitor.reading import NOT_YET, read_look
+from simkit.trial.monitor.tables import rows_table
 from simkit.trial.monitor.words import crossed_words, failed_words, guard_words
 from simkit.trial.sentences import PERCENT
 

@@ -19,7 +19,7 @@ from simkit.trial.monitor import Monitoring
 from simkit.trial.monitor.arrivals import Arrival
 from simkit.trial.monitor.decisions import BY_SPENDING, Plan, Row, decide
 from simkit.trial.monitor.guarding import Guarded, guard, hold
-from simkit.trial.monitor.monitor import bounds_table, looks_table, rows_table
+from simkit.trial.monitor.tables import bounds_table, looks_table, rows_table
 
 
 def seen(fraction, z, outcome="net_value_eur", se=2.0, margin=np.nan, unit="EUR per contact"):
