@@ -12,9 +12,9 @@ from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.deviations import Deviation, advised, deviations_of
 from simkit.trial.effects.judged import anew_by_auto
-from simkit.trial.plan import Margins
 from simkit.trial.read.data import ALL
 from simkit.trial.read.names import WHERE
+from simkit.trial.settings import Margins
 
 if TYPE_CHECKING:
     from simkit.trial.compare import Comparison

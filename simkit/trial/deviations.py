@@ -9,8 +9,8 @@ from typing import Any
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import TrialDesign
-from simkit.trial.plan import Margins
 from simkit.trial.read.names import NET_VALUE
+from simkit.trial.settings import Margins
 
 ACCOUNT = "account_id"
 ERRORS = "errors"

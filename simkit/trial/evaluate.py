@@ -42,11 +42,11 @@ from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level, level_cost, looks_taken
 from simkit.trial.looks.ending import counted_looks, ended_segments
-from simkit.trial.plan import Margins, make_plan, setting_problems
+from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.trial import data_problems, read_trial
-from simkit.trial.settings import require_kinds
+from simkit.trial.settings import Margins, require_kinds
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics

@@ -21,10 +21,8 @@ from simkit.trial.direction import (
 from simkit.trial.effects.judged import ERRORS, RESAMPLED
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
-from simkit.trial.settings import alpha_problems
+from simkit.trial.settings import Margins, alpha_problems
 from simkit.trial.vocabulary import plain_name
-
-Margins = Mapping[str, float | Mapping[str, float]]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.read.names import WHERE
 
+#: Outcome → a margin for all segments, or segment → margin.
+Margins = Mapping[str, float | Mapping[str, float]]
 #: Assumed: an error rate of one half or more is a slip, as 95 or .95 for .05.
 ALPHA_MAX = 0.5
 LOOKED_AT_LATER = ("economics", "intervals", "worth_eur")

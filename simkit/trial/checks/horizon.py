@@ -9,15 +9,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from simkit.trial.checks.check import NO_P_VALUE, Check, judged
+from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
 
 if TYPE_CHECKING:
     from simkit.policy import RecallPolicy
     from simkit.trial.checks.exposure import Policies
     from simkit.trial.read.data import TrialData
 
-#: A first call falls anywhere within one interval and the second an interval later: from two on
-#: everybody is due a second time.
-INTERVALS_IN_HORIZON = 2
 GAP = "median_days_between_dials"
 #: Whoever is called once has no interval.
 ONCE = 1

@@ -15,8 +15,9 @@ from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
-from simkit.trial.checks.horizon import GAP, INTERVALS_IN_HORIZON
+from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
+from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
 from simkit.trial.read.summed import SummedTrial
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario
 from simkit.scenario.validation import did_you_mean
 from simkit.trial.design.trial_design import Looks, TrialDesign
-from simkit.trial.plan import Margins
-from simkit.trial.settings import is_number
+from simkit.trial.settings import Margins, is_number
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics

@@ -9,13 +9,15 @@ import pandas as pd
 
 from simkit.policy.delivered import delivered_days, delivery
 from simkit.scenario import Scenario
-from simkit.trial.checks.horizon import INTERVALS_IN_HORIZON
 from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.too_small import CURE, too_small
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.effects.lopsided import UNEQUAL
 
+#: A first call falls anywhere within one interval and the second an interval later: from two on
+#: everybody is due a second time.
+INTERVALS_IN_HORIZON = 2
 #: In an arm (assumed): two such arms leave t at most 18 degrees of freedom.
 FEW_UNITS = 10
 ENOUGH_UNITS = 20

@@ -41,8 +41,8 @@ from simkit.trial.design.size_table import (
 from simkit.trial.design.sizes import POWER
 from simkit.trial.design.spread import LOG, SIMULATED, Pilot, pilot_of, simulated_log
 from simkit.trial.design.trial_design import Looks, TrialDesign
-from simkit.trial.plan import Margins
 from simkit.trial.read.names import NET_VALUE
+from simkit.trial.settings import Margins
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
