@@ -10,7 +10,7 @@ from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
-from simkit.trial.deviations import Deviation, advised, deviations_of
+from simkit.trial.deviations import Deviation, Request, advised, deviations_of
 from simkit.trial.effects.judged import anew_by_auto
 from simkit.trial.read.data import ALL
 from simkit.trial.read.names import WHERE
@@ -118,25 +118,7 @@ class Asked:
         )
 
 
-def hold_against(
-    design: GivenDesign | None,
-    *,
-    control: str | Mapping[str, str] | None,
-    outcomes: Sequence[str] | None,
-    cluster: str | None,
-    horizon_days: float | None,
-    margins: Margins | None,
-    guardrails: Margins | None,
-    expected_shares: Mapping[str, float] | None,
-    adjust: Sequence[str] | None,
-    economics: Mapping[str, Economics] | None,
-    alpha: float | None,
-    lower_is_better: Collection[str],
-    higher_is_better: Collection[str],
-    worth_eur: Mapping[str, float] | None,
-    policies: object,
-    free: Mapping[str, tuple[object, object]],
-) -> Asked:
+def hold_against(design: GivenDesign | None, request: Request) -> Asked:
     """Fill in what is not given from the design, and tell what is given otherwise.
 
     What was registered cannot be left out: the primary outcome and every guardrail are evaluated
@@ -146,12 +128,8 @@ def hold_against(
     ----------
     design
         The design or its file; None: nothing was registered.
-    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
-        As given to ``evaluate``; None: not given.
-    economics, alpha, lower_is_better, higher_is_better, worth_eur, policies
-        The same.
-    free
-        Setting that no design holds → what is asked, and what is usual.
+    request
+        What is asked.
 
     Raises
     ------
@@ -159,86 +137,66 @@ def hold_against(
         Without a control from either side; or for a file that is no design.
     """
     design = None if design is None else as_design(design, WHERE)
-    outcomes = _with_guardrails(
-        outcomes, guardrails, None if design is None else design.outcomes, of_worth=bool(worth_eur)
-    )
+    outcomes = _with_guardrails(request, None if design is None else design.outcomes)
+    request = replace(request, outcomes=outcomes)
     if design is None:
-        if control is None:
-            rule = "must be given: the arm that the others are compared with"
-            raise InputError([Problem(WHERE, "control", None, rule)])
-        return Asked(
-            None,
-            control,
-            outcomes,
-            horizon_days,
-            margins,
-            guardrails,
-            expected_shares,
-            () if adjust is None else adjust,
-            economics,
-            DEFAULT_ALPHA if alpha is None else alpha,
-        )
-    given = None if outcomes is None or isinstance(outcomes, str) else tuple(outcomes)
-    registered = design.outcomes
-    added = () if given is None else tuple(name for name in given if name not in registered)
-    every = (
-        registered
-        if given is None
-        else tuple(
-            dict.fromkeys(
-                (design.primary, *design.guardrails, *(n for n in given if n in registered), *added)
-            )
-        )
-    )
-    deviations = deviations_of(
-        design,
-        control=control,
-        added=added,
-        cluster=cluster,
-        horizon_days=horizon_days,
-        alpha=alpha,
-        guardrails=guardrails,
-        margins=margins,
-        expected_shares=expected_shares,
-        adjust=adjust,
-        economics=economics,
-        worth_eur=worth_eur,
-        policies=policies,
-        free=free,
-        lower_is_better=lower_is_better,
-        higher_is_better=higher_is_better,
-    )
+        return _unregistered(request)
     return Asked(
         design,
-        _alike(design.control) if control is None else control,
-        every if not isinstance(outcomes, str) else outcomes,
-        design.horizon_days if horizon_days is None else horizon_days,
-        {**_each_alike(design.margins), **(margins or {})} or None,
-        {**_each_alike(design.guardrails), **(guardrails or {})},
-        (dict(design.shares) or None) if expected_shares is None else expected_shares,
-        design.covariates if adjust is None else adjust,
-        (dict(design.prices) or None) if economics is None else economics,
-        design.alpha if alpha is None else alpha,
+        _alike(design.control) if request.control is None else request.control,
+        _all_to_evaluate(design, outcomes),
+        design.horizon_days if request.horizon_days is None else request.horizon_days,
+        {**_each_alike(design.margins), **(request.margins or {})} or None,
+        {**_each_alike(design.guardrails), **(request.guardrails or {})},
+        (dict(design.shares) or None)
+        if request.expected_shares is None
+        else request.expected_shares,
+        design.covariates if request.adjust is None else request.adjust,
+        (dict(design.prices) or None) if request.economics is None else request.economics,
+        design.alpha if request.alpha is None else request.alpha,
         design.primary,
-        deviations,
+        deviations_of(design, request),
     )
 
 
-def _with_guardrails(
-    outcomes: Sequence[str] | None,
-    guardrails: Margins | None,
-    registered: Sequence[str] | None,
-    *,
-    of_worth: bool,
-) -> Sequence[str] | None:
+def _unregistered(request: Request) -> Asked:
+    if request.control is None:
+        rule = "must be given: the arm that the others are compared with"
+        raise InputError([Problem(WHERE, "control", None, rule)])
+    return Asked(
+        None,
+        request.control,
+        request.outcomes,
+        request.horizon_days,
+        request.margins,
+        request.guardrails,
+        request.expected_shares,
+        () if request.adjust is None else request.adjust,
+        request.economics,
+        DEFAULT_ALPHA if request.alpha is None else request.alpha,
+    )
+
+
+def _all_to_evaluate(design: TrialDesign, asked: Sequence[str] | None) -> Sequence[str]:
+    """Return the outcomes asked for, those that must not be left out before them."""
+    if asked is None:
+        return design.outcomes
+    if isinstance(asked, str):
+        return asked  # refused later, with all else that is wrong
+    registered = [name for name in asked if name in design.outcomes]
+    return tuple(dict.fromkeys((design.primary, *design.guardrails, *registered, *asked)))
+
+
+def _with_guardrails(request: Request, registered: Sequence[str] | None) -> Sequence[str] | None:
     """Add the guardrails to the outcomes: who names one wants it compared.
 
     None, which is what a log has without a design, stays: the usual harms are among it.
     """
+    outcomes = request.outcomes
     asked = registered if outcomes is None else outcomes
-    if not (asked or (of_worth and outcomes is None)):
+    if not (asked or (request.worth_eur and outcomes is None)):
         return outcomes
-    beyond = [name for name in guardrails or () if name not in (asked or ())]
+    beyond = [name for name in request.guardrails or () if name not in (asked or ())]
     return [*(asked or ()), *beyond] if beyond else outcomes
 
 

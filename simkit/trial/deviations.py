@@ -16,6 +16,37 @@ ACCOUNT = "account_id"
 ERRORS = "errors"
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Request:
+    """What an evaluation is asked, before a design fills in the rest; None: not given.
+
+    Parameters
+    ----------
+    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
+        As given to ``evaluate``.
+    economics, alpha, lower_is_better, higher_is_better, worth_eur, policies
+        The same.
+    free
+        Setting that no design holds → what is asked, and what is usual.
+    """
+
+    control: str | Mapping[str, str] | None
+    outcomes: Sequence[str] | None
+    cluster: str | None
+    horizon_days: float | None
+    margins: Margins | None
+    guardrails: Margins | None
+    expected_shares: Mapping[str, float] | None
+    adjust: Sequence[str] | None
+    economics: Mapping[str, Economics] | None
+    alpha: float | None
+    lower_is_better: Collection[str]
+    higher_is_better: Collection[str]
+    worth_eur: Mapping[str, float] | None
+    policies: object
+    free: Mapping[str, tuple[object, object]]
+
+
 @dataclass(frozen=True)
 class Deviation:
     """Something that is asked otherwise than it was registered.
@@ -57,55 +88,23 @@ def advised(deviations: Sequence[Deviation]) -> tuple[Deviation, ...]:
     )
 
 
-def deviations_of(
-    design: TrialDesign,
-    *,
-    control: str | Mapping[str, str] | None,
-    added: Sequence[str],
-    cluster: str | None,
-    horizon_days: float | None,
-    alpha: float | None,
-    guardrails: Margins | None,
-    margins: Margins | None,
-    expected_shares: Mapping[str, float] | None,
-    adjust: Sequence[str] | None,
-    economics: Mapping[str, Economics] | None,
-    worth_eur: Mapping[str, float] | None,
-    policies: object,
-    free: Mapping[str, tuple[object, object]],
-    lower_is_better: Collection[str],
-    higher_is_better: Collection[str],
-) -> tuple[Deviation, ...]:
-    """Tell what is asked otherwise than the design registers it.
-
-    Parameters
-    ----------
-    design
-        The design.
-    added
-        Outcomes that it does not register.
-    free
-        Setting that no design holds → what is asked, and what is usual.
-    control, cluster, horizon_days, alpha, guardrails, margins, expected_shares, adjust
-        As given to ``evaluate``; None: not given.
-    economics, worth_eur, policies, lower_is_better, higher_is_better
-        The same.
-    """
+def deviations_of(design: TrialDesign, request: Request) -> tuple[Deviation, ...]:
+    """Tell what is asked otherwise than the design registers it."""
     return (
-        *_control(design, control),
-        *_outcomes(added),
-        *_cluster(design, cluster),
-        *_horizon(design, horizon_days),
-        *_alpha(design, alpha),
-        *_guardrails(design, guardrails),
-        *_margins(design, margins),
-        *_shares(design, expected_shares),
-        *_adjust(design, adjust),
-        *_prices(design, economics),
-        *_worth(design, worth_eur),
-        *_policies(design, policies),
-        *_free(free),
-        *_direction(design, lower_is_better, higher_is_better),
+        *_control(design, request.control),
+        *_outcomes(design, request.outcomes),
+        *_cluster(design, request.cluster),
+        *_horizon(design, request.horizon_days),
+        *_alpha(design, request.alpha),
+        *_guardrails(design, request.guardrails),
+        *_margins(design, request.margins),
+        *_shares(design, request.expected_shares),
+        *_adjust(design, request.adjust),
+        *_prices(design, request.economics),
+        *_worth(design, request.worth_eur),
+        *_policies(design, request.policies),
+        *_free(request.free),
+        *_direction(design, request.lower_is_better, request.higher_is_better),
     )
 
 
@@ -125,7 +124,10 @@ def _control(design: TrialDesign, given: str | Mapping[str, str] | None) -> list
     ]
 
 
-def _outcomes(added: Sequence[str]) -> list[Deviation]:
+def _outcomes(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]:
+    if given is None or isinstance(given, str):
+        return []
+    added = [name for name in given if name not in design.outcomes]
     if not added:
         return []
     return [

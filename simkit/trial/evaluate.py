@@ -38,6 +38,7 @@ from simkit.trial.contrasts import (
     with_contrasts,
 )
 from simkit.trial.design import GivenDesign
+from simkit.trial.deviations import Request
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import deciding_level, level_cost, looks_taken
@@ -283,26 +284,28 @@ def evaluate(
     with together:
         asked = hold_against(
             design,
-            control=control,
-            outcomes=outcomes,
-            cluster=cluster,
-            horizon_days=horizon_days,
-            margins=margins,
-            guardrails=guardrails,
-            expected_shares=expected_shares,
-            adjust=adjust,
-            economics=economics,
-            alpha=alpha,
-            lower_is_better=lower_is_better,
-            higher_is_better=higher_is_better,
-            worth_eur=worth_eur,
-            policies=policies,
-            free={
-                "errors": (errors, "auto"),
-                "second_cluster": (second_cluster, None),
-                "adjust_method": (adjust_method, "lin"),
-                "arm": (arm if on_calls else "arm", "arm"),
-            },
+            Request(
+                control=control,
+                outcomes=outcomes,
+                cluster=cluster,
+                horizon_days=horizon_days,
+                margins=margins,
+                guardrails=guardrails,
+                expected_shares=expected_shares,
+                adjust=adjust,
+                economics=economics,
+                alpha=alpha,
+                lower_is_better=lower_is_better,
+                higher_is_better=higher_is_better,
+                worth_eur=worth_eur,
+                policies=policies,
+                free={
+                    "errors": (errors, "auto"),
+                    "second_cluster": (second_cluster, None),
+                    "adjust_method": (adjust_method, "lin"),
+                    "arm": (arm if on_calls else "arm", "arm"),
+                },
+            ),
         )
     together.tell()  # without what is asked nothing else can be judged
     with together:
