@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.effects.adjust import MAX_LEVELS, Method, adjusted_means, is_numeric
+from simkit.trial.effects.adjust import Method, adjusted_means
+from simkit.trial.effects.covariates import MAX_LEVELS, comparable, why_unfit
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
@@ -152,13 +152,10 @@ def make_adjustment(
             problems.append(Problem(WHERE, "adjust", name, rule))
             continue
         values = there[name]
-        if pd.api.types.is_datetime64_any_dtype(values):
-            rule = "must be a number or a label: turn a time into days before the assignment"
-            problems.append(Problem(WHERE, "adjust", name, rule))
-        elif is_numeric(values) and np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
-            problems.append(Problem(WHERE, "adjust", name, "must be finite, or missing"))
-        elif not is_numeric(values) and values.nunique() > MAX_LEVELS:
+        rule = why_unfit(values)
+        if not (rule or comparable(values)):
             rule = f"must be a number, or a label of at most {MAX_LEVELS} values"
+        if rule:
             problems.append(Problem(WHERE, "adjust", name, rule))
     if problems:
         raise InputError(problems)

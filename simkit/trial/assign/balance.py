@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -10,8 +13,11 @@ from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.check import checks_table
 from simkit.trial.design import TrialDesign
-from simkit.trial.effects.adjust import MAX_LEVELS
+from simkit.trial.effects.covariates import columns_of, comparable
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BALANCE_COLUMNS = ("segment", "stratum", "arm", "contacts", "units", "share", "expected", "p_value")
 COVARIATE_COLUMNS = (
@@ -141,15 +147,22 @@ def _data(
 
 
 def as_numbers(covariates: pd.DataFrame) -> pd.DataFrame:
-    """Return covariates as numbers: each label of at most 20 as a share; times are left out."""
-    columns = {}
+    """Return covariates as numbers: each label of at most 20 as a share; times are left out.
+
+    Made for whoever looks through a list before the first call: a yes/no is one number, levels
+    stand in their order, and what is missing has no row. The balance of a trial
+    (`simkit.trial.checks.balance`) shows both answers, and what is missing, since who lacks a value
+    may tell arms apart.
+    """
+    columns: dict[str, NDArray[np.float64]] = {}
     for name in covariates:
         values = covariates[name]
-        if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-            columns[str(name)] = values.astype(np.float64)
-        elif not pd.api.types.is_datetime64_any_dtype(values):
-            levels = sorted(values.dropna().astype("str").unique())
-            if len(levels) <= MAX_LEVELS:
-                text = values.astype("str")
-                columns |= {f"{name}: {level}": (text == level).astype(float) for level in levels}
+        if pd.api.types.is_bool_dtype(values):
+            values = values.astype(np.float64)
+        if comparable(values):
+            known = [column for column in columns_of(values) if not column.missing]
+            columns |= {
+                str(name) if level is None else f"{name}: {level}": numbers
+                for level, numbers, _ in sorted(known, key=attrgetter("level"))
+            }
     return pd.DataFrame(columns, index=covariates.index, dtype=np.float64)

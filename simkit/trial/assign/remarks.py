@@ -8,7 +8,7 @@ import pandas as pd
 
 from simkit.trial.assign.balance import as_numbers
 from simkit.trial.design import TrialDesign
-from simkit.trial.effects.adjust import MAX_LEVELS
+from simkit.trial.effects.covariates import MAX_LEVELS
 
 FAR_FEWER = 0.9
 """Part of the registered contacts below which it is said how many are missing (assumed): at nine

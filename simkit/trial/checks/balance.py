@@ -12,7 +12,7 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.tools import add_constant
 
 from simkit.trial.checks.check import ALPHA, Check
-from simkit.trial.effects.adjust import MAX_LEVELS, is_numeric
+from simkit.trial.effects.covariates import columns_of, comparable, regressors
 from simkit.trial.read.data import TrialData
 
 if TYPE_CHECKING:
@@ -89,22 +89,10 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
 
 
 def _design(covariates: pd.DataFrame) -> NDArray[np.float64]:
-    columns: list[NDArray[np.float64]] = []
-    for name in covariates:
-        values = covariates[name]
-        if is_numeric(values):
-            numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-            known = np.isfinite(numbers)
-            mean = numbers[known].mean() if known.any() else 0.0
-            columns += [np.where(known, numbers, mean), (~known).astype(np.float64)]
-        elif not pd.api.types.is_datetime64_any_dtype(values):
-            codes, levels = pd.factorize(values, use_na_sentinel=False)
-            if len(levels) <= MAX_LEVELS:
-                columns += [(codes == level).astype(np.float64) for level in range(1, len(levels))]
-    varied = [column - column.mean() for column in columns if np.ptp(column) > 0]
-    if not varied:
-        return np.empty((len(covariates), 0))
-    design = np.column_stack([column / column.std() for column in varied])
+    """Give the regressors of an F-test, which none may follow from the others."""
+    design = regressors(covariates[[name for name in covariates if comparable(covariates[name])]])
+    if not design.shape[1]:
+        return design
     _, triangle, order = linalg.qr(design, mode="economic", pivoting=True)
     size = np.abs(np.diag(triangle))
     return design[:, np.sort(order[size > 1e-8 * size[0]])]
@@ -179,17 +167,7 @@ def balance_table(data: TrialData) -> pd.DataFrame:
 def _columns(covariates: pd.DataFrame) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Yield each covariate as numbers: itself, or one column of 0 and 1 for each level."""
     for name in covariates:
-        values = covariates[name]
-        if is_numeric(values):
-            numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-            known = np.isfinite(numbers)
-            if known.any():
-                yield str(name), np.where(known, numbers, np.nan)
-            if not known.all():
-                yield f"{name} = missing", (~known).astype(np.float64)
-        elif not pd.api.types.is_datetime64_any_dtype(values):
-            codes, levels = pd.factorize(values, use_na_sentinel=False)
-            if len(levels) <= MAX_LEVELS:
-                for code, level in enumerate(levels):
-                    label = "missing" if pd.isna(level) else level
-                    yield f"{name} = {label}", (codes == code).astype(np.float64)
+        if comparable(covariates[name]):
+            for column in columns_of(covariates[name]):
+                label = str(name) if column.level is None else f"{name} = {column.level}"
+                yield label, column.values

@@ -14,6 +14,7 @@ from simkit.engine import simulate
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES, contact_outcomes
 from simkit.measures.registry import SHARE
+from simkit.trial.effects.covariates import regressors
 from simkit.trial.read.data import as_names
 
 if TYPE_CHECKING:
@@ -226,9 +227,9 @@ def _spread(
     share = OUTCOMES[outcome].unit == SHARE and bool(np.isin(values, (0.0, 1.0)).all())
     sd = math.sqrt(mean * (1 - mean)) if share else math.sqrt(total / freedom)
     r2 = 0.0
-    if covariates and total > 0:
-        columns = _columns(contacts[list(covariates)])
-        within = np.column_stack([_centred(column, arm) for column in columns.T])
+    columns = regressors(contacts[list(covariates)])
+    if columns.shape[1] and total > 0:
+        within = np.apply_along_axis(_centred, 0, columns, arm)
         fitted = within @ np.linalg.lstsq(within, deviations, rcond=None)[0]
         deviations = deviations - fitted
         left = max(freedom - np.linalg.matrix_rank(within), 1)
@@ -243,18 +244,6 @@ def _spread(
         len(values),
         _freedom(deviations, account),
     )
-
-
-def _columns(covariates: pd.DataFrame) -> NDArray[np.float64]:
-    """Return covariates as numbers: labels as dummies, what is missing as the mean and a dummy."""
-    numbers = covariates.select_dtypes("number").astype(np.float64)
-    labels = covariates.drop(columns=numbers.columns).astype("str")
-    parts = [
-        numbers.fillna(numbers.mean()).fillna(0.0),
-        numbers.isna().astype(np.float64),
-        pd.get_dummies(labels, dtype=np.float64) if len(labels.columns) else labels,
-    ]
-    return np.column_stack([part.to_numpy(dtype=np.float64) for part in parts])
 
 
 def _centred(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
+from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.laws import satterthwaite
 from simkit.trial.effects.lopsided import doubt_of, misleads
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 Method = Literal["lin", "cuped"]
-#: Different values of a label, above which it is taken for an id or a text (assumed).
-MAX_LEVELS = 20
 #: The jackknife up to so many accounts, or where an arm has few; beyond, CR1, which is much faster.
 JACKKNIFED = 500
 #: Accounts of an arm below which CR1 is not trusted, however many the others have (assumed).
@@ -176,7 +175,7 @@ def adjusted_means(
         few = ", ".join(np.array(plain.arms)[rare])
         what = "events or non-events" if plain.binary else "values other than the commonest"
         return plain, f"fewer than {FEWEST_EVENTS} {what} in {few}"
-    columns = _usable(_columns(covariates), arm, codes, len(plain.arms))
+    columns = _usable(regressors(covariates), arm, codes, len(plain.arms))
     spent = columns.shape[1]
     if not spent:
         return plain, "the covariates hardly vary within the arms"
@@ -257,34 +256,6 @@ def _interacted(
     found = np.asarray(fit.params, dtype=np.float64)
     cov = np.array(fit.cov_params(), dtype=np.float64)[:arms, :arms]
     return found[:arms], cov, found[arms:].reshape(arms, -1), kind
-
-
-def _columns(covariates: pd.DataFrame) -> FloatArray:
-    """Write covariates as numbers: labels as one column each, the most frequent one without."""
-    columns: list[FloatArray] = []
-    for name in covariates:
-        values = covariates[name]
-        if is_numeric(values):
-            numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-            known = np.isfinite(numbers)
-            centre = numbers[known].mean() if known.any() else 0.0
-            spread = numbers[known].std() if known.any() else 0.0
-            filled = np.where(known, numbers - centre, 0.0) / (spread if spread > 0 else 1.0)
-            columns += [filled, (~known).astype(np.float64)]
-        else:
-            codes, _ = pd.factorize(values, use_na_sentinel=False)
-            usual = np.bincount(codes).argmax()
-            columns += [
-                (codes == level).astype(np.float64)
-                for level in range(codes.max() + 1)
-                if level != usual
-            ]
-    return np.column_stack(columns)
-
-
-def is_numeric(values: pd.Series) -> bool:
-    """Tell whether a covariate enters as a number; else as a label."""
-    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
 def _usable(columns: FloatArray, arm: IntArray, codes: IntArray, arms: int) -> FloatArray:

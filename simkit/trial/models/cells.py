@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.clusters import units_in_arms
+from simkit.trial.effects.covariates import regressors, why_unfit
 from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.models.contrasts import WHERE
 from simkit.trial.read.data import TrialData, positions
@@ -152,19 +152,7 @@ def covariates_of(trial: TrialData, names: Sequence[str], rows: IntArray) -> Flo
     if not names:
         return np.empty((len(rows), 0))
     assert trial.covariates is not None
-    return numeric(trial.covariates[list(names)].iloc[rows])
-
-
-def numeric(table: pd.DataFrame) -> FloatArray:
-    """Give a table as columns of numbers: categories as dummies, each less its mean.
-
-    A column that does not vary here (one category only) is left out: it would make a fit singular.
-    """
-    if not len(table.columns):
-        return np.empty((len(table), 0))
-    numbers = pd.get_dummies(table, drop_first=True, dtype=np.float64).to_numpy(dtype=np.float64)
-    centred: FloatArray = numbers - numbers.mean(axis=0)
-    return centred[:, np.ptp(centred, axis=0) > 0]
+    return regressors(trial.covariates[list(names)].iloc[rows])
 
 
 def require_contacts(trial: object) -> None:
@@ -211,8 +199,11 @@ def refuse_unreadable(
         if name not in known:
             rule = f"must be one of the covariates read: {there}"
             found.append(Problem(WHERE, "covariates", name, rule))
-        elif trial.covariates is not None and trial.covariates[name].isna().any():
-            rule = "must be known for each contact: leaving some out would break the assignment"
-            found.append(Problem(WHERE, "covariates", name, rule))
+        elif trial.covariates is not None:
+            rule = why_unfit(trial.covariates[name])
+            if trial.covariates[name].isna().any():
+                rule = "must be known for each contact: leaving some out would break the assignment"
+            if rule:
+                found.append(Problem(WHERE, "covariates", name, rule))
     if found:
         raise InputError(found)

@@ -13,6 +13,7 @@ from simkit.calllog import DISPOSITIONS, CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import US_PER_DAY, is_, reduce_attempts, windows
+from simkit.trial.effects.covariates import why_unfit
 from simkit.trial.models.contrasts import NOT_KNOWN
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, arms_and_controls, as_names
 from simkit.trial.read.names import A_LOG_OR_TABLE, IN_MEMORY, NO_ARM
@@ -238,6 +239,11 @@ def _found(
         Problem(WHERE, str(name), None, f"must be known for each contact; missing for {count:,}")
         for name, count in covariates.isna().sum().items()
         if count
+    ]
+    problems += [
+        Problem(WHERE, str(name), None, rule)
+        for name in covariates
+        if (rule := why_unfit(covariates[name]))
     ]
     if problems:
         raise InputError(problems)

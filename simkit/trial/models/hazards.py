@@ -11,9 +11,10 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
+from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.laws import satterthwaite
-from simkit.trial.models.cells import KeptArms, kept_arms, numeric
+from simkit.trial.models.cells import KeptArms, kept_arms
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.cox import LARGEST_LOG_RATIO, fit_cox
 from simkit.trial.models.ends import SALE, FirstEnds, first_ends
@@ -170,7 +171,7 @@ def _watched(ends: FirstEnds, name: str, event: str, horizon: float) -> _Watched
         cluster=cluster,
         days=np.minimum(days, horizon),
         happened=happened,
-        columns=numeric(ends.covariates.iloc[here]),
+        columns=regressors(ends.covariates.iloc[here]),
         kept=kept_arms(ends.arms[name], arm, cluster),
     )
 
