@@ -13,7 +13,7 @@ from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.check import checks_table
 from simkit.trial.design import TrialDesign
-from simkit.trial.effects.covariates import columns_of, comparable
+from simkit.trial.effects.covariates import columns_of, comparable, standardised
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData
 
 if TYPE_CHECKING:
@@ -80,8 +80,6 @@ def covariates_table(
             if arm == control or is_arm.sum() < 2 or is_control.sum() < 2:
                 continue
             a, c = numbers[is_arm], numbers[is_control]
-            spread = np.sqrt((a.var() + c.var()) / 2)
-            standardised = (a.mean() - c.mean()) / spread.where(spread > 0)
             pair = is_arm | is_control
             joint = checks_table(
                 balance_checks(
@@ -92,11 +90,15 @@ def covariates_table(
             rows += [
                 (
                     *(segment, arm, control, name, a[name].mean(), c[name].mean()),
-                    *(standardised[name], p_value),
+                    *(standardised(_known(a[name]), _known(c[name])), p_value),
                 )
                 for name in numbers
             ]
     return pd.DataFrame(rows, columns=list(COVARIATE_COLUMNS))
+
+
+def _known(values: pd.Series) -> NDArray[np.float64]:
+    return values.dropna().to_numpy(dtype=np.float64)
 
 
 def checks_of(table: pd.DataFrame, covariates: pd.DataFrame, design: TrialDesign) -> pd.DataFrame:

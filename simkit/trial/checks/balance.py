@@ -12,7 +12,7 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.tools import add_constant
 
 from simkit.trial.checks.check import ALPHA, Check
-from simkit.trial.effects.covariates import columns_of, comparable, regressors
+from simkit.trial.effects.covariates import columns_of, comparable, regressors, standardised
 from simkit.trial.read.data import TrialData
 
 if TYPE_CHECKING:
@@ -111,9 +111,8 @@ def balance_table(data: TrialData) -> pd.DataFrame:
     """Return how far each covariate of each arm lies from that of its control, standardised.
 
     A number is compared by its mean, a label of at most 20 levels by the share of each level, and
-    what is missing by its share. The difference is divided by the standard deviation within the
-    two arms (Austin 2009, Statistics in Medicine 28, 3083): beyond about .1 it is worth a look,
-    however large or small the trial.
+    what is missing by its share. Beyond about .1 standard deviations a difference is worth a look,
+    however large or small the trial (Austin 2009).
 
     Parameters
     ----------
@@ -143,22 +142,15 @@ def balance_table(data: TrialData) -> pd.DataFrame:
                 ours, theirs = ours[np.isfinite(ours)], theirs[np.isfinite(theirs)]
                 if not (len(ours) and len(theirs)):
                     continue  # known in one arm only, which its missing share shows
-                means = [float(one.mean()) for one in (ours, theirs)]
-                spread = np.sqrt((ours.var() + theirs.var()) / 2)
-                apart = means[0] - means[1]
                 rows.append(
                     {
                         "segment": segment,
                         "arm": arm,
                         "control": control,
                         "covariate": name,
-                        "mean": means[0],
-                        "mean_control": means[1],
-                        "difference": apart / spread
-                        if spread > 0
-                        else 0.0
-                        if not apart
-                        else np.inf,
+                        "mean": float(ours.mean()),
+                        "mean_control": float(theirs.mean()),
+                        "difference": standardised(ours, theirs),
                     }
                 )
     return pd.DataFrame(rows, columns=list(BALANCE_COLUMNS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,3 +114,31 @@ def _told_apart(values: pd.Series) -> Iterator[FloatArray]:
     elif columns:
         usual = int(np.argmax([column.sum() for column in columns]))
         yield from (column for place, column in enumerate(columns) if place != usual)
+
+
+def standardised(ours: FloatArray, theirs: FloatArray) -> float:
+    """Give how far an arm's mean lies from its control's, in standard deviations within the arms.
+
+    Parameters
+    ----------
+    ours, theirs
+        What is known of the arm's contacts and of its control's.
+
+    Returns
+    -------
+    float
+        ∞ where neither varies and yet they differ; NaN where nothing is known of one of them.
+
+    References
+    ----------
+    P. C. Austin (2009), Balance diagnostics for comparing the distribution of baseline covariates
+    between treatment groups in propensity-score matched samples, Statistics in Medicine 28,
+    3083-3107.
+    """
+    if not (len(ours) and len(theirs)):
+        return float("nan")
+    apart = float(ours.mean() - theirs.mean())
+    spread = float(np.sqrt((ours.var() + theirs.var()) / 2))
+    if spread > 0:
+        return apart / spread
+    return math.copysign(math.inf, apart) if apart else 0.0

@@ -156,7 +156,7 @@ def test_balance_is_shown_for_what_was_known_before():
     row = found.covariates.query("segment == 'b2c' and covariate == 'age'").iloc[0]
     a, c = (here.loc[here["arm"] == arm, "age"] for arm in ("long", "current"))
     assert row["mean"] == pytest.approx(a.mean())
-    expected = (a.mean() - c.mean()) / np.sqrt((a.var() + c.var()) / 2)
+    expected = (a.mean() - c.mean()) / np.sqrt((a.var(ddof=0) + c.var(ddof=0)) / 2)
     assert row["standardised"] == pytest.approx(expected)
     assert 0 < row["p_value"] < 1
     assert {"source: fair", "source: web"} <= set(found.covariates["covariate"])

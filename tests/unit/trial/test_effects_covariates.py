@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from simkit.errors import InputError
-from simkit.trial.effects.covariates import MAX_LEVELS, columns_of, comparable, regressors
+from simkit.trial.effects.covariates import (
+    MAX_LEVELS,
+    columns_of,
+    comparable,
+    regressors,
+    standardised,
+)
 from simkit.trial.models import first_ends, gee, read_trial
 
 TIMES = pd.Series(pd.to_datetime(["2026-01-01", "2026-01-02"] * 2))
@@ -69,3 +75,11 @@ def test_models_refuse_a_time_and_what_is_infinite_as_covariates():
     with pytest.raises(InputError) as refused:
         first_ends(ends, control="a", covariates=["since", "rate"])
     assert {problem.field for problem in refused.value.problems} == {"since", "rate"}
+
+
+def test_difference_is_told_in_standard_deviations_within_the_arms():
+    ours, theirs = np.array([1.0, 3.0]), np.array([0.0, 2.0])
+    assert standardised(ours, theirs) == pytest.approx(1.0)  # means 1 apart, both of variance 1
+    assert standardised(np.zeros(2), np.ones(2)) == -np.inf
+    assert standardised(np.ones(2), np.ones(2)) == 0
+    assert np.isnan(standardised(np.ones(2), np.empty(0)))
