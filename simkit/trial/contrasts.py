@@ -13,7 +13,7 @@ from simkit.trial.adjusted import Adjustment
 from simkit.trial.effects.adjust import AdjustedMeans
 from simkit.trial.effects.dunnett import correlation_with_control, dunnett
 from simkit.trial.effects.means import ArmMeans
-from simkit.trial.effects.ratio import ratio_of_means
+from simkit.trial.effects.ratio import RATIO_COLUMNS, ratio_of_means
 from simkit.trial.effects.trend import trend
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
@@ -31,7 +31,6 @@ MOST_EXPLAINED_PERCENT = 90.0
 FEWEST_ARMS = 2
 NOT_KNOWN = float("nan")
 GIVEN, DELIVERED = "given", "median days between dials, as delivered"
-RATIO_COLUMNS = ("ratio", "ratio_low", "ratio_high")
 DUNNETT_COLUMNS = ("p_dunnett", "ci_low_dunnett", "ci_high_dunnett")
 UNADJUSTED_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "se", "ci_low", "ci_high", "p_value"),

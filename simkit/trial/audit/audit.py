@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from simkit.calllog import DISPOSITIONS, CallLog
@@ -26,6 +24,8 @@ from simkit.trial.audit.cells import (
     default_strata,
 )
 from simkit.trial.audit.heterogeneity import BetaGeometric, fit_beta_geometric
+from simkit.trial.effects.laws import normal_isf
+from simkit.trial.effects.proportions import wilson
 from simkit.trial.read.data import as_names, natural_order
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ FALLS = "falls"
 BETTER_FIT_AIC = 10.0
 #: The usual level.
 LEVEL = 0.95
+QUANTILE = normal_isf((1 - LEVEL) / 2)
 SEPARATED_SE = 10.0  # log odds per attempt: a slope so uncertain runs off to infinity
 
 
@@ -231,13 +232,10 @@ def _identified(log: CallLog) -> tuple[bool, str]:
 
 
 def _with_interval(table: pd.DataFrame) -> pd.DataFrame:
-    low, high = proportion_confint(
-        table["successes"].to_numpy(dtype=np.float64),
-        table["tried"].to_numpy(dtype=np.float64),
-        alpha=1 - LEVEL,
-        method="wilson",
-    )
-    return table.assign(crude=table["successes"] / table["tried"], ci_low=low, ci_high=high)
+    crude = table["successes"] / table["tried"]
+    tried = table["tried"].to_numpy(dtype=np.float64)
+    low, high = wilson(crude.to_numpy(dtype=np.float64), tried, QUANTILE)
+    return table.assign(crude=crude, ci_low=low, ci_high=high)
 
 
 def _by_attempt(cells: pd.DataFrame, strata: Sequence[str], fit: BetaGeometric) -> pd.DataFrame:
@@ -259,13 +257,12 @@ def _odds_ratios(cells: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
     if strata and tuple(strata) != (PERIOD,):
         models[f"with {', '.join(name.replace('_', ' ') for name in strata)}"] = tuple(strata)
     rows = []
-    half = float(stats.norm.isf((1 - LEVEL) / 2))
     for model, names in models.items():
         found = _logit(cells, names, slope=True)
         if found is None or found.slope is None:
             continue
         slope, se = found.slope
-        limits = np.exp([slope, slope - half * se, slope + half * se])
+        limits = np.exp([slope, slope - QUANTILE * se, slope + QUANTILE * se])
         rows.append((model, *map(float, limits), found.tried))
     return pd.DataFrame(rows, columns=["model", "odds_ratio", "ci_low", "ci_high", "tried"])
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY, US_PER_S
+from simkit.measures.spacing import US_PER_HOUR
 from simkit.trial.checks.check import Check, judged
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.rates import EARLIEST_HOUR, LATEST_HOUR, Rates
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOURS = 24
-US_PER_HOUR = US_PER_DAY // HOURS
 STRANGE = 0.01
 """Share of dials from which odd times are worth a warning."""
 

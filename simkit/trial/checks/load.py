@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY
+from simkit.measures.spacing import US_PER_HOUR
 from simkit.trial.checks.check import ALPHA, Check, by_arm, homogeneity, judged, percent, rows_of
 from simkit.trial.checks.dials import Dials
+from simkit.trial.read.logs import S_PER_HOUR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-S_PER_HOUR = 3600.0
-US_PER_HOUR = US_PER_DAY / 24
 #: Times the least load from which the heaviest is told (assumed).
 UNEQUAL_LOAD = 1.25
 LATE = 0.05

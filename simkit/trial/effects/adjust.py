@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
+from simkit.trial.effects.clusters import jackknifed
 from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.laws import satterthwaite
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 Method = Literal["lin", "cuped"]
-#: The jackknife up to so many accounts, or where an arm has few; beyond, CR1, which is much faster.
-JACKKNIFED = 500
-#: Accounts of an arm below which CR1 is not trusted, however many the others have (assumed).
-FEW_IN_ARM = 100
 #: Between 10 and 20 a parameter are usual (F. E. Harrell 2015, Regression Modeling Strategies,
 #: section 4.4).
 UNITS_PER_COLUMN = 10
@@ -250,7 +247,7 @@ def _interacted(
     if cluster is None:
         fit, kind = model.fit(cov_type="HC2"), "HC2"
     else:
-        few = codes.max() < JACKKNIFED or plain.units.min() < FEW_IN_ARM
+        few = jackknifed(int(codes.max()) + 1, plain.units)
         of, kind = ("cluster-crv3", "CRV3 by account") if few else ("cluster", "CR1 by account")
         fit = model.fit(cov_type=of, cov_kwds={"groups": codes}, use_t=True)
     found = np.asarray(fit.params, dtype=np.float64)

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
 SPARSE = 8
 
 
+#: The jackknife up to so many accounts; beyond, errors of first order, which are much faster.
+JACKKNIFED = 500
+#: Accounts of an arm below which errors of first order are not trusted, however many the others
+#: have (assumed).
+FEW_IN_ARM = 100
+
+
+def jackknifed(accounts: int, units: IntArray) -> bool:
+    """Tell whether each account is left out in turn: there are few, or an arm has few.
+
+    Parameters
+    ----------
+    accounts, units
+        Accounts in all, and in each arm.
+    """
+    return accounts <= JACKKNIFED or bool((units < FEW_IN_ARM).any())
+
+
 def crossed(first: IntArray, second: IntArray) -> IntArray:
     """Give a code to each pair of codes that occurs: 0, 1, … in the pairs' order."""
     _, inner = np.unique(second, return_inverse=True)

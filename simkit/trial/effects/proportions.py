@@ -1,4 +1,4 @@
-"""Two shares compared by the score: Farrington-Manning's test, Miettinen-Nurminen's intervals.
+"""Shares by the score: Farrington-Manning's test, Miettinen-Nurminen's intervals, Wilson's.
 
 Under a difference or a ratio that is given, the variance is that of the shares which are most
 likely then. These have a closed form, so nothing is searched for but an interval's ends.
@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize
 
 from simkit.trial.effects.laws import normal_isf, normal_sf
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
 
 FARRINGTON_MANNING = "Farrington-Manning's score test, bounds by its inversion"
 #: Of two shares that any log could tell apart.
@@ -195,3 +201,26 @@ class MarginDifference:
     def interval(self, alpha: float) -> tuple[float, float]:
         """Give the two-sided interval at level ``1 - alpha``: what the test does not reject."""
         return self.shares.difference_interval(alpha, unbiased=False)
+
+
+def wilson(
+    share: float | FloatArray, n: float | FloatArray, quantile: float | FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give Wilson's interval of shares, at any quantile (Student's where accounts are few).
+
+    Parameters
+    ----------
+    share, n
+        Shares, and the number of independent contacts that would tell as much.
+    quantile
+        Two-sided quantile, e.g. 1.96.
+
+    References
+    ----------
+    R. G. Newcombe (1998), Two-sided confidence intervals for the single proportion, Statistics in
+    Medicine 17, 857-872, method 3.
+    """
+    square = np.asarray(quantile, dtype=np.float64) ** 2
+    middle = (2 * n * share + square) / (2 * (n + square))
+    half = np.sqrt(square * (square + 4 * n * share * (1 - share))) / (2 * (n + square))
+    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
+RATIO_COLUMNS = ("ratio", "ratio_low", "ratio_high")
+
 WEAK = 0.05
 """Square of the relative half-interval of the control's mean, from which on Fieller's interval."""
 

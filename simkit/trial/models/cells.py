@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+#: Few enough that as many fits take seconds, and so few that the sandwich claims too much
+#: (assumed).
+JACKKNIFE_MAX_ACCOUNTS = 50
+
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -72,6 +76,16 @@ class Cells:
     def dummies(self) -> FloatArray:
         """One column an arm: 1 where the contact belongs to it."""
         return np.asarray(self.arm[:, None] == np.arange(len(self.arms)), dtype=np.float64)
+
+    def why_not(self, arm: str, control: str) -> str:
+        """Say why two arms cannot be compared; empty where both hold enough units."""
+        return "; ".join(self.too_few[one] for one in (arm, control) if one in self.too_few)
+
+    def numbers(self, pair: tuple[int, int]) -> dict[str, int]:
+        """Give the contacts of an arm and of its control, and the accounts of both together."""
+        n, control = (int(self.n[at]) for at in pair)
+        accounts = int(self.units[list(pair)].sum()) if self.clustered else 0
+        return {"n": n, "n_control": control, "clusters": accounts}
 
 
 def cells_of(trial: TrialData, outcome: str, segment: str) -> Cells:

@@ -110,29 +110,6 @@ def contrasts_table(
     return table
 
 
-def wilson(
-    share: FloatArray, n: FloatArray, quantile: float | FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Give Wilson's interval of shares, at any quantile (Student's where accounts are few).
-
-    Parameters
-    ----------
-    share, n
-        Shares, and the number of independent contacts that would tell as much.
-    quantile
-        Two-sided quantile, e.g. 1.96.
-
-    References
-    ----------
-    R. G. Newcombe (1998), Two-sided confidence intervals for the single proportion, Statistics in
-    Medicine 17, 857-872, method 3.
-    """
-    square = np.asarray(quantile, dtype=np.float64) ** 2
-    middle = (2 * n * share + square) / (2 * (n + square))
-    half = np.sqrt(square * (square + 4 * n * share * (1 - share))) / (2 * (n + square))
-    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
-
-
 def quantile(df: float | FloatArray, alpha: float) -> FloatArray:
     """Give Student's two-sided quantile; the normal one where ``df`` is infinite."""
     return np.asarray(stats.t.isf(alpha / 2, df), dtype=np.float64)

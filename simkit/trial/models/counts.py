@@ -15,7 +15,9 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
 
 from simkit.errors import Problem
+from simkit.trial.effects.ratio import RATIO_COLUMNS
 from simkit.trial.models.cells import (
+    JACKKNIFE_MAX_ACCOUNTS,
     Cells,
     cells_of,
     covariates_of,
@@ -23,7 +25,7 @@ from simkit.trial.models.cells import (
     require_contacts,
 )
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html, t_difference
-from simkit.trial.models.ratios import RATIO_COLUMNS, log_ratio_columns, ratio_sentence
+from simkit.trial.models.ratios import log_ratio_columns, ratio_sentence
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.sentences import label
 
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
 
 #: Below it a negative binomial cannot be told from a Poisson: the variance is its mean.
 EDGE_DISPERSION = 1e-4
-#: Few enough that as many fits take seconds, and so few that the sandwich claims too much
-#: (assumed).
-JACKKNIFE_MAX_ACCOUNTS = 50
 OWN_COLUMNS = (*RATIO_COLUMNS, "rate_arm", "rate_control", "dispersion")
 NOISE = (ConvergenceWarning, HessianInversionWarning, RuntimeWarning)
 
@@ -192,13 +191,12 @@ def _segment(
             "unit": "log of the ratio of rates",
         }
         rows.append(row)
-        reasons = [cells.too_few[one] for one in (arm, control) if one in cells.too_few]
-        if reasons or fit is None:
-            row["reason"] = "; ".join(reasons) or why
+        too_few = cells.why_not(arm, control)
+        if too_few or fit is None:
+            row["reason"] = too_few or why
             continue
         pair = (cells.arms.index(arm), cells.arms.index(control))
-        row |= {"n": int(cells.n[pair[0]]), "n_control": int(cells.n[pair[1]])}
-        row["clusters"] = int(cells.units[list(pair)].sum()) if cells.clustered else 0
+        row |= cells.numbers(pair)
         rates = np.exp(fit.beta[list(pair)]).tolist()
         row |= {"rate_arm": rates[0], "rate_control": rates[1], "dispersion": fit.dispersion}
         units = cells.units.astype(np.float64)

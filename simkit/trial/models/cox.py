@@ -14,15 +14,14 @@ import numpy as np
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
+from simkit.trial.models.cells import JACKKNIFE_MAX_ACCOUNTS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-#: Few enough that as many fits take seconds, and so few that the sandwich claims too much
-#: (assumed).
-JACKKNIFE_MAX_ACCOUNTS = 50
 #: What a fit that did not settle shows: a coefficient so large is one that runs away.
 LARGEST_LOG_RATIO = 12.0
 

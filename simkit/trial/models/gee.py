@@ -220,13 +220,12 @@ def _segment(
             "unit": _unit(outcome, cells),
         }
         rows.append(row)
-        reasons = [cells.too_few[one] for one in (arm, control) if one in cells.too_few]
-        if reasons or fit is None:
-            row["reason"] = "; ".join(reasons) or why
+        too_few = cells.why_not(arm, control)
+        if too_few or fit is None:
+            row["reason"] = too_few or why
             continue
         pair = (cells.arms.index(arm), cells.arms.index(control))
-        row |= {"n": int(cells.n[pair[0]]), "n_control": int(cells.n[pair[1]])}
-        row["clusters"] = int(cells.units[list(pair)].sum()) if cells.clustered else 0
+        row |= cells.numbers(pair)
         row |= {"mean_arm": fit.mean[pair[0]], "mean_control": fit.mean[pair[1]]}
         row |= filled(fit.difference(pair, cells), alpha)
         row |= fit.coefficient(pair, cells, alpha)

@@ -14,12 +14,13 @@ from simkit.errors import InputError, Problem
 from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.laws import satterthwaite
+from simkit.trial.effects.ratio import RATIO_COLUMNS
 from simkit.trial.models.cells import KeptArms, kept_arms
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.cox import LARGEST_LOG_RATIO, fit_cox
 from simkit.trial.models.ends import SALE, FirstEnds, first_ends
 from simkit.trial.models.incidence import check_events
-from simkit.trial.models.ratios import RATIO_COLUMNS, log_ratio_columns, ratio_sentence
+from simkit.trial.models.ratios import log_ratio_columns, ratio_sentence
 from simkit.trial.read.data import positions
 from simkit.trial.sentences import label
 from simkit.trial.settings import alpha_problems

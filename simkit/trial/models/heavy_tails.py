@@ -176,19 +176,19 @@ def robust_value(
     tails: list[dict[str, Any]] = []
     for place, segment in enumerate(trial.segments):
         cells = cells_of(trial, outcome, segment)
+        control = trial.control[segment]
         for number, arm in enumerate(trial.arms[segment]):
-            if arm == trial.control[segment]:
+            if arm == control:
                 continue
             row: dict[str, Any] = {"outcome": outcome, "segment": segment, "arm": arm}
-            row["control"] = trial.control[segment]
-            pair = _Pair.of(cells, arm, trial.control[segment])
+            row["control"] = control
+            pair = _Pair.of(cells, arm, control)
             why = trial.refusals.get(outcome, "")
             if not why and pair is not None and np.ptp(pair.values) == 0:
                 why = "the outcome does not vary in either arm: there is nothing to tell from"
             if pair is None or why:
-                names = (arm, trial.control[segment])
-                few = [cells.too_few[one] for one in names if one in cells.too_few]
-                rows.append(row | {"estimator": MEAN, "reason": why or "; ".join(few)})
+                reason = why or cells.why_not(arm, control)
+                rows.append(row | {"estimator": MEAN, "reason": reason})
                 continue
             rng = np.random.default_rng([seed, place, number])
             more, tail = pair.judged(outcome, outer_share, largest_share, resamples, alpha, rng)

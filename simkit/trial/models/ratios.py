@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from simkit.trial.effects.difference import TDifference
+from simkit.trial.effects.ratio import RATIO_COLUMNS
 from simkit.trial.models.contrasts import filled
 from simkit.trial.sentences import PERCENT, place_words
-
-RATIO_COLUMNS = ("ratio", "ratio_low", "ratio_high")
 
 
 def log_ratio_columns(difference: TDifference, alpha: float) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures.registry import SHARE
+from simkit.trial.effects.clusters import jackknifed
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference
+from simkit.trial.effects.proportions import wilson
 from simkit.trial.models.aalen_johansen import AalenJohansen, aalen_johansen
 from simkit.trial.models.cells import kept_arms
 from simkit.trial.models.contrasts import (
@@ -17,7 +19,6 @@ from simkit.trial.models.contrasts import (
     filled,
     quantile,
     t_difference,
-    wilson,
 )
 from simkit.trial.models.ends import FirstEnds
 from simkit.trial.read.data import ALL, positions
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 #: A point a day for a horizon of 60 days, and smooth to the eye for longer ones.
 CURVE_POINTS = 61
-#: Up to so many accounts each is left out in turn; beyond, its pull is taken to first order.
-JACKKNIFED = 500
-#: Accounts of an arm below which pulls of first order are not trusted (assumed).
-FEW_IN_ARM = 100
 #: Part of an arm below which the end of its curve is said to rest on few (assumed).
 FEW_FOLLOWED = 0.1
 ROUNDING = 1e-14  # a variance below it is 0 with rounding: an incidence of 0 or 1
@@ -95,8 +92,8 @@ class SegmentIncidence:
         self.early = (self.kind == 0) & (self.time < horizon_days)
         self.account: IntArray = np.unique(here["cluster"], return_inverse=True)[1].astype(np.int64)
         self.accounts = int(self.account.max()) + 1 if len(here) else 0
-        few = self.accounts <= JACKKNIFED or bool((kept.units < FEW_IN_ARM).any())
-        self.jackknife = few and ends.clustered
+        # Else an account's pull is taken to first order.
+        self.jackknife = ends.clustered and jackknifed(self.accounts, kept.units)
         self.rows_of = [np.flatnonzero(self.place == at) for at in range(len(kept.arms))]
         self.fits: list[AalenJohansen] = [
             aalen_johansen(self.time[rows], self.kind[rows], len(self.kinds))

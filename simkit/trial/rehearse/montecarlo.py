@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+
+from simkit.trial.effects.laws import normal_isf
+from simkit.trial.effects.proportions import wilson
 
 #: The usual level.
 CONFIDENCE = 0.95
@@ -21,9 +23,9 @@ def share(events: NDArray[np.bool_]) -> tuple[float, float, float]:
     """
     if not len(events):
         return np.nan, np.nan, np.nan
-    count = int(events.sum())
-    low, high = proportion_confint(count, len(events), alpha=1 - CONFIDENCE, method="wilson")
-    return count / len(events), float(low), float(high)
+    seen = float(events.mean())
+    low, high = wilson(seen, len(events), normal_isf((1 - CONFIDENCE) / 2))
+    return seen, float(low), float(high)
 
 
 def average(values: NDArray[np.float64]) -> tuple[float, float, float]:
