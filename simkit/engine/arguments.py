@@ -162,3 +162,10 @@ def _agents_problems(policy: Any, agents: Any) -> list[Problem]:
     for arm, count in agents.items():
         problems += whole_problems(f"agents[{arm}]", count, 1, AGENTS_MAX + 1)
     return problems
+
+
+def as_whole(number: Any) -> Any:
+    """Return numpy's whole numbers as Python's, also those by segment or arm."""
+    if isinstance(number, Mapping):
+        return {name: int(count) for name, count in number.items()}
+    return None if number is None else int(number)

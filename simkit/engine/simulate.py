@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from simkit.calllog import CallLog, Header
-from simkit.engine.arguments import Policies, check_arguments
+from simkit.engine.arguments import Policies, as_whole, check_arguments
 from simkit.engine.memory import TO_DISK, check_room, clear_shortage, watched
 from simkit.engine.plan import Plan, make_plan, policies_by_arm
 from simkit.engine.record import Engine, play, to_call_log
@@ -117,8 +117,8 @@ def prepared(
     plan = make_plan(
         scenario,
         policy,
-        contacts=_whole(contacts),
-        agents=_whole(agents),
+        contacts=as_whole(contacts),
+        agents=as_whole(agents),
         days=int(days),
         seed=seed,
         replication=replication,
@@ -134,13 +134,6 @@ def engine_of(name: str, plan: Plan) -> Engine:
     from simkit.engine.compiled.engine import CompiledEngine
 
     return CompiledEngine(plan)
-
-
-def _whole(number: Any) -> Any:
-    """Return numpy's whole numbers as Python's, also those by segment or arm."""
-    if isinstance(number, Mapping):
-        return {name: int(count) for name, count in number.items()}
-    return None if number is None else int(number)
 
 
 def _header(

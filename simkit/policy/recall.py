@@ -23,6 +23,11 @@ Tally = Annotated[Count, Field(le=10_000)]
 """How many calls of a kind are counted; engines count on in 16 bits."""
 
 
+def days_words(days: float) -> str:
+    """Return a duration: ``"1 day"``, ``"60 days"``."""
+    return f"{days:g} day{'' if days == 1 else 's'}"
+
+
 class Span(FrozenModel):
     """A stretch of time in calendar days or in working days, exactly one of the two.
 
@@ -51,7 +56,7 @@ class Span(FrozenModel):
         """The span in words: ``"7 days"``, ``"1 working day"``."""
         if self.working_days is not None:
             return f"{self.working_days} working day{'' if self.working_days == 1 else 's'}"
-        return f"{self.days:g} day{'' if self.days == 1 else 's'}"
+        return "" if self.days is None else days_words(self.days)
 
     @property
     def seconds(self) -> int | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from simkit.recommend.numbers import EUR
 from simkit.recommend.verdict import FAILED
 from simkit.report import (
     sections_trial,
@@ -195,7 +196,7 @@ def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
 
 def _estimate(row: pd.Series[Any], name: str) -> str:
     value, low, high = (float(row[key]) for key in (name, f"{name}_low", f"{name}_high"))
-    return sentences.estimate_text(value, low, high, sentences.EUR)
+    return sentences.estimate_text(value, low, high, EUR)
 
 
 def _audit(audit: AuditReport) -> dict[str, Any]:

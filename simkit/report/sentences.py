@@ -12,7 +12,6 @@ from simkit.recommend.numbers import PERCENT, amount, money, span
 from simkit.recommend.verdict import Estimate
 
 LANGUAGE = "en"
-EUR = "EUR per contact"
 LONG_NUMBER = 10_000
 ONE_PERCENT = 0.01
 

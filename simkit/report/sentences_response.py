@@ -10,13 +10,13 @@ from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed_intervals
 from simkit.report.sentences import measure_name, short_interval
+from simkit.sweep.curve.optimum import short_days
 
 if TYPE_CHECKING:
     from simkit.sweep.curve.optimum import Optimum
     from simkit.sweep.curve.pareto import ParetoFront
     from simkit.sweep.curve.response import Response
 
-LONG_DAYS = 100.0
 HIGHEST: Mapping[str, str] = MappingProxyType({"higher": "highest", "lower": "lowest"})
 
 RESPONSE_LEGEND: Mapping[str, str] = MappingProxyType(
@@ -44,11 +44,6 @@ def share(confidence: float) -> str:
     return f"{PERCENT * confidence:g} %"
 
 
-def day_tick(days: float) -> str:
-    """Label a delivered interval: ``"7.2"``."""
-    return f"{days:.{1 if days < LONG_DAYS else 0}f}"
-
-
 def response_title(response: Response) -> str:
     """State where the curve is best, or how it runs; and whether it misses points."""
     name = measure_name(response.measure)
@@ -58,8 +53,8 @@ def response_title(response: Response) -> str:
         first, last = response.table.iloc[0], response.table.iloc[-1]
         text = (
             f"{what}:\n{_value(first['mean'], response.unit)} at "
-            f"{day_tick(first['delivered_days'])} days between calls, "
-            f"{_value(last['mean'], response.unit)} at {day_tick(last['delivered_days'])}"
+            f"{short_days(first['delivered_days'])} days between calls, "
+            f"{_value(last['mean'], response.unit)} at {short_days(last['delivered_days'])}"
         )
     else:
         # "contacts who opted out" are many, all other measures one.
@@ -102,18 +97,18 @@ def point_label(interval: str) -> str:
 def _place(best: Optimum) -> str:
     if best.edge:
         sign = "≤" if best.edge == "shortest" else "≥"
-        return f"at the edge: {sign} {day_tick(best.days)} days between calls"
-    return f"at {day_tick(best.days)} days between calls"
+        return f"at the edge: {sign} {short_days(best.days)} days between calls"
+    return f"at {short_days(best.days)} days between calls"
 
 
 def _reach(best: Optimum) -> str:
     if best.low_is_open and best.high_is_open:
         return "holds all that was tried"
     if best.low_is_open:
-        return f"≤ {day_tick(best.high)} days"
+        return f"≤ {short_days(best.high)} days"
     if best.high_is_open:
-        return f"≥ {day_tick(best.low)} days"
-    return f"{day_tick(best.low)} to {day_tick(best.high)} days"
+        return f"≥ {short_days(best.low)} days"
+    return f"{short_days(best.low)} to {short_days(best.high)} days"
 
 
 def _value(value: float, unit: str) -> str:

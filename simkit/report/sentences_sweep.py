@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from simkit.recommend.numbers import PERCENT, listed, listed_intervals
 from simkit.report.sentences import measure_name, short_interval
+from simkit.sweep.curve.optimum import short_days
 
-LONG_DAYS = 100.0
 MOST_NAMED = 3
 """So many intervals that cannot be told from the best are named in a title; more are counted."""
 
@@ -32,8 +32,7 @@ LEGEND: Mapping[str, str] = MappingProxyType(
 
 def tick(interval: str, delivered_days: float) -> str:
     """Label a point of the interval axis: ``"5 wd"`` above ``"7.2"``."""
-    digits = 1 if delivered_days < LONG_DAYS else 0
-    return f"{short_interval(interval)}\n{delivered_days:.{digits}f}"
+    return f"{short_interval(interval)}\n{short_days(delivered_days)}"
 
 
 def sweep_title(

@@ -11,9 +11,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, ScalarFormatter
 
 from simkit.measures.registry import SHARE
+from simkit.recommend.numbers import EUR
 from simkit.report import sentences
 from simkit.report import sentences_response as words
 from simkit.report.figures import style
+from simkit.sweep.curve.optimum import short_days
 from simkit.sweep.practice import PRACTICE_DAYS
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ def pareto_figure(front: ParetoFront) -> Figure:
         wide = bool(x.min() > 0 and x.max() / x.min() > WIDE_RANGE)
         _cost_axis(axes, front.unit, wide=wide)
         axes.set_xlabel(words.cost_axis(front, log_scale=wide))
-        label = sentences.measure_axis("net_value_eur", sentences.EUR, front.horizon_days)
+        label = sentences.measure_axis("net_value_eur", EUR, front.horizon_days)
         axes.set_ylabel(label)
         axes.set_title(style.wrapped(words.front_title(front), style.WIDE_TITLE))
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -188,7 +190,7 @@ def _days_axis(axes: Axes, points: pd.DataFrame) -> None:
         place = math.log(days / x[0]) / width
         level = int(place - taken[0] < TOO_NEAR)
         taken[level] = place
-        labels.append("\n" * level + words.day_tick(days))
+        labels.append("\n" * level + short_days(days))
     axes.set_xticks(x, labels)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(visible=False, axis="x")

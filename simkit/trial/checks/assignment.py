@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from simkit.calllog.source import many
 from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.check import (
     ALPHA,
@@ -309,11 +310,10 @@ def one_week_checks(data: TrialData, entered_us: tuple[int, int]) -> list[Check]
 def _entry_check(
     segment: str, periods: int, first: pd.Timestamp, p_value: float, worst: str
 ) -> Check:
-    told = "1 period" if periods == 1 else f"{periods:,} periods"
     return judged(
         "arms over time of entry",
         segment,
-        f"{told} of entry from the week of {first:%Y-%m-%d}{worst}",
+        f"{many(periods, 'period')} of entry from the week of {first:%Y-%m-%d}{worst}",
         p_value,
         bad="fail" if p_value < ALPHA else "ok",
         fine="the arms were filled in the same parts all along",

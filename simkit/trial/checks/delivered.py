@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simkit.policy.recall import days_words
 from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def delivered_check(segment: str, rows: pd.DataFrame) -> Check:
         if not row.gaps:
             told.append((row.arm, "nobody called twice"))
             continue
-        text = _days(row.delivered_days)
+        text = days_words(row.delivered_days)
         if not np.isnan(row.as_intended):
             text += (
-                f" ({row.intended} intended, about {_days(row.intended_days)} by the calendar; "
-                f"{percent(row.as_intended)} of {row.gaps:,} gaps within 25 % or one working day "
-                "of that)"
+                f" ({row.intended} intended, about {days_words(row.intended_days)} by the "
+                f"calendar; {percent(row.as_intended)} of {row.gaps:,} gaps within 25 % or one "
+                "working day of that)"
             )
         told.append((row.arm, text))
     beside = off_their_names(rows)
@@ -73,7 +74,7 @@ def delivered_check(segment: str, rows: pd.DataFrame) -> Check:
 def _beside_words(rows: pd.DataFrame) -> str:
     """Say what arms delivered that are off their names, and why."""
     arms = by_arm(
-        (row.arm, f"every {_days(row.delivered_days)} where {row.named_days:g} were intended")
+        (row.arm, f"every {days_words(row.delivered_days)} where {row.named_days:g} were intended")
         for row in rows_of(rows)
     )
     why = "a call one working day late is tolerated"
@@ -105,7 +106,3 @@ def waits_for_calling_days(rows: pd.DataFrame) -> bool:
     """Tell whether days without calling alone put all of these arms off their names."""
     off = (rows["intended_days"] - rows["named_days"]).abs()
     return bool((off > TOLERANCE * rows["named_days"]).all())
-
-
-def _days(number: float) -> str:
-    return f"{number:g} day{'' if number == 1 else 's'}"

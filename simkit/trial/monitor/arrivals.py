@@ -11,14 +11,13 @@ import pandas as pd
 from simkit.trial.checks.swapped import swapped_numbers
 from simkit.trial.level import as_planned
 from simkit.trial.monitor.reading import entered_and_following
+from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.trial.design import TrialDesign
     from simkit.trial.looks.ledger import Look
     from simkit.trial.monitor.decisions import Row
-
-PERCENT = 100.0
 
 
 @dataclass(frozen=True)

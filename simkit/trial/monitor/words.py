@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simkit.calllog.source import many
 from simkit.trial.checks.check import Check, rows_of
 from simkit.trial.looks.cost import Cost
 from simkit.trial.looks.ledger import OFF_PLAN
@@ -241,12 +242,11 @@ def cost_words(cost: Cost, alpha: float, *, if_more_come: bool) -> str:
     if_more_come
         Whether that matters only if more contacts come than have been followed.
     """
-    looks = "1 look" if cost.looks == 1 else f"{cost.looks} looks"
     end = f"the bound at the end is {cost.final_bound:.3f}"
     if np.isinf(cost.final_bound):
         end = "nothing is left to claim at the end"
     text = (
-        f"{looks} {OFF_PLAN}: {'it' if cost.looks == 1 else 'they'} used up "
+        f"{many(cost.looks, 'look')} {OFF_PLAN}: {'it' if cost.looks == 1 else 'they'} used up "
         f"{_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}, where the registered looks "
         f"alone would leave {cost.final_bound_planned:.3f}. {TIMING}"
     )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simkit.policy.recall import days_words
 from simkit.trial.rehearse.words import (
     FEWEST_CLAIMS,
     claiming_trials,
-    days_words,
+    in_segment,
     percent,
     share_of_trials,
 )
@@ -80,10 +81,9 @@ def _out_early(found: Rehearsal, row: Mapping[Any, Any]) -> str:
     reasons = [
         f"{told} {percent(before[name])}" for name, told in REASONS.items() if before[name] > 0
     ]
-    where = f"{row['segment']}, " if len(found.segments) > 1 else ""
     text = (
-        f"{where}{row['arm']} is out before the end in {share_of_trials(row, 'stopped_early')} of "
-        f"trials: {', '.join(reasons)}"
+        f"{in_segment(found, row)}{row['arm']} is out before the end in "
+        f"{share_of_trials(row, 'stopped_early')} of trials: {', '.join(reasons)}"
     )
     if claiming_trials(before) >= FEWEST_CLAIMS and not np.isnan(row["exaggeration"]):
         text += (

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.engine import make_ready
+from simkit.engine.arguments import as_whole
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.run import replicate
@@ -319,7 +320,7 @@ def prepare(
     if problems or world is None:
         raise InputError(problems)
     prices = {name: prices[name] for name in world.segments}
-    people, staff = _whole(people), _whole(staff)
+    people, staff = as_whole(people), as_whole(staff)
     durations = durations_of(design, durations_days)
     run = TrialRun(design, world, prices, people, staff, durations, int(seed))
     alone = AloneRun(
@@ -336,10 +337,3 @@ def prepare(
     return Prepared(
         run, alone, int(replications), int(truth_replications), float(wrong_at_most), judge
     )
-
-
-def _whole(number: Any) -> Any:
-    """Return numpy's whole numbers as Python's, also those by segment or arm."""
-    if isinstance(number, Mapping):
-        return {name: int(count) for name, count in number.items()}
-    return None if number is None else int(number)

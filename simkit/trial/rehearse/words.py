@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.calllog.source import many
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
+from simkit.policy.recall import days_words
 from simkit.trial.design import TrialDesign
 
 if TYPE_CHECKING:
@@ -61,11 +62,6 @@ def loss(value: float, outcome: str) -> str:
         return f"{value:,.2f} EUR a contact-year"
     points = "-points" if unit_of(outcome) == SHARE else ""
     return f"{amount(value, outcome, signed=False)}{points} in a year"
-
-
-def days_words(days: float) -> str:
-    """Return a duration: ``"1 day"``, ``"60 days"``."""
-    return f"{days:g} day{'' if days == 1 else 's'}"
 
 
 def many_contacts(found: Rehearsal, segment: str) -> str:
@@ -167,7 +163,7 @@ def power_sentences(found: Rehearsal) -> Iterator[str]:
     primary = found.design.primary
     for row in _at_horizon(found, "table"):
         text = (
-            f"{_where(found, row)}{row['arm']} against {row['control']}: truly "
+            f"{in_segment(found, row)}{row['arm']} against {row['control']}: truly "
             f"{amount(row['truth'], primary)} in {days_words(row['horizon_days'])}, found in "
             f"{share_of_trials(row, 'power')} of trials"
         )
@@ -195,7 +191,7 @@ def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
         outcome = row["outcome"]
         truly = "within" if row["truly_within"] else "beyond"
         yield (
-            f"{_where(found, row)}{outcome_words(outcome)} of {row['arm']}: truly "
+            f"{in_segment(found, row)}{outcome_words(outcome)} of {row['arm']}: truly "
             f"{amount(row['truth'], outcome)}, {truly} the margin of "
             f"{amount(row['margin'], outcome, signed=False)}; trials veto in "
             f"{percent(row['veto'])}, show it within in {percent(row['within'])}, leave it open in "
@@ -212,8 +208,8 @@ def bias_sentences(found: Rehearsal) -> Iterator[str]:
             amount(row[name], row["outcome"]) for name in ("bias_low", "bias_high", "bias", "truth")
         )
         yield (
-            f"{_where(found, row)}{outcome_words(row['outcome'])} of {row['arm']}: trials are off "
-            f"by {bias} ({low} to {high}) on average; the truth is {truth}."
+            f"{in_segment(found, row)}{outcome_words(row['outcome'])} of {row['arm']}: trials are "
+            f"off by {bias} ({low} to {high}) on average; the truth is {truth}."
         )
 
 
@@ -302,5 +298,6 @@ def _at_horizon(found: Rehearsal, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _where(found: Rehearsal, row: Mapping[str, Any]) -> str:
+def in_segment(found: Rehearsal, row: Mapping[Any, Any]) -> str:
+    """Name the segment at the head of a sentence, where there are several."""
     return f"{row['segment']}, " if len(found.segments) > 1 else ""

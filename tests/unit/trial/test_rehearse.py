@@ -13,6 +13,7 @@ from simkit.engine.record import play
 from simkit.engine.simulate import engine_of, prepared
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
+from simkit.policy.recall import days_words
 from simkit.run.code import rooms_of
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
@@ -319,7 +320,7 @@ def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
     assert f"but at {longest:g} days, the longest tried, at most 10 %" in found.sentence()
     found = replace(small, **about, run_for_worthwhile={"b2b": 30.0})
     assert "but from 30 days on at most 10 %" in found.sentence()
-    assert [words.days_words(days) for days in (1.0, 60.0)] == ["1 day", "60 days"]
+    assert [days_words(days) for days in (1.0, 60.0)] == ["1 day", "60 days"]
 
 
 def test_the_headline_names_the_guardrail_that_vetoes_the_best_arm(small):
