@@ -14,7 +14,6 @@ from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
 from simkit.cli.log_prices import prices_of_log, prices_of_stored
 from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of
 from simkit.cli.options import (
-    MODEL,
     RESULT,
     AssignedOption,
     ContactsFile,
@@ -24,7 +23,9 @@ from simkit.cli.options import (
     LeaveOutOption,
     LogOption,
     MappingOption,
+    PricesOfOption,
     PricesOption,
+    TableFile,
     TimezoneOption,
     UntilOption,
 )
@@ -52,14 +53,7 @@ def evaluate(
     observed_until: UntilOption = None,
     leave_out: LeaveOutOption = None,
     prices: PricesOption = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    scenario: PricesOfOption = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -174,10 +168,7 @@ def evaluate(
         ),
     ] = None,
     errors: ErrorsOption = Errors.AUTO,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
-    ] = None,
+    out: TableFile = None,
     picture: Annotated[
         Path | None,
         typer.Option(

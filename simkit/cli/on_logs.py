@@ -12,10 +12,13 @@ from simkit.cli.options import (
     LOG,
     RESULT,
     ContactsFile,
+    CsvOption,
     LeaveOutOption,
+    LogFolder,
     LogOption,
     MappingOption,
     ReplaceOption,
+    TableFile,
     TimezoneOption,
     UntilOption,
 )
@@ -34,13 +37,8 @@ def import_(
         str, typer.Option(help="Currency of the values.", rich_help_panel=LOG)
     ] = "EUR",
     leave_out: LeaveOutOption = None,
-    csv: Annotated[
-        bool,
-        typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT),
-    ] = False,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
-    ] = Path("simkit-log"),
+    csv: CsvOption = False,
+    out: LogFolder = Path("simkit-log"),
     replace: ReplaceOption = False,
 ) -> None:
     """Turn a dialler's export into a call log, and say what was left out and why.
@@ -92,10 +90,7 @@ def audit(
     attempts: Annotated[
         int, typer.Option(help="Attempt numbers shown.", rich_help_panel=RESULT)
     ] = 10,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
-    ] = None,
+    out: TableFile = None,
 ) -> None:
     """Say what a log without a trial can tell about calling too often, and what it cannot.
 

@@ -10,13 +10,13 @@ import typer
 from simkit.cli.inputs import LogInput, missing_files
 from simkit.cli.log_prices import prices_of_log
 from simkit.cli.options import (
-    MODEL,
     RESULT,
     AssignedOption,
     ContactsFile,
     LeaveOutOption,
     LogOption,
     MappingOption,
+    PricesOfOption,
     PricesOption,
     TimezoneOption,
     UntilOption,
@@ -117,14 +117,7 @@ def monitor(
         ),
     ] = False,
     prices: PricesOption = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    scenario: PricesOfOption = None,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -15,6 +15,7 @@ from simkit.cli.options import (
     RESULT,
     DaskOption,
     JobsOption,
+    KeepOption,
     PricesOption,
     QuietOption,
     ScenarioOption,
@@ -120,16 +121,7 @@ def rehearse(
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
     dask: DaskOption = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Keep every finished run here: what was interrupted goes on, and what is "
-            "extended runs only what is new.",
-            rich_help_panel=EFFORT,
-            show_default=False,
-        ),
-    ] = None,
+    keep: KeepOption = None,
     no_progress: QuietOption = False,
     out: Annotated[
         Path | None,

@@ -13,6 +13,7 @@ from simkit.cli.options import (
     MODEL,
     RESULT,
     DaskOption,
+    DaysOption,
     JobsOption,
     PricesOption,
     QuietOption,
@@ -91,7 +92,7 @@ def sensitivity(
     replications: Annotated[
         int, typer.Option(help="Simulated years of each interval.", rich_help_panel=EFFORT)
     ] = REPLICATIONS,
-    days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
+    days: DaysOption = 365,
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
     dask: DaskOption = None,

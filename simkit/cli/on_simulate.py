@@ -14,7 +14,9 @@ from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
     MODEL,
-    RESULT,
+    CsvOption,
+    DaysOption,
+    LogFolder,
     QuietOption,
     ReplaceOption,
     ScenarioOption,
@@ -73,16 +75,11 @@ def simulate(
             show_default=False,
         ),
     ] = None,
-    days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
+    days: DaysOption = 365,
     seed: SeedOption = 1,
-    csv: Annotated[
-        bool,
-        typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT),
-    ] = False,
+    csv: CsvOption = False,
     no_progress: QuietOption = False,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)
-    ] = Path("simkit-log"),
+    out: LogFolder = Path("simkit-log"),
     replace: ReplaceOption = False,
 ) -> None:
     """Simulate a call centre and write its call log.

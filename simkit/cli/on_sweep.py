@@ -14,7 +14,9 @@ from simkit.cli.options import (
     MODEL,
     RESULT,
     DaskOption,
+    DaysOption,
     JobsOption,
+    KeepOption,
     PerRunOption,
     PricesOption,
     QuickOption,
@@ -64,7 +66,7 @@ def sweep(
             show_default=False,
         ),
     ] = None,
-    days: Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)] = 365,
+    days: DaysOption = 365,
     contacts_per_run: PerRunOption = None,
     replications: ReplicationsOption = None,
     half_width: Annotated[
@@ -98,16 +100,7 @@ def sweep(
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
     dask: DaskOption = None,
-    keep: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Keep every finished run here: what was interrupted goes on, and what is "
-            "extended runs only what is new.",
-            rich_help_panel=EFFORT,
-            show_default=False,
-        ),
-    ] = None,
+    keep: KeepOption = None,
     no_progress: QuietOption = False,
     out: Annotated[
         Path | None,

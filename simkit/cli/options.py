@@ -127,6 +127,14 @@ ScenarioOption = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+PricesOfOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
 OwnScenarioOption = Annotated[
     str | None,
     typer.Option(
@@ -204,6 +212,17 @@ CurrentOption = Annotated[
         show_default=False,
     ),
 ]
+DaysOption = Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)]
+KeepOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Keep every finished run here: what was interrupted goes on, and what is extended "
+        "runs only what is new.",
+        rich_help_panel=EFFORT,
+        show_default=False,
+    ),
+]
 SeedOption = Annotated[
     int, typer.Option(help="Same seed, same result.", rich_help_panel=EFFORT, min=0)
 ]
@@ -251,4 +270,12 @@ ReplaceOption = Annotated[
     typer.Option(
         "--replace", help="Put the call log in the place of one there.", rich_help_panel=RESULT
     ),
+]
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Write CSV instead of Parquet.", rich_help_panel=RESULT)
+]
+LogFolder = Annotated[Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)]
+TableFile = Annotated[
+    Path | None,
+    typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
 ]
