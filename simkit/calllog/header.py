@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
@@ -66,10 +65,6 @@ class Header:
             "notes": list(self.notes),
         }
 
-    def to_json(self) -> str:
-        """Return the header as JSON text; `from_json` gives an equal header back."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
     @classmethod
     def from_dict(cls, data: object, where: str = "header") -> Header:
         """Return the header held by a JSON object.
@@ -114,16 +109,6 @@ class Header:
         if problems:
             raise InputError(problems)
         return header
-
-    @classmethod
-    def from_json(cls, text: str, where: str = "header") -> Header:
-        """Return the header written by `to_json`; raises InputError as `from_dict` does."""
-        try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
-            rule = f"must be JSON: {error}"
-            raise InputError([Problem(where, "header", text[:40], rule)]) from None
-        return cls.from_dict(data, where)
 
     def problems(self, where: str = "header") -> list[Problem]:
         """Return everything that is wrong with the header, each with the rule it breaks."""

@@ -16,7 +16,6 @@ from simkit.errors import InputError
 
 BAD_INPUT = 2
 INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
 
 
 class Door(TyperGroup):
