@@ -250,6 +250,7 @@ def evaluate(
         With everything that is wrong with data and settings.
     """
     require_kinds(
+        WHERE,
         data,
         tables={
             "margins": margins,

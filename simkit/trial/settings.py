@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.read.names import WHERE
 
 #: Outcome → a margin for all segments, or segment → margin.
 Margins = Mapping[str, float | Mapping[str, float]]
@@ -20,6 +19,7 @@ NAMES = "must be a list of columns, as {}"
 
 
 def require_kinds(
+    where: str,
     data: object,
     *,
     tables: Mapping[str, object],
@@ -34,6 +34,8 @@ def require_kinds(
 
     Parameters
     ----------
+    where
+        The function, for messages.
     data
         What is evaluated: a table's column names are looked at.
     tables, numbers, columns, lists, words
@@ -48,24 +50,24 @@ def require_kinds(
     problems: list[Problem] = []
     for name, value in tables.items():
         if value is not None:
-            problems += _table_problems(name, value)
+            problems += _table_problems(where, name, value)
     problems += [
-        Problem(WHERE, name, value, "must be a number")
+        Problem(where, name, value, "must be a number")
         for name, value in numbers.items()
         if value is not None and not is_number(value)
     ]
     problems += [
-        Problem(WHERE, name, value, "must be the name of a column, a text")
+        Problem(where, name, value, "must be the name of a column, a text")
         for name, value in columns.items()
         if value is not None and not isinstance(value, str)
     ]
     problems += [
-        Problem(WHERE, name, value, "must be a text")
+        Problem(where, name, value, "must be a text")
         for name, value in words.items()
         if not isinstance(value, str)
     ]
     for name, value in lists.items():
-        problems += _list_problems(name, value)
+        problems += _list_problems(where, name, value)
     if not problems and isinstance(data, pd.DataFrame):
         named = {*_texts(columns.values()), *_texts(_each(lists.values()))}
         problems += _column_problems(data, named)
@@ -94,9 +96,9 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, kinds) and not isinstance(value, bool)
 
 
-def _table_problems(name: str, given: object) -> Iterator[Problem]:
+def _table_problems(where: str, name: str, given: object) -> Iterator[Problem]:
     if not isinstance(given, Mapping):
-        yield Problem(WHERE, name, given, "must be a table: a name → its value")
+        yield Problem(where, name, given, "must be a table: a name → its value")
         return
     if name in LOOKED_AT_LATER:
         return
@@ -105,21 +107,21 @@ def _table_problems(name: str, given: object) -> Iterator[Problem]:
         if isinstance(value, Mapping) and name != "expected_shares":
             for segment, one in value.items():
                 if not is_number(one):
-                    yield Problem(WHERE, f"{place}[{segment!r}]", one, "must be a number")
+                    yield Problem(where, f"{place}[{segment!r}]", one, "must be a number")
         elif not is_number(value):
-            yield Problem(WHERE, place, value, "must be a number")
+            yield Problem(where, place, value, "must be a number")
 
 
-def _list_problems(name: str, given: object) -> Iterator[Problem]:
+def _list_problems(where: str, name: str, given: object) -> Iterator[Problem]:
     if given is None:
         return
     if isinstance(given, str | Mapping) or not isinstance(given, Collection):
         example = [given] if isinstance(given, str) else ["sale"]
-        yield Problem(WHERE, name, given, NAMES.format(example))
+        yield Problem(where, name, given, NAMES.format(example))
         return
     for one in given:
         if not isinstance(one, str):
-            yield Problem(WHERE, name, one, "must be the name of a column, a text")
+            yield Problem(where, name, one, "must be the name of a column, a text")
 
 
 def _column_problems(table: pd.DataFrame, named: Collection[str]) -> Iterator[Problem]:

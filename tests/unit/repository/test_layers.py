@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,30 @@ def forbidden_imports(package: Path) -> list[str]:
     return found
 
 
+class _WithoutTypes(ast.NodeTransformer):
+    """Leave out what is imported for type checkers only: it is no import when the code runs."""
+
+    def visit_If(self, node: ast.If) -> ast.If | None:
+        return None if getattr(node.test, "id", "") == "TYPE_CHECKING" else node
+
+
+def rooms_imported(package: Path, room: str) -> dict[str, set[str]]:
+    """For each room within a room the others in it that it imports when it runs."""
+    inside = f"{package.name}.{room}."
+    found: dict[str, set[str]] = {}
+    for path in sorted((package / room).rglob("*.py")):
+        parts = path.relative_to(package / room).with_suffix("").parts
+        if parts[0] in FRONT:
+            continue
+        tree = _WithoutTypes().visit(ast.parse(path.read_text(encoding="utf-8")))
+        is_package = parts[-1] == "__init__"
+        module = inside + ".".join(parts[:-1] if is_package else parts)
+        names = [name for _, name in imported_modules(tree, module, is_package)]
+        others = {name.split(".")[2] for name in names if name.startswith(inside)}
+        found.setdefault(parts[0], set()).update(others - {parts[0]})
+    return found
+
+
 def layers_in_table(text: str) -> list[tuple[str, ...]]:
     """The rooms that the first column of ARCHITECTURE.md's table of layers names, row by row."""
     section = re.search(r"^#+ Layers.*?(?=^#+ |\Z)", text, flags=re.MULTILINE | re.DOTALL)
@@ -105,6 +130,24 @@ def write_package(folder: Path, files: dict[str, str]) -> Path:
 
 def test_no_room_imports_upwards_or_sideways(repository_root):
     assert forbidden_imports(repository_root / "simkit") == []
+
+
+def test_rooms_of_a_trial_do_not_import_one_another_in_a_circle(repository_root):
+    # A CycleError names the circle.
+    TopologicalSorter(rooms_imported(repository_root / "simkit", "trial")).prepare()
+
+
+def test_circle_of_rooms_is_found_and_imports_for_types_make_none(tmp_path):
+    files = {
+        "trial/__init__.py": "from simkit.trial.plan import make\n",
+        "trial/plan.py": "from simkit.trial.checks.check import Check\n",
+        "trial/checks/check.py": "if TYPE_CHECKING:\n    from simkit.trial.plan import Plan\n",
+    }
+    package = write_package(tmp_path, files)
+    assert rooms_imported(package, "trial") == {"plan": {"checks"}, "checks": set()}
+    package = write_package(tmp_path, files | {"trial/checks/load.py": "from .. import plan\n"})
+    with pytest.raises(CycleError):
+        TopologicalSorter(rooms_imported(package, "trial")).prepare()
 
 
 def test_architecture_page_lists_the_same_layers(repository_root):
