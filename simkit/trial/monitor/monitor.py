@@ -31,7 +31,6 @@ from simkit.trial.monitor.decisions import (
     BY_SPENDING,
     Plan,
     Row,
-    history,
 )
 from simkit.trial.monitor.guarding import Guarded, judge
 from simkit.trial.monitor.monitoring import Monitoring
@@ -315,7 +314,7 @@ def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
             one for one in rows if one.look == last + 1 and (one.segment, one.arm) == key[1:]
         )
         seen = plan.looks[-1].find(key)
-        times, final = history(plan, key, last)
+        times, final = plan.history(last, key)
         ahead = plan.to_come(last, key)
         whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
         upper = bounds(whole, row.level, spend, final=ends)
