@@ -7,11 +7,31 @@ is spent by that: how many have come elsewhere in the trial neither costs nor sa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from simkit.trial.looks.ledger import Key, Look, spends_all
 from simkit.trial.sequential.anytime import anytime_p_value
 from simkit.trial.sequential.spending import SPENDING
 from simkit.trial.sequential.stagewise import repeated_p_value
+
+
+@dataclass(frozen=True)
+class Step:
+    """A look at a comparison.
+
+    Parameters
+    ----------
+    place
+        Of the look among all that were made, from 0.
+    time
+        Information time of the comparison, not falling.
+    spends_all
+        Whether all of its error that is left is spent there.
+    """
+
+    place: int
+    time: float
+    spends_all: bool
 
 
 def information(sizes: Sequence[float], planned: Sequence[float]) -> float:
@@ -46,15 +66,20 @@ def history(looks: Sequence[Look], key: Key, planned: float) -> tuple[list[float
     planned
         Contacts planned in its segment.
     """
-    times: list[float] = []
-    final: list[bool] = []
-    for look, spends in zip(looks, spends_all(looks), strict=True):
+    made = steps(looks, key, planned)
+    return [step.time for step in made], [step.spends_all for step in made]
+
+
+def steps(looks: Sequence[Look], key: Key, planned: float) -> list[Step]:
+    """Give the looks at which a comparison spent something; see `history`."""
+    found: list[Step] = []
+    for place, (look, spends) in enumerate(zip(looks, spends_all(looks), strict=True)):
         seen = look.find(key)
         part = look.fraction if seen is None else seen.fraction if seen.told else 0.0
         if part > 0:
-            times.append(max([part, *times[-1:]]))
-            final.append(spends or look.whole(key, planned))
-    return times, final
+            time = max([part, *(step.time for step in found[-1:])])
+            found.append(Step(place, time, spends or look.whole(key, planned)))
+    return found
 
 
 def end_among(looks: Sequence[Look], key: Key, planned: float) -> int:
