@@ -277,8 +277,8 @@ def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
     """
     lowest: dict[str, float] = {}
     for (segment, _), left in levels.items():
-        if not left.ended:  # its rows say that nothing new is claimed
-            lowest[segment] = min(left.of(alpha), lowest.get(segment, alpha))
+        level = LEAST if left.ended else left.of(alpha)
+        lowest[segment] = min(level, lowest.get(segment, alpha))
     texts = {segment: f"at {level:.3g}" for segment, level in lowest.items()}
     texts |= {segment: "not at all" for segment, level in lowest.items() if level <= LEAST}
     if len(set(texts.values())) == 1:

@@ -258,6 +258,7 @@ def test_a_segment_to_which_more_came_since_its_end_claims_nothing_new(tmp_path:
     rows = found.table.set_index("segment")
     assert rows.loc["b2c", "verdict"] == "cannot tell"
     assert "the look of 2026-03-01, which was its end" in rows.loc["b2c", "reason"]
+    assert "claimed not at all in b2c and at 0.05 in b2b, of the trial's" in found.looks
     # Of b2b there is what the look saw, and as much as was planned.
     assert rows.loc["b2b", "verdict"] == "better"
 
