@@ -30,6 +30,7 @@ ENDED = (
     "its planned contacts were in at the look of {}, which was its end: its error rate was spent "
     "there, so that nothing new may be claimed; what that look showed holds (simkit monitor)"
 )
+SHOWN = "shown at the look of {}, and not anew by this evaluation"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
@@ -118,7 +119,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
     all_means: dict[tuple[str, str], ArmMeans | None] = {}
     for outcome in (*plan.outcomes, *data.ratios):
         family: list[tuple[Row, Difference]] = []
-        doubted = 0
+        others: list[float] = []
         effects: list[Row] = []
         for segment in data.segments:
             if adjustment is None:
@@ -133,7 +134,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 row = _start(data, plan, outcome, segment, arm)
                 rows.append(row)
                 difference = _estimate(row, data, plan, means, units)
-                doubted += row.verdict == "cannot tell"  # given here to what is doubted alone
+                if row.verdict == "cannot tell":  # given here to what may claim nothing new alone
+                    others.append(_shown(row, plan))
                 claims = claims and difference is not None
                 if difference is not None and not difference.doubt:
                     effects.append(row)
@@ -144,7 +146,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     family.append((row, difference))
             if outcome == plan.primary:
                 primary_means[segment] = means if claims else None
-        _decide(family, plan, doubted)
+        _decide(family, plan, others)
         _shrink(effects, plan.alpha)
     for row in rows:
         if row.role == "exploratory":
@@ -202,8 +204,9 @@ def _estimate(
     if row.outcome in plan.neither:
         row.reason = DESCRIBES
         return None
-    if row.role == "primary" and row.segment in plan.ended:
-        row.verdict, row.reason = "cannot tell", ENDED.format(plan.ended[row.segment])
+    ended = plan.left(row.segment, row.arm).ended
+    if row.role == "primary" and ended:
+        row.verdict, row.reason = "cannot tell", ENDED.format(ended)
         return None
     if difference.doubt and row.role != "guardrail":
         row.verdict, row.reason = "cannot tell", difference.doubt
@@ -251,26 +254,43 @@ def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
     return judged
 
 
-def _decide(family: list[tuple[Row, Difference]], plan: Plan, doubted: int) -> None:
+def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float]) -> None:
     """Correct one outcome's comparisons by Holm and give the verdicts.
 
-    Those that are doubted count as not rejected: values that mislead t must not spare the others.
+    Looks cost each comparison something else. So each p-value is turned into the smallest error
+    rate at which the comparison's own bound is reached, at the end or on the outcome that decides
+    at an earlier look. That is a p-value however the trial was looked at, and Holm is right for
+    any p-values; `simkit.trial.monitor` does the same. An interval is the one that goes with the
+    bound at the rate that Holm gives the comparison.
+
+    Parameters
+    ----------
+    family
+        The comparisons that are judged.
+    plan
+        What was to be compared.
+    others
+        p-values of those of which nothing new may be claimed: they must not spare these.
     """
-    left = plan.alpha if plan.level is None else plan.level
-    comparisons = max(plan.comparisons, len(family) + doubted)
-    adjusted, levels = holm([row.p_value for row, _ in family], left, family=comparisons)
-    # What looks have cost is told as a larger p-value, so that alpha remains the measure.
-    adjusted = np.minimum(adjusted * (plan.alpha / left), 1.0)
-    corrected_for = _corrected_for(comparisons, plan.cost)
-    for (row, difference), p_adjusted, level in zip(family, adjusted, levels, strict=True):
-        row.p_adjusted, row.corrected_for = float(p_adjusted), corrected_for
-        low, high = difference.interval(float(level))
-        row.ci_low_adjusted, row.ci_high_adjusted = low, high
+    lefts = [plan.left(row.segment, row.arm) for row, _ in family]
+    now = [left.p_value(row.p_value) for left, (row, _) in zip(lefts, family, strict=True)]
+    ever = [min(p_value, _shown(row, plan)) for p_value, (row, _) in zip(now, family, strict=True)]
+    comparisons = max(plan.comparisons, len(family) + len(others))
+    adjusted, rates = holm([*ever, *others], plan.alpha, family=comparisons)
+    for number, (row, difference) in enumerate(family):
+        left, rate = lefts[number], float(rates[number])
+        row.p_adjusted = float(adjusted[number])
+        row.corrected_for = _corrected_for(comparisons, left.cost)
+        row.ci_low_adjusted, row.ci_high_adjusted = difference.interval(left.of(rate))
         lower_is_better = row.outcome in plan.lower_is_better
         inside = too_small(row)
         if row.p_adjusted <= plan.alpha:
-            row.verdict = "worse" if (row.estimate > 0) == lower_is_better else "better"
-            if inside:
+            earlier = now[number] > max(rate, ever[number])
+            higher = left.shown.higher if earlier else row.estimate > 0
+            row.verdict = "worse" if higher == lower_is_better else "better"
+            if earlier:
+                row.reason = SHOWN.format(left.shown.as_of)
+            elif inside:
                 row.reason = f"but smaller than what matters (± {row.margin:.3g})"
         elif inside:
             row.verdict = "equivalent"
@@ -280,6 +300,12 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, doubted: int) -> N
             row.reason = "the interval holds both signs"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
+
+
+def _shown(row: Row, plan: Plan) -> float:
+    """Return the smallest error rate at which an earlier look would have claimed a comparison."""
+    # Looks see the outcome that decides, and no other.
+    return plan.left(row.segment, row.arm).shown.p_value if row.role == "primary" else 1.0
 
 
 def _corrected_for(comparisons: int, cost: str) -> str:

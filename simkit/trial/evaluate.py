@@ -23,7 +23,7 @@ from simkit.trial.checks.horizon import horizon_checks, interval_checks
 from simkit.trial.checks.interaction import interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.margins import margin_checks
-from simkit.trial.checks.planned import planned_parts
+from simkit.trial.checks.planned import followed_in, names_in
 from simkit.trial.checks.registered import registered_checks
 from simkit.trial.compare import compare
 from simkit.trial.conclude import conclusion
@@ -41,8 +41,8 @@ from simkit.trial.design import GivenDesign
 from simkit.trial.deviations import Request
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.level import deciding_level, level_cost, looks_taken
-from simkit.trial.looks.ending import counted_looks, ended_segments
+from simkit.trial.level import levels_left, looks_taken
+from simkit.trial.looks.ending import counted_looks
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -136,14 +136,14 @@ def evaluate(
     design
         What was registered before the trial: a `TrialDesign`, what `design_trial` gave, or a file.
         It gives every setting that is not given here, and the prices. With looks registered, what
-        decides is claimed at the bound of the last one; with fewer contacts than planned, only
-        where it holds however often one looks. What is asked otherwise is said, in the result and
-        its sentence; where it could turn the verdict in somebody's favour (another horizon or
-        control, segments that were not registered, a wider margin) nothing may be acted on. Its
-        primary outcome and guardrails are always evaluated, corrections count all comparisons that
-        were registered, and other outcomes explore. A design that was registered after the first
-        call fails. Arms that its salt draws by hash are drawn again and compared, also of a log on
-        disk.
+        decides is claimed at the bound of the last one; in a segment with fewer contacts than
+        planned, or more, only where it holds however often one looks. What is asked otherwise is
+        said, in the result and its sentence; where it could turn the verdict in somebody's favour
+        (another horizon or control, segments that were not registered, a wider margin) nothing may
+        be acted on. Its primary outcome and guardrails are always evaluated, corrections count all
+        comparisons that were registered, and other outcomes explore. A design that was registered
+        after the first call fails. Arms that its salt draws by hash are drawn again and compared,
+        also of a log on disk.
     control
         The arm that the others are compared with; or segment → that arm. Needed without a design.
     arm
@@ -226,10 +226,12 @@ def evaluate(
     ledger
         The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
         decides is then claimed at what these leave, whatever was registered, and the sentence says
-        so; a segment whose planned contacts were in at one of them has ended, and nothing new is
-        claimed of it. The look with all planned contacts was the end, and is said again. It is
-        only read: an evaluation before the planned contacts are in, or with more, claims
-        only what holds however often one looks, so that it need not be counted.
+        so: each comparison at the information that the looks had of it, so that at the end of a
+        trial the same is claimed as there. A segment ended at the look at which its planned
+        contacts were in, and that look is said again; if more came since, nothing new is claimed
+        of it. The ledger is only read: of a segment before its planned contacts are in, or with
+        more, an evaluation claims only what holds however often one looks, so that it need not be
+        counted.
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
         time: for trials that were simulated by the thousand. The result and its sentence say so.
@@ -357,8 +359,11 @@ def evaluate(
     if asked.design is not None:
         trial = trial.in_order(asked.design.segments)
     asked = asked.with_segments(trial.segments)
-    there = planned_parts(trial, asked.design)
-    level = deciding_level(asked.design, there, asked.alpha, looks)
+    there, names = followed_in(trial, asked.design), names_in(trial, asked.design)
+    levels = {
+        (names.get(segment, segment), arm): left
+        for (segment, arm), left in levels_left(asked.design, there, asked.alpha, looks).items()
+    }
     lower, higher = asked.directions(trial.outcomes, lower_is_better, higher_is_better)
     plan = make_plan(
         trial,
@@ -372,9 +377,7 @@ def evaluate(
         exploratory=asked.exploratory(trial.outcomes),
         comparisons=asked.comparisons,
         errors=errors,
-        level=level,
-        cost=level_cost(asked.design, there, asked.alpha, looks),
-        ended=ended_segments(looks, asked.design),
+        levels=levels,
     )
     intended = asked.policies(trial.segments) if policies is None else policies
     calls = data_checks(
@@ -396,7 +399,7 @@ def evaluate(
         *registered_checks(
             trial,
             asked,
-            level,
+            levels,
             accounts=cluster is not None or on_calls,
             counted=looks is not None,
         ),
@@ -423,7 +426,7 @@ def evaluate(
     result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
     doubts = too_well_told(plain, asked.adjust)
-    taken = looks_taken(asked.design, there, level, asked.alpha, looks)
+    taken = looks_taken(asked.design, there, levels, asked.alpha, looks)
     return replace(
         result,
         unadjusted=plain,

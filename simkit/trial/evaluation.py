@@ -39,7 +39,8 @@ class Evaluation:
         One row per outcome, segment and arm. ``outcome``, ``arm``, ``control``; ``estimate`` (mean
         of the arm less mean of its control, per assigned contact), ``se``, ``ci_low``, ``ci_high``
         (at level ``1 - alpha``, alone), ``p_value``; ``p_adjusted`` (Holm within the outcome, over
-        arms and segments; a guardrail's is not corrected); ``n`` (contacts of the arm);
+        arms and segments, of the smallest error rates at which each would be claimed, looks
+        counted; a guardrail's is not corrected); ``n`` (contacts of the arm);
         ``verdict`` (better, worse, equivalent, cannot tell, refused; of a guardrail also not
         worse); ``segment``; ``role`` (primary, secondary, guardrail, exploratory: not registered);
         ``unit``; ``mean_arm``, ``mean_control``; ``n_control``; ``clusters``

@@ -144,7 +144,7 @@ def _differences(rows: list[Any], alpha: float) -> str:
     known = sum(not np.isnan(row.ci_low) for row in rows)
     if known:
         text += f", with {(1 - alpha) * PERCENT:g} % interval{'' if known == 1 else 's'}"
-        # One family, one correction; a row that may carry no claim has none.
+        # One segment, one correction; a row that may carry no claim has none.
         corrected = next((row.corrected_for for row in rows if row.corrected_for), "")
         text += f" corrected for {corrected}" if corrected else ""
     return f"{text}: {'; '.join(map(_difference, rows))}"

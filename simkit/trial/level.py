@@ -1,20 +1,24 @@
-"""The level at which a trial may claim something, where it was looked at before its end."""
+"""What a comparison must reach, where a trial was looked at before its end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy import stats
 
-from simkit.trial.looks.ending import bound_at_end, counted_words, unseen_words
+from simkit.trial.looks.ending import counted_words, end_of, unseen_words
+from simkit.trial.looks.history import end_among, history, information, sequential_p_value
+from simkit.trial.looks.ledger import COMPLETE, Key, Look, spends_all
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
+from simkit.trial.sequential.stagewise import smallest_level
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
-    from simkit.trial.looks.ledger import Look
 
 MOSTLY_THERE = 0.95
 ONE_LOOK = 1
@@ -22,6 +26,8 @@ LEAST = 1e-12
 """The level where looks have left nothing: it keeps intervals and p-values finite."""
 ROUNDING = 1e-6
 """A bound is solved for: of one look alone it is that of alpha to far more digits than this."""
+REGISTERED_LOOKS = "the looks that were registered"
+MADE_LOOKS = "the looks that were made"
 
 
 def as_planned(part: float) -> bool:
@@ -29,94 +35,281 @@ def as_planned(part: float) -> bool:
     return MOSTLY_THERE <= part <= 1 / MOSTLY_THERE
 
 
-def deciding_level(
+@dataclass(frozen=True)
+class Shown:
+    """What the looks before the end showed of a comparison.
+
+    Parameters
+    ----------
+    p_value
+        Smallest error rate at which one of them would have claimed it.
+    as_of
+        The day of that look; empty if nothing was seen.
+    higher
+        Whether the arm was higher there.
+    """
+
+    p_value: float = 1.0
+    as_of: str = ""
+    higher: bool = False
+
+
+@dataclass(frozen=True)
+class Level:
+    """What looks leave of an error rate to one comparison, and what the rest is paid for.
+
+    Parameters
+    ----------
+    times, final, spending
+        Information times of the comparison's looks, the end last; whether each spends all that is
+        left; by which function. No times: the end is the only look, and has it all.
+    always
+        Part of the planned information, where only what holds however often one looks may be
+        claimed; else None.
+    cost
+        What is paid for, in words; empty where nothing is.
+    shown
+        What earlier looks showed of it on the outcome that decides.
+    ended
+        Day of the earlier look that was its end, if more contacts came since: nothing new is
+        claimed of it.
+    """
+
+    times: tuple[float, ...] = ()
+    final: tuple[bool, ...] = ()
+    spending: str = "obrien_fleming"
+    always: float | None = None
+    cost: str = ""
+    shown: Shown = Shown()
+    ended: str = ""
+
+    def of(self, alpha: float) -> float:
+        """Give the level of the test, and of the interval, that an error rate leaves."""
+        if self.costless:
+            return alpha
+        return min(alpha, max(LEAST, 2 * float(stats.norm.sf(self.bound(alpha)))))
+
+    def p_value(self, alone: float) -> float:
+        """Give the smallest error rate at which this p-value would be claimed at the end."""
+        if self.costless:
+            return alone
+        return smallest_level(self.bound, float(stats.norm.isf(alone / 2)))
+
+    def bound(self, alpha: float) -> float:
+        """Give the bound of |Z| at the end."""
+        bound = float(stats.norm.isf(alpha / 2))
+        if self.times:
+            bound = float(bounds(self.times, alpha, SPENDING[self.spending], final=self.final)[-1])
+        return bound if self.always is None else max(bound, multiplier(self.always, alpha))
+
+    @property
+    def costless(self) -> bool:
+        """Whether looks take nothing from it."""
+        return not self.times and self.always is None
+
+
+@dataclass(frozen=True)
+class Here:
+    """What is there of a comparison, against what was planned.
+
+    Parameters
+    ----------
+    part
+        Of the contacts planned in its segment, followed to the horizon.
+    fraction
+        Of its planned information.
+    sizes
+        Contacts of the arm and of its control; None where they are not known.
+    """
+
+    part: float = 1.0
+    fraction: float = 1.0
+    sizes: tuple[int, int] | None = None
+
+    @property
+    def always(self) -> float | None:
+        """What `Level` calls so, where the number of contacts is not the one planned."""
+        return None if as_planned(self.part) else self.fraction
+
+    def seen_at(self, look: Look, key: Key) -> bool:
+        """Tell whether a look saw just what is there now."""
+        seen = look.find(key)
+        return seen is not None and seen.told and (seen.n, seen.n_control) == self.sizes
+
+
+def levels_left(
     design: TrialDesign | None,
-    there: Mapping[str, float],
+    there: Mapping[str, Mapping[str, int]],
     alpha: float,
     looks: Sequence[Look] | None = None,
-) -> float:
-    """Return the level of the comparisons that decide: less than alpha, where looks cost it.
+) -> dict[tuple[str, str], Level]:
+    """Return segment and arm → what looks leave of an error rate to their comparison.
 
     A design with looks is evaluated as its last one: at the bound that the spending leaves there,
-    as if all looks had been made as registered. With fewer contacts than planned this is a look
-    off the plan that no ledger counts, and only what holds however often one looks may be claimed.
-    So it is with more: who goes on until a difference shows finds one. With a ledger the looks
-    that were made take the place of those registered; an evaluation before the end or beyond it
-    stands in none, so that there the same holds besides.
+    as if all looks had been made as registered. With a ledger the looks that were made take the
+    place of those registered, each at the information that it had of the comparison, as in
+    `simkit.trial.monitor`; what one of them has seen already is said again.
+
+    With fewer contacts than planned in its segment a comparison is looked at off the plan, which
+    no ledger counts, and only what holds however often one looks may be claimed of it. So it is
+    with more: who goes on until a difference shows finds one. How many have come in other segments
+    does not matter to it.
 
     Parameters
     ----------
     design
-        What was registered; None where nothing was.
+        What was registered; without it nothing is, and looks cost nothing.
     there
-        Segment → part of its planned contacts that were followed to the horizon.
+        Segment → arm → contacts followed to the horizon. Of a segment that is not among them all
+        that was planned is taken to be there.
     alpha
-        Error rate of the family.
+        Error rate of the family, at which it is told what it is spent on.
     looks
         Those that a ledger holds; None: no ledger is given.
     """
-    return _level_and_cost(design, there, alpha, looks)[0]
+    found: dict[tuple[str, str], Level] = {}
+    if design is None:
+        return found
+    for segment, arms in design.arms.items():
+        for arm in arms:
+            here = _here(design, there, segment, arm)
+            if arm == design.control[segment] or here.fraction <= 0:  # nobody is there to compare
+                continue
+            key = (design.primary, segment, arm)
+            left = (
+                _registered(design, here)
+                if looks is None
+                else _made(looks, design, there, key, here)
+            )
+            found[segment, arm] = replace(left, cost=_cost(left, here, alpha))
+    return found
 
 
-def level_cost(
-    design: TrialDesign | None,
-    there: Mapping[str, float],
-    alpha: float,
-    looks: Sequence[Look] | None = None,
-) -> str:
-    """Name what makes the level smaller than alpha; empty where nothing does.
+def _here(
+    design: TrialDesign, there: Mapping[str, Mapping[str, int]], segment: str, arm: str
+) -> Here:
+    if segment not in there:
+        return Here()
+    planned, control = design.contacts[segment], design.control[segment]
+    parts = design.parts(segment)
+    sizes = there[segment].get(arm, 0), there[segment].get(control, 0)
+    fraction = information(sizes, [planned * parts[name] for name in (arm, control)])
+    return Here(sum(there[segment].values()) / planned, fraction, sizes)
+
+
+def _registered(design: TrialDesign, here: Here) -> Level:
+    """Return what is left if all looks were made as registered."""
+    if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
+        return Level(always=here.always)
+    times = design.looks.fractions
+    ends = (*(False for _ in times[1:]), True)
+    return Level(times, ends, design.looks.spending, here.always, REGISTERED_LOOKS)
+
+
+def _made(
+    looks: Sequence[Look],
+    design: TrialDesign,
+    there: Mapping[str, Mapping[str, int]],
+    key: Key,
+    here: Here,
+) -> Level:
+    """Return what the looks of a ledger leave to a comparison; see `levels_left`."""
+    planned = design.contacts.get(key[1], np.inf)
+    if design.looks is None and looks:  # none were registered: nothing says how to spend
+        shown = _shown(looks, key, planned, None)
+        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown)
+    spending = design.looks.spending if design.looks else "obrien_fleming"
+    ended = end_among(looks, key, planned)
+    last = looks[ended - 1] if ended else None
+    if last is not None and last.told(key) and not here.seen_at(last, key):
+        shown = _shown(looks, key, planned, spending)
+        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, ended=last.as_of[:10])
+    again = next((at for at, look in enumerate(looks, start=1) if here.seen_at(look, key)), 0)
+    if again:
+        looks = looks[:again]
+        times, final = history(looks, key, planned)
+    else:
+        # One with all planned contacts that was written by hand is this very end.
+        looks = [look for look in looks if look.fraction < COMPLETE]
+        end = end_of(design, {name: _part(design, there, name) for name in there})
+        spends = spends_all([*looks, end])[-1] or max(here.part, here.fraction) >= COMPLETE
+        times, final = history(looks, key, planned)
+        times, final = [*times, max([here.fraction, *times[-1:]])], [*final, spends]
+    shown = _shown(looks, key, planned, spending)
+    if len(times) == ONE_LOOK and final[0]:
+        return Level(always=here.always, shown=shown)
+    return Level(tuple(times), tuple(final), spending, here.always, MADE_LOOKS, shown)
+
+
+def _part(design: TrialDesign, there: Mapping[str, Mapping[str, int]], segment: str) -> float:
+    return sum(there[segment].values()) / design.contacts[segment]
+
+
+def _shown(looks: Sequence[Look], key: Key, planned: float, spending: str | None) -> Shown:
+    """Return what the looks showed of a comparison, by the one that showed most."""
+    found = Shown()
+    for number, look in enumerate(looks, start=1):
+        p_value = sequential_p_value(looks[:number], key, planned, spending)
+        seen = look.find(key)
+        if seen is not None and p_value < found.p_value:
+            found = Shown(p_value, look.as_of[:10], seen.z > 0)
+    return found
+
+
+def _cost(left: Level, here: Here, alpha: float) -> str:
+    """Name what makes the level smaller than alpha; empty where nothing does."""
+    if left.of(alpha) >= alpha * (1 - ROUNDING):
+        return ""
+    if here.always is not None and left.bound(alpha) > replace(left, always=None).bound(alpha):
+        return f"{'fewer' if here.part < 1 else 'more'} contacts than planned"
+    return left.cost
+
+
+def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
+    """Say at which level is claimed what decides: once, or by segment where they differ.
 
     Parameters
     ----------
-    design, there, alpha, looks
-        As `deciding_level` takes them.
+    levels
+        Segment and arm → what is left; of the arms of a segment the lowest is told.
+    alpha
+        The error rate of which it is left.
     """
-    level, cost = _level_and_cost(design, there, alpha, looks)
-    return cost if level < alpha * (1 - ROUNDING) else ""
-
-
-def _level_and_cost(
-    design: TrialDesign | None,
-    there: Mapping[str, float],
-    alpha: float,
-    looks: Sequence[Look] | None,
-) -> tuple[float, str]:
-    """Return the level, and what is to be paid for by it."""
-    if design is None:
-        return alpha, ""
-    bound, cost = 0.0, ""
-    if looks is not None:
-        bound, cost = bound_at_end(looks, design, there, alpha), "the looks that were made"
-    elif design.looks is not None and len(design.looks.fractions) > ONE_LOOK:
-        spending = SPENDING[design.looks.spending]
-        bound = float(bounds(design.looks.fractions, alpha, spending)[-1])
-        cost = "the looks that were registered"
-    for part in there.values():
-        if part > 0 and not as_planned(part) and multiplier(part, alpha) > bound:
-            bound = multiplier(part, alpha)
-            cost = f"{'fewer' if part < 1 else 'more'} contacts than planned"
-    return min(alpha, max(LEAST, 2 * float(stats.norm.sf(bound)))), cost
+    lowest: dict[str, float] = {}
+    for (segment, _), left in levels.items():
+        level = LEAST if left.ended else left.of(alpha)
+        lowest[segment] = min(level, lowest.get(segment, alpha))
+    texts = {segment: f"at {level:.3g}" for segment, level in lowest.items()}
+    texts |= {segment: "not at all" for segment, level in lowest.items() if level <= LEAST}
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values()))
+    return " and ".join(f"{text} in {segment}" for segment, text in texts.items()) or "not at all"
 
 
 def looks_taken(
     design: TrialDesign | None,
-    there: Mapping[str, float],
-    level: float,
+    there: Mapping[str, Mapping[str, int]],
+    levels: Mapping[tuple[str, str], Level],
     alpha: float,
     looks: Sequence[Look] | None,
 ) -> tuple[str, ...]:
-    """Say on what the level rests where looks before the end were made or registered.
+    """Say on what the levels rest where looks before the end were made or registered.
 
     Parameters
     ----------
     design, there, alpha, looks
-        As `deciding_level` takes them.
-    level
+        As `levels_left` takes them.
+    levels
         What it returned.
     """
     if design is not None and looks is not None:
-        counted = counted_words(looks, level, alpha)
-        return (counted, *unseen_words(looks, design, there))
+        parts = {segment: _part(design, there, segment) for segment in there}
+        before = [look for look in looks if look.fraction < COMPLETE]
+        counted = f"{counted_words(before)}: what decides is claimed {claimed_words(levels, alpha)}"
+        return (
+            f"{counted}, of the trial's alpha of {alpha:g}",
+            *unseen_words(looks, design, parts),
+        )
     if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return ()
     return (

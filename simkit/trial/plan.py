@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from simkit.trial.direction import (
     must_be_asked,
 )
 from simkit.trial.effects.judged import ERRORS, RESAMPLED
+from simkit.trial.level import Level, Shown
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.settings import Margins, alpha_problems
@@ -47,12 +48,8 @@ class Plan:
         How many comparisons of an outcome were registered; 0 where nothing was.
     errors
         Which errors the comparisons get.
-    level
-        Error rate left for the comparisons that decide, where looks cost a part of it; None: alpha.
-    cost
-        What that part was spent on, in words; empty where none was.
-    ended
-        Segment → day of the earlier look at which it ended: nothing new is claimed of it.
+    levels
+        Segment and arm → what looks leave of an error rate to their comparison.
     guessed
         Outcomes of which nothing tells which way they are better.
     """
@@ -67,10 +64,15 @@ class Plan:
     exploratory: frozenset[str] = frozenset()
     comparisons: int = 0
     errors: str = "auto"
-    level: float | None = None
-    cost: str = ""
-    ended: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[tuple[str, str], Level] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
+
+    def left(self, segment: str, arm: str) -> Level:
+        """Return what looks leave to an arm's comparison; of one not registered, the least."""
+        if (segment, arm) in self.levels:
+            return self.levels[segment, arm]
+        least = min(self.levels.values(), key=lambda left: left.of(self.alpha), default=Level())
+        return replace(least, shown=Shown(), ended="")
 
     def without_margin(self) -> tuple[str, ...]:
         """Name the harms among the outcomes that cannot veto, for want of a margin."""
@@ -161,9 +163,7 @@ def make_plan(
     exploratory: frozenset[str] = frozenset(),
     comparisons: int = 0,
     errors: str = "auto",
-    level: float | None = None,
-    cost: str = "",
-    ended: Mapping[str, str] | None = None,
+    levels: Mapping[tuple[str, str], Level] | None = None,
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -175,9 +175,8 @@ def make_plan(
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
-    exploratory, comparisons, level, cost, ended
-        What was not registered, how many comparisons were, what looks leave of alpha, and what
-        the rest is spent on.
+    exploratory, comparisons, levels
+        What was not registered, how many comparisons were, and what looks leave to each.
 
     Raises
     ------
@@ -246,9 +245,7 @@ def make_plan(
         exploratory=exploratory,
         comparisons=comparisons,
         errors=errors,
-        level=level,
-        cost=cost,
-        ended=dict(ended or {}),
+        levels=dict(levels or {}),
         guessed=guessed,
     )
 

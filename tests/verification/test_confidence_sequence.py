@@ -41,8 +41,8 @@ def test_the_scale_is_the_one_that_makes_the_end_narrowest():
 def test_p_value_and_bound_are_two_views_of_one_test():
     for fraction in (0.2, 1.0):
         size = multiplier(fraction, 0.05)
-        assert anytime_p_value(size, fraction, 0.05) == pytest.approx(0.05, rel=1e-6)
-        assert anytime_p_value(0.1, fraction, 0.05) == 1.0
+        assert anytime_p_value(size, fraction) == pytest.approx(0.05, rel=1e-6)
+        assert anytime_p_value(0.1, fraction) == 1.0
 
 
 @pytest.mark.parametrize("sides", [1, 2])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
@@ -37,40 +35,46 @@ FIND_THEM = (
 )
 
 
-def planned_parts(data: TrialData, design: TrialDesign | None) -> dict[str, float]:
-    """Return segment → part of its planned contacts that have been followed to the horizon.
+def names_in(data: TrialData, design: TrialDesign | None) -> dict[str, str]:
+    """Return registered segment → what the data call it, of those that they hold.
+
+    Without a column of segments all of them are the only one that was registered.
 
     Parameters
     ----------
     data
         The trial as read.
     design
-        What was registered; without it nothing was planned.
+        What was registered; without it nothing was.
+    """
+    meant = () if design is None else design.segments
+    if data.segments == (ALL,) and len(meant) == 1:
+        return {meant[0]: ALL}
+    return {segment: segment for segment in meant if segment in data.segments}
+
+
+def followed_in(data: TrialData, design: TrialDesign | None) -> dict[str, dict[str, int]]:
+    """Return planned segment → arm → contacts followed to the horizon, of those in the data.
+
+    Parameters
+    ----------
+    data, design
+        As `names_in` takes them.
     """
     planned = {} if design is None else design.contacts
-    return {
-        segment: _followed(data, here) / number
-        for segment, number in planned.items()
-        if (here := _in_data(data, segment, planned)) is not None
-    }
-
-
-def _in_data(data: TrialData, segment: str, planned: Mapping[str, int]) -> str | None:
-    """Return what the data call a planned segment: without a column of segments, the only one."""
-    if segment in data.segments:
-        return segment
-    return ALL if data.segments == (ALL,) and len(planned) == 1 else None
+    names = names_in(data, design)
+    return {segment: _followed(data, names[segment]) for segment in planned if segment in names}
 
 
 def planned_checks(data: TrialData, design: TrialDesign) -> list[Check]:
     """Tell by segment whether the planned contacts have been followed to the horizon."""
     checks = []
-    for segment, part in planned_parts(data, design).items():
+    names = names_in(data, design)
+    for segment, by_arm in followed_in(data, design).items():
+        planned, seen = design.contacts[segment], sum(by_arm.values())
+        part, here = seen / planned, names[segment]
         if as_planned(part):
             continue
-        planned = design.contacts[segment]
-        here = segment if segment in data.segments else ALL
-        seen = _followed(data, here)
         if part > 1:
             checks.append(_more(here, seen, planned))
         else:
@@ -119,11 +123,14 @@ def came_checks(
     return checks
 
 
-def _followed(data: TrialData, segment: str) -> int:
+def _followed(data: TrialData, segment: str) -> dict[str, int]:
     if data.contacts is None:
-        return int(data.values.loc[data.values["segment"] == segment, "n"].sum())
-    here = (data.contacts["segment"] == segment) & data.contacts["followed"]
-    return int(np.count_nonzero(here))
+        here = data.values[data.values["segment"] == segment]
+        sizes = here.groupby("arm")["n"].sum()
+    else:
+        here = data.contacts[(data.contacts["segment"] == segment) & data.contacts["followed"]]
+        sizes = here["arm"].value_counts()
+    return {str(arm): int(size) for arm, size in sizes.items()}
 
 
 def _fewer(segment: str, seen: int, planned: int, warning: str | None) -> Check:

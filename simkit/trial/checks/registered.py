@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from simkit.trial.asked import Asked
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.planned import planned_checks
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.deviations import Deviation
+from simkit.trial.level import Level, claimed_words
 from simkit.trial.read.data import ALL, TrialData
 
 
 def registered_checks(
     data: TrialData,
     asked: Asked,
-    level: float,
+    levels: Mapping[tuple[str, str], Level],
     *,
     accounts: bool = True,
     counted: bool = False,
@@ -26,8 +29,8 @@ def registered_checks(
         The trial as read.
     asked
         The settings, and where they differ from the design.
-    level
-        What looks leave of the error rate, for the comparisons that decide.
+    levels
+        Segment and arm → what looks leave of the error rate to their comparison.
     accounts
         Whether it is known which contacts share an account.
     counted
@@ -54,10 +57,10 @@ def registered_checks(
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
-        if level < asked.alpha:
+        if any(left.of(asked.alpha) < asked.alpha for left in levels.values()):
             meaning += (
-                f", at the last of its looks: what decides is claimed at {level:.3g} instead of "
-                f"{asked.alpha:g}; "
+                f", at the last of its looks: what decides is claimed "
+                f"{claimed_words(levels, asked.alpha)} instead of {asked.alpha:g}; "
             )
             meaning += (
                 "the looks are those of its ledger"

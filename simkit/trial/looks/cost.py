@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simkit.trial.looks.ledger import OFF_PLAN, Look, kinds, spends_all
+from simkit.trial.looks.history import steps
+from simkit.trial.looks.ledger import OFF_PLAN, Key, Look, kinds
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
 
@@ -15,7 +16,7 @@ LAST = 1.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What looks off the plan have cost.
+    """What looks off the plan have cost a comparison.
 
     Parameters
     ----------
@@ -34,9 +35,14 @@ class Cost:
 
 
 def cost_of_looks(
-    looks: Sequence[Look], planned: Sequence[float], alpha: float, spending: str
-) -> Cost:
-    """Compare the bound at the end with that of the registered looks alone.
+    looks: Sequence[Look],
+    planned: Sequence[float],
+    key: Key,
+    contacts: float,
+    alpha: float,
+    spending: str,
+) -> Cost | None:
+    """Compare a comparison's bound at the end with that of the registered looks alone.
 
     Parameters
     ----------
@@ -44,31 +50,71 @@ def cost_of_looks(
         All looks made.
     planned
         Registered parts of the information.
+    key
+        What is compared.
+    contacts
+        Contacts planned in its segment.
     alpha
         Two-sided error rate of a comparison.
     spending
         Name of the spending function.
+
+    Returns
+    -------
+    The cost; None where no look off the plan came before the comparison's end.
     """
     kind, left = kinds(looks, planned)
     spend = SPENDING[spending]
-    made = [
-        (look.fraction, name, ends)
-        for look, name, ends in zip(looks, kind, spends_all(looks), strict=True)
-        if look.fraction > 0
-    ]
-    ends = [end for _, _, end in made]
-    if any(ends):
-        made = made[: ends.index(True) + 1]
-    whole = [*made, *((part, "to come", part >= LAST) for part in left)]
-    kept = [step for step in whole if step[1] != OFF_PLAN]
+    made: list[tuple[float, bool, bool]] = []
+    for step in steps(looks, key, contacts):
+        # The end of a comparison is no look too many, whatever its part of the whole trial.
+        off_plan = kind[step.place] == OFF_PLAN and not step.spends_all
+        made.append((step.time, off_plan, step.spends_all))
+        if step.spends_all:
+            left = []
+            break
+    if not any(off_plan for _, off_plan, _ in made):
+        return None
+    last_made = made[-1][0]
+    whole = [*made, *((part, False, part >= LAST) for part in left if part > last_made)]
+    kept = [step for step in whole if not step[1]]
 
-    def last(steps: Sequence[tuple[float, str, bool]]) -> float:
-        times, final = [step[0] for step in steps], [step[2] for step in steps]
+    def last(some: Sequence[tuple[float, bool, bool]]) -> float:
+        times, final = [step[0] for step in some], [step[2] for step in some]
         return float(bounds(times, alpha, spend, final=final)[-1])
 
     spent = 2 * spent_by(
         spend, alpha / 2, [step[0] for step in whole], final=[step[2] for step in whole]
     )
-    steps = [float(now - before) for now, before in zip(spent, [0.0, *spent[:-1]], strict=True)]
-    off = [part for part, step in zip(steps, whole, strict=True) if step[1] == OFF_PLAN]
+    shares = [float(now - before) for now, before in zip(spent, [0.0, *spent[:-1]], strict=True)]
+    off = [share for share, step in zip(shares, whole, strict=True) if step[1]]
     return Cost(len(off), sum(off), last(whole), last(kept))
+
+
+def costs_by_segment(
+    looks: Sequence[Look],
+    planned: Sequence[float],
+    keys: Sequence[Key],
+    contacts: Mapping[str, int],
+    alpha: float,
+    spending: str,
+) -> dict[str, Cost]:
+    """Return segment → cost of the looks off the plan, of the arm that they cost most.
+
+    Parameters
+    ----------
+    looks, planned, alpha, spending
+        As `cost_of_looks` takes them.
+    keys
+        What is compared.
+    contacts
+        Segment → contacts planned.
+    """
+    found: dict[str, Cost] = {}
+    for key in keys:
+        segment = key[1]
+        cost = cost_of_looks(looks, planned, key, contacts[segment], alpha, spending)
+        known = found.get(segment)
+        if cost is not None and (known is None or cost.final_bound > known.final_bound):
+            found[segment] = cost
+    return found

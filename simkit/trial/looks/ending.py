@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
-from simkit.trial.looks.cost import cost_of_looks
 from simkit.trial.looks.ledger import COMPLETE, Look, passed_by, read_ledger
-from simkit.trial.sequential.anytime import multiplier
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -20,7 +18,7 @@ PERCENT = 100.0
 def counted_looks(
     where: str, ledger: str | Path | None, design: TrialDesign | None
 ) -> tuple[Look, ...] | None:
-    """Return the looks that were made before the end; None where no ledger is given.
+    """Return the looks that were made; None where no ledger is given.
 
     Parameters
     ----------
@@ -55,8 +53,7 @@ def counted_looks(
             "again, with this ledger and as of that day"
         )
         raise InputError([Problem(where, "ledger", str(ledger), rule)])
-    # The look with all planned contacts is the end, which this evaluation says again.
-    return tuple(look for look in looks if 0 < look.fraction < COMPLETE)
+    return tuple(look for look in looks if look.fraction > 0)
 
 
 def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
@@ -77,57 +74,14 @@ def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
     return Look("", whole, True, (), complete)
 
 
-def bound_at_end(
-    looks: Sequence[Look], design: TrialDesign, there: Mapping[str, float], alpha: float
-) -> float:
-    """Give the bound of |Z| at the end after these looks, as `simkit.trial.monitor` does.
-
-    Parameters
-    ----------
-    looks
-        All looks made before.
-    design, there
-        As `end_of` takes them.
-    alpha
-        Error rate over all looks.
-    """
-    end = end_of(design, there)
-    if end.fraction <= 0:
-        return 0.0
-    if design.looks is None and looks:  # none were registered: nothing says how to spend
-        return multiplier(end.fraction, alpha)
-    planned = design.looks.fractions if design.looks else ()
-    spending = design.looks.spending if design.looks else "obrien_fleming"
-    return cost_of_looks([*looks, end], planned, alpha, spending).final_bound
-
-
-def counted_words(looks: Sequence[Look], level: float, alpha: float) -> str:
-    """Say that the looks of the ledger were counted, and what they leave."""
+def counted_words(looks: Sequence[Look]) -> str:
+    """Say that the looks of the ledger were counted."""
     days = ", ".join(look.as_of[:10] for look in looks)
     if not looks:
-        counted = "its ledger holds no look"
-    elif len(looks) == 1:
-        counted = f"the look of its ledger ({days}) was counted"
-    else:
-        counted = f"the {len(looks)} looks of its ledger ({days}) were counted"
-    return f"{counted}: what decides is claimed at {level:.3g}, of the trial's alpha of {alpha:g}"
-
-
-def ended_segments(looks: Sequence[Look] | None, design: TrialDesign | None) -> dict[str, str]:
-    """Return segment → day of the look of the ledger at which its planned contacts were in.
-
-    That look was the segment's end, and all its error rate was spent there: an evaluation after it
-    claims nothing new. Without registered looks nothing is spent by a look, and there is none.
-    """
-    if design is None or design.looks is None:
-        return {}
-    ended: dict[str, str] = {}
-    for look in looks or ():
-        for row in look.seen:
-            planned = design.contacts.get(row.segment, float("inf"))
-            if row.role == "primary" and row.told and look.whole(row.key, planned):
-                ended.setdefault(row.segment, look.as_of[:10])
-    return ended
+        return "its ledger holds no look"
+    if len(looks) == 1:
+        return f"the look of its ledger ({days}) was counted"
+    return f"the {len(looks)} looks of its ledger ({days}) were counted"
 
 
 def unseen_words(

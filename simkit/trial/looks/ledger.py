@@ -39,6 +39,8 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "bool": ((bool,), "must be true or false"),
 }
 """What a value of a ledger must be, by the kind of the field."""
+Key = tuple[str, str, str]
+"""What is compared: outcome, segment, arm."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Seen:
     reason: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What is compared: outcome, segment, arm."""
         return (self.outcome, self.segment, self.arm)
 
@@ -150,11 +152,16 @@ class Look:
         """Whether the trial is said to end here though planned contacts are missing."""
         return self.final and not self.complete
 
-    def find(self, key: tuple[str, str, str]) -> Seen | None:
+    def find(self, key: Key) -> Seen | None:
         """Return what was seen of a comparison."""
         return next((row for row in self.seen if row.key == key), None)
 
-    def whole(self, key: tuple[str, str, str], planned: float) -> bool:
+    def told(self, key: Key) -> bool:
+        """Tell whether a comparison could be told at this look."""
+        seen = self.find(key)
+        return seen is not None and seen.told
+
+    def whole(self, key: Key, planned: float) -> bool:
         """Tell whether all that was planned for a comparison was in, told or not.
 
         Parameters

@@ -27,18 +27,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
+from simkit.trial.looks.history import end_among, history, sequential_p_value
 from simkit.trial.looks.ledger import (
     UNCOUNTED,
     UNREGISTERED,
+    Key,
     Look,
     Seen,
     kinds,
     spends_all,
 )
-from simkit.trial.sequential.anytime import anytime_p_value, multiplier
+from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
-from simkit.trial.sequential.stagewise import repeated_p_value, stagewise
+from simkit.trial.sequential.stagewise import stagewise
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -47,7 +49,6 @@ NOT_KNOWN = float("nan")
 BETTER, WORSE, FUTILE = "stop: better", "stop: worse", "stop: futile"
 GO_ON, ENDED, NO_CLAIM, NOTHING = "go on", "end: not shown", "no claim left", "nothing to tell yet"
 BY_SPENDING, BY_SEQUENCE = "error spending", "confidence sequence"
-Key = tuple[str, str, str]
 
 
 @dataclass
@@ -162,30 +163,24 @@ class Plan:
         if self.ended_at(look, key):
             return []
         left = kinds(made, self.planned)[1] if self.planned else [1.0]
-        times, _ = history(self, key, look)
+        times, _ = self.history(look, key)
         return [part for part in left if part > max([0.0, *times])]
 
-    def whole(self, look: int, key: Key) -> bool:
-        """Tell whether all that was planned for a comparison was in at a look, told or not."""
-        return self.looks[look].whole(key, self.design.contacts.get(key[1], np.inf))
+    def history(self, look: int, key: Key) -> tuple[list[float], list[bool]]:
+        """Give a comparison's information times up to a look, and whether each spent all."""
+        return history(self.looks[: look + 1], key, self._contacts(key))
 
     def ended_at(self, look: int, key: Key) -> int:
-        """Give the number of the look, up to this one, that was a comparison's end; 0: none was.
+        """Give the number of the look, up to this one, that was a comparison's end; 0: none was."""
+        return end_among(self.looks[: look + 1], key, self._contacts(key))
 
-        Where all was in at a look at which nothing could be told, nothing was spent: then the end
-        is the first such look that could be told, if there was one.
-        """
-        ends = [
-            (made.final or self._told(number, key), number + 1)
-            for number, made in enumerate(self.looks[: look + 1])
-            if made.final or self.whole(number, key)
-        ]
-        spent = [number for told, number in ends if told]
-        return next(iter([*spent, *(number for _, number in ends)]), 0)
+    def p_value(self, look: int, key: Key) -> float:
+        """Give the smallest error rate at which a look would claim a comparison."""
+        spending = self.spending if self.by_spending else None
+        return sequential_p_value(self.looks[: look + 1], key, self._contacts(key), spending)
 
-    def _told(self, look: int, key: Key) -> bool:
-        seen = self.looks[look].find(key)
-        return seen is not None and seen.told
+    def _contacts(self, key: Key) -> float:
+        return self.design.contacts.get(key[1], np.inf)
 
 
 def decide(plan: Plan) -> list[Row]:
@@ -201,7 +196,7 @@ def decide(plan: Plan) -> list[Row]:
     rows = []
     for number, look in enumerate(plan.looks):
         for key in plan.keys:
-            sequential[key] = min(sequential[key], _p_value(plan, key, number))
+            sequential[key] = min(sequential[key], plan.p_value(number, key))
         adjusted, levels = holm([sequential[key] for key in plan.keys], plan.design.alpha)
         for key, p_adjusted, level in zip(plan.keys, adjusted, levels, strict=True):
             seen = look.find(key)
@@ -216,31 +211,6 @@ def decide(plan: Plan) -> list[Row]:
                 _judge(row, plan, seen, number, claimed)
             rows.append(row)
     return rows
-
-
-def history(plan: Plan, key: Key, look: int) -> tuple[list[float], list[bool]]:
-    """Give information time of a comparison's looks so far, and whether each spent all its error.
-
-    A look at which nothing could be told spent nothing.
-    """
-    times: list[float] = []
-    final: list[bool] = []
-    for number, made in enumerate(plan.looks[: look + 1]):
-        seen = made.find(key)
-        if seen is not None and seen.told:
-            times.append(max([seen.fraction, *times[-1:]]))
-            final.append(plan.spends_all[number] or plan.whole(number, key))
-    return times, final
-
-
-def _p_value(plan: Plan, key: Key, look: int) -> float:
-    seen = plan.looks[look].find(key)
-    if seen is None or not seen.told:
-        return 1.0
-    if not plan.by_spending:
-        return anytime_p_value(seen.z, seen.fraction, plan.level)
-    times, final = history(plan, key, look)
-    return repeated_p_value(times, seen.z, SPENDING[plan.spending], final=final)
 
 
 def _start(seen: Seen, number: int, look: Look, kind: str) -> Row:
@@ -267,7 +237,7 @@ def _start(seen: Seen, number: int, look: Look, kind: str) -> Row:
 def _judge(
     row: Row, plan: Plan, seen: Seen, number: int, claimed: dict[Key, tuple[int, str]]
 ) -> None:
-    times, final = history(plan, seen.key, number)
+    times, final = plan.history(number, seen.key)
     spend = SPENDING[plan.spending]
     if plan.by_spending:
         row.bound = float(bounds(times, row.level, spend, final=final)[-1])
@@ -303,7 +273,7 @@ def _unsigned(bound: float, seen: Seen) -> float:
 
 def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     """Fill in what the looks that are still to come may show."""
-    times, final = history(plan, seen.key, number)
+    times, final = plan.history(number, seen.key)
     ahead = plan.to_come(number, seen.key)
     if not ahead:
         return
@@ -324,7 +294,7 @@ def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
 
 def _end(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     """Read a comparison that ended in the stagewise order."""
-    times, final = history(plan, seen.key, number)
+    times, final = plan.history(number, seen.key)
     upper = bounds(times, row.level, SPENDING[plan.spending], final=final)
     read = stagewise(times, -upper, upper, seen.z, row.level)
     root = np.sqrt(times[-1])

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simkit.trial.looks.ledger import Look, Seen
-from simkit.trial.monitor.decisions import BETTER, FUTILE, Key, Plan, Row, decide
+from simkit.trial.looks.ledger import Key, Look, Seen
+from simkit.trial.monitor.decisions import BETTER, FUTILE, Plan, Row, decide
 from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
 from simkit.trial.sequential.anytime import multiplier
 

@@ -12,7 +12,7 @@ from simkit.errors import InputError, Problem
 from simkit.trial.assign import Assigned
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.design import GivenDesign, as_design
-from simkit.trial.looks.cost import cost_of_looks
+from simkit.trial.looks.cost import costs_by_segment
 from simkit.trial.looks.ledger import (
     OFF_PLAN,
     Look,
@@ -170,9 +170,12 @@ def monitor(
     elif not by_spending:
         notes.insert(0, NONE_REGISTERED)
     elif OFF_PLAN in names:
-        cost = cost_of_looks(looks, plan.planned, plan.level, plan.spending)
+        costs = costs_by_segment(
+            looks, plan.planned, plan.keys, design.contacts, plan.level, plan.spending
+        )
         more = not look.final and not any(each.to_come for each in came)
-        notes.insert(0, cost_words(cost, plan.level, if_more_come=more))
+        if costs:  # else they came when all had ended
+            notes.insert(0, cost_words(costs, plan.level, if_more_come=more))
     passed = passed_by(looks, plan.planned)
     # Who says which days were looks before, or that there were none, has been asked.
     if file is not None and earlier is None and not before and passed:

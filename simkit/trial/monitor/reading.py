@@ -17,6 +17,7 @@ from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.evaluate import evaluate
 from simkit.trial.looks.ending import end_of
+from simkit.trial.looks.history import information
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.read.data import as_names
 
@@ -220,8 +221,9 @@ def _rows(
                     arm=arm,
                     control=control,
                     role="primary" if outcome == design.primary else "guardrail",
-                    fraction=_joint([counts.get(one, 0) for one in pair])
-                    / _joint([planned[one] for one in pair]),
+                    fraction=information(
+                        [counts.get(one, 0) for one in pair], [planned[one] for one in pair]
+                    ),
                     lower_is_better=design.less_is_better(outcome),
                     margin=design.guardrails.get(outcome, {}).get(segment, float("nan")),
                     n=counts.get(pair[0], 0),
@@ -230,11 +232,6 @@ def _rows(
                 filled = _filled(start, table.get(start.key))
                 rows.append(dataclasses.replace(filled, vetoed=filled.key in vetoed))
     return rows
-
-
-def _joint(sizes: Sequence[float]) -> float:
-    """Give what two arms tell of their difference: 1 ÷ (1/n + 1/m)."""
-    return 1.0 / sum(1.0 / n for n in sizes) if all(sizes) else 0.0
 
 
 def _filled(start: Seen, row: Any) -> Seen:

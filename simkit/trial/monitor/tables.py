@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.trial.looks.ledger import Look
-from simkit.trial.monitor.decisions import Plan, Row, history
+from simkit.trial.monitor.decisions import Plan, Row
 from simkit.trial.monitor.guarding import Guarded
 from simkit.trial.sequential.boundaries import bounds, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
@@ -49,7 +49,7 @@ def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
             one for one in rows if one.look == last + 1 and (one.segment, one.arm) == key[1:]
         )
         seen = plan.looks[-1].find(key)
-        times, final = history(plan, key, last)
+        times, final = plan.history(last, key)
         ahead = plan.to_come(last, key)
         whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
         upper = bounds(whole, row.level, spend, final=ends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -230,27 +230,36 @@ def passed_words(passed: Sequence[float]) -> str:
     )
 
 
-def cost_words(cost: Cost, alpha: float, *, if_more_come: bool) -> str:
-    """Say what looks off the plan have cost.
+def cost_words(costs: Mapping[str, Cost], alpha: float, *, if_more_come: bool) -> str:
+    """Say what looks off the plan have cost: once, or by segment where that differs.
 
     Parameters
     ----------
-    cost
-        What they cost.
+    costs
+        Segment → what they cost there.
     alpha
         Error rate of a comparison.
     if_more_come
         Whether that matters only if more contacts come than have been followed.
     """
+    number = max(cost.looks for cost in costs.values())
+    it = "it" if number == 1 else "they"
+    told = {segment: _cost(cost, alpha) for segment, cost in costs.items()}
+    found = f"{it} {next(iter(told.values()))}"
+    if len(set(told.values())) > 1:
+        found = "; ".join(f"in {segment} {it} {text}" for segment, text in told.items())
+    text = f"{many(number, 'look')} {OFF_PLAN}: {found}. {TIMING}"
+    return f"if more contacts are to come: {text}" if if_more_come else text
+
+
+def _cost(cost: Cost, alpha: float) -> str:
     end = f"the bound at the end is {cost.final_bound:.3f}"
     if np.isinf(cost.final_bound):
         end = "nothing is left to claim at the end"
-    text = (
-        f"{many(cost.looks, 'look')} {OFF_PLAN}: {'it' if cost.looks == 1 else 'they'} used up "
-        f"{_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}, where the registered looks "
-        f"alone would leave {cost.final_bound_planned:.3f}. {TIMING}"
+    return (
+        f"used up {_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}, where the "
+        f"registered looks alone would leave {cost.final_bound_planned:.3f}"
     )
-    return f"if more contacts are to come: {text}" if if_more_come else text
 
 
 def method_words(method: str, spending: str) -> str:

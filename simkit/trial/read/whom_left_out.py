@@ -154,7 +154,7 @@ class Called:
 
     def __init__(self, cells: Sequence[tuple[str, str]]) -> None:
         self._cells = list(cells)
-        self._parts: list[pd.DataFrame] = []
+        self._parts: list[NDArray[np.int64]] = []
 
     def add(
         self,
@@ -187,9 +187,7 @@ class Called:
         reaches = np.bincount(group, weights=reached, minlength=len(found))
         there = np.flatnonzero(contacts)
         places = np.unravel_index(found[there], kinds)
-        named = dict(zip(("cell", "attempts", "reached", "ended"), places, strict=True))
-        counts = {"contacts": contacts[there], "reaches": reaches[there].astype(np.int64)}
-        self._parts.append(pd.DataFrame(named | counts))
+        self._parts.append(np.column_stack([*places, contacts[there], reaches[there]]).astype("i8"))
 
     @cached_property
     def counted(self) -> dict[tuple[str, str], Counted]:
@@ -197,7 +195,8 @@ class Called:
         if not self._parts:
             return {}
         kinds = ["cell", "attempts", "reached", "ended"]
-        rows = pd.concat(self._parts, ignore_index=True).groupby(kinds, as_index=False).sum()
+        parts = pd.DataFrame(np.concatenate(self._parts), columns=[*kinds, "contacts", "reaches"])
+        rows = parts.groupby(kinds, as_index=False).sum()
         by_cell = rows.astype({"ended": np.bool_}).groupby("cell")
         return {
             self._cells[place]: Counted.of(by_cell.get_group(place))

@@ -29,11 +29,13 @@ the scale); I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy and A. Ramdas, A
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy import optimize
 from scipy.special import lambertw, log_ndtr
+
+from simkit.trial.sequential.stagewise import smallest_level
 
 #: Two-sided; the scale r falls with the level, and at 1 it is 0.
 LARGEST_LEVEL = 0.5
@@ -98,8 +100,12 @@ def multiplier(fraction: float, level: float, *, sides: int = 2) -> float:
     )
 
 
-def anytime_p_value(z: float, fraction: float, level: float) -> float:
+def anytime_p_value(z: float, fraction: float) -> float:
     """Give a two-sided p-value that holds however often one looks.
+
+    It is the smallest error rate whose sequence reaches no further than z, with r scaled for that
+    rate; so it is below a level exactly where the interval at this level leaves out the truth
+    supposed.
 
     Parameters
     ----------
@@ -107,7 +113,5 @@ def anytime_p_value(z: float, fraction: float, level: float) -> float:
         Estimate ÷ standard error.
     fraction
         Part of the planned information that is in, above 0.
-    level
-        The error rate that r is scaled for; the p-value holds at every level.
     """
-    return float(min(1.0, np.exp(-log_evidence(z, ratio_at(fraction, level)))))
+    return smallest_level(partial(multiplier, fraction), z)

@@ -17,7 +17,7 @@ Statistical Society B 51 (1989) 305-361.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -125,9 +125,29 @@ def repeated_p_value(
         As `bounds` takes them.
     """
 
+    def bound(level: float) -> float:
+        return float(bounds(times, level, spending, final=final)[-1])
+
+    return smallest_level(bound, z)
+
+
+def smallest_level(bound: Callable[[float], float], z: float) -> float:
+    """Give the smallest error rate whose bound is not beyond z: the p-value that goes with bounds.
+
+    Parameters
+    ----------
+    bound
+        Error rate → bound of |Z|, which falls as the rate rises.
+    z
+        What was seen.
+
+    Returns
+    -------
+    At least 1e-12, which is smaller than anybody asks; 1 where no rate's bound is met.
+    """
+
     def beyond(log_level: float) -> float:
-        bound = float(bounds(times, float(np.exp(log_level)), spending, final=final)[-1])
-        return min(bound, 1e3) - abs(z)
+        return min(bound(float(np.exp(log_level))), 1e3) - abs(z)
 
     low, high = np.log(SMALLEST_LEVEL), np.log(LARGEST_LEVEL)
     if beyond(high) > 0:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from simkit.engine import simulate
 from simkit.errors import InputError
@@ -64,9 +65,16 @@ def run(by: TrialDesign, n: int = 1000, **more: Any) -> Evaluation:
 
 
 def level_of(found: Evaluation) -> float:
-    """The level at which the one comparison is claimed: alpha times p over adjusted p."""
+    """The level at which the one comparison is claimed: that of its Newcombe interval."""
     row = found.table.iloc[0]
-    return float(found.alpha * row["p_value"] / row["p_adjusted"])
+    sold = (round(row["mean_arm"] * row["n"]), row["n"])
+    sold += (round(row["mean_control"] * row["n_control"]), row["n_control"])
+
+    def beyond(level: float) -> float:
+        low, _ = confint_proportions_2indep(*sold, method="newcomb", alpha=level)
+        return float(low - row["ci_low_adjusted"])
+
+    return float(optimize.brentq(beyond, 1e-9, 0.2, xtol=1e-12))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +167,6 @@ def test_with_fewer_contacts_than_at_the_last_look_nothing_is_claimed(tmp_path: 
 
 
 def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
-    """By contacts in all, where monitor takes 1/(1/n + 1/m): arms of 150 differ by few."""
     world = load_scenario("b2c").entering_over(56.0, source="assumed")
     log = simulate(world, {"b2c": DAYS}, contacts=300, agents=8, days=90, seed=4)
     by = design(primary="net_value_eur", horizon_days=30.0, unit="account", contacts={"b2c": 300})
@@ -171,8 +178,9 @@ def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
     assert len(seen) == 1
     assert seen["kind"].iloc[0] == "planned"
     row = found.table.iloc[0]
-    level = 2 * stats.norm.sf(seen["bound"].iloc[0])
-    assert row["p_adjusted"] == pytest.approx(min(row["p_value"] * 0.05 / level, 1.0), rel=0.01)
+    assert row["p_adjusted"] == pytest.approx(seen["p_adjusted"].iloc[0], abs=1e-6)
+    ends = seen[["ci_low", "ci_high"]].iloc[0].tolist()
+    assert [row["ci_low_adjusted"], row["ci_high_adjusted"]] == pytest.approx(ends, abs=1e-6)
     # That look was the end: who evaluates after it says what it said.
     again = evaluate(log, design=by, ledger=path, **how)
     pd.testing.assert_frame_equal(again.table, found.table)

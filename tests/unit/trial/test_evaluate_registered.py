@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
@@ -18,7 +19,9 @@ from simkit.trial.assign import Assignment
 from simkit.trial.assign.assignment import Again
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.level import deciding_level
+from simkit.trial.level import levels_left
+from simkit.trial.sequential.boundaries import bounds
+from simkit.trial.sequential.spending import pocock
 
 
 def design(**changes: Any) -> TrialDesign:
@@ -351,8 +354,13 @@ def test_a_design_with_looks_is_evaluated_at_its_last_bound() -> None:
     looked = evaluate(table(sales), design=of_table(looks=looks), segment="segment")
     row = looked.table.iloc[0]
     level = 2 * stats.norm.sf(2.2958)
+    counts = (130, 1000, 100, 1000)
+    low, high = confint_proportions_2indep(*counts, method="newcomb", alpha=level)
+    assert [row["ci_low_adjusted"], row["ci_high_adjusted"]] == pytest.approx([low, high], rel=1e-3)
     assert row["p_value"] == alone["p_value"]
-    assert row["p_adjusted"] == pytest.approx(row["p_value"] * 0.05 / level, rel=1e-3)
+    # The rate at which the last bound is just met.
+    met = bounds(looks.fractions, row["p_adjusted"], pocock)[-1]
+    assert met == pytest.approx(stats.norm.isf(row["p_value"] / 2), abs=1e-6)
     assert (alone["verdict"], row["verdict"]) == ("better", "cannot tell")
     assert "at the last of its looks" in looked.checks.iloc[0]["meaning"]
     assert alone["corrected_for"] == ""
@@ -438,12 +446,50 @@ def test_comparisons_and_looks_are_both_named() -> None:
     assert f" {said})" in found.sentences()[0]
 
 
-def test_a_segment_that_is_not_there_yet_hides_no_look_at_another() -> None:
-    planned = design()
-    assert deciding_level(planned, {"b2c": 1.0}, 0.05) == pytest.approx(0.05)
-    half = deciding_level(planned, {"b2c": 0.5}, 0.05)
-    assert half < 0.05
-    assert deciding_level(planned, {"b2b": 0.0, "b2c": 0.5}, 0.05) == half
+@pytest.mark.parametrize("looks", [None, Looks(fractions=(0.5, 1.0))])
+def test_what_one_segment_has_does_not_matter_to_another(looks: Looks | None) -> None:
+    both = dict.fromkeys(("b2c", "b2b"), design().arms["b2c"])
+    planned = of_table(
+        arms=both,
+        control=dict.fromkeys(both, "14 days"),
+        guardrails={},
+        contacts=dict.fromkeys(both, 2000),
+        looks=looks,
+    )
+    # The bound of two looks is 1.9686 (ldbounds: ldBounds(t = c(.5, 1), iuse = 1, alpha = .05)).
+    whole = 0.05 if looks is None else 2 * stats.norm.sf(1.9686)
+
+    def level(b2b: int, b2c: int) -> dict[str, float]:
+        there = {"b2b": b2b, "b2c": b2c}
+        sizes = {name: dict.fromkeys(both[name], number // 2) for name, number in there.items()}
+        left = levels_left(planned, sizes, 0.05)
+        return {segment: one.of(0.05) for (segment, _), one in left.items()}
+
+    assert level(2000, 2000) == pytest.approx(dict.fromkeys(both, whole), rel=1e-3)
+    for other in (0, 1000, 3000):
+        found = level(other, 2000)
+        assert found["b2c"] == pytest.approx(whole, rel=1e-3)
+        assert found.get("b2b", 0.0) < 0.02
+    assert level(0, 1000)["b2c"] == level(1000, 1000)["b2c"] < 0.02
+
+
+def test_a_segment_with_fewer_contacts_than_planned_pays_for_itself_alone() -> None:
+    both = dict.fromkeys(("b2c", "b2b"), design().arms["b2c"])
+    planned = of_table(
+        arms=both,
+        control=dict.fromkeys(both, "14 days"),
+        guardrails={},
+        contacts={"b2c": 2000, "b2b": 4000},
+    )
+    found = evaluate(table(dict.fromkeys(both, SALES["b2c"])), design=planned, segment="segment")
+    paid = found.table.set_index("segment")["corrected_for"].to_dict()
+    assert paid["b2c"] == "2 comparisons"
+    assert paid["b2b"] == "2 comparisons and fewer contacts than planned"
+    assert "b2c · 7 days wins" in found.sentence()
+    # b2c pays for two comparisons alone: Holm's first step, as if b2b were as large as planned.
+    low, _ = confint_proportions_2indep(150, 1000, 100, 1000, method="newcomb", alpha=0.025)
+    own = found.table[found.table["outcome"] == "sale"].set_index("segment").loc["b2c"]
+    assert own["ci_low_adjusted"] == pytest.approx(low)
 
 
 def test_a_table_without_its_only_segment_is_held_against_the_planned_contacts() -> None:

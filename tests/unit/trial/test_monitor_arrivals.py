@@ -11,7 +11,7 @@ from simkit.engine import simulate
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.looks.cost import Cost
+from simkit.trial.looks.cost import Cost, costs_by_segment
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor import monitor
 from simkit.trial.monitor.arrivals import Arrival, arrival_words
@@ -103,9 +103,38 @@ def test_no_bound_is_told_as_none_and_why(rows):
     early = dataclasses.replace(rows[0], bound=np.inf, ci_low=-np.inf, ci_high=np.inf)
     assert "with no bound yet (so early" in row_words(early, 30.0)
     assert not INFINITE.search(text + row_words(early, 30.0))
-    cost = cost_words(Cost(1, 0.01, np.inf, 2.5), 0.0125, if_more_come=False)
+    cost = cost_words({"b2c": Cost(1, 0.01, np.inf, 2.5)}, 0.0125, if_more_come=False)
     assert "nothing is left to claim at the end" in cost
     assert not INFINITE.search(cost)
+
+
+def test_what_a_look_off_the_plan_costs_is_each_segments_own():
+    """Looks at a third, at half (off the plan) and at two thirds of the trial."""
+    contacts = {"b2c": 200, "b2b": 300}
+    looks = [
+        Look("2026-02-01", 0.33, False, (seen("b2c", 60, 0.6, 1.0), seen("b2b", 23, 0.15, 1.0))),
+        Look("2026-02-08", 0.5, False, (seen("b2c", 80, 0.8, 1.0), seen("b2b", 45, 0.3, 1.0))),
+        Look("2026-02-15", 0.67, False, (seen("b2c", 100, 1.0, 1.0), seen("b2b", 68, 0.45, 1.0))),
+    ]
+    keys = [row.key for row in looks[0].seen]
+    found = costs_by_segment(looks, PARTS, keys, contacts, 0.025, "obrien_fleming")
+    for segment, times, kept in (
+        ("b2c", [0.6, 0.8, 1.0], [0.6, 1.0]),
+        ("b2b", [0.15, 0.3, 0.45, 1.0], [0.15, 0.45, 1.0]),
+    ):
+        cost = found[segment]
+        assert cost.looks == 1
+        assert cost.final_bound == bounds(times, 0.025, obrien_fleming)[-1]
+        assert cost.final_bound_planned == bounds(kept, 0.025, obrien_fleming)[-1]
+    text = cost_words(found, 0.025, if_more_come=False)
+    assert text.startswith("1 look off plan: in b2c it used up ")
+    assert f"the bound at the end is {found['b2b'].final_bound:.3f}, where" in text
+    # Where b2c was in at the look off the plan, that was its end, and no look too many.
+    whole = dataclasses.replace(looks[1], seen=(seen("b2c", 100, 1.0, 1.0), looks[1].seen[1]))
+    ended = costs_by_segment(
+        [looks[0], whole, looks[2]], PARTS, keys, contacts, 0.025, "obrien_fleming"
+    )
+    assert ended == {"b2b": found["b2b"]}
 
 
 def test_a_segment_that_is_in_has_ended_also_where_an_arm_cannot_be_told():

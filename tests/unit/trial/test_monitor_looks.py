@@ -191,7 +191,9 @@ def test_planned_looks_are_told_from_others():
 
 def test_what_an_unplanned_look_costs_is_the_difference_of_two_bounds():
     made = [look(1, 0.5, 0.0), look(2, 0.65, 0.0)]
-    cost = cost_of_looks(made, PLANNED, 0.05, "obrien_fleming")
+    key = made[0].seen[0].key
+    cost = cost_of_looks(made, PLANNED, key, 4000, 0.05, "obrien_fleming")
+    assert cost is not None
     with_it = bounds([0.5, 0.65, 0.75, 1.0], 0.05, obrien_fleming)
     assert cost.final_bound == pytest.approx(float(with_it[-1]))
     assert cost.final_bound_planned == pytest.approx(
