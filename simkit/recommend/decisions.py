@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
-from simkit.recommend import next_trial, sentences, sentences_warnings
+from simkit.recommend import next_trial, sentences, sentences_beside, sentences_warnings
 from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
 from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
 from simkit.recommend.next_trial import NextTrial, Spread
@@ -24,6 +24,7 @@ from simkit.recommend.verdict import (
     Ruling,
     Verdict,
     rule,
+    stopped_ahead,
 )
 from simkit.trial.design.sizes import POWER
 
@@ -209,7 +210,7 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
         corrected_for=field.corrected_for,
     )
     also = [
-        sentences.also_passes(
+        sentences_beside.also_passes(
             (field.names[chosen.arm], chosen),
             (field.names[other.arm], other),
             field.leads.get((chosen.arm, other.arm)),
@@ -218,8 +219,19 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
         for other in field.alternatives
         if ruling.states[other.arm] == "passes" and other.arm != chosen.arm
     ]
+    ahead = [
+        sentences_beside.brought_more(
+            field.names[other.arm],
+            other,
+            ruling,
+            worthwhile=one.worthwhile,
+            field_days=field.days,
+            year=one.simulated.year,
+        )
+        for other in stopped_ahead(chosen, field.alternatives, ruling)
+    ]
     headline = sentences.adopt_headline(field.names[ruling.arm], one.current_interval)
-    decision = _decision(one, ADOPT, interval, headline, " ".join([reason, *also]))
+    decision = _decision(one, ADOPT, interval, headline, " ".join([reason, *ahead, *also]))
     return replace(decision, use_now=one.simulated.policy(interval), arm=ruling.arm)
 
 

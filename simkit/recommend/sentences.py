@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from simkit.measures import OUTCOMES
 from simkit.measures.money import DAYS_PER_YEAR
-from simkit.measures.registry import SHARE
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.numbers import (
     PERCENT,
@@ -19,7 +18,6 @@ from simkit.recommend.numbers import (
     money,
     span,
 )
-from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
 
@@ -119,57 +117,6 @@ def adopt_reason(
     return " ".join(parts)
 
 
-def also_passes(
-    chosen: tuple[str, Alternative],
-    other: tuple[str, Alternative],
-    lead: Estimate | None,
-    *,
-    level: float,
-) -> str:
-    """Say how another arm that passes compares with the adopted one: net value, then opt-outs.
-
-    Parameters
-    ----------
-    chosen, other
-        Their names and what is known of them.
-    lead
-        Net value of the adopted arm less that of the other; None where they were not compared.
-    level
-        Of the lead's interval.
-    """
-    (ahead, _), (name, _) = chosen, other
-    told = f"{capital(name)} passes too"
-    if lead is None:
-        text = f"{told}; the trial did not compare it with {ahead}."
-    else:
-        known = f"{in_brackets(lead)} per contact, {percent(level)} interval"
-        seen = f"{money(lead.value)} per contact" if math.isnan(lead.low) else known
-        text = (
-            f"{told}, but brings less than {ahead}: a lead of {seen}."
-            if lead.low > 0
-            else f"{told}. Which of the two brings more, the trial cannot tell: {ahead} leads by "
-            f"{seen}."
-        )
-    opt_outs = [
-        (guard.difference.value, interval, guard.difference)
-        for interval, arm in (chosen, other)
-        for guard in arm.guards
-        if guard.outcome == OPT_OUT
-    ]
-    if len({value for value, *_ in opt_outs}) < len((chosen, other)):
-        return text
-    (_, fewer, low), (_, more, high) = sorted(opt_outs, key=lambda one: one[0])
-    return (
-        f"{text} Fewer contacts opted out when called {fewer} than {more}: "
-        f"{_points(low)} against {_points(high)} percentage points, each less the policy in use "
-        "(with one-sided bounds)."
-    )
-
-
-def _points(share: Estimate) -> str:
-    return f"{amount(share.value, SHARE, named=False)} ({span(share.low, share.high, SHARE)})"
-
-
 def corrected(what: str) -> str:
     """Say how the interval that decides came about."""
     return f"corrected for {what}" if what else "not corrected: there is one comparison"
@@ -237,7 +184,7 @@ def cannot_tell_reason(
 ) -> str:
     """Say, arm by arm, why the trial does not answer."""
     parts = [
-        f"{capital(names[one.arm])}: {_arm_words(one, ruling, worthwhile, field_days, year)}."
+        f"{capital(names[one.arm])}: {arm_words(one, ruling, worthwhile, field_days, year)}."
         for one in alternatives
     ]
     if any(one.field is not None for one in alternatives):
@@ -245,9 +192,10 @@ def cannot_tell_reason(
     return " ".join(parts)
 
 
-def _arm_words(
+def arm_words(
     one: Alternative, ruling: Ruling, worthwhile: Worthwhile, field_days: float, year: float
 ) -> str:
+    """Say what the trial found of an arm, and what stands against adopting it."""
     if one.field is None:
         return f"the trial gives no answer ({one.reason})"
     seen = f"{in_brackets(one.field)} per contact in {field_days:g} days of trial"

@@ -30,6 +30,8 @@ State = Literal[
     "refused",
     "not judged",
 ]
+STOPPED: Final[tuple[State, ...]] = ("vetoed", "not shown safe", "reversed")
+"""What becomes of an arm that gains for sure and is not adopted."""
 NOT_JUDGED: Final = "not judged"
 """What becomes of an arm whose trial failed a check."""
 
@@ -252,3 +254,25 @@ def rule(
     if all(state == "too small" for state in states.values()):
         return Ruling(KEEP, None, states)
     return Ruling(CANNOT_TELL, None, states)
+
+
+def stopped_ahead(
+    chosen: Alternative, alternatives: Sequence[Alternative], ruling: Ruling
+) -> list[Alternative]:
+    """Return who brought more than the adopted arm, surely more than the control, and is stopped.
+
+    Parameters
+    ----------
+    chosen
+        The adopted arm.
+    alternatives, ruling
+        Every arm but the control, and what became of them.
+    """
+    assert chosen.field is not None
+    return [
+        one
+        for one in alternatives
+        if one.field is not None
+        and one.field.value > chosen.field.value
+        and ruling.states[one.arm] in STOPPED
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 #: What may be known of an arm that does not win → how it is said of one arm, and of several.
 KNOWN = {
     "better": ("is better too", "are better too"),
+    "better, open": (
+        "is better too, but not shown to be within the margins of its guardrails",
+        "are better too, but not shown to be within the margins of their guardrails",
+    ),
     "better, vetoed": (
         "is better, but a guardrail stops it",
         "are better, but a guardrail stops them",
@@ -42,6 +46,12 @@ KNOWN = {
     "refused": ("has no answer", "have no answer"),
 }
 OPEN_ENDED = ("cannot tell", "refused")
+WITHIN_MARGINS = "is within the margins of its guardrails"
+#: Said of arms behind one that may not be taken yet: they are better, and nothing is open.
+NEXT_BEST = (
+    "is better too, and within the margins of its guardrails",
+    "are better too, and within the margins of their guardrails",
+)
 
 
 def headline(
@@ -77,13 +87,12 @@ def headline(
         ahead = [winner.winner, winner.runner_up][: 2 if level else 1] if winner.winner else []
         judged = vetoes[vetoes["segment"] == winner.segment]
         stopped, unshown = (judged[judged["state"] == state] for state in (VETO, OPEN))
-        text = _answer(
-            rows,
-            ahead,
-            f"{label(winner.outcome)}{when}",
-            stopped=set(stopped["arm"]),
-            unshown=set(unshown["arm"]),
-        )
+        known = {
+            arm: _known(row, vetoed=arm in set(stopped["arm"]), unshown=arm in set(unshown["arm"]))
+            for arm, row in rows.items()
+        }
+        what = f"{label(winner.outcome)}{when}"
+        text = _answer(rows, known, ahead, what, trusted=not failures)
         shown = [row for row in rows.values() if not np.isnan(row.estimate)]
         if shown:
             text += f". {_differences(shown, alpha)}"
@@ -92,7 +101,7 @@ def headline(
         for arm in dict.fromkeys(stopped["arm"]):
             harms = stopped.loc[stopped["arm"] == arm, "outcome"]
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"
-        for arm in ahead:
+        for arm in dict.fromkeys([*ahead, *_next_best(known, ahead)]):
             text += _against(arm, str(winner.segment), table, vetoes)
         parts.append(f"{place_words(winner.segment)}{text}.")
     parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
@@ -100,42 +109,76 @@ def headline(
 
 
 def _answer(
-    rows: Mapping[str, Any], ahead: list[str], what: str, *, stopped: set[str], unshown: set[str]
+    rows: Mapping[str, Any], known: Mapping[str, str], ahead: list[str], what: str, *, trusted: bool
 ) -> str:
     """Say which arm wins, or that the control is to be kept, and what is known of the others.
 
     Where nothing is known of any of them, that alone is said. An arm that was not shown to be
-    within its margins leads, and wins nothing yet.
+    within its margins leads, and wins nothing yet: then those that could be taken in its place
+    are named, unless nothing here may be acted on.
     """
     control = next(iter(rows.values())).control
     if {row.verdict for row in rows.values()} == {"refused"}:
         return f"No answer on {what}: {next(iter(rows.values())).reason}"
-    known = {arm: _known(row, vetoed=arm in stopped) for arm, row in rows.items()}
     if all(one in OPEN_ENDED for one in known.values()):
         return f"Cannot tell whether any arm beats {control} on {what}"
-    others = [
-        f"{' and '.join(arms)} {said[0 if len(arms) == 1 else 1]}"
+    instead = _next_best(known, ahead)
+    others = [_now(NEXT_BEST, instead, trusted=trusted)] if instead else []
+    others += [
+        f"{' and '.join(arms)} {_form(said, arms)}"
         for one, said in KNOWN.items()
-        if (arms := [arm for arm in rows if known[arm] == one and arm not in ahead])
+        if (arms := [arm for arm in rows if known[arm] == one and arm not in (*ahead, *instead)])
     ]
     if not ahead:
         for_now = " for now" if any(one in OPEN_ENDED for one in known.values()) else ""
         return f"Keep {control}{for_now}: on {what}, {'; '.join(others)}"
-    first = f"{ahead[0]} wins" if len(ahead) == 1 else f"{' and '.join(ahead)} beat {control}"
-    held = ""
-    if unshown.issuperset(ahead):
-        first = f"{ahead[0]} leads" if len(ahead) == 1 else f"{' and '.join(ahead)} lead"
-        held = (
-            ", but is not to be adopted yet" if len(ahead) == 1 else ", but not to be adopted yet"
-        )
-    return "; ".join([f"{first} on {what}{held}", *others])
+    return "; ".join([_first(known, ahead, control, what, trusted=trusted), *others])
 
 
-def _known(row: Any, *, vetoed: bool) -> str:
+def _first(
+    known: Mapping[str, str], ahead: list[str], control: str, what: str, *, trusted: bool
+) -> str:
+    """Say of the arms ahead that they win, or that they lead and which may not be taken yet."""
+    held = [arm for arm in ahead if known[arm] == "better, open"]
+    names = " and ".join(ahead)
+    if not held:
+        return f"{names} wins on {what}" if len(ahead) == 1 else f"{names} beat {control} on {what}"
+    leads = f"{names} {_form(('leads', 'lead'), ahead)} on {what}"
+    if len(held) == len(ahead):
+        return f"{leads}, but {_form(('is', 'are'), ahead)} not to be adopted yet"
+    free = [arm for arm in ahead if arm not in held]
+    text = f"{leads}, but {held[0]} is not to be adopted yet"
+    return f"{text}; {_now((WITHIN_MARGINS, ''), free, trusted=trusted)}"
+
+
+def _now(said: tuple[str, str], arms: list[str], *, trusted: bool) -> str:
+    """Say of arms that nothing is open of them, so that they could be taken at once."""
+    text = f"{' and '.join(arms)} {_form(said, arms)}"
+    could = f": {_form(('it', 'they'), arms)} could be adopted now"
+    return text + could if trusted else text
+
+
+def _form(said: tuple[str, str], arms: Sequence[str]) -> str:
+    """Choose the words for one arm or for several."""
+    return said[0 if len(arms) == 1 else 1]
+
+
+def _next_best(known: Mapping[str, str], ahead: list[str]) -> list[str]:
+    """Return who could be taken where nobody ahead may be: better, and nothing open."""
+    if not ahead or any(known[arm] == "better" for arm in ahead):
+        return []
+    return [arm for arm, one in known.items() if one == "better"]
+
+
+def _known(row: Any, *, vetoed: bool, unshown: bool) -> str:
     """Return what is known of an arm, as `KNOWN` names it."""
     if vetoed:
         return f"{row.verdict}, vetoed" if row.verdict in ("better", "worse") else "vetoed"
-    return "too small" if row.verdict == "better" and too_small(row) else str(row.verdict)
+    if row.verdict != "better":
+        return str(row.verdict)
+    if too_small(row):
+        return "too small"
+    return "better, open" if unshown else "better"
 
 
 def _differences(rows: list[Any], alpha: float) -> str:

@@ -178,3 +178,33 @@ def test_another_arm_that_passes_is_compared_with_the_adopted_one(
         "−3.00 (−3.50 to −2.50) against −2.00 (−2.50 to −1.50) percentage points, each less the "
         "policy in use (with one-sided bounds)."
     )
+
+
+@pytest.mark.parametrize(
+    ("guard", "why"),
+    [
+        ("cannot tell", "but it is not shown to be safe: contacts who opted out +0.80"),
+        ("veto", "but a guardrail vetoes it: contacts who opted out +0.80"),
+    ],
+)
+def test_an_arm_that_brought_more_is_told_why_the_next_one_is_adopted(
+    build, scenario, long_pays, guard, why
+):
+    # Of opt-outs, .8 points and a half-width of .5 go beyond the margin of 1.
+    ahead = build.arm("7 days", 4.0, 2.0, guard=guard, harm=0.008)
+    evaluation = build.evaluation([ahead, build.arm("14 days", 3.0, 2.0)], control="1 day")
+    policies = {"b2c": {**build.arms, "1 day": build.daily}}
+    found = recommend(scenario, long_pays, evaluation=evaluation, policies=policies)
+    (decision,) = found.decisions
+    assert decision.arm == "14 days"
+    said = "Every 7 days brought more, and is not to be adopted yet: +4.00 EUR (+2.00 to +6.00) per"
+    assert f"{said} contact in 90 days of trial, {why} percentage points" in decision.reason
+
+
+def test_an_arm_that_brought_less_is_not_told_when_another_is_adopted(build, scenario, long_pays):
+    behind = build.arm("14 days", 3.0, 2.0, guard="veto", harm=0.008)
+    evaluation = build.evaluation([build.arm("7 days", 4.0, 2.0), behind], control="1 day")
+    policies = {"b2c": {**build.arms, "1 day": build.daily}}
+    (decision,) = recommend(scenario, long_pays, evaluation=evaluation, policies=policies).decisions
+    assert decision.arm == "7 days"
+    assert "not to be adopted" not in decision.reason

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from simkit.trial import Evaluation, evaluate
+from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN
 
 
 def trial(harm: str, harmed: dict[str, int], **more: object) -> Evaluation:
@@ -99,3 +100,95 @@ def test_an_arm_without_an_answer_is_told_beside_the_others() -> None:
         "Keep now for now: on contacts who bought, a is worse; b has no answer. Against now, with "
         "95 % interval: a −18.00 percentage points ("
     ) in found.sentence()
+
+
+#: Of 3,000 contacts an arm, against 40 at present and a margin of one point: the upper bounds are
+#: +.5, +1.0 (55 is beyond it, see above) and +3.7 points, the last with a lower bound above 0.
+OPT_OUTS = {"safe": 40, "open": 55, "vetoed": 130}
+CHOICES = {
+    ("safe", "safe"): "a wins on sales; b is better too. ",
+    ("safe", "open"): "a wins on sales; b is better too, but not shown to be within the margins of "
+    "its guardrails. ",
+    ("safe", "vetoed"): "a wins on sales; b is better, but a guardrail stops it. ",
+    ("open", "safe"): "a leads on sales, but is not to be adopted yet; b is better too, and within "
+    "the margins of its guardrails: it could be adopted now. ",
+    ("open", "open"): "a leads on sales, but is not to be adopted yet; b is better too, but not "
+    "shown to be within the margins of its guardrails. ",
+    ("open", "vetoed"): "a leads on sales, but is not to be adopted yet; b is better, but a "
+    "guardrail stops it. ",
+    ("vetoed", "safe"): "b wins on sales; a is better, but a guardrail stops it. ",
+    ("vetoed", "open"): "b leads on sales, but is not to be adopted yet; a is better, but a "
+    "guardrail stops it. ",
+    ("vetoed", "vetoed"): "Keep now: on sales, a and b are better, but a guardrail stops them. ",
+}
+NOT_APART = {
+    ("safe", "safe"): "a and b beat now on sales. ",
+    ("safe", "open"): "a and b lead on sales, but b is not to be adopted yet; a is within the "
+    "margins of its guardrails: it could be adopted now. ",
+    ("open", "safe"): "a and b lead on sales, but a is not to be adopted yet; b is within the "
+    "margins of its guardrails: it could be adopted now. ",
+    ("open", "open"): "a and b lead on sales, but are not to be adopted yet. ",
+}
+
+
+def judged(states: dict[str, str], sales: list[int]) -> Evaluation:
+    table = pd.DataFrame({"arm": ["now", *states], "n": 3_000, "sales": sales})
+    table["opt_out"] = [40, *(OPT_OUTS[state] for state in states.values())]
+    found = evaluate(
+        table,
+        outcomes=["sales", "opt_out"],
+        guardrails={"opt_out": 0.01},
+        control="now",
+    )
+    assert found.vetoes["state"].tolist() == [
+        {"safe": WITHIN, "open": OPEN, "vetoed": VETO}[state] for state in states.values()
+    ]
+    return found
+
+
+@pytest.mark.parametrize(("states", "said"), CHOICES.items())
+def test_the_answer_names_who_may_be_adopted_now(states: tuple[str, str], said: str) -> None:
+    """600, 450 and 300 of 3,000 buy: a, b and the control are told apart."""
+    best, next_one = states
+    assert judged({"a": best, "b": next_one}, [300, 600, 450]).sentence().startswith(said)
+
+
+@pytest.mark.parametrize(("states", "said"), NOT_APART.items())
+def test_two_that_are_level_are_never_told_as_one_choice(
+    states: tuple[str, str], said: str
+) -> None:
+    """600 against 590 of 3,000: z = .3."""
+    best, next_one = states
+    assert judged({"a": best, "b": next_one}, [300, 600, 590]).sentence().startswith(said)
+
+
+def test_all_who_could_be_adopted_are_named_however_far_behind() -> None:
+    states = {"a": "open", "b": "open", "c": "safe", "d": "safe"}
+    start = (
+        "a leads on sales, but is not to be adopted yet; c and d are better too, and within the "
+        "margins of their guardrails: they could be adopted now; b is better too, but not shown "
+    )
+    assert judged(states, [300, 900, 700, 500, 450]).sentence().startswith(start)
+
+
+def test_while_a_check_fails_nobody_could_be_adopted() -> None:
+    """13,000 more in one arm of three: the split was not 1 : 1 : 1."""
+    table = pd.DataFrame({"arm": ["now", "a", "b"], "n": [3_000, 3_000, 16_000]})
+    table["sales"], table["opt_out"] = [300, 600, 2_400], [40, 55, 210]
+    asked = {"outcomes": ["sales", "opt_out"], "guardrails": {"opt_out": 0.01}, "control": "now"}
+    said = evaluate(
+        table, **asked, expected_shares=dict.fromkeys(("now", "a", "b"), 1 / 3)
+    ).sentence()
+    assert said.startswith("Do not act on these results")
+    assert "b is better too, and within the margins of its guardrails. " in said
+    assert "could" not in said
+
+
+def test_each_segment_names_its_own() -> None:
+    table = pd.DataFrame({"segment": np.repeat(["x", "y"], 3), "arm": ["now", "a", "b"] * 2})
+    table["n"], table["sales"] = 3_000, [300, 600, 450] * 2
+    table["opt_out"] = [40, 55, 40, 40, 40, 130]
+    asked = {"outcomes": ["sales", "opt_out"], "guardrails": {"opt_out": 0.01}, "control": "now"}
+    said = evaluate(table, **asked, segment="segment").sentence()
+    assert "x · a leads on sales, but is not to be adopted yet; b is better too, and within" in said
+    assert "y · a wins on sales; b is better, but a guardrail stops it. " in said
