@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from simkit.trial.looks.ledger import OFF_PLAN
 from simkit.trial.monitor.decisions import BETTER, ENDED, FUTILE, GO_ON, NO_CLAIM, WORSE
-from simkit.trial.monitor.guarding import HELD, STOP_ARM
+from simkit.trial.monitor.guarding import HELD, STOP_ARM, WITHIN
 from simkit.trial.monitor.words import held_words, stopped_words
-from simkit.trial.sentences import PERCENT
+from simkit.trial.sentences import PERCENT, label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,34 +58,63 @@ def look_words(look: Any, planned: Sequence[float], came: Sequence[Arrival]) -> 
     )
 
 
-def found_parts(last: pd.DataFrame, guards: pd.DataFrame, primary: str) -> list[str]:
+def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: str) -> Iterator[str]:
     """Say what was found at a look: what is better or worse, and what is to be stopped.
+
+    Of an arm that is better it is said where a guardrail is not shown to hold, and then of others
+    that they could be adopted. At the end that is the evaluation's to say, whose test of a
+    guardrail is made once and shows more.
 
     Parameters
     ----------
-    last, guards
-        The comparisons and the guardrails at the look.
+    look, last, guards
+        The look, its comparisons and its guardrails.
     primary
         The outcome that decides.
     """
-    parts = []
     for decision, word in CLAIMS.items():
         names = _names(last[last["decision"] == decision])
         if names:
-            parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {word}")
+            yield f"{', '.join(names)} {_are(names)} {word}"
+    yield from _who_may_be_adopted(look, last[last["decision"] == BETTER], guards)
     held = last[last["decision"] == HELD]
-    parts += [held_words(row) for row in held.itertuples(index=False)]
+    yield from (held_words(row) for row in held.itertuples(index=False))
     stopped = guards[guards["decision"] == STOP_ARM]
     better = last[last["claimed_at"].gt(0) & (last["decision"] == STOP_ARM)]
     shown = set(zip(better["segment"], better["arm"], strict=True))
-    parts += [
-        stopped_words(str(segment), str(arm), rows, primary if (segment, arm) in shown else "")
-        for (segment, arm), rows in stopped.groupby(["segment", "arm"], sort=False)
-    ]
+    for (segment, arm), rows in stopped.groupby(["segment", "arm"], sort=False):
+        by = primary if (segment, arm) in shown else ""
+        yield stopped_words(str(segment), str(arm), rows, by)
     futile = _names(last[last["decision"] == FUTILE])
     if futile:
-        parts.append(f"success has become unlikely for {', '.join(futile)}")
-    return parts
+        yield f"success has become unlikely for {', '.join(futile)}"
+
+
+def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -> Iterator[str]:
+    """Say of arms that are better which guardrails are open, and whom nothing is open of."""
+    unshown = guards[guards["margin"].notna() & (guards["state"] != WITHIN)]
+    waits: dict[str, list[str]] = {}
+    free = []
+    for row in better.itertuples(index=False):
+        own = unshown[(unshown["segment"] == row.segment) & (unshown["arm"] == row.arm)]
+        name = f"{row.segment} · {row.arm}"
+        if len(own):
+            waits.setdefault(", ".join(map(label, own["outcome"])), []).append(name)
+        else:
+            free.append(name)
+    for outcomes, names in waits.items():
+        if look.final:
+            yield (
+                f"whether {_listed(names)} {_are(names)} within the margin of {outcomes}, and may "
+                "be adopted, simkit evaluate tells"
+            )
+        else:
+            yield (
+                f"{_listed(names)} {_are(names)} not to be adopted yet: not shown to be within the "
+                f"margin of {outcomes}"
+            )
+    if waits and free:
+        yield f"{_listed(free)} {_are(free)} within all margins and could be adopted now"
 
 
 def what_is_left(
@@ -137,6 +166,10 @@ def _names(rows: pd.DataFrame, of: pd.DataFrame | None = None) -> list[str]:
         else:
             names += [f"{segment} · {arm}" for arm in here["arm"]]
     return names
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -109,7 +109,7 @@ class Monitoring:
 
     def found(self) -> list[str]:
         """Say what was found at the last look; nothing where there is nothing to stop."""
-        return found_parts(self.last, self._guards, self.primary)
+        return list(found_parts(self._look, self.last, self._guards, self.primary))
 
     def look_words(self) -> str:
         """Say which look the last one is, when, and how many contacts it has."""

@@ -1,0 +1,114 @@
+"""What a look answers of arms that are better: which may be adopted, and which not yet."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simkit.policy import RecallPolicy
+from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.ledger import Look, Seen
+from simkit.trial.monitor.answer import found_parts
+from simkit.trial.monitor.decisions import Plan, Row
+from simkit.trial.monitor.guarding import Guarded, judge
+from simkit.trial.monitor.monitor import rows_table
+
+MARGIN = 0.02
+#: Difference of opt-outs and its standard error. A confidence sequence of one side reaches about 3
+#: standard errors: below the margin, to both sides of it, from above 0 and from above the margin.
+HARMS = {"safe": (0.0, 0.003), "open": (0.01, 0.01), "harm": (0.02, 0.004), "stop": (0.06, 0.01)}
+CASES = {
+    ("safe", "safe"): ["b2c · a, b2c · b are better"],
+    ("safe", "open"): [
+        "b2c · a, b2c · b are better",
+        "b2c · b is not to be adopted yet: not shown to be within the margin of contacts who opted "
+        "out",
+        "b2c · a is within all margins and could be adopted now",
+    ],
+    ("open", "open"): [
+        "b2c · a, b2c · b are better",
+        "b2c · a and b2c · b are not to be adopted yet: not shown to be within the margin of "
+        "contacts who opted out",
+    ],
+    ("open", "harm"): [
+        "b2c · a is better",
+        "b2c · a is not to be adopted yet: not shown to be within the margin of contacts who opted "
+        "out",
+        "b2c · b is better by net value per contact, but its guardrail contacts who opted out "
+        "shows harm, and whether it is within the margin is open: do not take it over yet",
+    ],
+    ("safe", "stop"): [
+        "b2c · a is better",
+        "stop b2c · b: guardrail contacts who opted out is beyond the margin, although it is "
+        "better by net value per contact",
+    ],
+}
+
+
+def design() -> TrialDesign:
+    days = {"now": 5, "a": 10, "b": 20}
+    return TrialDesign(
+        name="autumn",
+        arms={"b2c": {arm: RecallPolicy.every(working_days=n) for arm, n in days.items()}},
+        control={"b2c": "now"},
+        salt="s",
+        horizon_days=60.0,
+        guardrails={"opt_out": {"b2c": MARGIN}},
+        looks=Looks(fractions=(0.5, 1.0)),
+        contacts={"b2c": 4000},
+    )
+
+
+def seen(arm: str, estimate: float, se: float, *, guardrail: bool) -> Seen:
+    return Seen(
+        outcome="opt_out" if guardrail else "net_value_eur",
+        segment="b2c",
+        arm=arm,
+        control="now",
+        role="guardrail" if guardrail else "primary",
+        fraction=0.5,
+        lower_is_better=guardrail,
+        n=700,
+        n_control=700,
+        estimate=estimate,
+        se=se,
+        df=np.inf,
+        p_value=2 * float(stats.norm.sf(abs(estimate) / se)),
+        margin=MARGIN if guardrail else np.nan,
+    )
+
+
+def answered(states: tuple[str, ...], *, final: bool = False) -> list[str]:
+    """Both arms gain 5 standard errors, beyond any bound at half of the information."""
+    gains = [seen(arm, 10.0, 2.0, guardrail=False) for arm in "ab"]
+    harms = [
+        seen(arm, *HARMS[state], guardrail=True) for arm, state in zip("ab", states, strict=True)
+    ]
+    looks = [Look("2026-03-01 00:00:00+01:00", 0.5, final, (*gains, *harms))]
+    rows, guards = judge(Plan(design(), looks, by_spending=True))
+    return list(
+        found_parts(
+            SimpleNamespace(final=final),
+            rows_table(rows, Row),
+            rows_table(guards, Guarded),
+            "net_value_eur",
+        )
+    )
+
+
+@pytest.mark.parametrize(("states", "said"), CASES.items())
+def test_an_arm_that_is_better_is_adopted_only_where_guardrails_hold(
+    states: tuple[str, str], said: list[str]
+) -> None:
+    assert answered(states) == said
+
+
+def test_at_the_end_the_evaluation_tells_of_guardrails() -> None:
+    """Its test is made once and so shows more than bounds that hold at all times."""
+    assert answered(("safe", "open"), final=True) == [
+        "b2c · a, b2c · b are better",
+        "whether b2c · b is within the margin of contacts who opted out, and may be adopted, "
+        "simkit evaluate tells",
+        "b2c · a is within all margins and could be adopted now",
+    ]
