@@ -141,10 +141,10 @@ def _levels(row: Any, width: float) -> str:
         _number(mean, row.unit, width, signed=False) for mean in (row.mean_arm, row.mean_control)
     )
     means = f"{arm}{unit if row.unit == SHARE else ''} against {control}{unit}"
-    accounts = f" in {row.clusters:,} accounts" if row.clusters else ""
+    accounts = f", of {row.clusters:,} accounts together" if row.clusters else ""
     contacts = f"{row.n:,} and {row.n_control:,} contacts"
     if row.n == row.n_control:
-        contacts = f"{row.n:,} contacts each"
+        contacts = f"{row.n:,} contacts in each arm"
     return f"{means}; {contacts}{accounts}"
 
 

@@ -154,7 +154,7 @@ class TrialDesign(FrozenModel):
                 yield problem(f"arms.{segment}", list(arms), rule)
             control = self.control.get(segment)
             if control not in arms:
-                rule = f"must be one of the arms: {', '.join(arms)}"
+                rule = f"must be one of the arms: {', '.join(arms)} (name the policy in use)"
                 yield problem(f"control.{segment}", control, rule)
         by_segment: dict[str, Mapping[str, Any]] = {
             "control": self.control,

@@ -105,8 +105,8 @@ def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -
     for outcomes, names in waits.items():
         if look.final:
             yield (
-                f"whether {_listed(names)} {_are(names)} within the margin of {outcomes}, and may "
-                "be adopted, simkit evaluate tells"
+                f"{_listed(names)} {_are(names)} not to be adopted before simkit evaluate shows "
+                f"that the margin of {outcomes} is kept"
             )
         else:
             yield (

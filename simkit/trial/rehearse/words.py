@@ -10,6 +10,7 @@ from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.policy.recall import days_words
 from simkit.trial.design import TrialDesign
+from simkit.trial.sentences import label
 
 if TYPE_CHECKING:
     # For types alone: a rehearsal asks for its sentences, which only read it.
@@ -22,11 +23,6 @@ FEWEST_CLAIMS = 5
 def unit_of(outcome: str) -> str:
     """Return the unit of an outcome's mean."""
     return OUTCOMES[outcome].unit
-
-
-def outcome_words(outcome: str) -> str:
-    """Return an outcome's name as a sentence says it."""
-    return outcome.removesuffix("_eur").replace("_", " ")
 
 
 def percent(value: float) -> str:
@@ -50,18 +46,19 @@ def amount(value: float, outcome: str, *, signed: bool = True) -> str:
     """Return a figure of an outcome with its unit."""
     unit, sign = unit_of(outcome), "+" if signed else ""
     if unit.startswith("EUR"):
-        return f"{value:{sign},.2f} EUR"
-    if unit == SHARE:
-        return f"{100 * value:{sign},.2f} %{'-points' if signed else ''}"
-    return f"{value:{sign},.4g} {unit}"
+        text = f"{value:{sign},.2f} EUR"
+    elif unit == SHARE:
+        text = f"{100 * value:{sign},.2f} percentage points"
+    else:
+        text = f"{value:{sign},.4g} {unit}"
+    return text.replace("-", "−", 1) if value < 0 else text
 
 
 def loss(value: float, outcome: str) -> str:
     """Return what a contact loses in a year."""
     if unit_of(outcome).startswith("EUR"):
         return f"{value:,.2f} EUR a contact-year"
-    points = "-points" if unit_of(outcome) == SHARE else ""
-    return f"{amount(value, outcome, signed=False)}{points} in a year"
+    return f"{amount(value, outcome, signed=False)} in a year"
 
 
 def many_contacts(found: Rehearsal, segment: str) -> str:
@@ -78,7 +75,7 @@ def headline(found: Rehearsal, segment: str) -> str:
     days = found.design.horizon_days
     name = f"{segment}: with" if len(found.segments) > 1 else "With"
     other = found.judged_by != found.design.primary
-    by = f" by {outcome_words(found.judged_by)}" if other else ""
+    by = f" by {label(found.judged_by)}" if other else ""
     start = f"{name} {many_contacts(found, segment)} for {days_words(days)}, the trial "
     if best == control:
         told = (
@@ -103,7 +100,7 @@ def headline(found: Rehearsal, segment: str) -> str:
 def _vetoed(found: Rehearsal, segment: str, arm: str) -> str:
     """Say how often each guardrail keeps an arm from being declared; empty if none ever does."""
     told = [
-        f"{outcome_words(row['outcome'])} in {share_of_trials(row, 'veto')}"
+        f"{label(row['outcome'])} in {share_of_trials(row, 'veto')}"
         for row in _at_horizon(found, "guardrails")
         if (row["segment"], row["arm"]) == (segment, arm) and row["veto"] > 0
     ]
@@ -191,7 +188,7 @@ def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
         outcome = row["outcome"]
         truly = "within" if row["truly_within"] else "beyond"
         yield (
-            f"{in_segment(found, row)}{outcome_words(outcome)} of {row['arm']}: truly "
+            f"{in_segment(found, row)}{label(outcome)} of {row['arm']}: truly "
             f"{amount(row['truth'], outcome)}, {truly} the margin of "
             f"{amount(row['margin'], outcome, signed=False)}; trials veto in "
             f"{percent(row['veto'])}, show it within in {percent(row['within'])}, leave it open in "
@@ -208,8 +205,8 @@ def bias_sentences(found: Rehearsal) -> Iterator[str]:
             amount(row[name], row["outcome"]) for name in ("bias_low", "bias_high", "bias", "truth")
         )
         yield (
-            f"{in_segment(found, row)}{outcome_words(row['outcome'])} of {row['arm']}: trials are "
-            f"off by {bias} ({low} to {high}) on average; the truth is {truth}."
+            f"{in_segment(found, row)}{label(row['outcome'])} of {row['arm']}: trials are off "
+            f"by {bias} ({low} to {high}) on average; the truth is {truth}."
         )
 
 
@@ -240,8 +237,8 @@ def too_short_sentences(found: Rehearsal) -> Iterator[str]:
                 cure = ", as far as so few populations tell"
             yield (
                 f"{where} {days_words(last['horizon_days'])} {last['best_then']} is truly the best "
-                f"arm by {outcome_words(found.design.primary)}, over the year "
-                f"{last['best_of_year']} by {outcome_words(found.judged_by)}{cure}."
+                f"arm by {label(found.design.primary)}, over the year "
+                f"{last['best_of_year']} by {label(found.judged_by)}{cure}."
             )
 
 

@@ -155,7 +155,7 @@ def test_sentences_give_number_unit_interval_and_verdict() -> None:
     numbers = [f"{row[name]:+.2f}".replace("-", "−") for name in ("estimate", "ci_low", "ci_high")]
     assert found.sentences() == [
         f"b2c · 3 days against 7 days: net value per contact {numbers[0]} EUR "
-        f"({row['mean_arm']:.2f} against {row['mean_control']:.2f} EUR; 500 contacts each; "
+        f"({row['mean_arm']:.2f} against {row['mean_control']:.2f} EUR; 500 contacts in each arm; "
         f"95 % interval {numbers[1]} to {numbers[2]}) at 90 days: worse."
     ]
     assert found.sentence() == (
@@ -178,7 +178,7 @@ def test_a_share_is_told_with_its_levels_contacts_and_accounts() -> None:
         guardrails={"opt_out": 0.05},
     )
     first, guard, beside = found.sentences()
-    accounts = "400 and 422 contacts in 411 accounts; "
+    accounts = "400 and 422 contacts, of 411 accounts together; "
     assert f"points (9.00 % against 7.11 %; {accounts}95 % interval " in first
     assert f"points (5.00 % against 5.21 %; {accounts}bounds of 95 % each " in guard
     assert "contacts in" not in beside

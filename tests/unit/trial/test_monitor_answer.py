@@ -108,7 +108,7 @@ def test_at_the_end_the_evaluation_tells_of_guardrails() -> None:
     """Its test is made once and so shows more than bounds that hold at all times."""
     assert answered(("safe", "open"), final=True) == [
         "b2c · a, b2c · b are better",
-        "whether b2c · b is within the margin of contacts who opted out, and may be adopted, "
-        "simkit evaluate tells",
+        "b2c · b is not to be adopted before simkit evaluate shows that the margin of contacts who "
+        "opted out is kept",
         "b2c · a is within all margins and could be adopted now",
     ]

@@ -327,7 +327,10 @@ def test_the_headline_names_the_guardrail_that_vetoes_the_best_arm(small):
     rows = small.durations.assign(best_of_year="long")
     some = small.guardrails.assign(**named("veto", shares(3, 2)))
     vetoed = replace(small, durations=rows, guardrails=some)
-    assert "it is vetoed by its guardrail opt out in 67 % (21 to 94 %)" in vetoed.sentence()
+    assert (
+        "it is vetoed by its guardrail contacts who opted out in 67 % (21 to 94 %)"
+        in vetoed.sentence()
+    )
     none = small.guardrails.assign(**named("veto", shares(3, 0)))
     assert "vetoed" not in replace(small, durations=rows, guardrails=none).sentence()
 
@@ -349,3 +352,10 @@ def test_what_no_number_of_contacts_cures_is_said_only_where_the_years_best_arm_
         (said,) = [text for text in found.sentences() if "is truly the best arm" in text]
         assert (cure in said) == told
         assert said.endswith("so few populations tell.") != told
+
+
+def test_a_share_that_no_trial_has_is_from_exactly_0() -> None:
+    """Wilson's lower bound of 0 of n is 0, which floating point misses by about 3e-17."""
+    for trials in range(1, 200):
+        assert share(np.zeros(trials, dtype=np.bool_))[1] == 0
+        assert share(np.ones(trials, dtype=np.bool_))[2] == 1
