@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simkit.measures.registry import SHARE
@@ -44,8 +44,20 @@ def forest_label(row: Any) -> str:
     return f"{text} ({span(row.ci_low_adjusted, row.ci_high_adjusted, row.unit)})"
 
 
-def forest_title(rows: pd.DataFrame, segment: str, horizon_days: float | None) -> str:
-    """State what the arms' comparison found."""
+def forest_title(
+    rows: pd.DataFrame, segment: str, horizon_days: float | None, stopped: Collection[str] = ()
+) -> str:
+    """State what the arms' comparison found.
+
+    Parameters
+    ----------
+    rows
+        Those of the primary outcome.
+    segment, horizon_days
+        Where, and when.
+    stopped
+        Arms that a guardrail vetoes: nothing is open of them.
+    """
     when = f" at {horizon_days:g} days" if horizon_days else ""
     place = "" if segment == "all" else f"{segment}{when}: "
     better = rows.loc[rows["verdict"] == "better", "arm"].tolist()
@@ -56,7 +68,10 @@ def forest_title(rows: pd.DataFrame, segment: str, horizon_days: float | None) -
         parts.append(f"{listed(better)} better than {control}")
     if worse:
         parts.append(f"{listed(worse)} worse than {control}")
-    open_arms = [arm for arm in rows["arm"] if arm not in (*better, *worse)]
+    told = (*better, *worse, *stopped)
+    open_arms = [arm for arm in rows["arm"] if arm not in told]
+    if stopped:
+        parts.append(f"{listed(stopped)} vetoed")
     if open_arms and parts:
         parts.append(f"{listed(open_arms)} open")
     return place + (", ".join(parts) if parts else f"no arm told from {control}")
@@ -66,7 +81,10 @@ def guardrail_title(states: Mapping[str, str]) -> str:
     """State which arms pass a guardrail; ``states`` holds arm → state."""
     stopped = [arm for arm, state in states.items() if state == "veto"]
     passed = [arm for arm, state in states.items() if state == "within margin"]
+    unshown = [arm for arm in states if arm not in (*stopped, *passed)]
     parts = [f"vetoed: {listed(stopped)}"] if stopped else []
+    if unshown and (stopped or passed):
+        parts.append(f"open: {listed(unshown)}")
     if passed:
         parts.append(f"within the margin: {listed(passed)}")
     return ";\n".join(parts) or "no arm shown to be within the margin"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simkit.measures import OUTCOMES
+from simkit.recommend.numbers import listed
 
 if TYPE_CHECKING:
     from simkit.trial.rehearse import Rehearsal
@@ -30,6 +31,7 @@ WINNERS_AXIS = "trials in which the arm has the best estimate [%]"
 LOOKS_AXIS = "contacts followed to the horizon [%]"
 DECIDED_AXIS = "trials, by this look [%]"
 SHOWN_BETTER, SHOWN_WORSE = "shown better", "shown worse"
+DECISIONS = ("better", "worse", "futile", "guardrail")
 GIVEN_UP, STOPPED_BY_GUARDRAIL = "given up as futile", "stopped by a guardrail"
 
 
@@ -46,10 +48,12 @@ def looks_title(found: Rehearsal, segment: str) -> str:
 
 
 def looks_panel(found: Rehearsal, segment: str, arm: str) -> str:
-    """Name an arm, and how long it stays in the trial on average."""
-    stops = found.stops
+    """Name an arm, and how long it stays in the trial on average, or that no look decides it."""
+    stops, looks = found.stops, found.looks
     row = stops[(stops["segment"] == segment) & (stops["arm"] == arm)].iloc[0]
-    return f"{arm}: in for {row['days']:.0f} days"
+    decided = looks.loc[(looks["segment"] == segment) & (looks["arm"] == arm), list(DECISIONS)]
+    never = "" if decided.fillna(0).to_numpy().any() else "decided by no look, "
+    return f"{arm}: {never}in for {row['days']:.0f} days"
 
 
 def power_title(found: Rehearsal, segment: str) -> str:
@@ -89,8 +93,9 @@ def winners_title(found: Rehearsal, segment: str) -> str:
     parts = []
     for day in (days[0], days[-1]):
         here = rows[rows["horizon_days"] == day]
-        row = here.loc[here["highest"].idxmax()]
-        parts.append(f"{day:g} days pick {row['arm']} in {100 * row['highest']:.0f} %")
+        most = here["highest"].max()
+        first = listed(here.loc[here["highest"] == most, "arm"])
+        parts.append(f"{day:g} days pick {first} in {100 * most:.0f} %")
     return f"{_where(found, segment)}{', '.join(dict.fromkeys(parts))} of trials"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ import pandas as pd
 
 from simkit.report import sentences_forest
 from simkit.report.sentences import measure_name
+from simkit.trial.monitor.decisions import BETTER
+from simkit.trial.monitor.guarding import OPEN, STOP_ARM, WITHIN
 from simkit.trial.monitor.words import failed_words
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ NOTHING_YET = "nothing to tell yet"
 NO_BOUND_YET = "no bound yet"
 NO_BOUND_LEFT = "no bound left"
 NO_INTERVAL = "no interval"
+NOT_SHOWN = "open whether within"
 BESIDE_LOOKS = (
     "Beside each look stand its day and the part of the comparison's planned information that was "
     "in."
@@ -42,14 +45,14 @@ LEGEND: Mapping[str, str] = MappingProxyType(
 _DECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "go on": "go on",
-        "stop: better": "better, stop",
+        BETTER: "better, stop",
         "stop: worse": "worse, stop",
         "stop: futile": "success has become unlikely",
         "end: not shown": "ended, no difference shown",
         "no claim left": "ended, no difference shown",
         "nothing to tell yet": NOTHING_YET,
         "better, but harm shown": "better, but harm shown",
-        "stop this arm": "stop this arm",
+        STOP_ARM: STOP_ARM,
     }
 )
 
@@ -80,27 +83,47 @@ def far_bound(bound: float) -> str:
     return f"bound ± {bound:.1f}"
 
 
-def look_title(row: Any, *, trusted: bool) -> str:
-    """Say what the last look of a comparison allows."""
+def look_title(row: Any, guards: pd.DataFrame, *, trusted: bool) -> str:
+    """Say what the last look of a comparison allows.
+
+    Parameters
+    ----------
+    row
+        The comparison at its last look, as a named tuple.
+    guards
+        Its arm's guardrails at that look.
+    trusted
+        Whether all checks hold; else nothing is decided.
+    """
     head = f"{row.segment} · {row.arm} against {row.control}: "
     if not trusted:
         return f"{head}nothing is decided while a check fails"
     told = _DECISIONS[row.decision]
-    if row.guardrail:
-        names = ", ".join(measure_name(name) for name in row.guardrail.split(", "))
-        better = "better, but " if row.decision == "stop this arm" and row.claimed_at else ""
-        return f"{head}{better}{told} ({names})"
     since = row.claimed_at or (row.ended_at if told.startswith("ended") else 0)
-    return f"{head}{told} (at look {since})" if 0 < since < row.look else f"{head}{told}"
+    when = f" (at look {since})" if 0 < since < row.look and not row.guardrail else ""
+    stopped = guards[guards["decision"] == STOP_ARM]
+    if row.guardrail:
+        better = "better, but " if row.decision == STOP_ARM and row.claimed_at else ""
+        return f"{head}{better}{told} ({_named(row.guardrail.split(', '))})"
+    if len(stopped):
+        return f"{head}{told}{when}, and {STOP_ARM} ({_named(stopped['outcome'])})"
+    unshown = guards[guards["margin"].notna() & (guards["state"] != WITHIN)]
+    if row.decision == BETTER and len(unshown):
+        return f"{head}better{when}, but not shown to be safe ({_named(unshown['outcome'])})"
+    return f"{head}{told}{when}"
+
+
+def _named(outcomes: Iterable[str]) -> str:
+    return ", ".join(map(measure_name, outcomes))
 
 
 def guarded_title(row: Any) -> str:
     """Say how a guardrail stands at the last look."""
     state = row.state if not np.isnan(row.estimate) else NOTHING_YET
-    if row.decision == "stop this arm":
+    if row.decision == STOP_ARM:
         told = "stop: vetoed" if state.startswith("vetoed") else "stop: beyond margin"
         return f"stop since look {row.crossed_at}" if row.crossed_at < row.look else told
-    return str(state.split(",", maxsplit=1)[0])
+    return NOT_SHOWN if state == OPEN else str(state.split(",", maxsplit=1)[0])
 
 
 def difference_axis(outcome: str, unit: str) -> str:

@@ -118,7 +118,7 @@ def _gaps(axes: Axes, segment: str, rows: pd.DataFrame) -> None:
     axes.set_yticks(
         range(len(rows)),
         [
-            words.arm_row(arm, rule, gaps)
+            style.wrapped(words.arm_row(arm, rule, gaps), style.ARM_NAME)
             for arm, rule, gaps in zip(rows["arm"], rows["intended"], rows["gaps"], strict=True)
         ],
     )

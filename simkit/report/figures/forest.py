@@ -14,6 +14,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
 from simkit.report import sentences_forest as words
 from simkit.report.figures import style
+from simkit.trial.effects.guardrails import VETO
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from simkit.trial import Evaluation
 
 ROW_IN = 0.55
+LETTER = 0.015
+"""Width of a letter of a label, as part of the width of a panel."""
 EDGE = 0.12
 ARROW = 8
 NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -103,6 +106,7 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
     if np.isfinite(margin):
         axes.axvspan(-margin, margin, color=style.QUIET, alpha=0.15, linewidth=0)
     bars: list[_Bar] = []
+    labels = []
     for place, each in enumerate(rows.itertuples(index=False)):
         row: Any = each
         colour = style.VERDICT_COLOURS.get(row.verdict, style.QUIET)
@@ -114,20 +118,16 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
             _Bar(row.ci_low, row.ci_high, place, colour, 4.0, 0.55),
         ]
         axes.plot(row.estimate, place, marker="o", color=colour, ms=7, zorder=3)
-        axes.annotate(
-            words.forest_label(row),
-            (row.estimate, place),
-            xytext=(0, 9),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8.5,
-        )
+        labels.append((words.forest_label(row), row.estimate, place))
     _rows_of_arms(axes, rows, names)
     _draw(axes, bars)
+    _label(axes, labels)
     unit = str(rows["unit"].iloc[0])
     axes.set_xlabel(words.difference_axis(evaluation.primary, unit))
     _in_points(axes, unit)
-    title = words.forest_title(rows, segment, evaluation.horizon_days)
+    here = evaluation.vetoes[evaluation.vetoes["segment"] == segment]
+    stopped = here.loc[here["state"] == VETO, "arm"].unique()
+    title = words.forest_title(rows, segment, evaluation.horizon_days, list(stopped))
     axes.set_title(style.wrapped(title, style.MAIN_TITLE))
 
 
@@ -190,6 +190,25 @@ def _draw(axes: Axes, bars: Sequence[_Bar]) -> None:
                 axes.plot(edge, bar.place, marker, color=bar.colour, ms=ARROW, clip_on=False)
 
 
+def _label(axes: Axes, labels: Sequence[tuple[str, float, int]]) -> None:
+    """Write each estimate above its bar; one near an edge begins or ends there, and is not cut."""
+    left, right = axes.get_xlim()
+    for text, estimate, place in labels:
+        half = LETTER * len(text) * (right - left) / 2
+        # Where a panel is narrower than its label, the middle is as good as it gets.
+        middle = min(max(estimate, left + half), max(right - half, left + half))
+        axes.annotate(
+            text,
+            (middle, place),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
+    axes.set_xlim(left, right)
+
+
 def _in_points(axes: Axes, unit: str) -> None:
     """Write shares in percentage points, as the axis says."""
     if unit == SHARE:
@@ -206,7 +225,9 @@ def _states(evaluation: Evaluation, segment: str, outcome: str) -> dict[str, str
 
 def _rows_of_arms(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str]) -> None:
     _zero_line(axes)
-    labels = [words.arm_label(row, names) for row in rows.itertuples()]
+    labels = [
+        style.wrapped(words.arm_label(row, names), style.ARM_NAME) for row in rows.itertuples()
+    ]
     axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.4, -0.7)
 

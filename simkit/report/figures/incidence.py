@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import seaborn as sns
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ROW_IN = 2.9
 RISK_IN = 0.17
+LEGEND_IN = 0.7
 RISK_TICKS = 5
 ROOM_ABOVE = 1.12
 
@@ -60,17 +62,18 @@ def incidence_figure(
     shown = known if segment is None else (segment,)
     most = max(curves.loc[curves["segment"] == one, "arm"].nunique() for one in shown)
     below = RISK_IN * (most + 1) if at_risk else 0.0
+    colours = _colours(incidence, shown)
     with style.styled():
         figure, panels = style.new_figure(
             len(incidence.events),
             len(shown),
-            height_in=(ROW_IN + below) * len(incidence.events) + 0.3,
+            height_in=(ROW_IN + below) * len(incidence.events) + LEGEND_IN,
             sharey="row",
         )
         for number, event in enumerate(incidence.events):
             row = panels[number * len(shown) : (number + 1) * len(shown)]
             for axes, name in zip(row, shown, strict=True):
-                _panel(axes, incidence, event, name, at_risk=at_risk)
+                _panel(axes, incidence, event, name, colours, at_risk=at_risk)
                 title = axes.get_title(loc="left")
                 alone = len(shown) == 1
                 axes.set_title(
@@ -78,19 +81,27 @@ def incidence_figure(
                 )
             row[0].set_ylabel(words.incidence_axis(event))
             _scale(row)
-        panels[0].legend(loc="upper left")
+        _legend(figure, panels)
     return figure
 
 
 def _panel(
-    axes: Axes, incidence: CumulativeIncidence, event: str, segment: str, *, at_risk: bool
+    axes: Axes,
+    incidence: CumulativeIncidence,
+    event: str,
+    segment: str,
+    known: Mapping[str, tuple[float, ...]],
+    *,
+    at_risk: bool,
 ) -> None:
     curves = incidence.curves
     here = curves[(curves["segment"] == segment) & (curves["outcome"] == event)]
     rows = incidence.table
     rows = rows[(rows["segment"] == segment) & (rows["outcome"] == event)]
     control = str(rows["control"].iloc[0])
-    colours = _colours(tuple(here["arm"].unique()), control)
+    colours = {
+        str(arm): style.QUIET if arm == control else known[str(arm)] for arm in here["arm"].unique()
+    }
     for arm, curve in here.groupby("arm", sort=False):
         days = curve["days"].to_numpy()
         colour = colours[str(arm)]
@@ -138,7 +149,8 @@ def _numbers(axes: Axes, here: pd.DataFrame, colours: dict[str, tuple[float, ...
                 xycoords=axes.get_xaxis_transform(),
                 xytext=(0, -18 - 72 * RISK_IN * (line + 0.6)),
                 textcoords="offset points",
-                ha="center",
+                # At the edges inwards: else numbers of neighbouring panels read as one row.
+                ha={ticks[0]: "left", ticks[-1]: "right"}.get(tick, "center"),
                 va="top",
                 fontsize=8,
                 color=colour,
@@ -146,13 +158,26 @@ def _numbers(axes: Axes, here: pd.DataFrame, colours: dict[str, tuple[float, ...
             )
 
 
-def _colours(arms: tuple[str, ...], control: str) -> dict[str, tuple[float, ...]]:
-    """Give each arm a colour that colour-blind readers tell apart; the control is grey."""
+def _colours(
+    incidence: CumulativeIncidence, segments: Sequence[str]
+) -> dict[str, tuple[float, ...]]:
+    """Give each arm a colour that colour-blind readers tell apart, the same in all segments."""
+    rows = incidence.table[incidence.table["segment"].isin(segments)]
     palette = [style.CURVE, style.SECOND, style.PRACTICE, style.THIRD, style.WINNER]
     more = [colour for colour in sns.color_palette("colorblind") if colour not in palette]
-    others = [arm for arm in arms if arm != control]
-    found = dict(zip(others, [*palette, *more], strict=False))
+    arms = [str(arm) for arm in rows["arm"].unique()]
+    found = dict(zip(arms, [*palette, *more], strict=False))
     return {arm: found.get(arm, style.QUIET) for arm in arms}
+
+
+def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
+    """Name each arm once, below all panels."""
+    handles: dict[str, Any] = {}
+    for axes in panels:
+        drawn, names = axes.get_legend_handles_labels()
+        handles |= dict(zip(names, drawn, strict=True))
+    labels = [style.wrapped(name, style.MAIN_TITLE) for name in handles]
+    figure.legend(handles.values(), labels, loc="outside lower center", ncols=3)
 
 
 def _scale(row: list[Axes]) -> None:

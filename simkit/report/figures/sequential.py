@@ -33,8 +33,9 @@ LABEL_WIDTHS = {2: 40, 3: 26, 4: 19}
 """Letters that fit into a line below or above a panel, by the number of columns."""
 NARROW = 14
 TITLE_PT = 20
-SPACER = "\u00a0\n\u00a0"
-"""Keeps the room of a row's title, which is wider than its panel and so not laid out with it."""
+SPACER = "\u00a0"
+"""Keeps the room of a line of a row's title, which is wider than its panel: it has no layout."""
+ROW_TITLE = 72
 TALLEST_Z = 6.0
 ROOM = 1.12
 DASHED, DOTTED = (0, (3, 2)), (0, (1, 1))
@@ -84,11 +85,12 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             part[part["segment"] == segment] for part in (table, guards, bounds)
         )
     outcomes = list(guards["outcome"].unique())
-    rows = list(_rows(table, guards, bounds))
+    rows = list(_rows(table, guards, bounds, trusted=monitoring.trustworthy))
     lines = [len(row.places) for row in rows]
     heights = [min(LINE_IN * number, TALLEST_IN) for number in lines]
     title = style.wrapped(words.figure_title(monitoring), WIDE_TITLE)
-    head = HEAD_IN * len(rows) + TITLE_LINE_IN * (1 + title.count("\n"))
+    broken = sum(part.count("\n") for part in (title, *(row.title for row in rows)))
+    head = HEAD_IN * len(rows) + TITLE_LINE_IN * (1 + broken)
     with style.styled():
         figure, panels = style.new_figure(
             len(rows),
@@ -109,7 +111,7 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
         width = LABEL_WIDTHS.get(len(labels), NARROW)
         shown: set[str] = set()
         for row, axes, height in zip(rows, grid, heights, strict=True):
-            shown |= _draw_row(row, list(axes), outcomes, trusted=monitoring.trustworthy)
+            shown |= _draw_row(row, list(axes), outcomes)
             _label_lines(axes[0], row, height)
             for other in axes[1:]:
                 other.tick_params(labelleft=False)
@@ -143,6 +145,7 @@ class _Row:
     to_come: pd.DataFrame
     futility: list[float]
     guards: pd.DataFrame
+    title: str
 
     @property
     def segment(self) -> str:
@@ -158,7 +161,9 @@ class _Row:
         ]
 
 
-def _rows(table: pd.DataFrame, guards: pd.DataFrame, bounds: pd.DataFrame) -> Iterator[_Row]:
+def _rows(
+    table: pd.DataFrame, guards: pd.DataFrame, bounds: pd.DataFrame, *, trusted: bool
+) -> Iterator[_Row]:
     for key, looks in table.groupby(["segment", "arm"], sort=False):
         own, watched = (
             part[(part["segment"] == key[0]) & (part["arm"] == key[1])] for part in (bounds, guards)
@@ -168,17 +173,22 @@ def _rows(table: pd.DataFrame, guards: pd.DataFrame, bounds: pd.DataFrame) -> It
         futility = np.full(len(looks), np.nan)
         futility[told] = made["futility"] if len(made) == told.sum() else np.nan
         ahead = own[~own["made"].astype(bool)]
-        yield _Row(looks, ahead, [*futility, *ahead["futility"]], watched)
+        last: Any = next(looks.iloc[[-1]].itertuples(index=False))
+        title = words.look_title(last, watched[watched["look"] == last.look], trusted=trusted)
+        yield _Row(
+            looks,
+            ahead,
+            [*futility, *ahead["futility"]],
+            watched,
+            style.wrapped(title, ROW_TITLE),
+        )
 
 
-def _draw_row(
-    row: _Row, axes: Sequence[Axes], outcomes: Sequence[str], *, trusted: bool
-) -> set[str]:
+def _draw_row(row: _Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str]:
     """Draw a comparison; return the names of the legend's entries that it needs."""
-    last = next(row.looks.iloc[[-1]].itertuples(index=False))
-    axes[1].set_title(SPACER)
+    axes[1].set_title("\n".join([SPACER] * (2 + row.title.count("\n"))))
     axes[0].annotate(
-        words.look_title(last, trusted=trusted),
+        row.title,
         (0.0, 1.0),
         xycoords="axes fraction",
         xytext=(0, TITLE_PT),

@@ -27,8 +27,9 @@ INK = (0.15, 0.15, 0.15)
 VERDICT_COLOURS = {"better": _BLUE, "worse": _RED, "equivalent": _GREEN, "not worse": _GREEN}
 STATE_COLOURS = {"within margin": _BLUE, "veto": _RED}
 WIDTH_IN = 9.0
-WIDE_TITLE, MAIN_TITLE, SIDE_TITLE = 88, 42, 28
+WIDE_TITLE, MAIN_TITLE, SIDE_TITLE, ARM_NAME = 88, 42, 28, 24
 HASH_SALT = "simkit"
+TOGETHER, UNBROKEN = " · ", "\u00a0"
 
 _RC: Any = {
     "axes.edgecolor": QUIET,
@@ -100,16 +101,18 @@ def series(number: int) -> list[tuple[float, float, float]]:
 def wrapped(title: str, width: int) -> str:
     """Return a title whose lines have at most so many characters, so that none is cut off.
 
-    A line that is broken is broken into parts of about equal length: no word is left alone.
+    A line that is broken is broken into parts of about equal length: no word is left alone, and a
+    segment and its arm, as in ``"b2c · long"``, stay together.
     """
     return "\n".join(_even(line, width) for line in title.splitlines())
 
 
 def _even(line: str, width: int) -> str:
+    line = line.replace(TOGETHER, TOGETHER.replace(" ", UNBROKEN))
     fewest = len(textwrap.wrap(line, width))
     narrow = max(len(line) // max(fewest, 1), 1)
     narrowest = next(n for n in range(narrow, width + 1) if len(textwrap.wrap(line, n)) <= fewest)
-    return textwrap.fill(line, narrowest)
+    return textwrap.fill(line, narrowest).replace(UNBROKEN, " ")
 
 
 def svg(figure: Figure) -> bytes:

@@ -69,3 +69,19 @@ def test_equal_figures_give_equal_bytes(incidence):
 def test_a_segment_that_is_none_is_refused(incidence):
     with pytest.raises(InputError, match="must be one of b2c, b2b"):
         incidence_figure(incidence, "b2x")
+
+
+def test_each_arm_is_named_once_with_one_colour(incidence):
+    figure = incidence_figure(incidence)
+    (legend,) = figure.legends
+    assert {text.get_text() for text in legend.get_texts()} == {"often", "rare", "control"}
+    colours = [{line.get_label(): line.get_color() for line in axes.lines} for axes in figure.axes]
+    assert all(one["often"] == colours[0]["often"] for one in colours)
+    assert all(one["rare"] == colours[0]["rare"] for one in colours)
+
+
+def test_numbers_of_neighbouring_panels_do_not_meet(incidence):
+    figure = incidence_figure(incidence)
+    figure.draw_without_rendering()
+    left, right = ([text.get_window_extent() for text in axes.texts] for axes in figure.axes[:2])
+    assert max(box.x1 for box in left) < min(box.x0 for box in right)

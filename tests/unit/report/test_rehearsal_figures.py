@@ -134,3 +134,17 @@ def test_a_segment_that_is_not_there_is_told(found, draw):
     # The horizon is always named on the axis of durations.
     ticks = [label.get_text() for label in draw(found).axes[0].get_xticklabels()]
     assert "60" in ticks
+
+
+def test_arms_that_lead_equally_often_are_both_named(found):
+    level = replace(found, winners=found.winners.assign(highest=0.5))
+    (axes,) = winners_figure(level).axes
+    title = axes.get_title(loc="left").replace("\n", " ")
+    assert "30 days pick current, long and longer in 50 %" in title
+
+
+def test_an_arm_that_no_look_decides_says_so(found):
+    columns = ["better", "worse", "guardrail"]
+    quiet = replace(found, looks=found.looks.assign(**dict.fromkeys(columns, 0.0)))
+    for axes in looks_figure(quiet).axes:
+        assert "decided by no look" in axes.get_title(loc="left").replace("\n", " ")

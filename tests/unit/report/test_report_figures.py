@@ -294,3 +294,13 @@ def test_forest_of_a_share_is_in_percentage_points():
     for place, label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True):
         text = label.get_text()
         assert float(text.replace("−", "-")) == pytest.approx(100 * place)
+
+
+def test_an_estimate_near_the_edge_is_written_inside_its_panel(study):
+    figure = forest_figure(study.evaluation, "b2c")
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert axes.bbox.x0 <= box.x0
+        assert box.x1 <= axes.bbox.x1

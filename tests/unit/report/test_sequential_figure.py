@@ -110,7 +110,8 @@ def bars(axes, style_of="-"):
 
 
 def texts(axes):
-    return [text.get_text() for text in axes.texts]
+    """What is written into a panel, each in one line."""
+    return [text.get_text().replace("\n", " ") for text in axes.texts]
 
 
 def test_planned_looks_are_filled_and_others_hollow(made):
@@ -209,3 +210,33 @@ def test_a_failed_check_is_the_title(made):
 def test_a_segment_that_is_not_there_is_refused(made):
     with pytest.raises(InputError, match="segment"):
         sequential_figure(made, "b2b")
+
+
+def test_an_arm_that_is_better_but_not_shown_safe_or_ended_but_vetoed_says_so(made):
+    title = "b2c · long against current: "
+    better = {"decision": "stop: better", "guardrail": "", "claimed_at": 3}
+    table = made.table.assign(**better)
+    for state, decision, told in (
+        ("open", "go on", "better, but not shown to be safe (contacts who opted out)"),
+        ("within the margin", "go on", "better, stop"),
+    ):
+        guards = made.guardrails.assign(state=state, decision=decision)
+        found = dataclasses.replace(made, table=table, guardrails=guards)
+        assert title + told in texts(sequential_figure(found).axes[0])
+    ended = {"decision": "end: not shown", "guardrail": "", "ended_at": 3}
+    found = dataclasses.replace(made, table=made.table.assign(**ended))
+    told = "ended, no difference shown, and stop this arm (contacts who opted out)"
+    assert title + told in texts(sequential_figure(found).axes[0])
+
+
+def test_long_names_are_not_cut_off(made):
+    names = {
+        "segment": "piccole e medie imprese dell'Emilia-Romagna",
+        "arm": "più di rado è meglio",
+    }
+    tables = ("table", "guardrails", "bounds")
+    long = {name: getattr(made, name).assign(**names) for name in tables}
+    figure = sequential_figure(dataclasses.replace(made, **long))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in axes.texts)

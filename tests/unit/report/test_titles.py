@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from simkit.report.figures.style import wrapped
-from simkit.report.sentences_forest import forest_title
+from simkit.report.sentences_forest import forest_title, guardrail_title
 from simkit.report.sentences_incidence import incidence_title
 from simkit.report.sentences_sweep import sweep_title
 
@@ -55,3 +55,23 @@ def test_incidence_names_every_arm(ten, said):
         arm=["ten", "twenty"], outcome="sale", control="current", unit="share of contacts"
     )
     assert incidence_title(rows, "b2b", 90.0) == f"b2b: bought by day 90: {said}"
+
+
+def test_a_segment_and_its_arm_stay_in_one_line():
+    assert wrapped("stop b2c · long, stop b2c · rare", 17) == "stop b2c · long,\nstop b2c · rare"
+
+
+def test_an_arm_that_a_guardrail_vetoes_is_not_open():
+    rows = pd.DataFrame(
+        {"arm": ["ten", "twenty"], "verdict": ["better", "cannot tell"], "control": "current"}
+    )
+    said = forest_title(rows, "b2b", 90.0, ["twenty"])
+    assert said == "b2b at 90 days: ten better than current, twenty vetoed"
+    only = forest_title(rows[1:], "b2b", 90.0, ["twenty"])
+    assert only == "b2b at 90 days: twenty vetoed"
+
+
+def test_the_title_of_a_guardrail_names_every_arm():
+    states = {"ten": "within margin", "twenty": "veto", "thirty": "not told"}
+    assert guardrail_title(states) == "vetoed: twenty;\nopen: thirty;\nwithin the margin: ten"
+    assert guardrail_title({"ten": "not told"}) == "no arm shown to be within the margin"
