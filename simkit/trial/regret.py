@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DRAWS_LOG2 = 15
 #: Half of the last digit shown: a cent, and a hundredth of a percentage point.
 LEAST, LEAST_SHARE = 0.005, 0.00005
+MOST_TOLD = 0.99
 #: Any: the same trial must give the same choice.
 SEED = 1
 #: With one arm left there is no choice.
@@ -89,16 +90,15 @@ class Regret:
             more = self.longer[self.longer["segment"] == segment]
             text = (
                 f"{place}{best['arm']} is the best arm{among} with probability "
-                f"{best['prob_best']:.2f}; "
-                f"choosing it now costs {loss_words(best['regret'], self.unit)} a contact on "
-                "average against knowing which is truly best: the price of what the trial leaves "
-                "open"
+                f"{_probability(best['prob_best'])}. Choosing it now costs "
+                f"{loss_words(best['regret'], self.unit)} a contact on average against knowing "
+                "which is truly best"
             )
             if len(more):
                 row = more.iloc[0]
                 text += (
-                    f"; a further trial of {row['contacts_more']:,.0f} contacts would save "
-                    f"{loss_words(row['value'], self.unit)} of it for each contact treated "
+                    f". A further trial of {row['contacts_more']:,.0f} contacts would save "
+                    f"{loss_words(row['value'], self.unit)} of that for each contact treated "
                     "afterwards"
                 )
             parts.append(" ".join([f"{text}.", *self._unweighed(str(segment))]))
@@ -117,6 +117,11 @@ class Regret:
             for table in (self.table, self.longer)
         )
         return f"<p><strong>{escape(self.sentence())}</strong></p>{''.join(tables)}"
+
+
+def _probability(share: float) -> str:
+    """Write a probability from many draws, never as certain."""
+    return "above 0.99" if share > MOST_TOLD else f"{share:.2f}"
 
 
 def loss_words(loss: float, unit: str) -> str:

@@ -116,16 +116,19 @@ class DesignedTrial:
             )
             if planned < primary.segment_needed:
                 found = size_words(primary.mde, primary.unit)
-                text += f"; with the planned {self._contacts(segment, planned)} it finds {found}"
+                text += f". The planned {self._contacts(segment, planned)} find {found}"
         for outcome in dict.fromkeys(guards["outcome"]):
             row = _largest(guards[guards["outcome"] == outcome])
             margin = size_words(row.difference, row.unit)
             text += (
-                f"; to show that its {label(outcome)} stay within {margin} it needs "
+                f". To show that its {label(outcome)} stay within {margin} it needs "
                 f"{self._contacts(segment, row.segment_needed)}"
             )
             if planned < row.segment_needed:
-                text += f", and does so with probability {row.power:.2f} with those planned"
+                text += (
+                    f"; those planned show it with probability {row.power:.2f}, if the arms do not "
+                    "differ"
+                )
         return f"{text}."
 
     def _contacts(self, segment: str, number: float) -> str:

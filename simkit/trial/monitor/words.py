@@ -118,7 +118,7 @@ def row_words(row: Any, horizon_days: float, *, trusted: bool = True) -> str:
             f"average; freed of that (median unbiased), so for use in a report, it is {corrected}"
         )
         if corrected == plain:
-            told = f"freed of what ending at this look does to it, it is {corrected} too"
+            told = f"corrected for ending at this look, it stays {corrected}"
         low, high = (
             amount(end, row.unit, wide, named=False) for end in (row.final_low, row.final_high)
         )

@@ -91,7 +91,7 @@ def headline(found: Rehearsal, segment: str) -> str:
     costs = loss(row["loss_highest"], found.judged_by)
     advice = _advice(found, segment)
     return (
-        f"{start}{told}; the arm with the best estimate is the wrong one for the year in "
+        f"{start}{told}. The arm with the best estimate is the wrong one for the year in "
         f"{share_of_trials(row, 'wrong')}, which costs {costs} on average: "
         f"{advice}."
     )

@@ -30,7 +30,7 @@ def test_design_answers_first_and_writes_what_it_says(designed):
     assert "\nb2b needs " in designed.stdout
     assert "Warning: b2b: too small" in designed.stdout
     assert "difference or margin in 98 days" in designed.stdout
-    assert "with the planned 2,000 contacts an arm (4,000 in all) it finds +" in designed.stdout
+    assert "The planned 2,000 contacts an arm (4,000 in all) find +" in designed.stdout
     assert "simulated (b2b, 20,000 contacts of each segment under current)" in designed.stdout
     assert designed.stdout.endswith("Design: trial.toml\nSizes: trial.sizes.csv\n")
     design = load_design("trial.toml")

@@ -82,7 +82,7 @@ def test_planned_contacts_say_what_they_find(designed):
     row = row_of(few, "net_value_eur", "b2c")
     assert row["mde"] > row["difference"]
     assert row["power"] < 0.8
-    assert "with the planned 2,000 contacts an arm (4,000 in all) it finds +" in few.sentence()
+    assert "The planned 2,000 contacts an arm (4,000 in all) find +" in few.sentence()
     # The difference that they find is one for which they are enough.
     again = design_trial(
         SCENARIO,

@@ -97,7 +97,7 @@ def test_a_correction_that_changes_nothing_is_said_to_change_nothing():
     # The first look is the only one whose results could stop the trial: nothing is corrected.
     first, text = told(look(1, 0.5, 5.0))
     assert first.median_unbiased == pytest.approx(first.estimate)
-    assert "(freed of what ending at this look does to it, it is +" in text
+    assert "(corrected for ending at this look, it stays +" in text
     assert "too large a one on average" not in text
     reached = float(bounds([0.5, 0.75], 0.05, obrien_fleming)[-1])
     second, text = told(look(1, 0.5, 1.0), look(9, 0.75, reached + 0.01))
