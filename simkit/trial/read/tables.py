@@ -105,6 +105,8 @@ def from_counts(
         rule = "must stand in one row only"
         if n is None:
             rule += ": the table has a column n and reads as totals; where n is none, rename it"
+        if segment is None:
+            rule += "; where each segment has its arms, name their column (segment, --segment)"
         problems += _bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
     # Where sizes are not known, none is called too small.
     labels, arms, controls, more = _arms(
@@ -298,7 +300,8 @@ def _not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:
     if not (number or pd.api.types.is_bool_dtype(kind)):
         strange = column.notna() & pd.to_numeric(column, errors="coerce").isna()
         at = strange if strange.any() else column.notna()
-        return _bad_rows(table, name, at, "must be a number: make it one before")
+        rule = "must be a number: make it one before, 1 for yes and 0 for no"
+        return _bad_rows(table, name, at, rule)
     sizes = pd.Series(np.abs(column.to_numpy(dtype=np.float64, na_value=np.nan)))
     infinite = sizes == np.inf
     problems = _bad_rows(table, name, infinite, "must be finite")
