@@ -86,7 +86,7 @@ def headline(found: Rehearsal, segment: str) -> str:
         told = (
             f"declares {best}, the best arm of the year{by}, the winner in "
             f"{share_of_trials(row, 'declared_right')} of rehearsals, and another in "
-            f"{percent(row['declared_wrong'])}{_vetoed(found, segment, best)}"
+            f"{percent(row['declared_wrong'])}{_guarded(found, segment, best)}"
         )
     costs = loss(row["loss_highest"], found.judged_by)
     advice = _advice(found, segment)
@@ -97,14 +97,18 @@ def headline(found: Rehearsal, segment: str) -> str:
     )
 
 
-def _vetoed(found: Rehearsal, segment: str, arm: str) -> str:
-    """Say how often each guardrail keeps an arm from being declared; empty if none ever does."""
-    told = [
-        f"{label(row['outcome'])} in {share_of_trials(row, 'veto')}"
-        for row in _at_horizon(found, "guardrails")
-        if (row["segment"], row["arm"]) == (segment, arm) and row["veto"] > 0
-    ]
-    return f"; it is vetoed by its guardrail {', '.join(told)}" if told else ""
+def _guarded(found: Rehearsal, segment: str, arm: str) -> str:
+    """Say how often each guardrail keeps an arm from being adopted; empty if none ever does."""
+    told = []
+    for row in _at_horizon(found, "guardrails"):
+        if (row["segment"], row["arm"]) != (segment, arm):
+            continue
+        parts = [f"vetoes it in {share_of_trials(row, 'veto')}"] if row["veto"] > 0 else []
+        if row["open"] > 0:
+            parts.append(f"stays open in {share_of_trials(row, 'open')}: not to be adopted then")
+        if parts:
+            told.append(f"; its guardrail {label(row['outcome'])} {' and '.join(parts)}")
+    return "".join(told)
 
 
 def _advice(found: Rehearsal, segment: str) -> str:
