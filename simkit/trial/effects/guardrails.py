@@ -9,7 +9,7 @@ from simkit.trial.effects.laws import t_isf, t_sf
 
 VETO = "veto"
 WITHIN = "within margin"
-OPEN = "cannot tell whether within the margin (veto stays open)"
+OPEN = "open, not shown to be within the margin"
 NOT_WORSE = "not worse"
 VERDICTS = {VETO: "worse", WITHIN: NOT_WORSE, OPEN: "cannot tell"}
 

@@ -32,7 +32,7 @@ def guarded(opt_outs: dict[str, int], margin: float, n: int = 1_000) -> Evaluati
         (20, 0.02, "within margin", "not worse"),
         (5, 0.02, "within margin", "better"),
         (90, 0.02, "veto", "worse"),
-        (22, 0.005, "cannot tell whether within the margin (veto stays open)", "cannot tell"),
+        (22, 0.005, "open, not shown to be within the margin", "cannot tell"),
     ],
 )
 def test_a_guardrail_has_three_states(
@@ -161,7 +161,7 @@ def test_a_guardrail_that_cannot_be_read_stays_open(
         outcomes=["sale", "opt_out"],
         guardrails={"opt_out": 0.01},
     )
-    assert found.vetoes["state"].str.contains("veto stays open").all()
+    assert found.vetoes["state"].str.startswith("open").all()
     assert found.table.set_index("outcome").loc["opt_out", "verdict"] == "refused"
 
 
