@@ -111,7 +111,9 @@ def test_scarce_agents_who_are_shared_bias_the_trial_and_own_agents_do_not(lonel
     assert daily["dials_per_contact"] > 1.5 * daily["dials_per_contact_alone"]
     assert found.table["agents"].tolist() == ["shared by all arms", "each arm its own"]
     assert "agents shared by all arms" in found.sentence()
-    assert "opt out of daily: trials are off by +" in "\n".join(found.shared.sentences())
+    assert "daily, contacts who opted out: trials are off by +" in "\n".join(
+        found.shared.sentences()
+    )
 
 
 def test_a_short_trial_picks_daily_calling_and_a_long_one_the_years_best():
@@ -139,4 +141,4 @@ def test_a_short_trial_picks_daily_calling_and_a_long_one_the_years_best():
     assert rows.loc[30, "wrong"] - rows.loc[365, "wrong"] > 0.5
     assert rows.loc[30, "loss_highest"] > rows.loc[365, "loss_highest"]
     assert found.run_for["b2c"] in (None, 365.0)
-    assert "daily is truly the best arm by sale" in "\n".join(found.sentences())
+    assert "daily is truly the best arm by contacts who bought" in "\n".join(found.sentences())

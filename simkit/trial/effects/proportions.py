@@ -223,4 +223,7 @@ def wilson(
     square = np.asarray(quantile, dtype=np.float64) ** 2
     middle = (2 * n * share + square) / (2 * (n + square))
     half = np.sqrt(square * (square + 4 * n * share * (1 - share))) / (2 * (n + square))
-    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
+    # Where none or all have it, that end is exact, and would be off by a rounding error.
+    low = np.where(np.asarray(share) <= 0, 0.0, np.clip(middle - half, 0.0, 1.0))
+    high = np.where(np.asarray(share) >= 1, 1.0, np.clip(middle + half, 0.0, 1.0))
+    return low, high

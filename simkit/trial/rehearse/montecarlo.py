@@ -23,11 +23,9 @@ def share(events: NDArray[np.bool_]) -> tuple[float, float, float]:
     """
     if not len(events):
         return np.nan, np.nan, np.nan
-    count = int(events.sum())
-    seen = count / len(events)
+    seen = float(events.mean())
     low, high = wilson(seen, len(events), normal_isf((1 - CONFIDENCE) / 2))
-    # Where none or all have it, that end is exact, and would be off by a rounding error.
-    return seen, float(low) if count else 0.0, float(high) if count < len(events) else 1.0
+    return seen, float(low), float(high)
 
 
 def average(values: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -192,7 +192,7 @@ def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
         outcome = row["outcome"]
         truly = "within" if row["truly_within"] else "beyond"
         yield (
-            f"{in_segment(found, row)}{label(outcome)} of {row['arm']}: truly "
+            f"{in_segment(found, row)}{row['arm']}, {label(outcome)}: truly "
             f"{amount(row['truth'], outcome)}, {truly} the margin of "
             f"{amount(row['margin'], outcome, signed=False)}; trials veto in "
             f"{percent(row['veto'])}, show it within in {percent(row['within'])}, leave it open in "
@@ -209,7 +209,7 @@ def bias_sentences(found: Rehearsal) -> Iterator[str]:
             amount(row[name], row["outcome"]) for name in ("bias_low", "bias_high", "bias", "truth")
         )
         yield (
-            f"{in_segment(found, row)}{label(row['outcome'])} of {row['arm']}: trials are off "
+            f"{in_segment(found, row)}{row['arm']}, {label(row['outcome'])}: trials are off "
             f"by {bias} ({low} to {high}) on average; the truth is {truth}."
         )
 
