@@ -61,7 +61,8 @@ def recommend(
       policy for so little.
     - *keep*: the adjusted upper bound of every arm is below what is worth a change.
     - *cannot tell: a check failed*: of the segment or of the trial as a whole; with what failed
-      and what to do. No arm is judged, and no further trial is sized from such a one.
+      and what to do. No arm is judged, and no further trial is sized from such a one. So it is of
+      data that hold no effect, such as a log of the reached alone.
     - *cannot tell: test longer*: all else, with how long and how many contacts.
 
     What is worth a change is the margin on net value that the trial's design registered, in

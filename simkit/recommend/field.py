@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.measures import OUTCOMES
-from simkit.recommend.verdict import Alternative, Estimate, Failure, Guard
+from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard
 from simkit.trial.design.sizes import variance_from_error
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EVERYWHERE = "all"
 REFUSED = "the trial gives no answer"
+NO_EFFECT = "no difference between the arms is then an effect of how often they called"
+MEND = "mend the data so, and study them again"
 
 
 def primary_rows(evaluation: Evaluation, segment: str) -> pd.DataFrame:
@@ -27,11 +29,18 @@ def primary_rows(evaluation: Evaluation, segment: str) -> pd.DataFrame:
 
 
 def failures(evaluation: Evaluation, segment: str) -> tuple[Failure, ...]:
-    """Return the checks that failed in a segment or everywhere."""
+    """Return the checks that failed in a segment or everywhere.
+
+    Data that hold no effect on what decides, such as a log of the reached alone, fail like a check:
+    more contacts of the same kind would not tell either.
+    """
+    refusal = evaluation.refusals.get(evaluation.primary)
+    no_effect = () if refusal is None else (Failure(DATA, refusal, NO_EFFECT, MEND),)
     checks = evaluation.checks
     here = checks["segment"].isin([segment, EVERYWHERE]) & (checks["verdict"] == "fail")
     rows = checks.loc[here, ["check", "found", "meaning", "advice"]]
-    return tuple(Failure(*map(str, row)) for row in rows.itertuples(index=False))
+    failed = (Failure(*map(str, row)) for row in rows.itertuples(index=False))
+    return (*no_effect, *failed)
 
 
 def leads(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Estimate]:

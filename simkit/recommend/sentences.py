@@ -18,13 +18,14 @@ from simkit.recommend.numbers import (
     money,
     span,
 )
-from simkit.recommend.verdict import Alternative, Estimate, Failure, Guard, Ruling
+from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
 )
 NO_TRIAL = "There is no field trial of this segment, so that nothing can be adopted."
+NOT_COMPARABLE = "the trial's data do not let its arms be compared"
 NO_GUARDRAIL = "No guardrail was tested."
 
 
@@ -55,23 +56,26 @@ def cannot_tell_headline(current: str, trial: NextTrial) -> str:
 
 
 def failed_headline(current: str, failures: Sequence[Failure]) -> str:
-    """Say which checks of the trial failed, so that it answers nothing."""
-    names = listed(dict.fromkeys(one.check for one in failures))
-    which = "a check" if len(failures) == 1 else f"{len(failures)} checks"
-    return (
-        f"Cannot tell: {which} of the trial failed ({names}). Go on calling {current}, and settle "
-        "that first."
-    )
+    """Say that the trial's data hold no effect, or which of its checks failed."""
+    checks = [one.check for one in failures if one.check != DATA]
+    told = [NOT_COMPARABLE] if len(checks) < len(failures) else []
+    if checks:
+        which = "a check" if len(checks) == 1 else f"{len(checks)} checks"
+        told.append(f"{which} of the trial failed ({listed(dict.fromkeys(checks))})")
+    return f"Cannot tell: {listed(told)}. Go on calling {current}, and settle that first."
 
 
 def failed_reason(failures: Sequence[Failure]) -> str:
     """Say what failed, what it means and what to do, and that nothing is read off the trial."""
-    told = [
-        f"{capital(one.check)} ({one.found}): {one.meaning}. What to do: {one.advice}."
-        for one in failures
-    ]
+    told = [f"{_what_failed(one)}{one.meaning}. What to do: {one.advice}." for one in failures]
     last = "Until then nothing that the trial says may be acted on, and no further one is sized."
     return " ".join([*told, last])
+
+
+def _what_failed(one: Failure) -> str:
+    if one.check == DATA:
+        return f"{capital(one.found)}; "
+    return f"{capital(one.check)} ({one.found}): "
 
 
 def trial_headline(best: str, current: str | None, trial: NextTrial) -> str:

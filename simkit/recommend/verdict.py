@@ -34,6 +34,8 @@ STOPPED: Final[tuple[State, ...]] = ("vetoed", "not shown safe", "reversed")
 """What becomes of an arm that gains for sure and is not adopted."""
 NOT_JUDGED: Final = "not judged"
 """What becomes of an arm whose trial failed a check."""
+DATA: Final = "data"
+"""What failed where the trial's data hold no effect, whatever its checks say."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ class Failure:
     Parameters
     ----------
     check, found, meaning, advice
-        What was looked at, what was seen, what follows from it, and what to do.
+        What was looked at (a check, or `DATA`), what was seen, what follows from it, and what to
+        do.
     """
 
     check: str

@@ -76,5 +76,6 @@ def conclusion(
         lower_is_better=plan.primary in plan.lower_is_better,
         design=design,
         doubts=data.doubts,
+        refusals=data.refusals,
         balance=balance_table(data),
     )

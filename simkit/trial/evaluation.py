@@ -112,6 +112,9 @@ class Evaluation:
         What may make every estimate wrong, in words: it stands in the sentence too.
     looks
         That the looks of a ledger were counted, and what they leave; empty where none was given.
+    refusals
+        Outcome → why these data hold no effect on it, however many contacts there were; it stands
+        as the reason of its rows too.
     balance
         How far each covariate of an arm lies from its control's, in standard deviations; see
         `simkit.trial.checks.balance.balance_table`.
@@ -133,6 +136,7 @@ class Evaluation:
     design: TrialDesign | None = None
     doubts: tuple[str, ...] = ()
     looks: str = ""
+    refusals: Mapping[str, str] = field(default_factory=dict)
     unadjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -1,5 +1,6 @@
 """study and recommend: from a user's files to a decision, whole or not at all."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -12,6 +13,10 @@ import pytest
 
 from simkit.calllog import read_call_log
 from simkit.cli import bundled, study
+from simkit.engine import simulate
+from simkit.measures import contact_outcomes
+from simkit.policy.arms import load_arms
+from simkit.scenario import load_scenario
 
 FAST = ("--contacts-per-run", 8, "--replications", 2, "--jobs", 1, "--no-progress")
 EXPORT = (
@@ -254,3 +259,30 @@ def test_an_assignment_that_cannot_be_read_is_told_before_anything_long_begins(f
     result = simkit("recommend", *EXPORT, "--assigned", "none.csv", *FAST)
     assert result.exit_code == 2
     assert "--assigned == 'none.csv'" in result.stderr
+
+
+@pytest.mark.usefixtures("short_grid")
+def test_a_log_of_the_reached_alone_sizes_no_next_trial(files, simkit):
+    world = load_scenario("b2b").vary("b2b.reach_base_logit", -1.5, source="assumed")
+    policies = load_arms(files / "policies.toml")
+    log = simulate(world, policies, contacts=500, agents=None, days=90, seed=1)
+    by = contact_outcomes(log)
+    reached = by.loc[by["right_party"] > 0, "contact_id"]
+    assert 50 < len(reached) < len(by) - 50
+    kept = {
+        name: table[table["contact_id"].isin(reached)].reset_index(drop=True)
+        for name, table in (("contacts", log.contacts), ("attempts", log.attempts))
+    }
+    dataclasses.replace(log, truth=None, **kept).write_csv(files / "reached")
+    given = ("--policies", "policies.toml", "--scenario", "b2b", *FAST)
+    result = simkit("study", "--log", "reached", *given)
+    assert result.exit_code == 0, result.output
+    assert "test longer" not in result.stdout
+    assert "contacts in each of" not in result.stdout
+    answer = result.stdout.splitlines()[-2]
+    assert answer.startswith("b2b: Cannot tell: the trial's data do not let its arms be compared")
+    assert answer.endswith("Go on calling every 5 working days, and settle that first.")
+    assert "The log holds only contacts who were reached" in result.stdout
+    decision = pd.read_csv(files / "simkit-study" / "decision.csv").iloc[0]
+    assert decision["verdict"] == "cannot tell: a check failed"
+    assert pd.isna(decision["test_days"])

@@ -129,6 +129,7 @@ def make_evaluation(
     primary: str = "net_value_eur",
     lead: tuple[str, str, float, float, float] | None = None,
     warnings: Sequence[str] = (),
+    refusals: Mapping[str, str] | None = None,
 ) -> Evaluation:
     """A trial with the adjusted intervals as given; an alone interval is 10 % narrower.
 
@@ -228,6 +229,7 @@ def make_evaluation(
         horizon_days=horizon_days,
         trustworthy=not fails,
         warnings=tuple(warnings),
+        refusals=refusals or {},
     )
 
 

@@ -209,6 +209,38 @@ def test_a_trial_that_failed_a_check_sizes_no_other_and_says_what_failed(decide)
     assert not any("disagree" in text or "reverses" in text for text in found.warnings)
 
 
+def test_data_that_hold_no_effect_fail_like_a_check_and_size_no_trial(build, scenario, long_pays):
+    """More contacts of whom only the reached are kept would tell no more; few contacts would."""
+    why = "the log holds only contacts who were reached: give a row to every assigned contact"
+    arms = [build.arm("14 days", 0.0, 1.0, refused=why)]
+
+    def decision(**more):
+        evaluation = build.evaluation(arms, **more)
+        policies = {"b2c": build.arms}
+        (found,) = recommend(
+            scenario, long_pays, evaluation=evaluation, policies=policies
+        ).decisions
+        return found
+
+    refused = decision(refusals={"net_value_eur": why})
+    assert refused.verdict == FAILED
+    assert refused.use_now == build.weekly
+    assert (refused.next_trial, refused.next_step) == (None, "")
+    assert refused.headline == (
+        "Cannot tell: the trial's data do not let its arms be compared. Go on calling every 7 days,"
+        " and settle that first."
+    )
+    assert refused.reason.startswith(f"T{why[1:]}; no difference between the arms is then an ")
+    both = decision(refusals={"net_value_eur": why}, fails=[("all", "clocks jumped")])
+    assert both.headline.startswith(
+        "Cannot tell: the trial's data do not let its arms be compared and a check of the trial "
+        "failed (sample ratio)."
+    )
+    # Another outcome's refusal, and a row refused because it has too few contacts, are no failure.
+    assert decision(refusals={"sale": why}).verdict == CANNOT_TELL
+    assert decision().next_trial is not None
+
+
 def test_cannot_tell_says_how_long_and_how_many(decide):
     case = next(one for one in CASES if one.name == "an interval with room for both")
     found = decide(case)
