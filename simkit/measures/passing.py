@@ -54,8 +54,9 @@ SEEN = np.dtype(
 )
 #: Who bought.
 BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") for name in SOLD])
-#: What is counted of a contact's calls beyond its horizon: all calls show whom a log leaves out.
-LATER = np.dtype([("attempts", "u2"), ("right_party", "u2"), ("ended", "?")])
+#: What is counted of a contact's calls beyond its horizon, and whether its last dial, before or
+#: beyond, reached the right party: all calls show whom a log leaves out.
+LATER = np.dtype([("attempts", "u2"), ("right_party", "u2"), ("ended", "?"), ("reached", "?")])
 ENDED = UNKNOWN - 1
 MOST_ROWS = np.iinfo(np.uint16).max
 ROWS_SUSPECTED = 1_000
@@ -388,6 +389,7 @@ def pass_rows(
                     if who.cell >= 0 and agents[place] >= 0:
                         called[agents[place] * arms + arm_of_cell[who.cell]] = 1
                     if kind.counts:
+                        later[number].reached = kind.right_party
                         if who.cell >= 0 and who.previous_us > UNKNOWN:
                             # By the clock, the hour that autumn repeats goes back: 0.
                             gap_us = max(dialled_us - who.previous_us, 0)
@@ -400,6 +402,8 @@ def pass_rows(
                     after = later[number]
                     after.attempts += kind.counts
                     after.right_party += kind.right_party
+                    if kind.counts:
+                        after.reached = kind.right_party
                     if kind.sale or kind.opt_out or kind.suppressed:
                         after.ended = True
                 if final[code] != 0:

@@ -11,7 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem, Together
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
-from simkit.measures.reduction import windows
+from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
 from simkit.trial.effects.ratio import linearised
 from simkit.trial.read.agents import second_clusters
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 S_PER_HOUR = 3600.0
 MONEY_FIRST = ("net_value_eur", "net_sale", "sale", "opt_out", "complaint", "cancelled")
 WITHOUT_MONEY = MONEY_FIRST[1:]
+LAST_DIALS = """
+SELECT place, arg_max(right_party, dialled_us) AS last FROM dials WHERE counts GROUP BY place
+"""
 PER_DIAL = "net_sale_per_dial"
 PER_AGENT_HOUR = "net_sale_per_agent_hour"
 PER_CALL_REASON = (
@@ -176,8 +179,17 @@ def _called(
     rows = {name: table[name].to_numpy()[followed] for name in CALLED_BY}
     place, cells = pd.MultiIndex.from_frame(contacts.loc[followed, ["segment", "arm"]]).factorize()
     called = Called([(str(segment), str(arm)) for segment, arm in cells])
-    called.add(place, rows["attempts"], rows["right_party"], ended_of(rows))
+    last = _last_reached(log)[assigned][followed]
+    called.add(place, rows["attempts"], rows["right_party"], ended_of(rows), last)
     return called
+
+
+def _last_reached(log: CallLog) -> NDArray[np.bool_]:
+    """Tell of each contact whether the last dial that was observed reached the right party."""
+    answer = reduce_attempts(log, windows(log, None), LAST_DIALS, columns=(), times=())
+    last = np.zeros(len(log.contacts), dtype=np.bool_)
+    last[answer["place"]] = answer["last"]
+    return last
 
 
 def _ratios(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:

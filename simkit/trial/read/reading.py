@@ -184,6 +184,7 @@ class Reading:
                 (columns["attempts"] + later["attempts"])[compared],
                 (columns["right_party"] + later["right_party"])[compared],
                 (ended_of(columns) | later["ended"])[compared],
+                later["reached"][compared],
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)

@@ -112,17 +112,29 @@ def test_a_log_on_disk_is_refused_for_the_same_reason(case: str, tmp_path: Path)
 CELLS = [(segment, arm) for segment in ("b2c", "b2b") for arm in ("daily", "monthly")]
 
 
-def called(dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) -> Called:
+def called(
+    dials: Numbers, reached: Numbers, ended: Numbers = (), last: Numbers = (), **cells: str
+) -> Called:
     """What contacts with so many dials, of which so many reached them, tell of their log."""
     found = Called(CELLS)
-    add(found, dials, reached, ended, **cells)
+    add(found, dials, reached, ended, last, **cells)
     return found
 
 
-def add(to: Called, dials: Numbers, reached: Numbers, ended: Numbers = (), **cells: str) -> None:
-    sold = np.asarray(ended, dtype=bool) if len(ended) else np.zeros(len(dials), dtype=bool)
+def add(
+    to: Called,
+    dials: Numbers,
+    reached: Numbers,
+    ended: Numbers = (),
+    last: Numbers = (),
+    **cells: str,
+) -> None:
+    sold, talked = (
+        np.asarray(one, dtype=bool) if len(one) else np.zeros(len(dials), dtype=bool)
+        for one in (ended, last)
+    )
     place = CELLS.index((cells.get("segment", "b2c"), cells.get("arm", "daily")))
-    to.add(np.full(len(dials), place), np.asarray(dials), np.asarray(reached), sold)
+    to.add(np.full(len(dials), place), np.asarray(dials), np.asarray(reached), sold, talked)
 
 
 def test_everybody_called_often_and_reached_in_the_end_is_nothing_strange() -> None:
@@ -284,7 +296,8 @@ def of(rows: pd.DataFrame) -> Called:
     """What the contacts of a log, with their outcomes, tell of it."""
     place, cells = pd.MultiIndex.from_frame(rows[["segment", "arm"]]).factorize()
     found = Called(list(cells))
-    found.add(place, rows["attempts"].to_numpy(), rows["right_party"].to_numpy(), ended_of(rows))
+    numbers = (rows[name].to_numpy() for name in ("attempts", "right_party"))
+    found.add(place, *numbers, ended_of(rows), np.zeros(len(rows), dtype=bool))
     return found
 
 
@@ -298,17 +311,74 @@ def test_an_arm_from_which_the_unreached_were_taken_out_is_named_beside_a_whole_
     assert found.refusal().startswith(why)
 
 
-def test_hardly_anybody_never_reached_is_doubted_where_it_is_not_refused() -> None:
-    """200 of 3,000 were reached once in 40 dials, 30 twice, and a dial reaches with .187.
+def test_fewer_never_reached_than_their_bound_less_its_error_are_doubted() -> None:
+    """200 of 3,000 were reached once in 40 dials and called on, 30 twice; a dial reaches with .187.
 
-    200 · .81 ÷ (.187 · 40) = 22, a third 7.3, and P(Poisson(7.3) <= 5) = .27 refuses nothing. By
-    Chao 200 · 199 ÷ 62 = 642, a third 214, were never reached; 3 in 100 of any list are 90, and
-    P(Poisson(90) <= 5) = 4e-32. 120 are enough.
+    38/39 · 200 · 199 ÷ 62 = 625 by Chao. r = 200/30, and his variance is (38/39)² · 30 · (r⁴/4 +
+    r³ + r²/2) = 23,100 = 152²; 625 · exp(-2.33 √ln(1 + (152/625)²)) = 358. P(Poisson(358) <= 280) =
+    1e-5, and of 320 it is .02. The refusal's sum is 200 · .81 ÷ (.187 · 40) = 22, a third of which
+    refuses nothing.
     """
-    reached = np.repeat([0, 1, 2, 8], [5, 200, 30, 2765])
-    dials = np.full(3000, 40)
-    few = called(dials, reached, segment="b2c", arm="daily")
-    assert few.refusal() == ""
-    assert few.doubt().startswith("segment b2c of the log holds 5 never reached among 3,000")
-    many = called(dials, np.repeat([0, 1, 2, 8], [120, 200, 30, 2650]), segment="b2c", arm="daily")
-    assert many.doubt() == ""
+
+    def log(never: int, **more: Numbers) -> Called:
+        reached = np.repeat([0, 1, 2, 8], [never, 200, 30, 3000 - 230 - never])
+        return called(np.full(3000, 40), reached, segment="b2c", arm="daily", **more)
+
+    told = log(280).doubt()
+    assert told.startswith("segment b2c of the log holds 280 never reached among 3,000 contacts")
+    assert "358 are to be expected at least" in told
+    assert log(280).refusal() == ""
+    assert log(320).doubt() == ""
+    # Whoever is not called on, or ended the calling, tells nothing of those called to the end.
+    all_ = np.ones(3000, dtype=bool)
+    assert log(0, last=all_).doubt() == log(0, ended=all_).doubt() == ""
+
+
+@pytest.mark.parametrize("ends", [0.0, 0.3, 0.7])
+def test_no_whole_log_is_doubted_whether_a_talk_ends_the_calling_or_not(ends: float) -> None:
+    """100 whole logs of 800 contacts, 12 dials that reach with .1: .9^12 = 28 in 100 never are.
+
+    The bound is of just those, so it is the hardest case: it exceeds them in 1 of 100 logs, and by
+    so much that Poisson is below 1 in 1,000 in hardly any: at most 1 (Poisson(.1) > 1 is .005).
+    With nine in ten of the never reached taken out nearly all are doubted while talks go on.
+    """
+    random = np.random.default_rng(11)
+    doubted = thinned = 0
+    for _ in range(100):
+        answered = random.random((800, 12)) < 0.1
+        over = answered & (random.random((800, 12)) < ends)
+        dials = np.where(over.any(axis=1), over.argmax(axis=1) + 1, 12)
+        made = np.arange(12) < dials[:, None]
+        reached = (answered & made).sum(axis=1)
+        last = answered[np.arange(800), dials - 1]
+        doubted += bool(called(dials, reached, last=last).doubt())
+        kept = (reached > 0) | (random.random(800) < 0.1)
+        thinned += bool(called(dials[kept], reached[kept], last=last[kept]).doubt())
+    assert doubted <= 1
+    assert ends or thinned >= 95
+
+
+def test_a_log_on_disk_is_doubted_as_in_memory(tmp_path: Path) -> None:
+    """One in ten of those never reached is left; calls beyond the horizon tell as well."""
+    reach = {"b2c.reach_base_logit": -1.0, "b2c.bad_number_prob": 0.0}
+    world = load_scenario("b2c").vary_all(reach, source="assumed")
+    policies = {f"{days:g} days": RecallPolicy.every(days=days) for days in (7.0, 14.0)}
+    log = simulate(world, {"b2c": policies}, contacts=1500, agents=None, days=90, seed=2)
+    rows = contact_outcomes(log)
+    never = rows.loc[rows["right_party"] == 0, "contact_id"]
+    gone = never[np.arange(len(never)) % 10 > 0]
+    assert log.attempts is not None
+    kept = dataclasses.replace(
+        log,
+        contacts=log.contacts[~log.contacts["contact_id"].isin(gone)].reset_index(drop=True),
+        attempts=log.attempts[~log.attempts["contact_id"].isin(gone)].reset_index(drop=True),
+        truth=None,
+    )
+    kept.write(tmp_path / "log")
+    memory, disk = (
+        evaluate(one, **(CONTROL | {"horizon_days": 30}))
+        for one in (kept, open_call_log(tmp_path / "log"))
+    )
+    assert memory.doubts == disk.doubts
+    assert "are to be expected at least" in memory.doubts[0]
+    assert evaluate(log, **(CONTROL | {"horizon_days": 30})).doubts == ()
