@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -13,7 +13,6 @@ from simkit.trial.assign.written import beside
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.design import TrialDesign
 
-Assigned: TypeAlias = Mapping[int | str, str] | Assignment | str | Path
 DRAWN = "drawing of the arms"
 
 
@@ -40,6 +39,16 @@ class Given:
         """What shows who was assigned: the record of the assignment, a list of arms, or nothing."""
         return "record" if self.method else "nothing" if self.arms is None else "list"
 
+    def only(self, ids: Collection[str]) -> Given:
+        """Return what is known of some contacts alone; what is to be said of it has been said."""
+        if self.arms is None:
+            return self
+        arms = {name: arm for name, arm in self.arms.items() if str(name) in ids}
+        return replace(self, arms=arms, checks=()) if arms else Given()
+
+
+Assigned: TypeAlias = Mapping[int | str, str] | Assignment | Given | str | Path
+
 
 def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> Given:
     """Return contact → arm, and what is to be said of how the arms were drawn.
@@ -59,6 +68,8 @@ def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> 
     InputError
         For a file that is no assignment, or was changed since it was written.
     """
+    if isinstance(assigned, Given):
+        return assigned
     if isinstance(assigned, str | Path):
         place = Path(assigned)
         if not beside(place).exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -42,15 +41,15 @@ def open_assigned(where: str, assigned: Assigned | None, design: TrialDesign) ->
     return drawn
 
 
-def whole_list(log: CallLog, drawn: Given) -> Mapping[int | str, str] | None:
-    """Return the arms assigned where nobody who was assigned is missing from the log; else None.
+def whole_list(log: CallLog, drawn: Given) -> Given:
+    """Return the assignment where nobody who was assigned is missing from the log; else nothing.
 
-    Only then the assignment shows that nobody was taken out by how the calls to them went.
+    Only then it shows that nobody was taken out by how the calls to them went.
     """
     if drawn.arms is None:
-        return None
+        return drawn
     there = set(as_names(log.contacts["contact_id"]))
-    return drawn.arms if all(str(name) in there for name in drawn.arms) else None
+    return drawn if all(str(name) in there for name in drawn.arms) else Given()
 
 
 def held_checks(

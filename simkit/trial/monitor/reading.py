@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.calllog.cut import cut, left_out_of
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
+from simkit.trial.assign import Given
 from simkit.trial.checks.assigned import AS_ASSIGNED
 from simkit.trial.checks.check import said_of
 from simkit.trial.checks.registration import REGISTERED
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 #: One alone shows no spread.
 FEWEST_CONTACTS = 2
+NOT_GIVEN = Given()
 NOT_YET = "nobody has been followed for the whole horizon yet"
 
 
@@ -40,7 +42,7 @@ def read_look(
     *,
     economics: Mapping[str, Economics] | None,
     final: bool | None = None,
-    assigned: Mapping[int | str, str] | None = None,
+    assigned: Given = NOT_GIVEN,
     checks: Which = "all",
 ) -> tuple[Look, Evaluation | None, tuple[str, ...]]:
     """Look at a trial as it stood at a moment.
@@ -54,7 +56,7 @@ def read_look(
     final
         Whether the trial ends here; None: it does once all planned contacts are in.
     assigned
-        contact → arm, where it shows that nobody was taken out of the log.
+        The assignment, where it shows that nobody was taken out of the log.
     checks
         As `simkit.trial.evaluate` takes it.
 
@@ -161,7 +163,7 @@ def _evaluate(
     design: TrialDesign,
     segments: Sequence[str],
     economics: Mapping[str, Economics] | None,
-    assigned: Mapping[int | str, str] | None,
+    assigned: Given,
     checks: Which,
 ) -> Evaluation:
     """Evaluate what is in by the very estimator that will evaluate the whole."""
@@ -170,15 +172,12 @@ def _evaluate(
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
     # How many contacts were planned is the monitor's own business, not the evaluation's.
     due = design.replace(secondary=(), margins=margins, contacts={}, looks=None)
-    if assigned is not None:
-        names = set(as_names(part.contacts["contact_id"]))
-        assigned = {name: arm for name, arm in assigned.items() if str(name) in names}
     found = evaluate(
         part,
         design=due.only(segments),
         cluster="account_id" if design.unit == "account" else "contact_id",
         economics=economics,
-        assigned=assigned or None,
+        assigned=assigned.only(set(as_names(part.contacts["contact_id"]))),
         checks=checks,
     )
     # The part of the design that decides now has an identity of its own, which would mislead; and

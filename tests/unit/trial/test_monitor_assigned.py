@@ -14,6 +14,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import check_trial
+from simkit.trial.assign import assign
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.monitor import Monitoring, monitor, watch_guardrails
 
@@ -135,6 +136,20 @@ def test_an_assignment_lifts_the_doubt_that_contacts_were_taken_out(log: CallLog
     assert why not in all_.table["reason"].iloc[0]
     # Whoever is listed and missing may be missing by how the calls went.
     assert why in more.table["reason"].iloc[0]
+    # A list may have been made of those left; the record of the assignment was not.
+    assert any(why in text and "does not tell when it was made" in text for text in all_.warnings)
+    made = assign(kept.contacts[["contact_id", "account_id", "segment"]], DESIGN)
+    record = dataclasses.replace(
+        made, table=made.table.assign(arm=made.table["contact_id"].map(arms_of(kept)))
+    )
+    shown = look(kept, LAST, assigned=record)
+    assert not any("reached" in text for text in shown.warnings)
+    guards = watch_guardrails(
+        kept, DESIGN, assigned=record, economics=WORLD.economics(), as_of=LAST
+    )
+    assert not any("holds only" in text for text in guards.warnings)
+    for found in (shown, guards):
+        assert (found.checks["check"] == "drawing of the arms").sum() == 1
 
 
 def test_guardrails_alone_are_held_against_it_too(log: CallLog) -> None:
