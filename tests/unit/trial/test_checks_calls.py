@@ -271,7 +271,7 @@ def test_swapped_labels_are_told_in_the_sentence_of_the_result() -> None:
 
 def test_an_arm_of_one_agent_is_not_adopted_and_the_reason_is_told() -> None:
     log = spoilt(one_arm_of_one_agent)
-    found = evaluate(log, control="14 days", horizon_days=60)
+    found = evaluate(log, control="14 days", horizon_days=60, outcomes=["sale"])
     assert not found.trustworthy
     assert "one agent (or login) made nearly all calls in 7 days" in found.sentence()
     reasons = failures(found, "b2c")
