@@ -12,6 +12,8 @@ from simkit.calllog.times import parse_times
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from simkit.calllog.log import CallLog
 
 WHERE = "call log"
@@ -80,6 +82,33 @@ def cut(log: CallLog, moment: pd.Timestamp) -> CallLog:
     header = dataclasses.replace(log.header, notes=(*log.header.notes, note))
     return dataclasses.replace(
         log, header=header, contacts=contacts, attempts=made, truth=truth, left_out=left_out
+    )
+
+
+def only(log: CallLog, keep: NDArray[np.bool_] | pd.Series) -> CallLog:
+    """Return some contacts of a log and the calls to them.
+
+    Parameters
+    ----------
+    log
+        A log of attempts.
+    keep
+        Of each contact, whether it is kept.
+
+    Raises
+    ------
+    InputError
+        If the log holds final counts only.
+    """
+    contacts = log.contacts[keep].reset_index(drop=True)
+    attempts = log.require_attempts("a part of a log")
+    made = attempts[attempts["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
+    truth = log.truth
+    if truth is not None:  # a simulated log's cancellation probabilities stand there
+        truth = truth[truth["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
+    left_out = left_out_of(log, len(made))
+    return dataclasses.replace(
+        log, contacts=contacts, attempts=made, truth=truth, left_out=left_out
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.calllog.cut import cut, moment_of
+from simkit.calllog.cut import cut, moment_of, only
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.scenario import DAY_S
@@ -24,6 +24,7 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
 from simkit.trial.checks.planned import NOT_BEGUN, TO_COME, came_checks
+from simkit.trial.checks.so_far import running, so_far_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
@@ -132,6 +133,9 @@ def check_trial(
 ) -> Checks:
     """Check a trial, also while it runs: no outcome is computed, so nothing is peeked at.
 
+    A segment that still runs (contacts are followed for less than the horizon) and has too few in
+    an arm to compare it, since it began later than others, is told, and the rest is checked.
+
     Parameters
     ----------
     log
@@ -208,6 +212,28 @@ def check_trial(
     if problems:
         raise InputError(problems)
     in_trial = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
+    came = log.contacts[in_trial]
+    labels = pd.DataFrame(
+        {
+            "segment": as_names(came[by_segment]),
+            "arm": as_names(came[arm]),
+            "account": came[account],
+        }
+    )
+    parts = {} if design is None else {name: design.parts(name) for name in design.segments}
+    waiting = so_far_checks(came, labels, parts, horizon_days)
+    without_arm, entire = int((~in_trial).sum()), log
+    untold = {check.segment for check in waiting}
+    later = labels["segment"].isin(untold)
+    if later.all():  # nothing is left to check: what is wrong with the arms is told below
+        waiting = []
+    elif waiting:
+        early = later.index[later]
+        to_come = pd.concat([to_come, log.contacts.loc[early, "contact_id"]])
+        log = only(log, ~log.contacts.index.isin(early))
+        in_trial = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
+        if isinstance(policies, Mapping):
+            policies = {name: here for name, here in policies.items() if name not in untold}
     contacts = log.contacts[in_trial].reset_index(drop=True)
     own = [name for name in contacts if name not in {*SCHEMA_COLUMNS, arm, by_segment, account}]
     known = list(dict.fromkeys([*(own if covariates is None else covariates), *(strata or ())]))
@@ -228,7 +254,7 @@ def check_trial(
         person=person,
         assigned=drawn.arms,
         to_come=to_come,
-        running=_running(contacts, horizon_days),
+        running=running(came, horizon_days),
     )
     data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
     keys = ["segment", "arm"]
@@ -236,13 +262,13 @@ def check_trial(
     checks = [
         *design_checks(
             design,
-            log,
+            entire,
             data,
             arm=arm,
             cluster=cluster,
             segment=segment,
             drawn=drawn,
-            without_arm=int((~in_trial).sum()),
+            without_arm=without_arm,
         ),
         *assignment_checks(data, expected_shares, strata or ()),
         *calls.checks,
@@ -252,12 +278,12 @@ def check_trial(
         ),
         *balance_checks(data),
     ]
+    checks += waiting
     if design is not None:
-        running = [
-            str(name) for name, here in contacts.groupby(by_segment) if _running(here, horizon_days)
+        still = [
+            str(name) for name, here in came.groupby(by_segment) if running(here, horizon_days)
         ]
-        assert data.contacts is not None
-        checks += came_checks(data.contacts, design, running)
+        checks += came_checks(labels, design, still)
     load = calls.load.table.drop(columns=["contacts", "dials"])
     return Checks(
         table=worst_first(checks_table(checks)).reset_index(drop=True),
@@ -296,12 +322,6 @@ def _begun(design: TrialDesign, data: TrialData) -> Policies:
     if not set(data.arms) <= set(design.arms):
         return design.arms
     return {segment: design.arms[segment] for segment in design.segments if segment in data.arms}
-
-
-def _running(contacts: pd.DataFrame, horizon_days: float | None) -> bool:
-    """Tell whether the last contact to enter is still being followed, so that more may come."""
-    last, until = contacts["entered_at"].max(), contacts["observed_until"].max()
-    return horizon_days is not None and until - last < pd.Timedelta(days=horizon_days)
 
 
 def _as_it_stood(log: CallLog, as_of: object) -> CallLog:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simkit.calllog.cut import cut, left_out_of
+from simkit.calllog.cut import cut, only
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.assign import Given
 from simkit.trial.checks.assigned import AS_ASSIGNED
@@ -96,7 +96,7 @@ def _registered(log: CallLog, design: TrialDesign) -> tuple[CallLog, tuple[str, 
     if known.all():
         return log, ()
     text = f"{int((~known).sum()):,} contacts left out: their arm was not registered in the design"
-    return _only(log, known), (text,)
+    return only(log, known), (text,)
 
 
 def _due(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> CallLog:
@@ -104,7 +104,7 @@ def _due(log: CallLog, design: TrialDesign, moment: pd.Timestamp) -> CallLog:
     entered = civil_us(log.contacts["entered_at"], log.header.timezone)
     now = civil_us(pd.Series([moment]), log.header.timezone)[0]
     due = now - entered >= round(design.horizon_days * US_PER_DAY)
-    return log if due.all() else _only(log, due)
+    return log if due.all() else only(log, due)
 
 
 def entered_and_following(
@@ -118,19 +118,6 @@ def entered_and_following(
         segment: (int(came.get(segment, 0)), int(came.get(segment, 0) - due.get(segment, 0)))
         for segment in design.segments
     }
-
-
-def _only(log: CallLog, keep: Any) -> CallLog:
-    contacts = log.contacts[keep].reset_index(drop=True)
-    attempts = log.require_attempts("monitor")
-    made = attempts[attempts["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
-    truth = log.truth
-    if truth is not None:  # a simulated log's cancellation probabilities stand there
-        truth = truth[truth["contact_id"].isin(contacts["contact_id"])].reset_index(drop=True)
-    left_out = left_out_of(log, len(made))
-    return dataclasses.replace(
-        log, contacts=contacts, attempts=made, truth=truth, left_out=left_out
-    )
 
 
 def _followed(log: CallLog, design: TrialDesign) -> dict[tuple[str, str], int]:
@@ -168,7 +155,7 @@ def _evaluate(
 ) -> Evaluation:
     """Evaluate what is in by the very estimator that will evaluate the whole."""
     here = log.contacts["segment"].isin(segments)
-    part = log if here.all() else _only(log, here.to_numpy())
+    part = log if here.all() else only(log, here.to_numpy())
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
     # How many contacts were planned is the monitor's own business, not the evaluation's.
     due = design.replace(secondary=(), margins=margins, contacts={}, looks=None)

@@ -10,7 +10,7 @@ import pytest
 from made_trial import ARMS, POLICIES, START
 
 from simkit.calllog import CallLog
-from simkit.calllog.cut import cut, moment_of
+from simkit.calllog.cut import cut, moment_of, only
 from simkit.calllog.stored import open_call_log
 from simkit.engine import simulate
 from simkit.errors import InputError
@@ -245,3 +245,77 @@ def test_numbers_the_wrong_way_round_in_a_design_are_seen() -> None:
     assert "numbers of b2c and b2b the wrong way round" in swapped_numbers(swapped)
     for fine in ({"b2c": (1200, 1200), "b2b": (1800, 1200)}, {"b2c": (1200, 1800)}):
         assert swapped_numbers(fine) == ""
+
+
+def staggered(first: int, second: int) -> CallLog:
+    """Households and companies of a running trial: so many companies have come in each arm."""
+    arms = {
+        name: {f"{days} days": RecallPolicy.every(days=days) for days in (7, 14)}
+        for name in ("b2c", "b2b")
+    }
+    log = simulate(load_scenario("trial"), arms, contacts=400, agents=None, days=60, seed=2)
+    people, by = log.contacts, log.contacts["segment"] == "b2b"
+    alone = people[by].drop_duplicates("account_id")
+    kept = [
+        alone[alone["arm"] == f"{days} days"].index[:n] for days, n in ((7, first), (14, second))
+    ]
+    return only(log, ~by | people.index.isin(kept[0].append(kept[1])))
+
+
+RUNNING = TrialDesign(
+    name="autumn",
+    arms={
+        name: {f"{days} days": RecallPolicy.every(days=days) for days in (7, 14)}
+        for name in ("b2c", "b2b")
+    },
+    control={"b2c": "7 days", "b2b": "7 days"},
+    salt="s",
+    horizon_days=50.0,
+    contacts={"b2c": 240, "b2b": 160},
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict", "found"),
+    [
+        # One arm has none of n accounts with .5^n: of 5 it is .03, of 12 it is 2e-4.
+        (5, 0, "warning", "only one arm has entered so far: 7 days 5, 14 days 0"),
+        (12, 0, "fail", "only one arm has entered so far: 7 days 12, 14 days 0"),
+        # At most 1 of 6: 7 · .5^6 = .11.
+        (5, 1, "warning", "contacts so far: 7 days 5, 14 days 1"),
+    ],
+)
+def test_a_segment_that_has_only_begun_is_told_and_the_rest_is_checked(
+    first: int, second: int, verdict: str, found: str
+) -> None:
+    log = staggered(first, second)
+    seen = check_trial(log, design=RUNNING).table
+    row = seen[seen["check"] == "arms so far"].squeeze()
+    assert (row["segment"], row["verdict"], row["found"]) == ("b2b", verdict, found)
+    alone = check_trial(
+        only(log, log.contacts["segment"] == "b2c"), design=RUNNING.only(["b2c"])
+    ).table
+    rest = seen[(seen["segment"] == "b2c") & (seen["check"] != "contacts that have come")]
+    assert set(rest["check"]) >= set(alone.loc[alone["segment"] == "b2c", "check"]) - {
+        "contacts that have come"
+    }
+    came = seen[(seen["segment"] == "b2b") & seen["found"].str.contains("planned")]
+    assert came["found"].tolist() == [f"{first + second} of 160 planned contacts have come"]
+
+
+def test_a_segment_that_has_only_begun_misses_nobody_of_the_assignment_and_needs_no_design() -> (
+    None
+):
+    log = staggered(4, 0)
+    drawn = dict(zip(log.contacts["contact_id"], log.contacts["arm"], strict=True))
+    given: dict[str, Any] = {"policies": RUNNING.arms, "assigned": drawn, "horizon_days": 50}
+    seen = check_trial(log, **given).table.set_index("check")
+    assert seen["verdict"]["arm as assigned"] == "ok"
+    assert seen["found"]["arms so far"] == "only one arm has entered so far: 7 days 4"
+    # An ended trial, or one of which no horizon tells that it runs, must have its arms.
+    for horizon in (None, 1):
+        with pytest.raises(InputError, match=r"segment b2b == .*must hold at least two arms"):
+            check_trial(log, **given | {"horizon_days": horizon})
+    both = only(log, log.contacts["segment"] == "b2b")
+    with pytest.raises(InputError, match="must hold at least two arms"):
+        check_trial(both, horizon_days=50)
