@@ -10,7 +10,7 @@ import pandas as pd
 
 from simkit.errors import Problem
 from simkit.trial.read.names import IDS
-from simkit.trial.vocabulary import names_a_contact, names_a_person
+from simkit.trial.vocabulary import names_a_contact, names_a_person, told_of_calls
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,13 @@ COPIED = (
     f"{ONE_ROW}; the whole row stands several times (if it names what was assigned as a whole, "
     "name it cluster)"
 )
+CALLS_SEEN = (
+    "the table holds a row for each call: {} stands in several rows ({}), each at a time of its "
+    "own ({}) and with an ending of its own ({}); contacts were assigned, not calls, and how often "
+    "a contact is called is the arm's own doing; give one row to every assigned contact (if rows "
+    "are contacts of one customer, name that one cluster)"
+)
+CLOCK = r"(?:^|[ T])\d{1,2}:\d{2}"
 FEWEST_IDS = 10  # below, a column called like an id tells kinds apart: contact: phone, mail
 MOST_ROWS = 30  # for each id; beyond it is a group of contacts
 #: Rows for each value of a column that is not called like an id: towns and agents have more.
@@ -84,13 +91,7 @@ def repeated_ids(
         Arm of each row.
     """
     others = _others(table, known)
-    # Who has a contact_id in one row each is a contact, whatever else is alike.
-    one_each = "contact_id" in table
-    named = [
-        name
-        for name in others
-        if not one_each and _repeats(name, table[name]) and not _of_accounts(table, name, cluster)
-    ]
+    named = _named(table, others, cluster)
     if named:
         shown = ", ".join(f"{name} ({_counts(table[name])})" for name in named)
         return (
@@ -113,6 +114,72 @@ def repeated_ids(
             f'assigned as a whole (cluster="{most}")',
         )
     return ()
+
+
+def rows_of_calls(
+    table: pd.DataFrame, known: Collection[str | None], arm: pd.Series, cluster: str | None
+) -> str:
+    """Say why rows are plainly calls; empty where they may be something else.
+
+    Plain it is where an id of contacts stands in several rows, each at a time of its own, with an
+    ending of a call that differs between them, and all in one arm. Rows that have telephones or
+    addresses of their own are contacts of one customer, which whoever names it as cluster says too.
+
+    Parameters
+    ----------
+    table, known, arm, cluster
+        As `repeated_ids` takes them.
+    """
+    columns = [str(name) for name in table if isinstance(name, str)]
+    for name in _named(table, _others(table, known), cluster):
+        again = (table[name].notna() & table[name].duplicated(keep=False)).to_numpy()
+        rows = table[again]
+        own = [rows[one] for one in columns if one != name and names_a_person(one)]
+        if any(_differs(rows[name], other) for other in (arm[again], *own)):
+            continue
+        times = [
+            one
+            for one in columns
+            if _tells_time(rows[one]) and rows[[name, one]].duplicated().mean() <= MIXED_SHARE
+        ]
+        endings = [
+            one
+            for one in columns
+            if one not in (name, *times)
+            and told_of_calls(one)
+            and pd.api.types.infer_dtype(rows[one], skipna=True) in ("string", "categorical")
+            and _differs(rows[name], rows[one])
+        ]
+        if times and endings:
+            return CALLS_SEEN.format(name, _counts(table[name]), times[0], endings[0])
+    return ""
+
+
+def _named(table: pd.DataFrame, others: list[str], cluster: str | None) -> list[str]:
+    """Name the columns that are called like ids of contacts, and stand in several rows."""
+    if "contact_id" in table:  # who has one in one row each is a contact, whatever else is alike
+        return []
+    return [
+        name
+        for name in others
+        if _repeats(name, table[name]) and not _of_accounts(table, name, cluster)
+    ]
+
+
+def _differs(ids: pd.Series, other: pd.Series) -> bool:
+    """Tell whether another column differs between the rows of more than a tenth of the ids."""
+    code, different = pd.factorize(ids)
+    return float(_spread(code, pd.factorize(other)[0], len(different)).mean()) > MIXED_SHARE
+
+
+def _tells_time(values: pd.Series) -> bool:
+    """Tell whether values are moments of a day: times, or texts as 2026-05-31 09:30."""
+    known = values.dropna()
+    if pd.api.types.is_datetime64_any_dtype(known.dtype):
+        return bool((known != known.dt.normalize()).mean() > 1 / 2)
+    if pd.api.types.infer_dtype(known) != "string":
+        return False
+    return bool(known.str.contains(CLOCK, regex=True).mean() > 1 / 2)
 
 
 def _others(table: pd.DataFrame, known: Collection[str | None]) -> list[str]:

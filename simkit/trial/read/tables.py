@@ -19,7 +19,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
-from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids
+from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids, rows_of_calls
 from simkit.trial.read.selection import (
     refused_outcomes,
     refused_totals,
@@ -192,6 +192,10 @@ def from_table(
     left_out = [
         (f"{name} is missing", int(count)) for name, count in missing.sum().items() if count
     ]
+    calls = rows_of_calls(table, known, labels["arm"], cluster)
+    refused = refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"])
+    if calls:
+        refused = dict.fromkeys(outcomes, calls) | refused
     return TrialData(
         where=TABLE,
         arms=arms,
@@ -205,13 +209,10 @@ def from_table(
         horizon_days=horizon_days,
         covariates=table[list(covariates)].reset_index(drop=True) if covariates else None,
         exposure=_exposure(table, labels, arms),
-        refusals=with_net_value(
-            refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"]),
-            worth_eur or {},
-        ),
+        refusals=with_net_value(refused, worth_eur or {}),
         doubts=(
             *table_doubts(table, cluster),
-            *repeated_ids(table, known, labels["arm"], cluster),
+            *(() if calls else repeated_ids(table, known, labels["arm"], cluster)),
         ),
         worth_eur=dict(worth_eur or {}),
         second=None if second_cluster is None else groups_of(table[second_cluster]),

@@ -108,6 +108,61 @@ def test_names_and_surnames_are_no_ids() -> None:
     assert told(compared(people().assign(cliente=names))) == []
 
 
+ENDINGS = ["nessuna risposta", "occupato", "rifiuto", "vendita"]
+
+
+def with_times(table: pd.DataFrame, time: str = "ora", ending: str = "esito") -> pd.DataFrame:
+    """Each row at a time of its own, with one of the endings of a call."""
+    random = np.random.default_rng(16)
+    times = pd.Timestamp("2026-03-02") + pd.to_timedelta(
+        np.sort(random.choice(5_000_000, len(table), replace=False)), "s"
+    )
+    return table.assign(**{time: times, ending: random.choice(ENDINGS, len(table))})
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "ending"),
+    [
+        ("id_cliente", "data_ora", "esito"),
+        ("Customer ID", "started", "call outcome"),
+        ("telefono", "inizio", "esito_chiamata"),
+    ],
+)
+@pytest.mark.parametrize("text", [False, True])
+def test_rows_that_are_plainly_calls_are_refused(
+    name: str, time: str, ending: str, text: bool
+) -> None:
+    table = with_times(calls(name), time, ending)
+    if text:
+        table[time] = table[time].dt.strftime("%d/%m/%Y %H:%M:%S")
+    found = compared(table)
+    assert set(found.table["verdict"]) == {"refused"}
+    (why,) = set(found.table["reason"])
+    assert why.startswith(
+        f"the table holds a row for each call: {name} stands in several rows (900"
+    )
+    assert f"({time})" in why
+    assert f"({ending})" in why
+    assert told(found) == []
+    # Who says that whole groups were assigned says that rows are contacts.
+    assert set(compared(table, cluster=name).table["verdict"]) != {"refused"}
+
+
+def test_contacts_of_one_customer_are_no_calls_though_each_was_called() -> None:
+    """Times, endings, agents and accounts repeat in tables of contacts too."""
+    honest = with_times(people(), "created", "esito")
+    assert "refused" not in set(compared(honest).table["verdict"])
+    table = with_times(calls("customer_id"), "last_call_at", "esito")
+    # Telephones of their own, arms of their own, or only one of the two that calls have.
+    phones = table.assign(telefono=np.arange(len(table)) + 3_330_000_000)
+    random = np.random.default_rng(17)
+    arms = table.assign(arm=random.choice(["a", "b"], len(table)))
+    for other in (phones, arms, table.drop(columns="esito"), table.drop(columns="last_call_at")):
+        found = compared(other)
+        assert "refused" not in set(found.table["verdict"])
+        assert any("customer_id" in text for text in told(found))
+
+
 @pytest.mark.parametrize(
     ("file", "arm", "outcome"),
     [
