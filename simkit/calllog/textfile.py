@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,13 @@ from pyarrow import csv as arrow_csv
 from simkit.calllog.source import Source
 from simkit.errors import InputError, Problem
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = ("\t", "|", ";", ",")
+"""Those that are tried: of two that fit alike the first, since a comma is often a decimal one."""
+LINES = 30
+"""Lines of a file that show what separates its cells."""
 _SHOWN = {"\t": "tab"}
+_QUOTED = re.compile(r'(?:^|(?<=[\t|;,]))"(?:[^"]|"")*+"(?=[\t|;,]|$)', re.MULTILINE)
+"""A cell in quotes, whichever of the delimiters stand around it."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +124,19 @@ def read_header(path: Path, dialect: Dialect, wanted: Sequence[str]) -> list[str
     InputError
         As `read_text_table`, for what the first row shows.
     """
-    names = _split(_first_line(path, dialect), dialect.delimiter, dialect.quoting)
+    line = _first_lines(path, dialect)[0]
+    names = _split(line, dialect.delimiter, dialect.quoting)
     missing = [name for name in dict.fromkeys(wanted) if name not in names]
-    better = guess_delimiter(path, dialect, wanted)
-    if missing and better not in (None, dialect.delimiter):
-        raise InputError([_other_delimiter(path, dialect, str(better))])
-    problems = [
-        Problem(path.name, name, None, f"must be a column; the file has {', '.join(names)}")
+    seen = seen_delimiter(path, wanted, dialect) if missing else dialect.delimiter
+    problems = []
+    if seen != dialect.delimiter:
+        problems.append(_other_delimiter(path, dialect, seen))
+        names = _split(line, seen, dialect.quoting)
+        missing = [name for name in missing if name not in names]
+    there = ", ".join(names)
+    rename = f"name it in {dialect.said_in}" if dialect.said_in else "rename the one that holds it"
+    problems += [
+        Problem(path.name, name, None, f"must be a column; the file has {there}: {rename}")
         for name in missing
     ]
     problems += [
@@ -136,36 +149,58 @@ def read_header(path: Path, dialect: Dialect, wanted: Sequence[str]) -> list[str
     return names
 
 
-def guess_delimiter(path: Path, dialect: Dialect, wanted: Sequence[str]) -> str | None:
-    """Return the delimiter with which the header shows most of the wanted columns.
+def seen_delimiter(path: Path, wanted: Sequence[str], dialect: Dialect | None = None) -> str:
+    """Return the delimiter that a file's first lines show.
 
-    Returns
-    -------
-    str or None
-        None where no delimiter shows any of them; `dialect`'s own where others are no better.
+    It is the one with which the header has most of the wanted columns; else the one with which most
+    lines have as many cells as the header; else the one with which the header has most cells.
+
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        Columns that one hopes to find.
+    dialect
+        How the file is said to be written; by default as a CSV file of UTF-8. Its delimiter is
+        returned where none separates anything.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or not text of that encoding.
     """
-    line = _first_line(path, dialect)
+    said = Dialect() if dialect is None else dialect
+    lines = _first_lines(path, said)
 
-    def found(delimiter: str) -> int:
-        return len(set(wanted) & set(_split(line, delimiter, dialect.quoting)))
+    text = "".join(lines)
+    header, *rows = (_QUOTED.sub("", text) if said.quoting else text).split("\n")
 
-    candidates = dict.fromkeys([dialect.delimiter, *DELIMITERS])
-    best = max(candidates, key=found)
-    return best if found(best) else None
+    def fit(delimiter: str) -> tuple[int, int, int]:
+        number = header.count(delimiter)
+        alike = sum(row.count(delimiter) == number for row in rows) if number else 0
+        found = set(wanted) & set(_split(lines[0], delimiter, said.quoting))
+        return len(found), alike, number
+
+    # What a user said goes first; what is only the usual one has no such claim.
+    candidates = dict.fromkeys([*([said.delimiter] if said.said_in else []), *DELIMITERS])
+    best = max(candidates, key=fit)
+    return best if fit(best)[-1] else said.delimiter
 
 
-def _first_line(path: Path, dialect: Dialect) -> str:
+def _first_lines(path: Path, dialect: Dialect) -> list[str]:
+    """Return the header's line and some below it."""
     if not path.is_file():
         raise InputError([Problem(path.name, "file", str(path), "must be a file that exists")])
     try:
         with path.open(encoding=_without_mark(dialect.encoding), newline=None) as file:
-            line = file.readline()
+            lines = list(islice(file, LINES))
     except UnicodeError as error:
         raise InputError([_undecodable(path, dialect) or _unreadable(path, error)]) from None
-    if not line.strip():
+    if not lines or not lines[0].strip():
         rule = "must have a header in row 1" if path.stat().st_size else "must not be empty"
-        raise InputError([Problem(path.name, "file", line, rule)])
-    return line
+        raise InputError([Problem(path.name, "file", "".join(lines[:1]), rule)])
+    return lines
 
 
 def _without_mark(encoding: str) -> str:
@@ -186,7 +221,7 @@ def _other_delimiter(path: Path, dialect: Dialect, found: str) -> Problem:
         rule = f"must be {_shown(dialect.delimiter)}: save the file with it between the cells"
         return Problem(path.name, "delimiter", found, rule)
     rule = (
-        f"must be {_shown(found)}: with it the header has the columns that are needed; write "
+        f"must be {_shown(found)}, which the file has between its cells: write "
         f"delimiter = {json.dumps(found)} in {dialect.said_in}, above the first [table]"
     )
     return Problem(path.name, "delimiter", dialect.delimiter, rule)
@@ -208,7 +243,7 @@ def _undecodable(path: Path, dialect: Dialect) -> Problem | None:
         say = f'write encoding = "{likely}" in {dialect.said_in}, or ' if dialect.said_in else ""
         rule = (
             f"must be the file's encoding: byte 0x{data[error.start]:02x} does not fit; it looks "
-            f'like "{likely}": {say}save the file as utf-8'
+            f'like "{likely}": {say}save the file as utf-8 (in a spreadsheet: CSV UTF-8)'
         )
         return Problem(path.name, "encoding", dialect.encoding, rule, (row,))
     return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +29,7 @@ from simkit.cli.options import (
 )
 from simkit.cli.output import bullets, describe, save_table, say, write_pictures
 from simkit.cli.places import file_problems, picture_problems
-from simkit.cli.table_input import read_table
+from simkit.cli.table_input import of_options, read_table
 from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:
@@ -40,9 +38,6 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
     from simkit.trial import Evaluation
-
-TABLE = "table"  # what a message calls a table that is in memory
-CONTROL_OF, IN_SEGMENT, ONE_OF_THE_ARMS = "control of ", " in segment ", "must be one of the arms"
 
 
 def evaluate(
@@ -259,7 +254,8 @@ def evaluate(
         with together:
             more["guardrails"] = tolerated.shared if lost else tolerated.margins(segments)
     together.tell()
-    with _of_options(table, control):
+    options = {arm: "--arm", cluster: "--cluster", segment: "--segment", n or "n": "--n"}
+    with of_options(table, control, options):
         found = compare(
             data,
             design=registered,
@@ -325,25 +321,6 @@ def _control(
     if not given:
         return None
     return by_segment("--control", given, segments) if segments else given[0]
-
-
-@contextmanager
-def _of_options(table: Path | None, control: Sequence[str] | None) -> Iterator[None]:
-    """Let problems of a table name its file, whose rows they count, and those of the control it."""
-
-    def named(problem: Problem) -> Problem:
-        if problem.field.startswith(CONTROL_OF) and problem.rule.startswith(ONE_OF_THE_ARMS):
-            _, within, segment = problem.field.partition(IN_SEGMENT)
-            value = problem.value if control else None
-            return Problem("command line", f"--control{within}{segment}", value, problem.rule)
-        if table is not None and problem.where == TABLE:
-            return replace(problem, where=table.name)
-        return problem
-
-    try:
-        yield
-    except InputError as error:
-        raise InputError(map(named, error.problems)) from None
 
 
 def _read(

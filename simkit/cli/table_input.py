@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simkit.errors import InputError
+from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TABLE, COLUMNS = "table", "columns"  # what a message calls a table in memory, and a lack in it
+CONTROL_OF, IN_SEGMENT, ONE_OF_THE_ARMS = "control of ", " in segment ", "must be one of the arms"
+OF_OUTCOMES = "--outcome, --guardrail or --worth"
 
 
 def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) -> pd.DataFrame:
@@ -22,7 +28,7 @@ def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) 
     path
         The file.
     wanted
-        Columns by which is seen what separates the cells. Whether they are there is for whoever
+        Columns that help to see what separates the cells. Whether they are there is for whoever
         evaluates the table to say, with all else that is wrong with it.
     labels
         Columns that are names (arms, segments, accounts): they stay as they are written, so that
@@ -37,10 +43,9 @@ def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) 
     import pandas as pd
 
     from simkit.calllog import cells
-    from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+    from simkit.calllog.textfile import Dialect, read_text_table, seen_delimiter
 
-    dialect = Dialect()
-    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
+    dialect = Dialect(seen_delimiter(path, wanted))
     text, source = read_text_table(path, dialect, ())
     found = (
         cells.two_readings(text[name], dialect.delimiter, source)
@@ -55,3 +60,38 @@ def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) 
         for name in text
     }
     return pd.DataFrame(columns, index=text.index)
+
+
+@contextmanager
+def of_options(
+    table: Path | None, control: Sequence[str] | None, options: Mapping[str | None, str]
+) -> Iterator[None]:
+    """Let problems of a table name its file and, where a column is missing, the option for it.
+
+    Parameters
+    ----------
+    table
+        The file, whose rows are counted; None where calls are evaluated.
+    control
+        What ``--control`` was given.
+    options
+        Column → the option that names it, of those that are no outcomes.
+    """
+
+    def named(problem: Problem) -> Problem:
+        if problem.field.startswith(CONTROL_OF) and problem.rule.startswith(ONE_OF_THE_ARMS):
+            _, within, segment = problem.field.partition(IN_SEGMENT)
+            value = problem.value if control else None
+            return Problem("command line", f"--control{within}{segment}", value, problem.rule)
+        if table is None or problem.where != TABLE:
+            return problem
+        rule = problem.rule
+        if problem.field == COLUMNS:
+            option = options.get(str(problem.value), OF_OUTCOMES)
+            rule += f"; name the one that holds it with {option}, or rename it in the file"
+        return replace(problem, where=table.name, rule=rule)
+
+    try:
+        yield
+    except InputError as error:
+        raise InputError(map(named, error.problems)) from None

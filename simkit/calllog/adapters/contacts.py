@@ -11,7 +11,7 @@ import pandas as pd
 
 from simkit.calllog import cells
 from simkit.calllog.source import Source, many
-from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+from simkit.calllog.textfile import Dialect, read_text_table, seen_delimiter
 from simkit.calllog.times import ParsedTimes, form_rule, midnights, parse_times
 from simkit.errors import InputError, Problem
 
@@ -100,8 +100,7 @@ def read_contacts(
         The file cannot be read, lacks a column, or gives the censoring date a second time.
     """
     wanted = [*NEEDED, *(["observed_until"] if observed_until is None else [])]
-    dialect = Dialect()
-    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
+    dialect = Dialect(seen_delimiter(path, wanted))
     text, source = read_text_table(path, dialect, wanted)
     text, source = without_blanks(text, source)
     if text.empty:

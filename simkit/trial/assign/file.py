@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from simkit.calllog.adapters.contacts import without_blanks
-from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+from simkit.calllog.textfile import Dialect, read_text_table, seen_delimiter
 from simkit.errors import InputError, Problem
 from simkit.trial.assign.assignment import Again, Assignment
 from simkit.trial.assign.units import MISSING, dialect_of, repeated_ids
@@ -42,9 +42,8 @@ def load_assignment(path: str | Path) -> Assignment:
     if content is None:
         rule = "must be there and tell how the assignment was made: simkit wrote it with the table"
         raise InputError([Problem(str(record), "(file)", record.name, rule)])
-    dialect = Dialect()
     wanted = [*COLUMNS, *content["strata"], "on_list"]
-    dialect = Dialect(guess_delimiter(place, dialect, wanted) or dialect.delimiter)
+    dialect = Dialect(seen_delimiter(place, wanted))
     text, source = read_text_table(place, dialect, wanted)
     text, source = without_blanks(text, source)
     if source.lost:
@@ -88,8 +87,8 @@ def read_list(path: Path) -> dict[int | str, str]:
     InputError
         If a column or a value is missing, or a contact stands in several rows.
     """
-    dialect, wanted = Dialect(), ["contact_id", "arm"]
-    dialect = Dialect(guess_delimiter(path, dialect, wanted) or dialect.delimiter)
+    wanted = ["contact_id", "arm"]
+    dialect = Dialect(seen_delimiter(path, wanted))
     text, source = read_text_table(path, dialect, wanted)
     text, source = without_blanks(text, source)
     problems: list[Problem | None] = [*source.lost]

@@ -12,7 +12,7 @@ import pandas as pd
 from simkit.calllog import cells
 from simkit.calllog.adapters.contacts import without_blanks
 from simkit.calllog.source import Source, broken_values
-from simkit.calllog.textfile import Dialect, guess_delimiter, read_text_table
+from simkit.calllog.textfile import Dialect, read_text_table, seen_delimiter
 from simkit.errors import InputError, Problem
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.data import as_names
@@ -77,8 +77,7 @@ def dialect_of(path: str | Path) -> Dialect:
     mark at a double click, and no other.
     """
     place = Path(path)
-    # A header of one column has no delimiter to be seen.
-    delimiter = guess_delimiter(place, Dialect(), [*IDS, "arm"]) or Dialect().delimiter
+    delimiter = seen_delimiter(place, [*IDS, "arm"])
     with place.open("rb") as file:
         marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
     return Dialect(delimiter, "utf-8-sig" if marked else "utf-8")
@@ -94,7 +93,7 @@ def read_list_of(path: str | Path) -> tuple[pd.DataFrame, Source, list[Problem]]
     """
     place = Path(path)
     dialect = Dialect(dialect_of(place).delimiter)
-    text, source = read_text_table(place, dialect, ["contact_id"])
+    text, source = read_text_table(place, dialect, ())
     text, source = without_blanks(text, source)
     problems = [*source.lost]
     columns = {}
@@ -142,10 +141,10 @@ def contact_list(
     alone = len(design.segments) == 1
     needed = ["contact_id", *(["account_id"] if by_account else []), *design.strata]
     needed += [] if alone else [segment]
-    there = ", ".join(map(str, contacts.columns))
+    there = f"there are: {', '.join(map(str, contacts.columns))}; rename the one that holds it"
     why = {"account_id": ' (whole accounts are assigned; else unit = "contact")'}
     problems: list[Problem | None] = [
-        Problem(source.name, name, None, f"must be a column{why.get(name, '')}; there are: {there}")
+        Problem(source.name, name, None, f"must be a column{why.get(name, '')}; {there}")
         for name in needed
         if name not in contacts
     ]

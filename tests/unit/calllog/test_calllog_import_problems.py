@@ -26,7 +26,7 @@ BAD = {
         {"export": EXPORT.replace(",", ";")},
         {},
         [
-            "calls.csv: delimiter == ',', must be ';': with it the header has the columns",
+            "calls.csv: delimiter == ',', must be ';', which the file has between its cells",
             'write delimiter = ";" in crm.toml, above the first [table]',
         ],
     ),

@@ -12,6 +12,19 @@ MISTAKES = [
         ["contacts.csv: columns == 'sale', must be a column; there are: contact_id"],
     ),
     Mistake(
+        "table: columns of other names, and an option for each",
+        text("firme.csv", "Gruppo;Ditta;Vendite\na;x;1,5\na;y;0\nb;z;2,5\nb;w;0\n"),
+        ("evaluate", "--table", "firme.csv", "--outcome", "sale", "--cluster", "firm"),
+        [
+            "columns == 'arm', must be a column; there are: Gruppo, Ditta, Vendite; name the one "
+            "that holds it with --arm, or rename it in the file",
+            "columns == 'firm', must be a column; there are: Gruppo, Ditta, Vendite; name the one "
+            "that holds it with --cluster,",
+            "columns == 'sale', must be a column; there are: Gruppo, Ditta, Vendite; name the one "
+            "that holds it with --outcome, --guardrail or --worth,",
+        ],
+    ),
+    Mistake(
         "table: texts",
         nothing,
         (*TABLE, "--outcome", "segment"),

@@ -134,6 +134,18 @@ def test_the_file_for_the_dialler_is_written_as_the_list_is(tmp_path, delimiter,
     assert given_arms(path).arms == dict(found.table[["contact_id", "arm"]].to_numpy())
 
 
+def test_a_list_whose_columns_have_other_names_is_told_what_is_needed(tmp_path):
+    listed = tmp_path / "list.csv"
+    listed.write_text("ID cliente;Azienda;Città\n1;A;Roma\n2;B;Forlì\n", encoding="utf-8-sig")
+    with pytest.raises(InputError) as told:
+        assign(listed, made(unit="contact", strata=["region"]))
+    there = "there are: ID cliente, Azienda, Città; rename the one that holds it"
+    assert [(problem.field, problem.rule) for problem in told.value.problems] == [
+        ("contact_id", f"must be a column; {there}"),
+        ("region", f"must be a column; {there}"),
+    ]
+
+
 def test_what_an_italian_spreadsheet_wrote_is_compared_between_arms(tmp_path):
     found = assign(excel_list(tmp_path / "list.csv"), made(unit="contact"))
     means = found.covariates.set_index("covariate")[["mean", "mean_control"]]
