@@ -19,6 +19,7 @@ from simkit.cli.options import (
     Errors,
     ErrorsOption,
     LeaveOutOption,
+    LedgerOption,
     LogOption,
     MappingOption,
     PricesOfOption,
@@ -122,16 +123,7 @@ def evaluate(
     ] = None,
     design: DesignOption = None,
     assigned: AssignedOption = None,
-    ledger: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The file in which simkit monitor counted the looks: what decides is claimed at "
-            "what they leave. It is only read.",
-            rich_help_panel="What is compared",
-            show_default=False,
-        ),
-    ] = None,
+    ledger: LedgerOption = None,
     control: Annotated[
         list[str] | None,
         typer.Option(

@@ -195,8 +195,8 @@ LedgerOption = Annotated[
     typer.Option(
         "--ledger",
         metavar="FILE",
-        help="The file in which simkit monitor counted the looks: what decides is claimed at what "
-        "they leave. It is only read.",
+        help="The file in which simkit monitor counted the looks: the more there were, the smaller "
+        "p must be for an arm to be called better. It is only read.",
         rich_help_panel=LOG,
         show_default=False,
     ),

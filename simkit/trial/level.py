@@ -266,7 +266,7 @@ def _cost(left: Level, here: Here, alpha: float) -> str:
 
 
 def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
-    """Say at which level is claimed what decides: once, or by segment where they differ.
+    """Say how small p must be for a verdict on what decides: once, or by segment where they differ.
 
     Parameters
     ----------
@@ -279,11 +279,18 @@ def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
     for (segment, _), left in levels.items():
         level = LEAST if left.ended else left.of(alpha)
         lowest[segment] = min(level, lowest.get(segment, alpha))
-    texts = {segment: f"at {level:.3g}" for segment, level in lowest.items()}
-    texts |= {segment: "not at all" for segment, level in lowest.items() if level <= LEAST}
-    if len(set(texts.values())) == 1:
-        return next(iter(texts.values()))
-    return " and ".join(f"{text} in {segment}" for segment, text in texts.items()) or "not at all"
+    texts = {name: f"below {level:.3g}" for name, level in lowest.items() if level > LEAST}
+    ended = [name for name in lowest if name not in texts]
+    if not texts:
+        return "no arm is called better or worse by the primary outcome any more"
+    alike = not ended and len(set(texts.values())) == 1
+    small = [text if alike else f"{text} in {name}" for name, text in texts.items()]
+    said = f"where p is {' and '.join(dict.fromkeys(small))}"
+    if min(lowest[name] for name in texts) < alpha * (1 - ROUNDING):
+        said = f"only {said} instead of {alpha:g}"
+    if ended:
+        said += f", and not at all in {' and '.join(ended)}"
+    return f"an arm is called better or worse by the primary outcome {said}"
 
 
 def looks_taken(
@@ -305,9 +312,8 @@ def looks_taken(
     if design is not None and looks is not None:
         parts = {segment: _part(design, there, segment) for segment in there}
         before = [look for look in looks if look.fraction < COMPLETE]
-        counted = f"{counted_words(before)}: what decides is claimed {claimed_words(levels, alpha)}"
         return (
-            f"{counted}, of the trial's alpha of {alpha:g}",
+            f"{counted_words(before)}: {claimed_words(levels, alpha)}",
             *unseen_words(looks, design, parts),
         )
     if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:

@@ -28,6 +28,10 @@ TOO_FEW = (
     "nobody is being followed any more, and contacts are missing: they never entered, or were "
     "taken out of the log, perhaps by how they did; with fewer, only larger differences are found"
 )
+ALWAYS = (
+    "an arm is called better or worse by the primary outcome here only where that holds however "
+    "often one looks"
+)
 SAY_WHY = "find out why more came than were registered, and say so with the result"
 FIND_THEM = (
     "find out which it is (a check against the assignment names who is missing: assigned, "
@@ -140,9 +144,8 @@ def _fewer(segment: str, seen: int, planned: int, warning: str | None) -> Check:
         f"{seen:,} of {planned:,} planned contacts followed to the horizon",
         NO_P_VALUE,
         "warning",
-        f"if the trial still runs, {warning}. So what decides is claimed here only where it holds "
-        "however often one looks; if it has ended, fewer were assigned, or contacts were removed, "
-        "perhaps by how they did"
+        f"if the trial still runs, {warning}. So {ALWAYS}; if it has ended, fewer were assigned, "
+        "or contacts were removed, perhaps by how they did"
         if seen
         else "nobody has been followed to the horizon",
         "look by simkit monitor, which spends the error rate as registered; a trial that ended "
@@ -157,8 +160,7 @@ def _more(segment: str, seen: int, planned: int) -> Check:
         f"{seen:,} contacts followed to the horizon, {planned:,} were planned",
         NO_P_VALUE,
         "warning",
-        "whoever goes on until a difference shows finds one, so what decides is claimed here only "
-        "where it holds however often one looks",
+        f"whoever goes on until a difference shows finds one, so {ALWAYS}",
         "evaluate the contacts that were planned, in the order of their entry; say why there are "
         "more",
     )

@@ -58,10 +58,7 @@ def registered_checks(
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
         if any(left.of(asked.alpha) < asked.alpha for left in levels.values()):
-            meaning += (
-                f", at the last of its looks: what decides is claimed "
-                f"{claimed_words(levels, asked.alpha)} instead of {asked.alpha:g}; "
-            )
+            meaning += f", at the last of its looks: {claimed_words(levels, asked.alpha)}; "
             meaning += (
                 "the looks are those of its ledger"
                 if counted

@@ -75,13 +75,13 @@ def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
 
 
 def counted_words(looks: Sequence[Look]) -> str:
-    """Say that the looks of the ledger were counted."""
+    """Say when the trial was looked at before, by its ledger."""
     days = ", ".join(look.as_of[:10] for look in looks)
     if not looks:
         return "its ledger holds no look"
     if len(looks) == 1:
-        return f"the look of its ledger ({days}) was counted"
-    return f"the {len(looks)} looks of its ledger ({days}) were counted"
+        return f"the trial was looked at before ({days})"
+    return f"the trial was looked at {len(looks)} times before ({days})"
 
 
 def unseen_words(

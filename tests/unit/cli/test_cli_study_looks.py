@@ -8,7 +8,7 @@ from simkit.policy.arms import load_arms
 from simkit.trial.design import Looks, TrialDesign
 
 FAST = ("--replications", "2", "--contacts-per-run", "8", "--jobs", "1", "--no-progress")
-COUNTED = "the look of its ledger (2026-03-20) was counted: what decides is claimed at "
+COUNTED = "the trial was looked at before (2026-03-20): an arm is called better or worse by "
 
 
 @pytest.fixture

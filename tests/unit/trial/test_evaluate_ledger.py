@@ -114,16 +114,17 @@ def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
     by = design()
     two = run(by, ledger=ledger_of(tmp_path / "two.toml", by, 1 / 3, 2 / 3))
     said = (
-        "he 2 looks of its ledger (2026-02-01, 2026-03-01) were counted: what decides is claimed "
-        "at 0.0217, of the trial's alpha of 0.05"
+        "he trial was looked at 2 times before (2026-02-01, 2026-03-01): an arm is called better "
+        "or worse by the primary outcome only where p is below 0.0217 instead of 0.05"
     )
     assert two.sentence().endswith(f"T{said}.")
     assert f"t{said}" in two.warnings
     assert "the looks are those of its ledger" in two.checks.iloc[0]["meaning"]
     one = run(by, ledger=ledger_of(tmp_path / "one.toml", by, 0.5))
-    assert "The look of its ledger (2026-02-01) was counted: what" in one.sentence()
+    assert "The trial was looked at before (2026-02-01): an arm" in one.sentence()
     none = run(by, ledger=ledger_of(tmp_path / "none.toml", by))
-    assert "Its ledger holds no look: what decides is claimed at 0.05" in none.sentence()
+    assert "Its ledger holds no look: an arm is called" in none.sentence()
+    assert "by the primary outcome where p is below 0.05" in none.sentence()
     assert "interval corrected for the looks that were made: " in two.sentence()
     assert "corrected" not in none.sentence()
     assert "ledger" not in run(by).sentence()
@@ -146,7 +147,7 @@ def test_before_the_end_and_beyond_it_only_what_always_holds_is_claimed(
     by = design()
     found = run(by, n, ledger=ledger_of(tmp_path / "looks.toml", by, 1 / 3))
     level = 2 * stats.norm.sf(multiplier(n / 1000, 0.05))
-    assert f"what decides is claimed at {level:.3g}, of" in found.looks
+    assert f"only where p is below {level:.3g} instead of 0.05" in found.looks
 
 
 def test_looks_that_were_not_registered_are_read_as_if_always_looked(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ def test_a_trial_with_few_of_its_planned_contacts_may_be_a_look_before_the_end()
     found = evaluate(table(SALES), design=planned, segment="segment")
     assert says(found, "2,000 of 4,000 planned contacts followed to the horizon")
     assert "Not as registered in b2c: 2,000 of 4,000" in found.sentence()
-    assert "use monitor. So what decides is claimed" in found.sentence()
+    assert "use monitor. So an arm is called better or worse by" in found.sentence()
     whole = evaluate(table(SALES), design=of_table(contacts={"b2c": 2000}), segment="segment")
     assert "planned contacts" not in whole.sentence()
 

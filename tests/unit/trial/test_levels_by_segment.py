@@ -258,7 +258,7 @@ def test_a_segment_to_which_more_came_since_its_end_claims_nothing_new(tmp_path:
     rows = found.table.set_index("segment")
     assert rows.loc["b2c", "verdict"] == "cannot tell"
     assert "the look of 2026-03-01, which was its end" in rows.loc["b2c", "reason"]
-    assert "claimed not at all in b2c and at 0.05 in b2b, of the trial's" in found.looks
+    assert "outcome where p is below 0.05 in b2b, and not at all in b2c" in found.looks
     # Of b2b there is what the look saw, and as much as was planned.
     assert rows.loc["b2b", "verdict"] == "better"
 
@@ -267,11 +267,12 @@ def test_levels_that_differ_are_told_by_segment(tmp_path: Path) -> None:
     by, path = design(), tmp_path / "looks.toml"
     write_ledger(path, by, [look(1, both(100, 600), both(1.0, 1.0))])
     found = evaluate(table(PLANNED, both(1.0, 1.0)), design=by, segment="segment", ledger=path)
-    texts = [
-        f"at {2 * stats.norm.sf(bounds([part, 1.0], 0.05, SPENDING['pocock'])[-1]):.3g} in {name}"
+    ends = {
+        name: 2 * stats.norm.sf(bounds([part, 1.0], 0.05, SPENDING["pocock"])[-1])
         for name, part in (("b2c", 0.25), ("b2b", 0.75))
-    ]
-    said = f"what decides is claimed {texts[0]} and {texts[1]}, of the trial's alpha of 0.05"
+    }
+    texts = [f"below {level:.3g} in {name}" for name, level in ends.items()]
+    said = f"only where p is {texts[0]} and {texts[1]} instead of 0.05"
     assert texts[0].split()[1] != texts[1].split()[1]
     assert said in found.looks
-    assert f"claimed {texts[0]} and {texts[1]} instead of 0.05" in found.checks.iloc[0]["meaning"]
+    assert said in found.checks.iloc[0]["meaning"]
