@@ -11,7 +11,6 @@ from simkit.policy.delivered import delivered_days, delivery
 from simkit.scenario import Scenario
 from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
-from simkit.trial.design.too_small import CURE, too_small
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.effects.lopsided import UNEQUAL
 
@@ -50,7 +49,6 @@ def cautions(
         Whose calendar says which intervals are delivered; None: intervals as wished.
     """
     return (
-        *_of_size(design, sizes),
         *_of_horizon(design, scenario),
         *_of_calling_days(design, scenario),
         *_of_guardrails(sizes),
@@ -60,11 +58,6 @@ def cautions(
         *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
     )
-
-
-def _of_size(design: TrialDesign, sizes: pd.DataFrame) -> Iterator[str]:
-    for segment, found in too_small(design, sizes).items():
-        yield f"{segment}: too small for what you call worthwhile: {found}. What helps: {CURE}"
 
 
 def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:
