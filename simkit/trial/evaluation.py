@@ -186,15 +186,17 @@ class Evaluation:
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.
 
-        Figures per dial and per agent-hour, which are refused as effects, are told once per
-        outcome. An estimate of the primary outcome that is drawn towards the mean of at least five
-        segments is said so: fewer do not tell how far segments differ.
+        Figures per dial and per agent-hour, which are refused as effects, are told once. An
+        estimate of the primary outcome that is drawn towards the mean of at least five segments is
+        said so: fewer do not tell how far segments differ.
         """
         alike = self.table.groupby(["outcome", "arm", "control", "unit"])["shrunk"]
         told = (self.table["role"] == "primary") & (alike.transform("count") >= TELLING_SEGMENTS)
         rows: Iterable[Any] = self.table.itertuples(index=False)
+        per_call = self.table["reason"].str.startswith(PER_CALL_REASON)
+        refused = list(dict.fromkeys(self.table.loc[per_call, "outcome"]))
         said = [
-            per_call_sentence(row.outcome, row.verdict, self.horizon_days)
+            per_call_sentence(refused, self.horizon_days)
             if row.reason.startswith(PER_CALL_REASON)
             else row_sentence(row, self.alpha, self.horizon_days, drawn=drawn)
             for row, drawn in zip(rows, told, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -103,10 +104,11 @@ def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: b
     return f"{claim} Drawn towards the mean of all segments: {size}."
 
 
-def per_call_sentence(outcome: str, verdict: str, horizon_days: float | None) -> str:
-    """Say of a figure per dial or per agent-hour, for all arms at once, that it shows no effect."""
+def per_call_sentence(outcomes: Sequence[str], horizon_days: float | None) -> str:
+    """Say of figures per dial and per agent-hour, for all arms, that they show no effect."""
     when = f" at {horizon_days:g} days" if horizon_days else ""
-    return f"{label(outcome)}{when}: {verdict} ({PER_CALL_REASON}); the table has its differences."
+    names, whose = " and ".join(map(label, outcomes)), "its" if len(outcomes) == 1 else "their"
+    return f"{names}{when}: refused ({PER_CALL_REASON}); the table has {whose} differences."
 
 
 def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
