@@ -24,7 +24,7 @@ from simkit.trial.headline import headline
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret, regret
-from simkit.trial.sentences import label, per_call_sentence, row_sentence, trend_sentence
+from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
 
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
@@ -171,17 +171,10 @@ class Evaluation:
             caution="" if self.trustworthy else DO_NOT_ACT,
             why_not={str(name): "; ".join(reasons.unique()) for name, reasons in silent},
         )
-        return replace(found, unweighed=self._unweighed())
-
-    def _unweighed(self) -> dict[str, str]:
-        """Say which guardrails are open: a choice by the primary outcome does not weigh them."""
-        unshown = self.vetoes[self.vetoes["state"] == OPEN]
-        names = unshown.groupby("segment")["outcome"].unique()
-        return {
-            str(segment): f"Whether guardrails hold ({', '.join(map(label, outcomes))}) is not "
-            "shown, and not weighed here."
-            for segment, outcomes in names.items()
-        }
+        unshown: dict[tuple[str, str], list[str]] = {}
+        for row in self.vetoes[self.vetoes["state"] == OPEN].itertuples(index=False):
+            unshown.setdefault((str(row.segment), str(row.arm)), []).append(str(row.outcome))
+        return replace(found, unshown=unshown)
 
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.

@@ -11,10 +11,12 @@ from simkit.trial.compare import too_small
 from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.sentences import (
+    NOT_YET,
     PERCENT,
     amount,
     deciding_interval,
     label,
+    not_shown_within,
     place_words,
     span,
 )
@@ -145,9 +147,9 @@ def _first(
         return f"{names} wins on {what}" if len(ahead) == 1 else f"{names} beat {control} on {what}"
     leads = f"{names} {_form(('leads', 'lead'), ahead)} on {what}"
     if len(held) == len(ahead):
-        return f"{leads}, but {_form(('is', 'are'), ahead)} not to be adopted yet"
+        return f"{leads}, but {_form(('is', 'are'), ahead)} {NOT_YET}"
     free = [arm for arm in ahead if arm not in held]
-    text = f"{leads}, but {held[0]} is not to be adopted yet"
+    text = f"{leads}, but {held[0]} is {NOT_YET}"
     return f"{text}; {_now((WITHIN_MARGINS, ''), free, trusted=trusted)}"
 
 
@@ -208,7 +210,7 @@ def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) 
     unshown = state.loc[state["state"] == OPEN, "outcome"]
     text = ""
     if len(unshown):
-        text += f". {arm} is not shown to be within the margin of {', '.join(map(label, unshown))}"
+        text += f". {not_shown_within(arm, unshown)}"
     here = (table["segment"] == segment) & (table["arm"] == arm) & (table["verdict"] == "worse")
     worse: Iterable[Any] = table[here].itertuples(index=False)
     harms = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
-from simkit.trial.sentences import amount, place_words
+from simkit.trial.sentences import NOT_YET, amount, not_shown_within, place_words
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -61,8 +61,9 @@ class Regret:
         What must be known before it is read; empty where nothing is.
     why_not
         Segment without rows → why its arms cannot be told apart at all.
-    unweighed
-        Segment → what a choice by one outcome leaves out of account there.
+    unshown
+        (segment, arm) → guardrails that it is not shown to keep: a choice by one outcome leaves
+        them out of account.
     """
 
     table: pd.DataFrame
@@ -71,10 +72,13 @@ class Regret:
     unit: str
     caution: str = ""
     why_not: Mapping[str, str] = field(default_factory=dict)
-    unweighed: Mapping[str, str] = field(default_factory=dict)
+    unshown: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
     def sentence(self) -> str:
-        """Give for each segment the arm with the least regret, and what testing on is worth."""
+        """Give for each segment the arm with the least regret, and what testing on is worth.
+
+        One whose guardrails are open leads, and is not to be adopted yet, as in `headline`.
+        """
         parts = [self.caution] if self.caution else []
         for segment, rows in self.table.groupby("segment", sort=False):
             allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
@@ -87,11 +91,13 @@ class Regret:
                 parts.append(f"{place}{best['arm']} is left: a guardrail stops every other arm.")
                 continue
             among = "" if len(allowed) == len(rows) else " of those that no guardrail stops"
+            sure = f"{among} with probability {_probability(best['prob_best'])}"
+            text = f"{place}{best['arm']} is the best arm{sure}. Choosing it now costs"
+            if (segment, best["arm"]) in self.unshown:
+                text = f"{place}{best['arm']} leads{sure}, but is {NOT_YET}. Choosing it would cost"
             more = self.longer[self.longer["segment"] == segment]
-            text = (
-                f"{place}{best['arm']} is the best arm{among} with probability "
-                f"{_probability(best['prob_best'])}. Choosing it now costs "
-                f"{loss_words(best['regret'], self.unit)} a contact on average against knowing "
+            text += (
+                f" {loss_words(best['regret'], self.unit)} a contact on average against knowing "
                 "which is truly best"
             )
             if len(more):
@@ -101,15 +107,19 @@ class Regret:
                     f"{loss_words(row['value'], self.unit)} of that for each contact treated "
                     "afterwards"
                 )
-            parts.append(" ".join([f"{text}.", *self._unweighed(str(segment))]))
+            parts += [f"{text}.", *self._unweighed(str(segment), allowed["arm"])]
         parts += [
             f"{place_words(name)}No choice between arms: {why}."
             for name, why in self.why_not.items()
         ]
         return " ".join(parts)
 
-    def _unweighed(self, segment: str) -> list[str]:
-        return [self.unweighed[segment]] if segment in self.unweighed else []
+    def _unweighed(self, segment: str, arms: Iterable[str]) -> list[str]:
+        return [
+            f"{not_shown_within(arm, self.unshown[segment, arm])}, which is not weighed here."
+            for arm in arms
+            if (segment, arm) in self.unshown
+        ]
 
     def _repr_html_(self) -> str:
         tables = (

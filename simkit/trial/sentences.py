@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from simkit.trial.read.names import NET_VALUE
 
 PERCENT = 100.0
 EUR = "EUR"
+NOT_YET = "not to be adopted yet"  # an arm that is ahead, while one of its guardrails is open
 NAMES = {
     NET_VALUE: "net value per contact",
     PER_DIAL: "sales per dial",
@@ -70,6 +71,11 @@ def label(outcome: str) -> str:
     if outcome in OUTCOMES:
         return OUTCOMES[outcome].meaning
     return outcome.replace("_", " ")
+
+
+def not_shown_within(arm: str, outcomes: Iterable[str]) -> str:
+    """Say which guardrails of an arm are open."""
+    return f"{arm} is not shown to be within the margin of {', '.join(map(label, outcomes))}"
 
 
 def place_words(segment: str) -> str:

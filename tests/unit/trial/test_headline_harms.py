@@ -33,7 +33,27 @@ def test_a_guardrail_that_cannot_be_judged_is_told_wherever_a_choice_is() -> Non
     found = evaluate(table, outcomes=["sale"], guardrails={"opt_out": 0.05}, control="now")
     assert found.sentence().startswith("new leads on contacts who bought, but is not to be adopted")
     assert any("guardrail on opt_out of new could not be judged" in one for one in found.warnings)
-    assert "Whether guardrails hold (contacts who opted out) is not" in found.regret().sentence()
+    choice = found.regret().sentence()
+    assert choice.startswith("new leads with probability above 0.99, but is not to be adopted yet.")
+    within = "new is not shown to be within the margin of contacts who opted out"
+    assert f"{within}." in found.sentence()
+    assert choice.endswith(f"{within}, which is not weighed here.")
+    assert "best arm" not in choice
+
+
+def test_an_open_guardrail_of_an_arm_behind_takes_nothing_from_the_one_that_leads() -> None:
+    by_arm = {"now": 40, "new": 30, "next": 55}
+    sold = {"now": 300, "new": 600, "next": 500}
+    table = pd.DataFrame({"arm": np.repeat(list(by_arm), 3_000)})
+    for name, counts in (("sale", sold), ("opt_out", by_arm)):
+        table[name] = np.concatenate([np.arange(3_000) < n for n in counts.values()])
+    found = evaluate(table, outcomes=["sale"], guardrails={"opt_out": 0.01}, control="now")
+    choice = found.regret().sentence()
+    assert choice.startswith("new is the best arm with probability above 0.99. Choosing it now")
+    assert choice.endswith(
+        "next is not shown to be within the margin of contacts who opted out, which is not weighed "
+        "here."
+    )
 
 
 def test_a_guardrail_that_is_passed_stands_against_nothing() -> None:
