@@ -35,6 +35,10 @@ DODGE = 0.1
 """Between shares that are drawn at one look, where two looks are 1 apart."""
 LINE, THICK = 1.6, 3.0
 MARKS: Any = {"marker": "o", "ms": 4}
+STROKES: Any = ("-", (0, (5, 4)), (0, (2, 3)), (0, (1, 5)))
+"""Of a line with none below it, with one, two, three: its gaps show those below."""
+MARK_STEP = 1.5
+"""By how much a mark must be larger than the one upon it to be seen around it."""
 LOOK_LINES: Any = {
     "better": (words.SHOWN_BETTER, style.CURVE),
     "worse": (words.SHOWN_WORSE, style.WINNER),
@@ -68,8 +72,10 @@ def power_figure(found: Rehearsal, segment: str | None = None) -> Figure:
     colours = _colours(found, name)
     with style.styled():
         figure, (axes,) = style.new_figure(height_in=HEIGHT_IN)
-        for arm, of_arm in rows.groupby("arm", sort=False):
-            _line(axes, of_arm, "power", colours[str(arm)], words.arm_label(found, name, str(arm)))
+        by_arm = {str(arm): of_arm for arm, of_arm in rows.groupby("arm", sort=False)}
+        labels = [words.arm_label(found, name, arm) for arm in by_arm]
+        columns = [(of_arm, "power") for of_arm in by_arm.values()]
+        _lines(axes, columns, [colours[arm] for arm in by_arm], labels)
         label = words.POWER_WANTED.format(100 * found.design.power)
         axes.axhline(found.design.power, color=style.QUIET, linestyle=(0, (4, 3)), label=label)
         _duration_axis(axes, found)
@@ -98,10 +104,8 @@ def wrong_winner_figure(found: Rehearsal, segment: str | None = None) -> Figure:
     with style.styled():
         figure, (left, right) = style.new_figure(1, 2, height_in=TWO_PANELS_IN)
         for axes, lines in ((left, words.WRONG_LINES), (right, words.LOSS_LINES)):
-            for (column, label), colour in zip(
-                lines.items(), (style.WINNER, style.CURVE), strict=True
-            ):
-                _line(axes, rows, column, colour, label)
+            columns = [(rows, column) for column in lines]
+            _lines(axes, columns, (style.WINNER, style.CURVE), [*lines.values()])
             _duration_axis(axes, found, apart=2 * APART)
         limit = found.wrong_at_most
         label = words.ACCEPTED.format(100 * limit)
@@ -138,10 +142,10 @@ def winners_figure(found: Rehearsal, segment: str | None = None) -> Figure:
     colours = _colours(found, name)
     with style.styled():
         figure, (axes,) = style.new_figure(height_in=HEIGHT_IN)
-        for arm in found.design.arms[name]:
-            label = words.winner_label(found, name, arm, best)
-            width = THICK if arm == best else LINE
-            _line(axes, rows[rows["arm"] == arm], "highest", colours[arm], label, width)
+        labels = [words.winner_label(found, name, arm, best) for arm in colours]
+        widths = [THICK if arm == best else LINE for arm in colours]
+        columns = [(rows[rows["arm"] == arm], "highest") for arm in colours]
+        _lines(axes, columns, [*colours.values()], labels, widths)
         _duration_axis(axes, found)
         axes.set_ylabel(words.WINNERS_AXIS)
         axes.set_title(style.wrapped(words.winners_title(found, name), style.WIDE_TITLE))
@@ -242,14 +246,42 @@ def _by_look(
     )
 
 
-def _line(
-    axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str, width: float = LINE
+def _lines(
+    axes: Axes,
+    columns: Sequence[tuple[pd.DataFrame, str]],
+    colours: Sequence[Any],
+    labels: Sequence[str],
+    widths: Sequence[float] = (),
 ) -> None:
-    """Draw a figure of the rehearsal against duration, with its Monte Carlo band."""
-    days = rows["horizon_days"]
-    low, high = rows[f"{column}_low"], rows[f"{column}_high"]
-    axes.fill_between(days, low, high, color=colour, alpha=BAND, linewidth=0)
-    axes.plot(days, rows[column], color=colour, label=label, linewidth=width, **MARKS)
+    """Draw figures of the rehearsal against duration with their Monte Carlo bands.
+
+    Lines that lie upon each other, as those at 100 % do, can all be seen: those above are broken,
+    and their marks smaller.
+    """
+    drawn: list[Any] = []
+    for place, ((rows, column), colour, label) in enumerate(
+        zip(columns, colours, labels, strict=True)
+    ):
+        days, values = rows["horizon_days"], rows[column].to_numpy()
+        low, high = rows[f"{column}_low"], rows[f"{column}_high"]
+        axes.fill_between(days, low, high, color=colour, alpha=BAND, linewidth=0)
+        marks = {**MARKS, "ms": MARKS["ms"] + MARK_STEP * (len(columns) - 1 - place)}
+        axes.plot(
+            days,
+            values,
+            color=colour,
+            label=label,
+            linewidth=widths[place] if widths else LINE,
+            linestyle=STROKES[sum(_upon(values, other) for other in drawn) % len(STROKES)],
+            **marks,
+        )
+        drawn.append(values)
+
+
+def _upon(values: Any, others: Any) -> bool:
+    """Say whether a line lies upon another between two neighbouring durations at least."""
+    same = np.isclose(values, others)
+    return bool((same[1:] & same[:-1]).any())
 
 
 def _duration_axis(axes: Axes, found: Rehearsal, apart: float = APART) -> None:

@@ -60,6 +60,17 @@ def test_power_is_drawn_by_arm_and_duration(found):
     assert drawn["power asked for: 80 %"][0] == 0.8
 
 
+def test_lines_that_lie_upon_each_other_can_all_be_seen(found):
+    table = found.table.assign(power=1.0)
+    apart = table.assign(power=np.where(table["arm"] == "long", 0.4, 1.0))
+    for rows, strokes in ((table, ["-", "--"]), (apart, ["-", "-"])):
+        (axes,) = power_figure(replace(found, table=rows)).axes
+        long, longer = (line for line in axes.get_lines() if line.get_marker() == "o")
+        assert [long.get_linestyle(), longer.get_linestyle()] == strokes
+        # The mark above is smaller, or the one below could not be seen.
+        assert long.get_markersize() > longer.get_markersize()
+
+
 def test_wrong_arms_and_what_they_cost_are_drawn(found):
     left, right = wrong_winner_figure(found).axes
     wrong = lines(left)["the arm with the best estimate is not the year's best"]
