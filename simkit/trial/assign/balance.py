@@ -149,7 +149,9 @@ def _data(
 
 
 def as_numbers(covariates: pd.DataFrame) -> pd.DataFrame:
-    """Return covariates as numbers: each label of at most 20 as a share; times are left out.
+    """Return covariates as numbers: each label of at most 20 as a share.
+
+    Times are left out, and columns without a value.
 
     Made for whoever looks through a list before the first call: a yes/no is one number, levels
     stand in their order, and what is missing has no row. The balance of a trial
@@ -162,7 +164,11 @@ def as_numbers(covariates: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_bool_dtype(values):
             values = values.astype(np.float64)
         if comparable(values):
-            known = [column for column in columns_of(values) if not column.missing]
+            known = [
+                column
+                for column in columns_of(values)
+                if not column.missing and np.isfinite(column.values).any()
+            ]
             columns |= {
                 str(name) if level is None else f"{name}: {level}": numbers
                 for level, numbers, _ in sorted(known, key=attrgetter("level"))

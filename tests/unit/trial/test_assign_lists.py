@@ -1,5 +1,6 @@
 """Lists that look alike and are not: blank ids, blanks around ids, zeros that a spreadsheet ate."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -160,8 +161,10 @@ def test_what_an_italian_spreadsheet_wrote_is_compared_between_arms(tmp_path):
 def test_columns_that_cannot_be_compared_are_named():
     many = listed([str(n) for n in range(30)])
     many = many.assign(town=[f"t{n}" for n in range(30)], empty=None, age=range(30))
-    (note,) = assign(many, made()).notes
-    assert note.startswith("balance not compared: town, empty: ")
+    found = assign(many.assign(spent=np.nan, calls=pd.NA).astype({"calls": "Int64"}), made())
+    (note,) = found.notes
+    assert note.startswith("balance not compared: town, empty, spent, calls: ")
+    assert list(found.covariates["covariate"]) == ["age"]
 
 
 @pytest.mark.parametrize(("registered", "told"), [(110, False), (112, True)])
