@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,8 +22,11 @@ from simkit.cli.options import (
     UntilOption,
 )
 from simkit.cli.output import bullets, describe, save_table, say, show, write_pictures
-from simkit.cli.places import file_problems, folder_problems
+from simkit.cli.places import file_problems, folder_problems, picture_problems
 from simkit.errors import InputError, Problem, Together
+
+if TYPE_CHECKING:
+    from simkit.trial.monitor import Monitoring
 
 LOOK = "The look"
 COLUMNS = {
@@ -57,6 +60,7 @@ def monitor(
     design: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="The registered design of the trial: the TOML file written before it began.",
             rich_help_panel=LOOK,
             show_default=False,
@@ -84,7 +88,8 @@ def monitor(
         typer.Option(
             metavar="FILE",
             help="File in which looks are counted, as looks.toml beside the design; this look is "
-            "added. Without it the look is read as if there had been any number before.",
+            "added, and the file is made by the first. Without it the look is read as if there had "
+            "been any number before.",
             rich_help_panel=LOOK,
             show_default=False,
         ),
@@ -103,7 +108,7 @@ def monitor(
         typer.Option(
             "--final",
             help="The trial ends with this look, though fewer contacts came than were planned; "
-            "to be said before anything was seen.",
+            "to be decided before anything was seen.",
             rich_help_panel=LOOK,
         ),
     ] = False,
@@ -121,7 +126,17 @@ def monitor(
     out: Annotated[
         Path | None,
         typer.Option(
+            metavar="FOLDER",
             help="Folder of the picture and the tables.",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="PNG of what each look showed, and its bounds; alone, without the tables.",
             rich_help_panel=RESULT,
             show_default=False,
         ),
@@ -131,7 +146,8 @@ def monitor(
 
     simkit monitor --design trial.toml --log log --as-of 2026-05-31 --ledger looks.toml --prices prices.toml
 
-    Registered looks and others are counted in the ledger, and each costs what it costs.
+    Each look is counted in the ledger, registered or not, since the more often one looks, the surer
+    a difference must be to be claimed.
 
     **Opt-outs every week, without a look at what decides**
 
@@ -155,6 +171,7 @@ def monitor(
     together.problems += missing_files({"--assigned": assigned})
     together.problems += calls.problems() + folder_problems("--out", out)
     together.problems += file_problems("--ledger", ledger)
+    together.problems += picture_problems("--picture", picture)
     if design is None:
         rule = "must be given: the file of the registered design"
         together.problems.append(Problem("command line", "--design", None, rule))
@@ -165,8 +182,8 @@ def monitor(
         if assigned is not None and assigned.is_file():
             given_arms(assigned)  # what is wrong with it is told with all else
     if guardrails_only:
-        given = {"--earlier": earlier, "--final": final}
-        rule = "must not be given with --guardrails-only, which is no look"
+        given = {"--earlier": earlier, "--final": final, "--picture": picture}
+        rule = "must not be given with --guardrails-only, which is no look and draws none"
         together.problems += [
             Problem("command line", option, str(value), rule)
             for option, value in given.items()
@@ -210,12 +227,13 @@ def monitor(
     )
     if out is not None:  # before anything is told, as above
         from simkit.calllog.whole import whole_files
-        from simkit.report import sequential_figure
 
         with whole_files(out) as room:
             save_table(found.table, room / "monitor.csv")
             save_table(found.guardrails, room / "guardrails.csv")
-            write_pictures({"monitor.png": sequential_figure(found)}, room)
+            _draw(found, room / "monitor.png")
+    if picture is not None:
+        _draw(found, picture)
     say(found.sentence(), style="bold")
     bullets(found.sentences())
     bullets(f"Warning: {text}" for text in found.warnings)
@@ -232,3 +250,12 @@ def monitor(
     if out is not None:
         say(*(f"Table: {out / name}.csv" for name in ("monitor", "guardrails")))
         say(f"Picture: {out / 'monitor.png'}")
+    if picture is not None:
+        say(f"Picture: {picture}")
+
+
+def _draw(found: Monitoring, picture: Path) -> None:
+    """Draw all looks so far."""
+    from simkit.report import sequential_figure
+
+    write_pictures({picture.name: sequential_figure(found)}, picture.parent)

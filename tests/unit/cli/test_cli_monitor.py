@@ -29,7 +29,7 @@ def trial(files):
 def test_monitor_gives_what_the_package_gives(files, trial, simkit):
     asked = ("monitor", "--design", "trial.toml", "--log", "log", "--scenario", "b2b")
     more = ("--as-of", "2026-03-20", "--ledger", "looks.toml", "--out", "found")
-    result = simkit(*asked, *more)
+    result = simkit(*asked, *more, "--picture", "look.png")
     assert result.exit_code == 0, result.output
     found = monitor(
         read_call_log(files / "log"),
@@ -43,7 +43,10 @@ def test_monitor_gives_what_the_package_gives(files, trial, simkit):
         assert text in result.output
     written = pd.read_csv(files / "found" / "monitor.csv")
     assert written["z"].tolist() == pytest.approx(found.table["z"].tolist())
-    assert (files / "found" / "monitor.png").stat().st_size > 10_000
+    picture = (files / "found" / "monitor.png").read_bytes()
+    assert len(picture) > 10_000
+    assert (files / "look.png").read_bytes() == picture
+    assert "Picture: look.png" in result.output
     assert (files / "found" / "guardrails.csv").exists()
     ledger = (files / "looks.toml").read_text()
     assert "[[looks]]" in ledger
@@ -68,6 +71,12 @@ def test_monitor_tells_what_is_missing(files, trial, simkit):
     assert all(option in result.output for option in ("--log", "--design"))
     result = simkit("monitor", "--design", "trial.toml", "--log", "log")
     assert "--prices" in result.output
+    drawn = ("--guardrails-only", "--picture", "look.txt")
+    result = simkit("monitor", "--design", "trial.toml", "--log", "log", *drawn)
+    assert "--picture == 'look.txt', must end in .png" in result.output
+    assert "must not be given with --guardrails-only, which is no look and draws none" in (
+        result.output
+    )
     late = ("--scenario", "b2b", "--as-of", "soon")
     result = simkit("monitor", "--design", "trial.toml", "--log", "log", *late)
     assert "command line: --as-of" in result.output
@@ -116,7 +125,7 @@ def test_evaluate_counts_the_looks_of_the_ledger(files, trial, simkit):
     assert looked.exit_code == 0, looked.output
     found = simkit("evaluate", *how, "--ledger", "looks.toml")
     assert found.exit_code == 0, found.output
-    assert "The look of its ledger (2026-03-20) was counted" in found.output
+    assert "The trial was looked at before (2026-03-20): an arm is called" in found.output
     missing = simkit("evaluate", *how, "--ledger", "none.toml")
     assert missing.exit_code == 2
     assert "command line: --ledger" in missing.output
