@@ -42,7 +42,8 @@ def assign(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="CSV, one row a contact: contact_id, account_id, segment, the strata.",
+            help="CSV, one row a contact, with columns of these names: contact_id, account_id, "
+            "segment, the strata.",
             rich_help_panel=ASSIGNED,
             show_default=False,
         ),
@@ -75,7 +76,8 @@ def assign(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="CSV file for the dialler.", rich_help_panel=RESULT)
+        Path,
+        typer.Option(metavar="FILE", help="CSV file for the dialler.", rich_help_panel=RESULT),
     ] = Path("assignment.csv"),
 ) -> None:
     """Give each contact of a list its arm, so that it can be had again and never moves.
@@ -89,7 +91,8 @@ def assign(
         000123,A7,b2c,north
         000124,A7,b2c,north
 
-    The file for the dialler has the list's own delimiter, and its byte-order mark if it has one.
+    The file for the dialler is written as the list is, with commas, semicolons, tabs or bars between
+    its cells, so that the same spreadsheet opens it.
     account_id is needed where whole accounts are assigned, segment where the design has several, and
     each stratum of the design (here region) has a column. Ids are read as text, zeros included.
 

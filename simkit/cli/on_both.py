@@ -65,9 +65,10 @@ def study(
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
     no_progress: QuietOption = False,
-    out: Annotated[Path, typer.Option(help="Folder of the report.", rich_help_panel=RESULT)] = Path(
-        "simkit-study"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FOLDER", help="Folder of the report.", rich_help_panel=RESULT),
+    ] = Path("simkit-study"),
 ) -> None:
     """Do the whole job: your calls in, how often to call out, with a report.
 
@@ -161,7 +162,10 @@ def recommend(
     jobs: JobsOption = -1,
     no_progress: QuietOption = False,
     out: Annotated[
-        Path, typer.Option(help="Folder of policy.toml and the tables.", rich_help_panel=RESULT)
+        Path,
+        typer.Option(
+            metavar="FOLDER", help="Folder of policy.toml and the tables.", rich_help_panel=RESULT
+        ),
     ] = Path("simkit-recommendation"),
 ) -> None:
     """Say how often to call, and write policy.toml for the dialler; no report.

@@ -59,6 +59,7 @@ def check(
     control: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="ARM",
             help="The arm whose balance the others are compared with; SEGMENT=ARM where segments "
             "differ.  [default: of the design, else current, else the first]",
             rich_help_panel=TRIAL,
@@ -87,12 +88,18 @@ def check(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="CSV file of all checks.", rich_help_panel=RESULT, show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="CSV file of all checks.",
+            rich_help_panel=RESULT,
+            show_default=False,
+        ),
     ] = None,
     picture: Annotated[
         Path | None,
         typer.Option(
-            help="PNG file: what each arm delivered, and the load on agents.",
+            metavar="FILE",
+            help="PNG of what each arm delivered, and the load on agents.",
             rich_help_panel=RESULT,
             show_default=False,
         ),

@@ -77,6 +77,7 @@ def design(
     control: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="ARM",
             help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
             "[default: current]",
             rich_help_panel=COMPARED,
@@ -84,11 +85,17 @@ def design(
         ),
     ] = None,
     primary: Annotated[
-        str, typer.Option(help="The outcome that decides.", rich_help_panel=COMPARED)
+        str,
+        typer.Option(
+            metavar="OUTCOME",
+            help="The outcome that decides: net_value_eur, sale, opt_out and so on.",
+            rich_help_panel=COMPARED,
+        ),
     ] = "net_value_eur",
     secondary: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="OUTCOME",
             help="An outcome shown beside it; repeat it.",
             rich_help_panel=COMPARED,
             show_default=False,
@@ -99,8 +106,9 @@ def design(
         typer.Option(
             metavar="OUTCOME=MARGIN",
             help="Harm that is tolerated, as opt_out=0.01, in the outcome's unit: of yes or no a "
-            "share of contacts; SEGMENT=OUTCOME=MARGIN where segments differ; repeat it; none for "
-            "no guardrail.  [default: opt-outs, as the prices say]",
+            "share of contacts (0.01 is one percentage point); SEGMENT=OUTCOME=MARGIN where "
+            "segments differ; repeat it; none for no guardrail.  [default: opt-outs, as the prices "
+            "say]",
             rich_help_panel=COMPARED,
             show_default=False,
         ),
@@ -109,14 +117,20 @@ def design(
         str | None,
         typer.Option(
             metavar="PARTS",
-            help="Look before the end too, at these parts of the information: 0.5,0.75,1.",
+            help="Look before the end too, when these parts of the planned contacts have been "
+            "followed to the horizon, as 0.5,0.75,1.  [default: one look, at the end]",
             rich_help_panel=COMPARED,
             show_default=False,
         ),
     ] = None,
     spending: Annotated[
         Spending,
-        typer.Option(help="How looks share the error rate.", rich_help_panel=COMPARED),
+        typer.Option(
+            help="With --looks: what a look before the end may claim. obrien_fleming: very large "
+            "differences only, so that the end loses hardly anything; pocock: more, and the end "
+            "less.",
+            rich_help_panel=COMPARED,
+        ),
     ] = Spending.OBRIEN_FLEMING,
     futility: Annotated[
         bool,
@@ -170,19 +184,34 @@ def design(
         ),
     ] = None,
     alpha: Annotated[
-        float, typer.Option(help="Error rate, two-sided.", rich_help_panel=SIZE)
+        float,
+        typer.Option(
+            metavar="PROB",
+            help="Accepted probability of claiming a difference, either way, where there is none.",
+            rich_help_panel=SIZE,
+        ),
     ] = 0.05,
     power: Annotated[
-        float, typer.Option(help="How surely it is to be found.", rich_help_panel=SIZE)
+        float,
+        typer.Option(
+            metavar="PROB",
+            help="Probability with which the --worthwhile improvement is to be found.",
+            rich_help_panel=SIZE,
+        ),
     ] = 0.8,
     correction: Annotated[
         Correction,
-        typer.Option(help="For several arms and segments.", rich_help_panel=SIZE),
+        typer.Option(
+            help="How several arms and segments are allowed for: more comparisons, more luck.",
+            rich_help_panel=SIZE,
+        ),
     ] = Correction.HOLM,
     inflation: Annotated[
         float | None,
         typer.Option(
-            help="By which looks raise the contacts needed.  [default: as their spending does]",
+            metavar="FACTOR",
+            help="By which looks raise the contacts needed, as 1.05.  [default: as --spending "
+            "makes it]",
             rich_help_panel=SIZE,
             show_default=False,
         ),
@@ -190,7 +219,9 @@ def design(
     covariate: Annotated[
         list[str] | None,
         typer.Option(
-            help="A column known before, by which estimates will be adjusted; repeat it.",
+            metavar="COLUMN",
+            help="A column known before the first call, by which estimates will be adjusted; "
+            "repeat it.",
             rich_help_panel=SIZE,
             show_default=False,
         ),
@@ -219,7 +250,9 @@ def design(
     stratum: Annotated[
         list[str] | None,
         typer.Option(
-            help="A column within whose values arms are to be even; repeat it.",
+            metavar="COLUMN",
+            help="A column of the list within each of whose values arms are to be even, as region; "
+            "repeat it.",
             rich_help_panel=ASSIGNED,
             show_default=False,
         ),
@@ -228,18 +261,22 @@ def design(
         list[str] | None,
         typer.Option(
             metavar="N",
-            help="Agents shared by all arms; ARM=N where each arm has its own.",
+            help="Agents shared by all arms; ARM=N, repeated, where each arm has its own.  "
+            "[default: not said]",
             rich_help_panel=ASSIGNED,
             show_default=False,
         ),
     ] = None,
     name: Annotated[
-        str, typer.Option(help="What the trial is called.", rich_help_panel=ASSIGNED)
+        str,
+        typer.Option(metavar="TEXT", help="What the trial is called.", rich_help_panel=ASSIGNED),
     ] = "trial",
     salt: Annotated[
         str | None,
         typer.Option(
-            help="Text that makes this trial's assignment its own.  [default: the name]",
+            metavar="TEXT",
+            help="Makes this trial's assignment its own: another text deals other arms.  "
+            "[default: the name]",
             rich_help_panel=ASSIGNED,
             show_default=False,
         ),
@@ -255,9 +292,9 @@ def design(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="File of the design.", rich_help_panel=RESULT)] = Path(
-        "trial.toml"
-    ),
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="File of the design.", rich_help_panel=RESULT)
+    ] = Path("trial.toml"),
 ) -> None:
     """Design a trial: what it compares, how many contacts that takes, and what those you have find.
 

@@ -53,6 +53,7 @@ def evaluate(
     table: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="Instead of --log: CSV, one row a contact, or one row an arm with its totals.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -60,11 +61,14 @@ def evaluate(
     ] = None,
     arm: Annotated[
         str,
-        typer.Option(help="Column of the arm.", rich_help_panel="A table instead of calls"),
+        typer.Option(
+            metavar="COLUMN", help="Column of the arm.", rich_help_panel="A table instead of calls"
+        ),
     ] = "arm",
     outcome: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="COLUMN",
             help="Column to compare; repeat it, the one that decides first.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -73,6 +77,7 @@ def evaluate(
     cluster: Annotated[
         str | None,
         typer.Option(
+            metavar="COLUMN",
             help="Column of the company or household, if whole ones were assigned.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -81,6 +86,7 @@ def evaluate(
     segment: Annotated[
         str | None,
         typer.Option(
+            metavar="COLUMN",
             help="Column of the segment, to compare within each.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -90,6 +96,7 @@ def evaluate(
         str | None,
         typer.Option(
             "--n",
+            metavar="COLUMN",
             help="Column of the number of contacts, in a table of totals.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -108,6 +115,7 @@ def evaluate(
     lower_is_better: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="COLUMN",
             help="Column of which less is better, where its name does not tell; repeat it.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -116,6 +124,7 @@ def evaluate(
     higher_is_better: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="COLUMN",
             help="Column of which more is better, where its name does not tell; repeat it.",
             rich_help_panel="A table instead of calls",
             show_default=False,
@@ -127,6 +136,7 @@ def evaluate(
     control: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="ARM",
             help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
             "[default: the design's, else current]",
             rich_help_panel="What is compared",
@@ -136,6 +146,7 @@ def evaluate(
     horizon: Annotated[
         float | None,
         typer.Option(
+            metavar="DAYS",
             help="Days since entry at which to compare.  "
             "[default: the design's, else as long as all were followed]",
             rich_help_panel="What is compared",

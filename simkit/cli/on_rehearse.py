@@ -60,6 +60,7 @@ def rehearse(
     agents: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help="Agents who serve all arms.  [default: as designed]",
             rich_help_panel=TRIAL,
@@ -80,7 +81,7 @@ def rehearse(
         float | None,
         typer.Option(
             metavar="DAYS",
-            help="Days over which contacts enter: what looks can save hangs on it.  "
+            help="Days over which contacts are handed over: what looks can save hangs on it.  "
             "[default: the scenario's]",
             rich_help_panel=TRIAL,
             show_default=False,
@@ -116,7 +117,11 @@ def rehearse(
     ] = False,
     replications: Annotated[
         int,
-        typer.Option(help="Rehearsed trials, and as many without effect.", rich_help_panel=EFFORT),
+        typer.Option(
+            metavar="N",
+            help="Rehearsed trials, and as many in which no arm differs.",
+            rich_help_panel=EFFORT,
+        ),
     ] = 200,
     seed: SeedOption = 1,
     jobs: JobsOption = -1,
@@ -126,6 +131,7 @@ def rehearse(
     out: Annotated[
         Path | None,
         typer.Option(
+            metavar="FOLDER",
             help="Folder for the tables (CSV), what they say (JSON) and the figures (PNG).",
             rich_help_panel=RESULT,
             show_default=False,

@@ -13,6 +13,7 @@ from simkit.cli.inputs import LeaveOut
 
 LOG = "Your calls"
 MODEL = "The simulated world"
+PRICES = "Prices"
 EFFORT = "How much to simulate"
 RESULT = "Result"
 
@@ -32,8 +33,8 @@ ErrorsOption = Annotated[
     Errors,
     typer.Option(
         "--errors",
-        help="Errors of the comparisons; permutation assigns contacts or companies anew by chance, "
-        "where a result says that t is misled.",
+        help="How the errors of the comparisons are computed. auto suits what was assigned; take "
+        "permutation (contacts or companies are dealt anew by chance) where a result says so.",
         rich_help_panel="What is compared",
     ),
 ]
@@ -72,7 +73,8 @@ TimezoneOption = Annotated[
     str | None,
     typer.Option(
         metavar="ZONE",
-        help="Zone of the times in your files, as Europe/Rome.",
+        help="Zone of the times in your files, as Europe/Rome.  [default: the mapping's, else "
+        "Europe/Rome]",
         rich_help_panel=LOG,
         show_default=False,
     ),
@@ -93,7 +95,8 @@ HorizonOption = Annotated[
         metavar="DAYS",
         min=1,
         help="Compare the arms at so many days since entry; contacts followed for less are left "
-        "out and counted. Default: the most whole days that everybody was followed.",
+        "out and counted.  [default: the design's, else the most whole days that everybody was "
+        "followed]",
         rich_help_panel=LOG,
         show_default=False,
     ),
@@ -114,8 +117,9 @@ PricesOption = Annotated[
     typer.Option(
         "--prices",
         metavar="FILE",
-        help="TOML, a table a segment: what a sale, a dial, an agent's hour ... are worth.",
-        rich_help_panel=MODEL,
+        help="TOML, a table for each segment: what a sale is worth, what a dial and an agent's "
+        "hour cost, and so on, in EUR.  [default: those of --scenario, else the design's]",
+        rich_help_panel=PRICES,
         show_default=False,
     ),
 ]
@@ -130,8 +134,9 @@ ScenarioOption = Annotated[
 PricesOfOption = Annotated[
     str | None,
     typer.Option(
+        metavar="NAME|FILE",
         help="Take the prices of this scenario: b2c, b2b, trial, or a TOML file.",
-        rich_help_panel=MODEL,
+        rich_help_panel=PRICES,
         show_default=False,
     ),
 ]
@@ -174,7 +179,7 @@ DesignOption = Annotated[
         "--design",
         metavar="FILE",
         help="The trial as it was registered before its first call (TOML): arms, control, horizon, "
-        "outcomes, guardrails. What is asked otherwise is said.",
+        "outcomes, guardrails. The answer says what you ask for otherwise.",
         rich_help_panel=LOG,
         show_default=False,
     ),
@@ -184,8 +189,8 @@ AssignedOption = Annotated[
     typer.Option(
         "--assigned",
         metavar="FILE",
-        help="The assignment that simkit assign wrote: who left their arm, whether the arms "
-        "were drawn once.",
+        help="The file that simkit assign wrote: it shows who is not in the arm assigned, and "
+        "whether arms were drawn once only.",
         rich_help_panel=LOG,
         show_default=False,
     ),
@@ -207,12 +212,14 @@ CurrentOption = Annotated[
         "--current",
         metavar="ARM|INTERVAL",
         help='Today\'s policy: an arm of the trial, or without a trial an interval ("7 days"). '
-        "SEGMENT=... where segments differ.",
+        "SEGMENT=... where segments differ.  [default: the design's control, else current]",
         rich_help_panel=LOG,
         show_default=False,
     ),
 ]
-DaysOption = Annotated[int, typer.Option(help="Days simulated.", rich_help_panel=EFFORT)]
+DaysOption = Annotated[
+    int, typer.Option(metavar="N", help="Days simulated.", rich_help_panel=EFFORT)
+]
 KeepOption = Annotated[
     Path | None,
     typer.Option(
@@ -224,7 +231,13 @@ KeepOption = Annotated[
     ),
 ]
 SeedOption = Annotated[
-    int, typer.Option(help="Same seed, same result.", rich_help_panel=EFFORT, min=0)
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="Same seed, same result; another is another chance.",
+        rich_help_panel=EFFORT,
+    ),
 ]
 DaskOption = Annotated[
     str | None,
@@ -236,12 +249,14 @@ DaskOption = Annotated[
     ),
 ]
 JobsOption = Annotated[
-    int, typer.Option(help="Processor cores to use; -1: all.", rich_help_panel=EFFORT)
+    int,
+    typer.Option(metavar="N", help="Processor cores to use; -1: all.", rich_help_panel=EFFORT),
 ]
 PerRunOption = Annotated[
     int | None,
     typer.Option(
         "--contacts-per-run",
+        metavar="N",
         help=f"Contacts in each simulated year.  [default: {STANDARD.contacts}]",
         rich_help_panel=EFFORT,
         show_default=False,
@@ -251,6 +266,7 @@ ReplicationsOption = Annotated[
     int | None,
     typer.Option(
         "--replications",
+        metavar="N",
         help=f"Simulated years of each interval.  [default: {STANDARD.replications}]",
         rich_help_panel=EFFORT,
         show_default=False,
@@ -277,5 +293,7 @@ CsvOption = Annotated[
 LogFolder = Annotated[Path, typer.Option(help="Folder of the call log.", rich_help_panel=RESULT)]
 TableFile = Annotated[
     Path | None,
-    typer.Option(help="CSV file of the table.", rich_help_panel=RESULT, show_default=False),
+    typer.Option(
+        metavar="FILE", help="CSV file of the table.", rich_help_panel=RESULT, show_default=False
+    ),
 ]
