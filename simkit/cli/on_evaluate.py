@@ -291,12 +291,14 @@ def _tell(found: Evaluation) -> None:
     """Print a result: the answer, its rows, what a check or else warns of, and the choice."""
     from simkit.trial.checks.check import said_of
 
-    say(found.sentence(), style="bold")
+    answer = found.sentence()
+    say(answer, style="bold")
     bullets(found.sentences())
     verdicts = found.checks["verdict"]
     failed = said_of(found.checks[verdicts == "fail"])
     bullets(f"Check failed: {text}" for text in failed)
-    bullets(f"Warning: {text}" for text in found.warnings if text not in failed)
+    told = [text for text in found.warnings if text not in failed and text[1:] not in answer]
+    bullets(f"Warning: {text}" for text in told)
     warned = int((verdicts == "warning").sum())
     say(f"Checks: {len(verdicts)} made, {len(failed) or 'none'} failed, {warned or 'none'} warned.")
     if found.trustworthy:

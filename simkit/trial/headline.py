@@ -210,7 +210,7 @@ def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) 
     unshown = state.loc[state["state"] == OPEN, "outcome"]
     text = ""
     if len(unshown):
-        text += f". {not_shown_within(arm, unshown)}"
+        text += f". {not_shown_within([arm], unshown)}"
     here = (table["segment"] == segment) & (table["arm"] == arm) & (table["verdict"] == "worse")
     worse: Iterable[Any] = table[here].itertuples(index=False)
     harms = [

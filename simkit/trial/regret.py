@@ -90,7 +90,7 @@ class Regret:
             if len(allowed) == 1:
                 parts.append(f"{place}{best['arm']} is left: a guardrail stops every other arm.")
                 continue
-            among = "" if len(allowed) == len(rows) else " of those that no guardrail stops"
+            among = "" if len(allowed) == len(rows) else " among those that no guardrail stops"
             sure = f"{among} with probability {_probability(best['prob_best'])}"
             text = f"{place}{best['arm']} is the best arm{sure}. Choosing it now costs"
             if (segment, best["arm"]) in self.unshown:
@@ -115,10 +115,13 @@ class Regret:
         return " ".join(parts)
 
     def _unweighed(self, segment: str, arms: Iterable[str]) -> list[str]:
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for arm in arms:
+            if outcomes := tuple(self.unshown.get((segment, arm), ())):
+                alike.setdefault(outcomes, []).append(arm)
         return [
-            f"{not_shown_within(arm, self.unshown[segment, arm])}, which is not weighed here."
-            for arm in arms
-            if (segment, arm) in self.unshown
+            f"{not_shown_within(those, outcomes)}, which is not weighed here."
+            for outcomes, those in alike.items()
         ]
 
     def _repr_html_(self) -> str:

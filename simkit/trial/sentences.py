@@ -73,9 +73,10 @@ def label(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
-def not_shown_within(arm: str, outcomes: Iterable[str]) -> str:
-    """Say which guardrails of an arm are open."""
-    return f"{arm} is not shown to be within the margin of {', '.join(map(label, outcomes))}"
+def not_shown_within(arms: Sequence[str], outcomes: Iterable[str]) -> str:
+    """Say which guardrails of arms are open."""
+    who = f"{' and '.join(arms)} {'is' if len(arms) == 1 else 'are'}"
+    return f"{who} not shown to be within the margin of {', '.join(map(label, outcomes))}"
 
 
 def place_words(segment: str) -> str:

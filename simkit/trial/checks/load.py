@@ -191,8 +191,9 @@ def _shared_check(
     if ratio >= UNEQUAL_LOAD:
         part = (most["of_shared_time"], most["of_contacts"])
         found += (
-            f"; {most['arm']} took {ratio:.1f} times of {least['arm']}, {percent(part[0])} of the "
-            f"shared agents' {'time' if timed else 'dials'} with {percent(part[1])} of the contacts"
+            f"; {most['arm']} took {ratio:.1f} times as much as {least['arm']}, "
+            f"{percent(part[0])} of the shared agents' {'time' if timed else 'dials'} with "
+            f"{percent(part[1])} of the contacts"
         )
     return judged(
         "load on shared agents",

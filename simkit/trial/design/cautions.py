@@ -13,6 +13,7 @@ from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.effects.lopsided import UNEQUAL
+from simkit.trial.sentences import label
 
 #: A first call falls anywhere within one interval and the second an interval later: from two on
 #: everybody is due a second time.
@@ -116,9 +117,9 @@ def _of_guardrails(sizes: pd.DataFrame) -> Iterator[str]:
     for row in worst.itertuples(index=False):
         yield (
             f"{row.segment}: with {int(row.contacts):,} contacts in {row.arm} the guardrail on "
-            f"{row.outcome} passes with probability {row.power:.2f} only, even if the arms do not "
-            "differ, and an arm that is not shown safe is not adopted: more contacts or a wider "
-            "margin"
+            f"{label(row.outcome)} passes with probability {row.power:.2f} only, even if the "
+            "arms do not differ, and an arm that is not shown safe is not adopted: more contacts "
+            "or a wider margin"
         )
 
 

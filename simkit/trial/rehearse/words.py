@@ -194,7 +194,7 @@ def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
         yield (
             f"{in_segment(found, row)}{row['arm']}, {label(outcome)}: truly "
             f"{amount(row['truth'], outcome)}, {truly} the margin of "
-            f"{amount(row['margin'], outcome, signed=False)}; trials veto in "
+            f"{amount(row['margin'], outcome, signed=False)}; trials veto it in "
             f"{percent(row['veto'])}, show it within in {percent(row['within'])}, leave it open in "
             f"{percent(row['open'])}."
         )
@@ -224,8 +224,8 @@ def load_sentences(found: Rehearsal) -> Iterator[str]:
             for row in rows.to_dict("records")
             if row["arm"] != control
         ]
-        where = f"{segment}: of" if len(found.segments) > 1 else "Of"
-        yield f"{where} the agents' time that a contact of {control} takes, {', '.join(parts)}."
+        where = f"{segment}, agents'" if len(found.segments) > 1 else "Agents'"
+        yield f"{where} time that a contact takes, against one of {control}: {', '.join(parts)}."
 
 
 def too_short_sentences(found: Rehearsal) -> Iterator[str]:

@@ -126,6 +126,8 @@ def test_evaluate_counts_the_looks_of_the_ledger(files, trial, simkit):
     found = simkit("evaluate", *how, "--ledger", "looks.toml")
     assert found.exit_code == 0, found.output
     assert "The trial was looked at before (2026-03-20): an arm is called" in found.output
+    # What the answer says stands in no warning below it.
+    assert found.output.count("he trial was looked at before") == 1
     missing = simkit("evaluate", *how, "--ledger", "none.toml")
     assert missing.exit_code == 2
     assert "command line: --ledger" in missing.output

@@ -56,6 +56,18 @@ def test_an_open_guardrail_of_an_arm_behind_takes_nothing_from_the_one_that_lead
     )
 
 
+def test_arms_that_share_an_open_guardrail_are_told_in_one_clause() -> None:
+    table = pd.DataFrame({"arm": np.repeat(["now", "new", "next"], 3_000)})
+    for name, counts in (("sale", (300, 600, 500)), ("opt_out", (40, 55, 55))):
+        table[name] = np.concatenate([np.arange(3_000) < n for n in counts])
+    found = evaluate(table, outcomes=["sale"], guardrails={"opt_out": 0.01}, control="now")
+    said = found.regret().sentence()
+    assert said.endswith(
+        "new and next are not shown to be within the margin of contacts who opted out, which is "
+        "not weighed here."
+    )
+
+
 def test_a_guardrail_that_is_passed_stands_against_nothing() -> None:
     """1.67 % against 1.33 %: the upper bound is +.86 points."""
     found = trial("opt_out", {"now": 40, "new": 50}, guardrails={"opt_out": 0.01})

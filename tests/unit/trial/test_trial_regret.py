@@ -92,7 +92,7 @@ def test_lower_may_be_better_and_a_vetoed_arm_is_never_the_choice():
     lost = pytest.approx([0.1, 0.0, np.nan], abs=CLOSE, nan_ok=True)
     assert stopped.table["regret"].tolist() == lost
     assert (
-        "b2c · b is the best arm of those that no guardrail stops with probability above 0.99"
+        "b2c · b is the best arm among those that no guardrail stops with probability above 0.99"
         in (stopped.sentence())
     )
     alone = regret(by_segment, outcome="y", unit="EUR", vetoed=[("b2c", "c"), ("b2c", "b")])
