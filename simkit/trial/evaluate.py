@@ -103,10 +103,11 @@ def evaluate(
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares with
     errors clustered by account, the bias-reduced CR2, and Student's t with Bell and McCaffrey's
-    degrees of freedom, which fall where few accounts hold most of the contacts. Two arms of at most
-    100 accounts in all, or where one has over twice the other's (the smaller at most 4,000), are
-    compared by assigning the accounts anew (permutation), exact however few they are; a p-value
-    smaller than the assignments allow is CR2's. About 5 in 100 trials without an effect claim one
+    degrees of freedom, which fall where few accounts hold most of the contacts. Two arms whose
+    accounts tell at most as much as 100 of one size do (few, or a few large ones among many), or
+    where one has over twice the other's (the smaller at most 4,000), are compared by assigning the
+    accounts anew (permutation), exact however few they are; a p-value smaller than the assignments
+    allow is CR2's. About 5 in 100 trials without an effect claim one
     (4 to 6, by outcome), with 200 accounts and with 10, and fewer where few contacts of 10 accounts
     buy at all (``benchmarks/cluster_errors.py``). Where contacts were assigned one by one: HC2 with
     Welch's t, or permutation of contacts where one arm has over twice the other's and the outcome

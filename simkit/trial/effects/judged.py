@@ -13,7 +13,10 @@ from simkit.trial.effects.resampling import Pair, ResampledDifference, permutati
 if TYPE_CHECKING:
     from simkit.trial.effects.means import ArmMeans
 
-FEW = 100  # accounts of two arms up to which t's law strays, benchmarks/cluster_errors.py
+FEW = 100
+"""Accounts of two arms up to which t's law strays (benchmarks/cluster_errors.py), counted as those
+of one size that tell as much: of 200 a few large ones may hold most contacts."""
+
 #: Of the smaller arm: 9,999 draws of them take about a second of one core (measured).
 MOST_RESAMPLED = 4_000
 #: With so many the smallest p-value is at most 2 in 100, below the usual level.
@@ -55,8 +58,8 @@ def judged(found: TDifference, means: ArmMeans, arm: str, control: str) -> Diffe
     a, c = means.arms.index(arm), means.arms.index(control)
     units = (int(means.units[a]), int(means.units[c]))
     number, fewer = sum(units), min(units)
-    few = number <= FEW
-    enough = not few or comb(number, fewer) >= LEAST_ASSIGNMENTS
+    few = means.effective_n[[a, c]].sum() <= FEW
+    enough = number > FEW or comb(number, fewer) >= LEAST_ASSIGNMENTS
     # So few that they cannot be assigned anew do not show how skewed they are either.
     misled = enough and misleads(means, arm, control)
     held = means.sums is not None and means.others is None

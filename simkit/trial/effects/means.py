@@ -269,8 +269,9 @@ def means_of_sums(
     errors
         ``"cr2"`` with Bell and McCaffrey's degrees of freedom, ``"crv3"``, ``"cr1"``; the same CR2
         beside a test by resampling accounts, ``"wild"`` or ``"permutation"``. ``"auto"``:
-        permutation for two arms of at most 100 accounts in all, and of any number where one arm has
-        more than twice the other's, which has at most 4,000; CR2 for more, for those with accounts
+        permutation for two arms whose accounts tell at most as much as 100 of one size do
+        ((Σn)² ÷ Σn² in each), and of any number where one arm has more than twice the other's; the
+        smaller has at most 4,000; CR2 for more, for those with accounts
         in both arms, and where there are fewer than 100 assignments (4 against 4 accounts have 70).
         There Student's t claims up to a third too much where accounts are uneven, and too little or
         more than twice too much where outcomes have a long tail; permutation is right for any

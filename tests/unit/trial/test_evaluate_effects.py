@@ -50,7 +50,7 @@ def test_errors_by_account_are_the_jackknife_over_accounts() -> None:
 
 def test_cr2_with_the_freedom_of_bell_and_mccaffrey_is_the_default_of_many_accounts() -> None:
     """Held against the routine for any regressors, few accounts too, where it is asked for."""
-    for accounts, errors in ((24, "cr2"), (102, "auto"), (600, "auto")):
+    for accounts, errors in ((24, "cr2"), (180, "auto"), (600, "auto")):
         table = clustered(accounts, ("a", "b"))
         found = evaluate(table, outcomes=["value"], control="b", cluster="account", errors=errors)
         row = found.table.iloc[0]
