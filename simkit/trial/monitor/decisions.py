@@ -273,13 +273,14 @@ def _unsigned(bound: float, seen: Seen) -> float:
 
 def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     """Fill in what the looks that are still to come may show."""
-    times, final = plan.history(number, seen.key)
+    times, _ = plan.history(number, seen.key)
     ahead = plan.to_come(number, seen.key)
     if not ahead:
         return
     spend = SPENDING[plan.spending]
-    whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
-    upper = bounds(whole, row.level, spend, final=ends)
+    # Nothing is to come after an end, so that none of these looks is one before its time.
+    whole = [*times, *ahead]
+    upper = bounds(whole, row.level, spend)
     good = -seen.z if seen.lower_is_better else seen.z
     left, high = whole[len(times) :], upper[len(times) :]
     row.conditional_power = conditional_power(times[-1], good, left, high, plan.drift)
@@ -287,7 +288,7 @@ def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
     row.conditional_power_as_seen = conditional_power(times[-1], good, left, high, seen_drift)
     if plan.futility:
         beta = spent_by(spend, 1 - plan.design.power, whole)
-        firm = bounds(whole, plan.level, spend, final=ends)
+        firm = bounds(whole, plan.level, spend)
         lower = futility_bounds(whole, firm, beta, plan.drift)
         row.futility_bound = _unsigned(float(lower[len(times) - 1]), seen)
 
