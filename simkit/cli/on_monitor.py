@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,6 +54,7 @@ HEADINGS = (
     "chance to show it yet: that the arm is still shown better, if it differs by as much as the "
     "trial was sized for"
 )
+EVALUATION = "Its evaluation, which says this again and tests the guardrails once"
 NET_VALUE = "net_value_eur"
 INFINITE = float("inf")
 
@@ -247,6 +250,21 @@ def monitor(
     say(HEADINGS.format(alpha=found.alpha))
     if ledger is not None:
         say(f"Looks: {ledger}")
+    if ledger is not None and bool(found.looks["final"].iloc[-1]):
+        carried: dict[str, object] = {
+            "--log": log,
+            "--mapping": mapping,
+            "--contacts": contacts,
+            "--timezone": timezone,
+            "--observed-until": observed_until,
+            "--leave-out": [one.value for one in leave_out or ()],
+            "--design": design,
+            "--ledger": ledger,
+            "--assigned": assigned,
+            "--prices": prices,
+            "--scenario": scenario,
+        }
+        say(f"The trial has ended. {EVALUATION}: {_command('simkit evaluate', carried)}")
     if out is not None:
         say(*(f"Table: {out / name}.csv" for name in ("monitor", "guardrails")))
         say(f"Picture: {out / 'monitor.png'}")
@@ -259,3 +277,14 @@ def _draw(found: Monitoring, picture: Path) -> None:
     from simkit.report import sequential_figure
 
     write_pictures({picture.name: sequential_figure(found)}, picture.parent)
+
+
+def _command(verb: str, given: Mapping[str, object]) -> str:
+    """Write a command that can be copied, with the options that were given here."""
+    options = [
+        f"{name} {shlex.quote(str(value))}"
+        for name, values in given.items()
+        for value in (values if isinstance(values, list) else [values])
+        if value
+    ]
+    return " ".join([verb, *options])

@@ -12,7 +12,7 @@ import pandas as pd
 from simkit.report import sentences_forest
 from simkit.report.sentences import measure_name
 from simkit.trial.monitor.decisions import BETTER
-from simkit.trial.monitor.guarding import OPEN, STOP_ARM, WITHIN
+from simkit.trial.monitor.guarding import OPEN, STOP_ARM, not_within
 from simkit.trial.monitor.words import failed_words
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def look_title(row: Any, guards: pd.DataFrame, *, trusted: bool) -> str:
         return f"{head}{better}{told} ({_named(row.guardrail.split(', '))})"
     if len(stopped):
         return f"{head}{told}{when}, and {STOP_ARM} ({_named(stopped['outcome'])})"
-    unshown = guards[guards["margin"].notna() & (guards["state"] != WITHIN)]
+    unshown = not_within(guards)
     if row.decision == BETTER and len(unshown):
         return f"{head}better{when}, but not shown to be safe ({_named(unshown['outcome'])})"
     return f"{head}{told}{when}"

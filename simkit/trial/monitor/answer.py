@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from simkit.trial.looks.ledger import OFF_PLAN
 from simkit.trial.monitor.decisions import BETTER, ENDED, FUTILE, GO_ON, NO_CLAIM, WORSE
-from simkit.trial.monitor.guarding import HELD, STOP_ARM, WITHIN
-from simkit.trial.monitor.words import held_words, stopped_words
-from simkit.trial.sentences import PERCENT, label
+from simkit.trial.monitor.guarding import HELD, STOP_ARM, not_within
+from simkit.trial.monitor.words import held_words, stopped_words, waits_words
+from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,27 +92,18 @@ def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: st
 
 def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -> Iterator[str]:
     """Say of arms that are better which guardrails are open, and whom nothing is open of."""
-    unshown = guards[guards["margin"].notna() & (guards["state"] != WITHIN)]
+    unshown = not_within(guards)
     waits: dict[str, list[str]] = {}
     free = []
     for row in better.itertuples(index=False):
         own = unshown[(unshown["segment"] == row.segment) & (unshown["arm"] == row.arm)]
         name = f"{row.segment} · {row.arm}"
         if len(own):
-            waits.setdefault(", ".join(map(label, own["outcome"])), []).append(name)
+            waits.setdefault(", ".join(own["outcome"]), []).append(name)
         else:
             free.append(name)
     for outcomes, names in waits.items():
-        if look.final:
-            yield (
-                f"{_listed(names)} {_are(names)} not to be adopted before simkit evaluate shows "
-                f"that the margin of {outcomes} is kept"
-            )
-        else:
-            yield (
-                f"{_listed(names)} {_are(names)} not to be adopted yet: not shown to be within the "
-                f"margin of {outcomes}"
-            )
+        yield f"{_listed(names)} {_are(names)} {waits_words(outcomes, final=look.final)}"
     if waits and free:
         yield f"{_listed(free)} {_are(free)} within all margins and could be adopted now"
 

@@ -158,6 +158,18 @@ def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:
             row.decision, row.guardrail = HELD, ", ".join(harmful)
 
 
+def not_within(guards: pd.DataFrame) -> pd.DataFrame:
+    """Return the guardrails that are not shown to hold: an arm that is better waits for them.
+
+    Parameters
+    ----------
+    guards
+        Rows of `Guarded`, as a table. One without a margin cannot hold anybody up.
+    """
+    rows: pd.DataFrame = guards[guards["margin"].notna() & (guards["state"] != WITHIN)]
+    return rows
+
+
 def _each_alone(looks: Sequence[Look], names: Sequence[str], alpha: float) -> Iterator[Guarded]:
     """Yield each guardrail at each look, judged by that look alone."""
     for number, (look, name) in enumerate(zip(looks, names, strict=True), start=1):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from simkit.trial.monitor.answer import NOTHING_DECIDED, found_parts, look_words, what_is_left
 from simkit.trial.monitor.arrivals import Arrival
-from simkit.trial.monitor.words import failed_words, guard_words, method_words, row_words
+from simkit.trial.monitor.words import failed_words, guard_words, method_words, row_words, waits
 
 SHOWN = (
     *("look", "segment", "arm", "fraction", "estimate", "ci_low", "ci_high", "z", "bound"),
@@ -99,10 +99,12 @@ class Monitoring:
         number = int(self.table["look"].max()) if look is None else look
         rows = self.table[self.table["look"] == number]
         guards = self.guardrails[self.guardrails["look"] == number]
+        final = bool(self.looks.loc[self.looks["look"] == number, "final"].any())
+        waiting = waits(rows, guards, final=final)
         return [
             *(
-                row_words(row, self.horizon_days, trusted=self.trustworthy)
-                for row in rows.itertuples(index=False)
+                row_words(row, self.horizon_days, waits=words, trusted=self.trustworthy)
+                for row, words in zip(rows.itertuples(index=False), waiting, strict=True)
             ),
             *(guard_words(row) for row in guards.itertuples(index=False)),
         ]

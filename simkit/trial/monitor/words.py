@@ -20,7 +20,7 @@ from simkit.trial.monitor.decisions import (
     NO_CLAIM,
     WORSE,
 )
-from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED
+from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED, not_within
 from simkit.trial.sentences import PERCENT, amount, label
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def failed_words(checks: pd.DataFrame) -> str:
     return f"Do not act on this: {head}: {'; '.join(failed)}."
 
 
-def row_words(row: Any, horizon_days: float, *, trusted: bool = True) -> str:
+def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool = True) -> str:
     """Say one comparison at one look.
 
     Parameters
@@ -75,6 +75,8 @@ def row_words(row: Any, horizon_days: float, *, trusted: bool = True) -> str:
         A row of the table, as a named tuple.
     horizon_days
         Days since entry at which outcomes are read.
+    waits
+        What an arm that is better waits for, as `waits_words` says it; empty for nothing.
     trusted
         Whether all checks hold; else nothing is decided.
     """
@@ -90,7 +92,9 @@ def row_words(row: Any, horizon_days: float, *, trusted: bool = True) -> str:
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
     text += f"; z {_signed(row.z)}{_against(row)}"
     meaning = MEANINGS.get(row.decision, row.decision)
-    if row.decision == STOP_ARM:
+    if row.decision == BETTER and waits:
+        meaning = f"it is better, but {waits}"
+    elif row.decision == STOP_ARM:
         better = "it is better, but " if row.claimed_at else ""
         meaning = f"{better}stop this arm for its guardrail {_labels(row.guardrail)}"
     elif row.decision == HELD:
@@ -124,6 +128,45 @@ def row_words(row: Any, horizon_days: float, *, trusted: bool = True) -> str:
         )
         notes.append(f"{told} ({low} to {high})")
     return f"{text} ({'; '.join(notes)})." if notes else f"{text}."
+
+
+def waits(rows: pd.DataFrame, guards: pd.DataFrame, *, final: bool) -> list[str]:
+    """Say of each comparison at a look what its arm waits for, if it is better; empty for nothing.
+
+    Parameters
+    ----------
+    rows, guards
+        The comparisons and the guardrails at that look.
+    final
+        As `waits_words` takes it.
+    """
+    unshown = not_within(guards)
+    found = []
+    for segment, arm in zip(rows["segment"], rows["arm"], strict=True):
+        own = unshown[(unshown["segment"] == segment) & (unshown["arm"] == arm)]
+        found.append(waits_words(", ".join(own["outcome"]), final=final) if len(own) else "")
+    return found
+
+
+def waits_words(outcomes: str, *, final: bool) -> str:
+    """Say what an arm that is better waits for: that its guardrails are shown to hold.
+
+    At the end that is the evaluation's to show, whose test of a guardrail is made once and shows
+    more than bounds that hold at all times.
+
+    Parameters
+    ----------
+    outcomes
+        Its guardrails that are not shown to be within their margin, as ``"opt_out, complaint"``.
+    final
+        Whether the trial ended with this look.
+    """
+    if final:
+        return (
+            "not to be adopted before simkit evaluate --ledger shows that the margin of "
+            f"{_labels(outcomes)} is kept"
+        )
+    return f"not to be adopted yet: not shown to be within the margin of {_labels(outcomes)}"
 
 
 def held_words(row: Any) -> str:

@@ -13,6 +13,7 @@ from simkit.trial.monitor.answer import found_parts
 from simkit.trial.monitor.decisions import Plan, Row
 from simkit.trial.monitor.guarding import Guarded, judge
 from simkit.trial.monitor.monitor import rows_table
+from simkit.trial.monitor.words import row_words, waits
 
 MARGIN = 0.02
 #: Difference of opt-outs and its standard error. A confidence sequence of one side reaches about 3
@@ -79,14 +80,18 @@ def seen(arm: str, estimate: float, se: float, *, guardrail: bool) -> Seen:
     )
 
 
-def answered(states: tuple[str, ...], *, final: bool = False) -> list[str]:
+def judged(states: tuple[str, ...], *, final: bool = False) -> tuple[list[Row], list[Guarded]]:
     """Both arms gain 5 standard errors, beyond any bound at half of the information."""
     gains = [seen(arm, 10.0, 2.0, guardrail=False) for arm in "ab"]
     harms = [
         seen(arm, *HARMS[state], guardrail=True) for arm, state in zip("ab", states, strict=True)
     ]
     looks = [Look("2026-03-01 00:00:00+01:00", 0.5, final, (*gains, *harms))]
-    rows, guards = judge(Plan(design(), looks, by_spending=True))
+    return judge(Plan(design(), looks, by_spending=True))
+
+
+def answered(states: tuple[str, ...], *, final: bool = False) -> list[str]:
+    rows, guards = judged(states, final=final)
     return list(
         found_parts(
             SimpleNamespace(final=final),
@@ -104,11 +109,53 @@ def test_an_arm_that_is_better_is_adopted_only_where_guardrails_hold(
     assert answered(states) == said
 
 
+@pytest.mark.parametrize(
+    ("states", "final", "said"),
+    [
+        (("safe", "safe"), False, ["stop, it is better", "stop, it is better"]),
+        (
+            ("safe", "open"),
+            False,
+            [
+                "stop, it is better",
+                "it is better, but not to be adopted yet: not shown to be within the margin of "
+                "contacts who opted out",
+            ],
+        ),
+        (
+            ("safe", "open"),
+            True,
+            [
+                "stop, it is better",
+                "it is better, but not to be adopted before simkit evaluate --ledger shows that "
+                "the margin of contacts who opted out is kept",
+            ],
+        ),
+        (
+            ("harm", "stop"),
+            False,
+            [
+                "it is better, but its guardrail contacts who opted out shows harm",
+                "it is better, but stop this arm for its guardrail contacts who opted out",
+            ],
+        ),
+    ],
+)
+def test_the_row_of_an_arm_says_what_the_answer_says(
+    states: tuple[str, str], final: bool, said: list[str]
+) -> None:
+    rows, guards = judged(states, final=final)
+    waiting = waits(rows_table(rows, Row), rows_table(guards, Guarded), final=final)
+    for row, words, meaning in zip(rows, waiting, said, strict=True):
+        text = row_words(row, 60.0, waits=words)
+        assert f": {meaning} (" in text or text.endswith(f": {meaning}.")
+
+
 def test_at_the_end_the_evaluation_tells_of_guardrails() -> None:
     """Its test is made once and so shows more than bounds that hold at all times."""
     assert answered(("safe", "open"), final=True) == [
         "b2c · a, b2c · b are better",
-        "b2c · b is not to be adopted before simkit evaluate shows that the margin of contacts who "
-        "opted out is kept",
+        "b2c · b is not to be adopted before simkit evaluate --ledger shows that the margin of "
+        "contacts who opted out is kept",
         "b2c · a is within all margins and could be adopted now",
     ]
