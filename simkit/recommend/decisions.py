@@ -52,7 +52,8 @@ def recommend(
     **Verdicts.** With a field trial of the segment:
 
     - *adopt*: of an arm, the lower bound of its gain in net value over the policy in use, adjusted
-      by Holm over arms × segments, is above 0; every guardrail shows its harm to be below its
+      by Holm over arms × segments, is above 0, or an earlier look that was counted showed the gain
+      and the estimate still does; every guardrail shows its harm to be below its
       margin (a one-sided test of non-inferiority: what is not shown is not adopted); no check
       failed, of the segment or of the trial as a whole; and the simulation's paired difference over
       ``horizon_days`` is not significantly of the other sign. Among several arms, the one with the

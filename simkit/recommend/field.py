@@ -89,6 +89,7 @@ def alternatives(
                 n_control=int(row.n_control),
                 guards=_guards(evaluation, segment, arm),
                 simulated=simulated[arm],
+                better=str(row.verdict) == "better",
                 reason=str(row.reason),
             )
         )

@@ -20,6 +20,7 @@ from simkit.recommend.numbers import (
 )
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
+from simkit.trial.compare import SHOWN_AT
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
@@ -112,6 +113,8 @@ def adopt_reason(
         f"contact more than {current} ({chosen.n:,} and {chosen.n_control:,} contacts; interval "
         f"{corrected(corrected_for)})."
     ]
+    if chosen.reason.startswith(SHOWN_AT):
+        parts.append(f"That it gains was {chosen.reason}.")
     if chosen.guards:
         names = listed(label(guard.outcome) for guard in chosen.guards)
         parts.append(f"Guardrail shown to be within its margin: {names}.")
@@ -206,6 +209,10 @@ def arm_words(
     least = money(worthwhile.over(field_days), signed=False)
     told = as_registered(worthwhile, field_days)
     match ruling.states[one.arm]:
+        case "open" if one.better:
+            return f"{seen}; that it gains was {one.reason}: the contacts here speak against it"
+        case "open" if one.field.low > 0:
+            return f"{seen}; {one.reason}"
         case "open":
             return (
                 f"{seen}; there may be no gain, or one that is worth a change "

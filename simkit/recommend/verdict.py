@@ -122,8 +122,12 @@ class Alternative:
         The guardrails.
     simulated
         The same difference over the year in the simulation [EUR per contact].
+    better
+        Whether the trial claims that the arm is better. Its adjusted interval then lies above 0,
+        but where an earlier look showed it; and it may lie there without a claim, where the trial
+        had ended before these contacts came.
     reason
-        Why the trial refused, where it did.
+        What the trial says beside: why it refused, or at which look it was shown.
     """
 
     arm: str
@@ -135,14 +139,20 @@ class Alternative:
     n_control: int
     guards: tuple[Guard, ...]
     simulated: Estimate
+    better: bool = False
     reason: str = ""
+
+    @property
+    def gains(self) -> bool:
+        """Whether the trial shows a gain, by now or at an earlier look, and nothing turned it."""
+        return self.better and self.field is not None and self.field.value > 0
 
     @property
     def reversed(self) -> bool:
         """Whether the simulation's interval over the year has the other sign than the trial's."""
         return (
             self.field is not None
-            and self.field.low * self.field.high > 0
+            and (self.gains or self.field.low * self.field.high > 0)
             and self.simulated.low * self.simulated.high > 0
             and self.field.value * self.simulated.value < 0
         )
@@ -192,7 +202,7 @@ def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
 
     In this order: *refused*, the trial gives no estimate; *too small*, the adjusted upper bound of
     its gain is below what is worth a change (an arm that is worse is too small as well); *open*,
-    the adjusted lower bound is not above 0; *vetoed*, a guardrail shows harm; *not shown safe*, a
+    the trial does not claim a gain; *vetoed*, a guardrail shows harm; *not shown safe*, a
     guardrail's harm is not shown to be below its margin; *reversed*, over the year the simulation
     has the other sign; *passes*.
 
@@ -207,7 +217,7 @@ def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
         return "refused"
     if alternative.field.high < worthwhile_eur:
         return "too small"
-    if not alternative.field.low > 0:
+    if not alternative.gains:
         return "open"
     if any(guard.veto for guard in alternative.guards):
         return "vetoed"

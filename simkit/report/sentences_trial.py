@@ -200,7 +200,7 @@ def fine_summary(number: int) -> str:
 
 def looks_text(looks: str) -> str:
     """Say which looks of a ledger were counted, and what they leave; nothing without one."""
-    return f"Looks before the end: {looks}." if looks else ""
+    return f"Looks at the trial: {looks}." if looks else ""
 
 
 # --------------------------------------------------------------------------------- what is doubted

@@ -27,10 +27,11 @@ RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour
 DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
 ENDED = (
-    "its planned contacts were in at the look of {}, which was its end: its error rate was spent "
-    "there, so that nothing new may be claimed; what that look showed holds (simkit monitor)"
+    "it ended with the look of {}, and no difference was shown by then; the contacts here are "
+    "others than that look saw, and claim nothing new"
 )
-SHOWN = "shown at the look of {}, and not anew by this evaluation"
+SHOWN_AT = "shown at the look of"
+SHOWN = f"{SHOWN_AT} {{}}, and not anew by this evaluation"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
@@ -204,10 +205,6 @@ def _estimate(
     if row.outcome in plan.neither:
         row.reason = DESCRIBES
         return None
-    ended = plan.left(row.segment, row.arm).ended
-    if row.role == "primary" and ended:
-        row.verdict, row.reason = "cannot tell", ENDED.format(ended)
-        return None
     if difference.doubt and row.role != "guardrail":
         row.verdict, row.reason = "cannot tell", difference.doubt
         return None
@@ -263,6 +260,10 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
     any p-values; `simkit.trial.monitor` does the same. An interval is the one that goes with the
     bound at the rate that Holm gives the comparison.
 
+    Of a comparison that ended at a look that saw other contacts, what the looks claimed stands,
+    and these contacts claim nothing: their interval, which holds however often one looks,
+    describes.
+
     Parameters
     ----------
     family
@@ -273,7 +274,15 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
         p-values of those of which nothing new may be claimed: they must not spare these.
     """
     lefts = [plan.left(row.segment, row.arm) for row, _ in family]
-    now = [left.p_value(row.p_value) for left, (row, _) in zip(lefts, family, strict=True)]
+    # Looks see the outcome that decides, and end no other.
+    over = [
+        row.role == "primary" and bool(left.ended)
+        for left, (row, _) in zip(lefts, family, strict=True)
+    ]
+    now = [
+        1.0 if ended else left.p_value(row.p_value)
+        for ended, left, (row, _) in zip(over, lefts, family, strict=True)
+    ]
     ever = [min(p_value, _shown(row, plan)) for p_value, (row, _) in zip(now, family, strict=True)]
     comparisons = max(plan.comparisons, len(family) + len(others))
     adjusted, rates = holm([*ever, *others], plan.alpha, family=comparisons)
@@ -292,6 +301,8 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
                 row.reason = SHOWN.format(left.shown.as_of)
             elif inside:
                 row.reason = f"but smaller than what matters (± {row.margin:.3g})"
+        elif over[number]:
+            row.verdict, row.reason = "cannot tell", ENDED.format(left.ended)
         elif inside:
             row.verdict = "equivalent"
             row.reason = f"within ± {row.margin:.3g}"

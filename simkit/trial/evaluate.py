@@ -228,11 +228,13 @@ def evaluate(
         The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
         decides is then claimed at what these leave, whatever was registered, and the sentence says
         so: each comparison at the information that the looks had of it, so that at the end of a
-        trial the same is claimed as there. A segment ended at the look at which its planned
-        contacts were in, and that look is said again; if more came since, nothing new is claimed
-        of it. The ledger is only read: of a segment before its planned contacts are in, or with
-        more, an evaluation claims only what holds however often one looks, so that it need not be
-        counted.
+        trial the same is claimed as there. Of the contacts that a look saw, it is said again what
+        that look claimed. A segment ended at the look at which its planned contacts were in, and
+        all ended with the trial, also with one that was ended early: of other contacts than the end
+        saw nothing new is claimed, and what was claimed by then stands. Guardrails are judged by
+        their own test, whatever the looks said. The ledger is only read: contacts that no look saw,
+        before the planned ones are in or with more, claim only what holds however often one looks,
+        so that the evaluation need not be counted.
     checks
         ``"all"``; or ``"assignment"``, without those of calls and people, which take most of the
         time: for trials that were simulated by the thousand. The result and its sentence say so.

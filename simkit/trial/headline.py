@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.compare import too_small
+from simkit.trial.compare import SHOWN_AT, too_small
 from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.sentences import (
@@ -100,6 +100,9 @@ def headline(
             text += f". {_differences(shown, alpha)}"
         if winner.runner_up:
             text += f". {_lead(winner, rows[winner.winner].unit, level=level)}"
+        for arm in ahead:
+            if rows[arm].reason.startswith(SHOWN_AT):  # else the interval seems to say otherwise
+                text += f". That {arm} is better was {rows[arm].reason}"
         for arm in dict.fromkeys(stopped["arm"]):
             harms = stopped.loc[stopped["arm"] == arm, "outcome"]
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"

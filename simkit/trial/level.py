@@ -10,7 +10,13 @@ import numpy as np
 from scipy import stats
 
 from simkit.trial.looks.ending import counted_words, end_of, unseen_words
-from simkit.trial.looks.history import end_among, history, information, sequential_p_value
+from simkit.trial.looks.history import (
+    end_among,
+    history,
+    information,
+    sequential_p_value,
+    spends_error,
+)
 from simkit.trial.looks.ledger import COMPLETE, Key, Look, spends_all
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
@@ -70,8 +76,10 @@ class Level:
         What is paid for, in words; empty where nothing is.
     shown
         What earlier looks showed of it on the outcome that decides.
+    again
+        Day of the look that saw just the contacts that are there: it is said again.
     ended
-        Day of the earlier look that was its end, if more contacts came since: nothing new is
+        Day of the look that was its end, if it saw other contacts than are there: nothing new is
         claimed of it.
     """
 
@@ -81,6 +89,7 @@ class Level:
     always: float | None = None
     cost: str = ""
     shown: Shown = Shown()
+    again: str = ""
     ended: str = ""
 
     def of(self, alpha: float) -> float:
@@ -148,12 +157,17 @@ def levels_left(
     A design with looks is evaluated as its last one: at the bound that the spending leaves there,
     as if all looks had been made as registered. With a ledger the looks that were made take the
     place of those registered, each at the information that it had of the comparison, as in
-    `simkit.trial.monitor`; what one of them has seen already is said again.
+    `simkit.trial.monitor`.
 
-    With fewer contacts than planned in its segment a comparison is looked at off the plan, which
-    no ledger counts, and only what holds however often one looks may be claimed of it. So it is
-    with more: who goes on until a difference shows finds one. How many have come in other segments
-    does not matter to it.
+    What one of them has seen already is said again, as it was said there, also before the planned
+    contacts are in. A comparison that ended, with its planned contacts or with the trial, claims
+    nothing new of other contacts than its end saw; what its looks claimed stands. Who goes on
+    after an early end looks again by monitor, which counts it.
+
+    Else, with fewer contacts than planned in its segment a comparison is looked at off the plan,
+    which no ledger counts, and only what holds however often one looks may be claimed of it. So it
+    is with more: who goes on until a difference shows finds one. How many have come in other
+    segments does not matter to it.
 
     Parameters
     ----------
@@ -215,27 +229,34 @@ def _made(
 ) -> Level:
     """Return what the looks of a ledger leave to a comparison; see `levels_left`."""
     planned = design.contacts.get(key[1], np.inf)
-    if design.looks is None and looks:  # none were registered: nothing says how to spend
-        shown = _shown(looks, key, planned, None)
-        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown)
-    spending = design.looks.spending if design.looks else "obrien_fleming"
-    ended = end_among(looks, key, planned)
-    last = looks[ended - 1] if ended else None
-    if last is not None and last.told(key) and not here.seen_at(last, key):
-        shown = _shown(looks, key, planned, spending)
-        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, ended=last.as_of[:10])
+    spending = None  # nothing says how to spend: only what always holds is claimed
+    if not looks or spends_error(looks, registered=design.looks is not None):
+        spending = design.looks.spending if design.looks else "obrien_fleming"
     again = next((at for at, look in enumerate(looks, start=1) if here.seen_at(look, key)), 0)
-    if again:
-        looks = looks[:again]
-        times, final = history(looks, key, planned)
-    else:
-        # One with all planned contacts that was written by hand is this very end.
-        looks = [look for look in looks if look.fraction < COMPLETE]
-        end = end_of(design, {name: _part(design, there, name) for name in there})
-        spends = spends_all([*looks, end])[-1] or max(here.part, here.fraction) >= COMPLETE
-        times, final = history(looks, key, planned)
-        times, final = [*times, max([here.fraction, *times[-1:]])], [*final, spends]
+    times, final = history(looks[:again], key, planned)
+    if again and not (spending and any(final[:-1])):
+        shown, day = _shown(looks[:again], key, planned, spending), looks[again - 1].as_of[:10]
+        if spending is None:
+            return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, again=day)
+        if len(times) == ONE_LOOK and final[0]:
+            return Level(shown=shown, again=day)
+        return Level(tuple(times), tuple(final), spending, None, MADE_LOOKS, shown, day)
     shown = _shown(looks, key, planned, spending)
+    # Where nothing is spent no planned contacts end anything: the trial alone does.
+    ends = [look for look in looks if spending or look.final]
+    ended = end_among(ends, key, planned) if here.sizes is not None else 0
+    last = ends[ended - 1] if ended else None
+    if last is not None and (last.told(key) or (last.final and last.fraction < COMPLETE)):
+        day = last.as_of[:10]
+        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, ended=day)
+    if spending is None:
+        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown)
+    # A look with all planned contacts that was written by hand is this very end.
+    looks = [look for look in looks if look.fraction < COMPLETE]
+    end = end_of(design, {name: _part(design, there, name) for name in there})
+    spends = spends_all([*looks, end])[-1] or max(here.part, here.fraction) >= COMPLETE
+    times, final = history(looks, key, planned)
+    times, final = [*times, max([here.fraction, *times[-1:]])], [*final, spends]
     if len(times) == ONE_LOOK and final[0]:
         return Level(always=here.always, shown=shown)
     return Level(tuple(times), tuple(final), spending, here.always, MADE_LOOKS, shown)
@@ -260,6 +281,8 @@ def _cost(left: Level, here: Here, alpha: float) -> str:
     """Name what makes the level smaller than alpha; empty where nothing does."""
     if left.of(alpha) >= alpha * (1 - ROUNDING):
         return ""
+    if left.again or left.ended:
+        return left.cost
     if here.always is not None and left.bound(alpha) > replace(left, always=None).bound(alpha):
         return f"{'fewer' if here.part < 1 else 'more'} contacts than planned"
     return left.cost
@@ -312,13 +335,27 @@ def looks_taken(
     if design is not None and looks is not None:
         parts = {segment: _part(design, there, segment) for segment in there}
         before = [look for look in looks if look.fraction < COMPLETE]
-        return (
-            f"{counted_words(before)}: {claimed_words(levels, alpha)}",
-            *unseen_words(looks, design, parts),
-        )
+        told = counted_words(before)
+        if not levels or not all(left.ended for left in levels.values()):
+            told += f": {claimed_words(levels, alpha)}"
+        return (f"{told}{_ended_words(levels)}", *unseen_words(looks, design, parts))
     if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return ()
     return (
         "the looks before this are taken to be those registered: give the ledger in which simkit "
         "monitor counted them (ledger, --ledger), and those really made are counted",
+    )
+
+
+def _ended_words(levels: Mapping[tuple[str, str], Level]) -> str:
+    """Say where nothing new is claimed, since it ended with a look that saw other contacts."""
+    days: dict[str, list[str]] = {}
+    for (segment, _), left in levels.items():
+        if left.ended and segment not in days.setdefault(left.ended, []):
+            days[left.ended].append(segment)
+    return "".join(
+        f". {' and '.join(segments)} ended with the look of {day}: other contacts than it saw "
+        "claim nothing new, and what was claimed by then stands (to read that end as it was: "
+        "simkit monitor, --as-of)"
+        for day, segments in days.items()
     )

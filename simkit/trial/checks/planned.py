@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.swapped import swapped_numbers
-from simkit.trial.level import as_planned
+from simkit.trial.level import Level, as_planned
 from simkit.trial.read.data import ALL, TrialData
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ TOO_FEW = (
 ALWAYS = (
     "an arm is called better or worse by the primary outcome here only where that holds however "
     "often one looks"
+)
+SAID_AGAIN = (
+    "the look of {} saw just these contacts and stands in the ledger: what it claimed is said again"
+)
+SINCE_THE_END = (
+    "it ended with the look of {}, which saw other contacts: these claim nothing new, and what was "
+    "claimed by then stands"
 )
 SAY_WHY = "find out why more came than were registered, and say so with the result"
 FIND_THEM = (
@@ -70,16 +77,29 @@ def followed_in(data: TrialData, design: TrialDesign | None) -> dict[str, dict[s
     return {segment: _followed(data, names[segment]) for segment in planned if segment in names}
 
 
-def planned_checks(data: TrialData, design: TrialDesign) -> list[Check]:
-    """Tell by segment whether the planned contacts have been followed to the horizon."""
+def planned_checks(
+    data: TrialData, design: TrialDesign, levels: Mapping[tuple[str, str], Level]
+) -> list[Check]:
+    """Tell by segment whether the planned contacts have been followed to the horizon.
+
+    Parameters
+    ----------
+    data, design
+        The trial as read, and what was registered.
+    levels
+        Segment, as the data call it, and arm → what looks leave to their comparison.
+    """
     checks = []
     names = names_in(data, design)
     for segment, by_arm in followed_in(data, design).items():
         planned, seen = design.contacts[segment], sum(by_arm.values())
         part, here = seen / planned, names[segment]
+        looked = _looked([left for (name, _), left in levels.items() if name == here])
         if as_planned(part):
             continue
-        if part > 1:
+        if looked:
+            checks.append(_counted(here, seen, planned, looked))
+        elif part > 1:
             checks.append(_more(here, seen, planned))
         else:
             checks.append(_fewer(here, seen, planned, unplanned_look_warning(design, part)))
@@ -135,6 +155,26 @@ def _followed(data: TrialData, segment: str) -> dict[str, int]:
         here = data.contacts[(data.contacts["segment"] == segment) & data.contacts["followed"]]
         sizes = here["arm"].value_counts()
     return {str(arm): int(size) for arm, size in sizes.items()}
+
+
+def _looked(levels: Sequence[Level]) -> str:
+    """Say what the looks of a ledger mean for the contacts of a segment.
+
+    Empty where some comparison is looked at here for the first time.
+    """
+    if not levels or not all(left.again or left.ended for left in levels):
+        return ""
+    day = next((left.ended for left in levels if left.ended), "")
+    return SINCE_THE_END.format(day) if day else SAID_AGAIN.format(levels[0].again)
+
+
+def _counted(segment: str, seen: int, planned: int, meaning: str) -> Check:
+    """Tell of contacts that a look of the ledger saw, or of others after the end."""
+    if seen > planned:
+        found = f"{seen:,} contacts followed to the horizon, {planned:,} were planned"
+        return Check(REGISTERED, segment, found, NO_P_VALUE, "warning", meaning, SAY_WHY)
+    found = f"{seen:,} of {planned:,} planned contacts followed to the horizon"
+    return Check(REGISTERED, segment, found, NO_P_VALUE, "ok", meaning)
 
 
 def _fewer(segment: str, seen: int, planned: int, warning: str | None) -> Check:

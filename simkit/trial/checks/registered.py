@@ -53,11 +53,13 @@ def registered_checks(
     if asked.design.unit == "account" and not accounts:
         deviations.append(_without_accounts(totals=data.contacts is None))
     checks = [_check(one) for one in deviations]
-    checks += planned_checks(data, asked.design)
+    checks += planned_checks(data, asked.design, levels)
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
-        if any(left.of(asked.alpha) < asked.alpha for left in levels.values()):
+        if levels and all(left.ended for left in levels.values()):
+            meaning += ", after its end: nothing new is claimed"
+        elif any(left.of(asked.alpha) < asked.alpha for left in levels.values()):
             meaning += f", at the last of its looks: {claimed_words(levels, asked.alpha)}; "
             meaning += (
                 "the looks are those of its ledger"

@@ -32,8 +32,7 @@ def counted_looks(
     Raises
     ------
     InputError
-        If it is no ledger, one of another design, or one of a trial that was ended before its
-        planned contacts were in.
+        If it is no ledger, or one of another design.
     """
     if ledger is None:
         return None
@@ -44,16 +43,7 @@ def counted_looks(
         rules.append("must be a file that exists: the one in which simkit monitor counts looks")
     if rules or design is None:
         raise InputError(Problem(where, "ledger", str(ledger), rule) for rule in rules)
-    looks = read_ledger(Path(ledger), design)
-    ended = next((look for look in looks if look.final and look.fraction < COMPLETE), None)
-    if ended is not None:
-        rule = (
-            f"must hold no end of the trial: it ended with the look of {ended.as_of[:10]}, and "
-            "nothing can be claimed after that. What it claimed holds: simkit monitor shows it "
-            "again, with this ledger and as of that day"
-        )
-        raise InputError([Problem(where, "ledger", str(ledger), rule)])
-    return tuple(look for look in looks if look.fraction > 0)
+    return tuple(look for look in read_ledger(Path(ledger), design) if look.fraction > 0)
 
 
 def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
@@ -75,13 +65,16 @@ def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
 
 
 def counted_words(looks: Sequence[Look]) -> str:
-    """Say when the trial was looked at before, by its ledger."""
+    """Say when the trial was looked at before, by its ledger, and which look ended it early."""
     days = ", ".join(look.as_of[:10] for look in looks)
     if not looks:
         return "its ledger holds no look"
+    end = next((look.as_of[:10] for look in looks if look.final), "")
     if len(looks) == 1:
-        return f"the trial was looked at before ({days})"
-    return f"the trial was looked at {len(looks)} times before ({days})"
+        ended = ", which ended the trial early" if end else ""
+        return f"the trial was looked at before ({days}){ended}"
+    ended = f"; the look of {end} ended it early" if end else ""
+    return f"the trial was looked at {len(looks)} times before ({days}){ended}"
 
 
 def unseen_words(

@@ -82,6 +82,23 @@ def steps(looks: Sequence[Look], key: Key, planned: float) -> list[Step]:
     return found
 
 
+def spends_error(looks: Sequence[Look], *, registered: bool) -> bool:
+    """Tell whether an error rate is spent over looks that are all known.
+
+    It is where looks were registered. Else nothing says how to spend it, and only what holds
+    however often one looks is claimed; unless the first look was the end, which has it all.
+
+    Parameters
+    ----------
+    looks
+        In the order made.
+    registered
+        Whether looks were registered.
+    """
+    first = next((look for look in looks if look.fraction > 0), None)
+    return registered or (first is not None and first.final)
+
+
 def end_among(looks: Sequence[Look], key: Key, planned: float) -> int:
     """Give the number, from 1, of the look that was a comparison's end; 0: none was.
 

@@ -13,6 +13,7 @@ from simkit.trial.assign import Assigned
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.looks.cost import costs_by_segment
+from simkit.trial.looks.history import spends_error
 from simkit.trial.looks.ledger import (
     OFF_PLAN,
     Look,
@@ -152,8 +153,7 @@ def monitor(
     looks = [*before, look]
     if file is not None and look.fraction > 0:
         write_ledger(file, design, looks)
-    single = known and len(looks) == 1 and look.final
-    by_spending = known and (design.looks is not None or single)
+    by_spending = known and spends_error(looks, registered=design.looks is not None)
     plan = Plan(design, looks, by_spending)
     watched = [] if file is None else read_watched(file, design)
     names, (rows, guarded) = plan.names, judge(plan, watched)

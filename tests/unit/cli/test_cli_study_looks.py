@@ -37,7 +37,7 @@ def test_study_counts_the_looks_and_the_report_says_which(files, looked, simkit)
     assert COUNTED[1:] in result.stdout
     page = (files / "simkit-study" / "report.html").read_text(encoding="utf-8")
     section = page[page.index('<section class="segment"') :]
-    assert f"Looks before the end: {COUNTED}" in section
+    assert f"Looks at the trial: {COUNTED}" in section
     record = json.loads((files / "simkit-study" / "study.json").read_text())
     assert record["looks"].startswith(COUNTED)
     # It is only read.
@@ -50,7 +50,7 @@ def test_without_a_ledger_the_report_counts_no_look(files, looked, simkit):
     assert result.exit_code == 0, result.output
     assert "give the ledger in which simkit monitor counted them" in result.stdout
     page = (files / "simkit-study" / "report.html").read_text(encoding="utf-8")
-    assert "Looks before the end" not in page
+    assert "Looks at the trial" not in page
     assert json.loads((files / "simkit-study" / "study.json").read_text())["looks"] is None
 
 

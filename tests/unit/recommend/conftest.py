@@ -103,7 +103,10 @@ def make_sweep(
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm of a hand-made trial: net value's estimate and half-widths, one guardrail."""
+    """One arm of a hand-made trial: net value's estimate and half-widths, one guardrail.
+
+    ``verdict`` and ``reason`` are by the interval, unless they are given.
+    """
 
     name: str
     estimate: float
@@ -115,6 +118,16 @@ class Arm:
     n: int = 1000
     refused: str = ""
     guarded: bool = True
+    verdict: str = ""
+    reason: str = ""
+
+    @property
+    def by_interval(self) -> str:
+        if self.refused:
+            return "refused"
+        if abs(self.estimate) <= self.half:
+            return "cannot tell"
+        return "better" if self.estimate > 0 else "worse"
 
 
 GUARD_VERDICTS = {"within margin": "equivalent", "veto": "worse"}
@@ -154,7 +167,7 @@ def make_evaluation(
                 "ci_high": arm.estimate + 0.9 * half if known else nan,
                 "p_value": 0.01,
                 "p_adjusted": 0.02 if abs(arm.estimate) > half else 0.5,
-                "verdict": "refused" if arm.refused else "better",
+                "verdict": arm.verdict or arm.by_interval,
                 "role": "primary",
                 "unit": "EUR per contact",
                 "mean_arm": 5.0 + arm.estimate,
@@ -162,7 +175,7 @@ def make_evaluation(
                 "ci_low_adjusted": arm.estimate - half if known else nan,
                 "ci_high_adjusted": arm.estimate + half if known else nan,
                 "margin": nan,
-                "reason": arm.refused,
+                "reason": arm.refused or arm.reason,
             }
         )
         if not arm.guarded:

@@ -10,6 +10,7 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.recommend import recommend
 from simkit.scenario import load_scenario
+from simkit.trial.compare import ENDED, SHOWN
 
 ADOPT, KEEP, CANNOT_TELL = "adopt", "keep", "cannot tell: test longer"
 FAILED = "cannot tell: a check failed"
@@ -117,6 +118,30 @@ CASES = (
         CANNOT_TELL,
         states=("open", "too small"),
         said="go on calling every 7 days and test longer",
+    ),
+    Case(
+        "what an earlier look showed stands, though the interval holds 0",
+        (arm("14 days", 2.0, 2.5, verdict="better", reason=SHOWN.format("2026-03-09")),),
+        ADOPT,
+        14.0,
+        ("passes",),
+        "That it gains was shown at the look of 2026-03-09, and not anew by this evaluation.",
+    ),
+    Case(
+        "it is not adopted against what has come since",
+        (arm("14 days", -0.5, 2.5, verdict="better", reason=SHOWN.format("2026-03-09")),),
+        CANNOT_TELL,
+        states=("open",),
+        said="that it gains was shown at the look of 2026-03-09, and not anew by this evaluation: "
+        "the contacts here speak against it.",
+    ),
+    Case(
+        "an interval above 0 is no claim after the trial's end",
+        (arm("14 days", 3.0, 2.0, verdict="cannot tell", reason=ENDED.format("2026-03-09")),),
+        CANNOT_TELL,
+        states=("open",),
+        said="+3.00 EUR (+1.00 to +5.00) per contact in 90 days of trial; it ended with the look "
+        "of 2026-03-09, and no difference was shown by then",
     ),
     Case(
         "the sample ratio failed, whatever the estimates",

@@ -48,14 +48,10 @@ def table(n: int = 1000) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def ledger_of(path: Path, by: TrialDesign, *parts: float, final: bool = False) -> Path:
-    """A ledger with looks at these parts of the information; the last may be the end."""
+def ledger_of(path: Path, by: TrialDesign, *parts: float) -> Path:
+    """A ledger with looks at these parts of the information."""
     days = [f"2026-0{2 + number}-01 00:00:00+01:00" for number in range(len(parts))]
-    last = len(parts) - 1
-    looks = [
-        Look(day, part, final and number == last, ())
-        for number, (day, part) in enumerate(zip(days, parts, strict=True))
-    ]
+    looks = [Look(day, part, False, ()) for day, part in zip(days, parts, strict=True)]
     write_ledger(path, by, looks)
     return path
 
@@ -215,24 +211,23 @@ def test_a_segment_that_ended_at_a_look_of_the_ledger_is_named(tmp_path: Path) -
 
     def reason(one: Evaluation) -> str:
         rows = one.table[one.table["role"] == "primary"].set_index("segment")
-        assert "its error rate was spent there" not in rows.loc["b2b", "reason"]
+        assert "it ended with the look of" not in rows.loc["b2b", "reason"]
         return str(rows.loc["b2c", "reason"])
 
     ended = found(1000)
-    assert "its planned contacts were in at the look of 2026-03-01" in reason(ended)
+    assert "it ended with the look of 2026-03-01, and no difference was shown" in reason(ended)
     assert set(ended.table.query("segment == 'b2c' and role == 'primary'")["verdict"]) == {
         "cannot tell"
     }
-    assert "the look of 2026-03-01, which was its end" in " ".join(ended.sentences())
-    assert "its error rate was spent" not in reason(found(900))
+    assert "it ended with the look of 2026-03-01, and no" in " ".join(ended.sentences())
+    assert "b2c ended with the look of 2026-03-01: other contacts than it saw claim" in ended.looks
+    assert "it ended with" not in reason(found(900))
     # Where no looks were registered a look spends nothing, and ends nothing.
-    assert "its error rate was spent" not in reason(found(1000, looks=None))
+    assert "it ended with" not in reason(found(1000, looks=None))
 
 
-def test_a_ledger_that_ended_or_belongs_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_a_ledger_that_belongs_elsewhere_is_refused(tmp_path: Path) -> None:
     by, path = design(), tmp_path / "looks.toml"
-    with pytest.raises(InputError, match="must hold no end of the trial: it ended with the"):
-        run(by, ledger=ledger_of(path, by, 0.5, 0.8, final=True))
     other = ledger_of(tmp_path / "spring.toml", design(salt="spring"), 0.5)
     with pytest.raises(InputError, match="these are the looks at another trial"):
         run(by, ledger=other)

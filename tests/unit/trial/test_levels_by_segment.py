@@ -1,94 +1,24 @@
 """What looks leave is each comparison's own: at the end evaluate claims what monitor does."""
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from two_speeds import DAYS, PLANNED, SEGMENTS, VERDICTS, Sights, both, design, look, look_of, table
 
 from simkit.engine import simulate
-from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.trial import Evaluation, evaluate
-from simkit.trial.design import Looks, TrialDesign
+from simkit.trial import evaluate
+from simkit.trial.design import Looks
 from simkit.trial.level import levels_left
 from simkit.trial.looks.ledger import Look, Seen, write_ledger
 from simkit.trial.monitor import monitor
 from simkit.trial.monitor.decisions import Plan, decide
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
-
-DAYS = {name: RecallPolicy.every(days=days) for name, days in (("short", 7.0), ("long", 14.0))}
-SEGMENTS = ("b2c", "b2b")
-PLANNED = {"b2c": 400, "b2b": 800}
-VERDICTS = {"stop: better": "better", "stop: worse": "worse"}
-Sizes = Mapping[str, int]
-Sights = Mapping[str, float]
-
-
-def design(**changes: Any) -> TrialDesign:
-    fields: dict[str, Any] = {
-        "name": "autumn",
-        "arms": dict.fromkeys(SEGMENTS, DAYS),
-        "control": dict.fromkeys(SEGMENTS, "long"),
-        "salt": "autumn",
-        "horizon_days": 30.0,
-        "primary": "visits",
-        "unit": "contact",
-        "looks": Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock"),
-        "contacts": PLANNED,
-    }
-    return TrialDesign(**{**fields, **changes})
-
-
-def table(sizes: Sizes, z: Sights) -> pd.DataFrame:
-    """Contacts of two equal arms in each segment, whose difference is so many standard errors."""
-    parts = []
-    for segment, number in sizes.items():
-        n = number // 2
-        spread = stats.norm.ppf((np.arange(n) + 0.5) / n)
-        se = np.sqrt(2 * spread.var(ddof=1) / n)
-        for arm, ahead in (("short", z[segment] * se), ("long", 0.0)):
-            values = {"segment": segment, "arm": arm, "visits": spread + ahead}
-            parts.append(pd.DataFrame(values))
-    return pd.concat(parts, ignore_index=True)
-
-
-def look(day: int, sizes: Sizes, z: Sights, **more: Any) -> Look:
-    """What monitor would have written, with so many followed in each segment."""
-    rows = tuple(
-        Seen(
-            *("visits", segment, "short", "long", "primary", number / PLANNED[segment], False, ""),
-            n=number // 2,
-            n_control=number // 2,
-            estimate=0.1 * z[segment],
-            se=0.1,
-            df=np.inf,
-            p_value=2 * float(stats.norm.sf(abs(z[segment]))),
-        )
-        for segment, number in sizes.items()
-    )
-    whole = sum(min(sizes[one], PLANNED[one]) for one in sizes) / sum(PLANNED.values())
-    return Look(f"2026-03-{day:02d} 00:00:00+01:00", whole, False, rows, **more)
-
-
-def both(b2c: float, b2b: float) -> dict[str, Any]:
-    return {"b2c": b2c, "b2b": b2b}
-
-
-def end_look(found: Evaluation, by: TrialDesign) -> Look:
-    """The look that monitor would make of the data that were evaluated."""
-    rows = []
-    for segment in SEGMENTS:
-        row = found.table[found.table["segment"] == segment].iloc[0]
-        seen = look(30, {segment: int(row["n"] + row["n_control"])}, {segment: 1.0}).seen[0]
-        told = {name: float(row[name]) for name in ("estimate", "se", "df", "p_value")}
-        rows.append(dataclasses.replace(seen, **told))
-    return Look("2026-03-30 00:00:00+01:00", 1.0, True, tuple(rows), complete=True)
 
 
 @pytest.mark.parametrize("spending", ["pocock", "obrien_fleming"])
@@ -134,7 +64,9 @@ def test_at_the_end_evaluate_claims_what_monitor_claims(
     found = evaluate(
         table(PLANNED, at_the_end), design=by, segment="segment", ledger=tmp_path / "looks.toml"
     )
-    rows = decide(Plan(by, [*made, end_look(found, by)], by_spending=True))
+    rows = decide(
+        Plan(by, [*made, look_of(found, PLANNED, 30, final=True, complete=True)], by_spending=True)
+    )
     for segment in SEGMENTS:
         own = found.table[found.table["segment"] == segment].iloc[0]
         every = [row for row in rows if row.segment == segment]
@@ -257,7 +189,7 @@ def test_a_segment_to_which_more_came_since_its_end_claims_nothing_new(tmp_path:
     found = evaluate(table(more, both(5.0, 5.0)), design=by, segment="segment", ledger=path)
     rows = found.table.set_index("segment")
     assert rows.loc["b2c", "verdict"] == "cannot tell"
-    assert "the look of 2026-03-01, which was its end" in rows.loc["b2c", "reason"]
+    assert "it ended with the look of 2026-03-01" in rows.loc["b2c", "reason"]
     assert "outcome where p is below 0.05 in b2b, and not at all in b2c" in found.looks
     # Of b2b there is what the look saw, and as much as was planned.
     assert rows.loc["b2b", "verdict"] == "better"
