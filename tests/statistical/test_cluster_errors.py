@@ -97,7 +97,7 @@ def _fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_few_large_accounts_among_many_are_no_reason_to_claim() -> None:
     """Of 120 accounts the largest holds a fifth of all contacts, and large ones buy more often.
 
-    CR2 with t claims 13 in 100 there (`benchmarks/cluster_errors.py --tail`), permutation 5.
+    CR2 with t claims 9 in 100 there (`benchmarks/cluster_errors.py --tail`).
     """
     random, trials, arm = np.random.default_rng(62), 600, np.repeat([0, 1], 60)
     claims = 0

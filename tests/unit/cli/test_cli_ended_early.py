@@ -72,9 +72,7 @@ def test_a_trial_that_ended_early_leads_to_a_policy(tmp_path, ended, simkit):
     found = simkit(*command.split()[1:], "--out", "found.csv")
     assert found.exit_code == 0, found.output
     assert "b2b · long wins on net value per contact at 30 days" in found.output
-    assert f"the 2 looks of its ledger ({FIRST}, {END}) were counted; that of {END} ended the" in (
-        found.output
-    )
+    assert f"2 times before ({FIRST}, {END}); the look of {END} ended it early" in (found.output)
     assert "margin +1.50 percentage points: within margin" in found.output
     assert "b2b · long is the best arm with probability above" in found.output
     row = pd.read_csv(tmp_path / "found.csv").iloc[0]
@@ -87,7 +85,7 @@ def test_a_trial_that_ended_early_leads_to_a_policy(tmp_path, ended, simkit):
     assert policy["b2b"]["policy"]["interval"] == {"working_days": 5}
     assert policy["b2b"]["verdict"] == "adopt"
     record = json.loads((tmp_path / "simkit-study" / "study.json").read_text(encoding="utf-8"))
-    assert "ended the trial early" in record["looks"]
+    assert "ended it early" in record["looks"]
     assert (tmp_path / "looks.toml").read_bytes() == before
     # Of a log that holds more contacts the claim stands, and nothing is claimed anew.
     later = ["later" if word == "log" else word for word in how]
