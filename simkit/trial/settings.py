@@ -69,8 +69,7 @@ def require_kinds(
     for name, value in lists.items():
         problems += _list_problems(where, name, value)
     if not problems and isinstance(data, pd.DataFrame):
-        named = {*_texts(columns.values()), *_texts(_each(lists.values()))}
-        problems += _column_problems(data, named)
+        problems += _column_problems(data)
     if problems:
         raise InputError(problems)
 
@@ -124,21 +123,11 @@ def _list_problems(where: str, name: str, given: object) -> Iterator[Problem]:
             yield Problem(where, name, one, "must be the name of a column, a text")
 
 
-def _column_problems(table: pd.DataFrame, named: Collection[str]) -> Iterator[Problem]:
+def _column_problems(table: pd.DataFrame) -> Iterator[Problem]:
     if table.columns.nlevels > 1:
         rule = "must be one row of names: join the levels before"
         yield Problem("table", "columns", f"{table.columns.nlevels} levels", rule)
         return
-    twice = table.columns[table.columns.duplicated()]
-    # These are looked for though nobody names them.
-    known = {*named, "contact_id", "account_id", "attempts", "reached"}
-    for name in dict.fromkeys(str(one) for one in twice if one in known):
-        yield Problem("table", "columns", name, "must stand once among the columns")
-
-
-def _texts(values: Collection[object]) -> Iterator[str]:
-    yield from (value for value in values if isinstance(value, str))
-
-
-def _each(lists: Collection[object]) -> list[object]:
-    return [one for names in lists if isinstance(names, Collection) for one in names]
+    # Ids are looked for in all of them, also in those that nobody names.
+    for name in dict.fromkeys(table.columns[table.columns.duplicated()]):
+        yield Problem("table", "columns", str(name), "must stand once among the columns")

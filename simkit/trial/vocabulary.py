@@ -146,6 +146,20 @@ OF_FIRMS: Words = {
     "Spanish": "nif",
     "French": "siret",
 }
+#: Endings of a call that nobody answered, or a machine. Without words that also tell of a job
+#: (occupato, ocupado).
+UNANSWERED: Words = {
+    "English": "no_answer noanswer not_answered unanswered not_reached unreachable busy voicemail "
+    "voice_mail answering_machine",
+    "Italian": "non_risponde nessuna_risposta non_risposto senza_risposta non_raggiunto "
+    "irraggiungibile non_raggiungibile segreteria",
+    "German": "keine_antwort nicht_erreicht nicht_erreichbar niemand_erreicht besetzt "
+    "anrufbeantworter mailbox",
+    "Spanish": "no_contesta no_contesto no_responde sin_respuesta no_contactado ilocalizable "
+    "buzon contestador",
+    "French": "pas_de_reponse sans_reponse ne_repond_pas non_joint injoignable messagerie "
+    "repondeur",
+}
 #: What is done to contacts, under the names that it usually has.
 HARMS: Words = {
     "English": "opt_out opt_outs optout optouts do_not_call dnc unsubscribe unsubscribed "
@@ -224,6 +238,7 @@ _BEFORE = re.compile(
     rf"(?:^|_)(?!prima_{_any(CALL)}(?:_|$))"
     rf"(?:{_any(BEFORE)}|{_any(LAST)}_(?:\d+_)?{_any(YEARS)})(?:_|$)"
 )
+_UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _NUMBERS = words(ASSIGNED, NUMBER)
 _PERSON, _ID, _ALONE = words(PERSON), words(ID), words(PERSON, ID_ALONE)
@@ -259,6 +274,11 @@ def told_of_calls(name: str) -> bool:
         return False
     parts = set(plain.split("_"))
     return bool(_CALLS.search(plain)) or (parts <= _OF_A_CALL and bool(parts & words(CALL)))
+
+
+def nobody_answered(ending: str) -> bool:
+    """Tell whether a text is the ending of a call that nobody answered: ``non risponde``."""
+    return bool(_UNANSWERED.search(plain_name(ending)))
 
 
 def names_a_person(name: str, *, or_firm: bool = False) -> bool:

@@ -10,7 +10,12 @@ import pandas as pd
 
 from simkit.errors import Problem
 from simkit.trial.read.names import IDS
-from simkit.trial.vocabulary import names_a_contact, names_a_person, told_of_calls
+from simkit.trial.vocabulary import (
+    names_a_contact,
+    names_a_person,
+    nobody_answered,
+    told_of_calls,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +44,10 @@ EXPECTED_MIXED = 20.0
 MIXED_SHARE = 0.1
 #: Different rows that must all stand twice to be no accident: 2⁻²⁰.
 FEWEST_ROWS = 20
-TWICE = 2
+#: Part of the rows that stand beside others of their id where rows are calls. With one contact in
+#: three called twice and the others once it is a half; in a list of contacts few stand twice.
+MOST = 1 / 2
+COMMONEST = 100  # of a column's texts, so many tell whether it holds endings
 FIRST_ROW = 2  # row numbers are told as a reader of the file counts them: the header is row 1
 
 
@@ -121,9 +129,11 @@ def rows_of_calls(
 ) -> str:
     """Say why rows are plainly calls; empty where they may be something else.
 
-    Plain it is where an id of contacts stands in several rows, each at a time of its own, with an
-    ending of a call that differs between them, and all in one arm. Rows that have telephones or
-    addresses of their own are contacts of one customer, which whoever names it as cluster says too.
+    Plain it is where most rows stand beside others of the same contact's id, each at a time of its
+    own, with an ending of a call that differs between them, and all in one arm. A column of endings
+    is one by its name, or where its texts tell of calls that nobody answered. Rows that have
+    telephones or addresses of their own are contacts of one customer, which whoever names it as
+    cluster says too.
 
     Parameters
     ----------
@@ -133,6 +143,8 @@ def rows_of_calls(
     columns = [str(name) for name in table if isinstance(name, str)]
     for name in _named(table, _others(table, known), cluster):
         again = (table[name].notna() & table[name].duplicated(keep=False)).to_numpy()
+        if again.mean() <= MOST:
+            continue
         rows = table[again]
         own = [rows[one] for one in columns if one != name and names_a_person(one)]
         if any(_differs(rows[name], other) for other in (arm[again], *own)):
@@ -146,8 +158,8 @@ def rows_of_calls(
             one
             for one in columns
             if one not in (name, *times)
-            and told_of_calls(one)
             and pd.api.types.infer_dtype(rows[one], skipna=True) in ("string", "categorical")
+            and (told_of_calls(one) or _tells_endings(rows[one]))
             and _differs(rows[name], rows[one])
         ]
         if times and endings:
@@ -182,6 +194,13 @@ def _tells_time(values: pd.Series) -> bool:
     return bool(known.str.contains(CLOCK, regex=True).mean() > 1 / 2)
 
 
+def _tells_endings(values: pd.Series) -> bool:
+    """Tell whether a column's texts are endings of calls: of some of them nobody answered."""
+    common = values.value_counts(normalize=True).head(COMMONEST)
+    missed = sum(part for text, part in common.items() if nobody_answered(str(text)))
+    return missed > MIXED_SHARE
+
+
 def _others(table: pd.DataFrame, known: Collection[str | None]) -> list[str]:
     """Name the columns that may tell contacts apart."""
     return [
@@ -194,7 +213,12 @@ def _others(table: pd.DataFrame, known: Collection[str | None]) -> list[str]:
 def _labels(values: pd.Series) -> bool:
     """Tell whether values are whole numbers or texts: neither measures, times nor yes and no."""
     kind = values.dtype
-    if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
+    neither = (
+        pd.api.types.is_bool_dtype,
+        pd.api.types.is_complex_dtype,
+        pd.api.types.is_datetime64_any_dtype,
+    )
+    if any(one(kind) for one in neither):
         return False
     if pd.api.types.is_numeric_dtype(kind):
         return bool((values.dropna() % 1 == 0).all())
@@ -250,7 +274,7 @@ def _within_arms(values: pd.Series, arms: IntArray, accounts: IntArray | None) -
         return False
     code, arm = code[known], arms[known]
     rows = np.bincount(code, minlength=len(different))
-    several = rows >= TWICE
+    several = rows > 1
     if accounts is not None:  # what lies within one account is in one arm as that is
         several &= _spread(code, accounts[known], len(different))
     mixed = _spread(code, arm, len(different))[several]
@@ -271,10 +295,10 @@ def _spread(code: IntArray, other: IntArray, number: int) -> NDArray[np.bool_]:
 def _all_twice(table: pd.DataFrame) -> tuple[str, ...]:
     """Say that every row stands as often as every other, or a multiple of it."""
     for name in table:  # then so does every value of each column, and the first to differ ends it
-        if _times(_hashed(table[[name]]))[0] < TWICE:
+        if _times(_hashed(table[[name]]))[0] == 1:
             return ()
     times, different = _times(_hashed(table))
-    if times < TWICE or different < FEWEST_ROWS:
+    if times == 1 or different < FEWEST_ROWS:
         return ()
     return (
         f"every row of the table stands {times} times ({len(table):,} rows), as when a file was "
@@ -290,5 +314,8 @@ def _times(rows: NDArray[np.uint64]) -> tuple[int, int]:
 
 
 def _hashed(table: pd.DataFrame) -> NDArray[np.uint64]:
-    hashed = pd.util.hash_pandas_object(table, index=False, categorize=False)
+    try:
+        hashed = pd.util.hash_pandas_object(table, index=False, categorize=False)
+    except (TypeError, ValueError):  # lists and the like are told apart by their text
+        hashed = pd.util.hash_pandas_object(table.map(repr), index=False, categorize=False)
     return np.asarray(hashed, dtype=np.uint64)

@@ -71,9 +71,10 @@ def test_columns_of_several_levels_are_refused() -> None:
     assert "columns == '2 levels', must be one row of names" in refused(table)
 
 
-@pytest.mark.parametrize("name", ["sale", "arm", "account", "contact_id"])
+@pytest.mark.parametrize("name", ["sale", "arm", "account", "contact_id", "idle"])
 def test_a_column_that_stands_there_twice_is_named(name: str) -> None:
-    table = pd.concat([TABLE, TABLE[[name]]], axis=1)
+    table = TABLE.assign(idle=1)
+    table = pd.concat([table, table[[name]]], axis=1)
     told = refused(table, cluster="account")
     assert f"columns == '{name}', must stand once among the columns" in told
 
@@ -118,3 +119,16 @@ def test_the_message_names_what_is_wrong(
 def test_ids_are_no_outcomes_of_a_log(trial_log: CallLog) -> None:
     with pytest.raises(InputError, match="outcomes == 'contact_id', must be an outcome"):
         evaluate(trial_log, control="14 days", horizon_days=42, outcomes=["contact_id"])
+
+
+def test_a_column_that_nobody_names_may_hold_anything() -> None:
+    """Ids are looked for in all columns, also in those whose values are lists or complex."""
+    one = evaluate(TABLE, outcomes=["sale"], control="none")
+    odd = {"tags": [["a", number] for number in range(len(TABLE))], "id": [1j] * len(TABLE)}
+    for table in (TABLE.assign(**odd), TABLE.drop(columns="contact_id").assign(**odd)):
+        found = evaluate(table, outcomes=["sale"], control="none")
+        pd.testing.assert_frame_equal(found.table, one.table)
+    # Rows that differ in nothing but a list are no copies.
+    table = TABLE.drop(columns="contact_id").assign(client_id=range(len(TABLE)), tags=odd["tags"])
+    table.loc[1, "client_id"] = 0
+    assert evaluate(table, outcomes=["sale"], control="none").trustworthy

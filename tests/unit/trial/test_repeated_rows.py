@@ -164,6 +164,56 @@ def test_contacts_of_one_customer_are_no_calls_though_each_was_called() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "endings"),
+    [
+        ("outcome", ["no answer", "sale"]),
+        ("result", ["Voicemail", "Sale", "refused"]),
+        ("status", ["NO_ANSWER", "SALE"]),
+        ("Ergebnis", ["nicht erreicht", "Verkauf"]),
+        ("résultat", ["pas de réponse", "vente"]),
+        ("stato", ["Non risponde", "venduto"]),
+        ("resultado", ["no contesta", "venta"]),
+    ],
+)
+def test_endings_of_calls_are_known_by_what_they_say(name: str, endings: list[str]) -> None:
+    table = with_times(calls("customer_id"), "when", "x").drop(columns="x")
+    said = np.random.default_rng(18).choice(endings, len(table))
+    found = compared(table.assign(**{name: said}))
+    assert set(found.table["verdict"]) == {"refused"}
+    assert f"ending of its own ({name})" in found.table["reason"].iloc[0]
+    # The same column of contacts who stand once each, in accounts and with agents, is no matter.
+    honest = with_times(people(), "when", name)
+    honest[name] = np.random.default_rng(19).choice(endings, len(honest))
+    for other in (honest, honest.assign(account_id=honest["company_id"], contact_id=honest.index)):
+        assert told(compared(other)) == []
+        assert "refused" not in set(compared(other).table["verdict"])
+
+
+def test_contracts_of_one_customer_have_a_status_and_are_no_calls() -> None:
+    table = with_times(calls("customer_id"), "created_at", "status")
+    table["status"] = np.random.default_rng(20).choice(["active", "cancelled"], len(table))
+    found = compared(table)
+    assert "refused" not in set(found.table["verdict"])
+    assert any("customer_id" in text for text in told(found))
+
+
+@pytest.mark.parametrize(("again", "verdict"), [(1, "told"), (200, "told"), (400, "refused")])
+def test_a_table_is_one_of_calls_only_where_most_rows_stand_beside_others(
+    again: int, verdict: str
+) -> None:
+    """So many of 600 contacts stand twice: 2 ÷ 601, 400 ÷ 800 and 800 ÷ 1,000 of the rows."""
+    random = np.random.default_rng(21)
+    who = np.concatenate([np.arange(600), np.arange(again)])
+    arm = random.permutation(["a", "b"] * 300)[who]
+    table = with_times(pd.DataFrame({"arm": arm, "id_cliente": who, "sale": who % 7 == 0}))
+    # The second call ends otherwise than the first.
+    table["esito"] = np.where(np.arange(len(who)) < 600, "occupato", "vendita")
+    found = compared(table)
+    assert ("refused" in set(found.table["verdict"])) == (verdict == "refused")
+    assert (told(found) != []) == (verdict == "told")
+
+
+@pytest.mark.parametrize(
     ("file", "arm", "outcome"),
     [
         ("hillstrom.csv", "segment", "conversion"),
