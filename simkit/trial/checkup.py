@@ -2,115 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from html import escape
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from simkit.calllog.cut import cut, moment_of, only
-from simkit.errors import InputError, Problem
-from simkit.measures.reduction import reduce_attempts, windows
-from simkit.scenario import DAY_S
+from simkit.calllog import CallLog
+from simkit.calllog.stored import StoredLog
+from simkit.errors import InputError, Problem, Together
 from simkit.trial.as_designed import design_checks
 from simkit.trial.assign import Assigned, Given, given_arms
+from simkit.trial.checked import Checks
 from simkit.trial.checks.arguments import said_problems, share_problems
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
-from simkit.trial.checks.check import WORST_FIRST, checks_table, rows_of, said_of, worst_first
+from simkit.trial.checks.check import Check, checks_table, worst_first
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
-from simkit.trial.checks.planned import NOT_BEGUN, TO_COME, came_checks
+from simkit.trial.checks.planned import came_checks
 from simkit.trial.checks.so_far import running, so_far_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
-from simkit.trial.read.data import (
-    LEFT_OUT_COLUMNS,
-    TrialData,
-    arms_and_controls,
-    as_names,
-    natural_order,
-)
+from simkit.trial.entered import Entered, as_assigned, entered, followed_whole, with_time
 from simkit.trial.read.names import SCHEMA_COLUMNS
-from simkit.trial.read.unsaid import LOG, no_arms
+from simkit.trial.read.unsaid import no_arms
+from simkit.trial.settings import is_number, require_kinds
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from simkit.calllog import CallLog
+    from simkit.trial.read.data import TrialData
 
 WHERE = "check_trial"
-GRACE_DAYS = 7.0
-"""For holidays and queues: so much later than one interval after its entry a first call may be."""
-
-CALLED = "SELECT place FROM dials WHERE counts GROUP BY place"
+A_LOG = "must be a call log, as simkit.read_call_log(folder) gives it"
 
 
-@dataclass(frozen=True, eq=False)
-class Checks:
-    """What was checked of a trial, and nothing of what it found.
+@dataclass(frozen=True)
+class _Said:
+    """What is said of a trial besides its log, as `check_trial` takes it."""
 
-    Parameters
-    ----------
-    table
-        One row per check and segment, the worst first: ``check``, ``segment``, ``found``,
-        ``p_value``, ``verdict`` (ok, warning, fail), ``meaning``, ``advice``.
-    exposure
-        One row per segment and arm: intended and delivered intervals, callbacks, load, waiting;
-        see `simkit.trial.checks.exposure.Exposure` and `simkit.trial.checks.load.Load`.
-    gaps
-        ``segment``, ``arm``, ``days`` (calendar days between two dials of a contact), ``gaps``.
-    balance
-        Standardised differences of each covariate; see `simkit.trial.checks.balance`.
-    """
+    arm: str
+    segment: str | None
+    cluster: str | None
+    control: str | Mapping[str, str] | None
+    policies: Policies | None
+    person: Sequence[str] | None
+    expected_shares: Mapping[str, float] | None
+    strata: Sequence[str] | None
+    covariates: Sequence[str] | None
+    horizon_days: float | None
+    design: TrialDesign | None = None
+    drawn: Given = field(default_factory=Given)
 
-    table: pd.DataFrame
-    exposure: pd.DataFrame
-    gaps: pd.DataFrame
-    balance: pd.DataFrame
+    def registered(self, design: TrialDesign | None, drawn: Given) -> _Said:
+        """Fill in from the design what is not given; policies once it is known who has come."""
+        if design is None:
+            return replace(self, drawn=drawn)
+        shares = design.shares or None
+        return replace(
+            self,
+            design=design,
+            drawn=drawn,
+            control=design.control if self.control is None else self.control,
+            expected_shares=shares if self.expected_shares is None else self.expected_shares,
+            strata=design.strata if self.strata is None else self.strata,
+            horizon_days=design.horizon_days if self.horizon_days is None else self.horizon_days,
+        )
 
-    @property
-    def passed(self) -> bool:
-        """False when a check failed: then no result of the trial may be acted on."""
-        return not (self.table["verdict"] == "fail").any()
-
-    def found(self, verdict: str) -> pd.DataFrame:
-        """Return the rows with a verdict: ``"fail"``, ``"warning"`` or ``"ok"``."""
-        return self.table[self.table["verdict"] == verdict]
-
-    def sentences(self) -> list[str]:
-        """Say each thing that is not as it should be, the worst first."""
-        return said_of(self.table)
-
-    def sentence(self) -> str:
-        """Say in one sentence whether the trial can be trusted so far."""
-        number = len(self.table)
-        failed, warned = (self.found(verdict) for verdict in WORST_FIRST[:2])
-        if len(failed):
-            what = "; ".join(dict.fromkeys(failed["meaning"]))
-            more = f" There {_are(len(warned))} besides." if len(warned) else ""
-            return f"Do not act on results of this trial: {what}.{more}"
-        if len(warned):
-            names = ", ".join(dict.fromkeys(warned["check"]))
-            more = self._to_come()
-            return f"{number} checks, none failed; there {_are(len(warned))}: {names}{more}."
-        return f"{number} checks, nothing found{self._to_come()}."
-
-    def _to_come(self) -> str:
-        """Say how many contacts have come where more are to come: nobody is missing yet."""
-        rows = self.table[self.table["meaning"].isin([TO_COME, NOT_BEGUN])]
-        texts = [f"{row.segment} {row.found}" for row in rows_of(rows)]
-        return f"; so far {', '.join(texts)}" if texts else ""
-
-    def _repr_html_(self) -> str:
-        shown = self.table[["check", "segment", "found", "verdict", "meaning", "advice"]]
-        return (
-            f"<p><strong>{escape(self.sentence())}</strong></p>"
-            f"{shown.to_html(index=False)}"
-            f"<details><summary>What each arm delivered</summary>"
-            f"{self.exposure.to_html(index=False, float_format='{:.3g}'.format)}</details>"
+    def require_kinds(self) -> None:
+        """Refuse settings of another kind than can be read."""
+        require_kinds(
+            WHERE,
+            None,
+            tables={"expected_shares": self.expected_shares},
+            numbers={"horizon_days": self.horizon_days},
+            columns={"segment": self.segment, "cluster": self.cluster},
+            lists={"person": self.person, "strata": self.strata, "covariates": self.covariates},
+            words={"arm": self.arm},
         )
 
 
@@ -182,221 +148,171 @@ def check_trial(
     >>> from simkit import check_trial  # doctest: +SKIP
     >>> print(check_trial(log, policies=policies).sentence())  # doctest: +SKIP
     """
-    log.require_attempts(WHERE)
-    design, drawn = _opened(design, assigned)
-    whole = log.contacts["contact_id"]
-    if as_of is not None:
-        log = _as_it_stood(log, as_of)
-    to_come = whole[~whole.isin(log.contacts["contact_id"])]
-    if design is not None:
-        control = design.control if control is None else control
-        shares = design.shares or None
-        expected_shares = shares if expected_shares is None else expected_shares
-        strata = design.strata if strata is None else strata
-        horizon_days = design.horizon_days if horizon_days is None else horizon_days
-    by_segment = "segment" if segment is None else segment
-    account = "account_id" if cluster is None else cluster
-    named = {
-        "arm": [arm],
-        "segment": [by_segment],
-        "cluster": [account],
-        "person": person,
-        "strata": strata,
-        "covariates": covariates,
-    }
-    problems = list(said_problems(WHERE, log.contacts, {}, assigned=drawn.arms, columns=named))
-    if horizon_days is not None and not horizon_days > 0:
-        problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
-    if arm in log.contacts and log.contacts[arm].isna().all():
-        problems.append(no_arms(arm))
-    if problems:
-        raise InputError(problems)
-    in_trial = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
-    came = log.contacts[in_trial]
-    labels = pd.DataFrame(
-        {
-            "segment": as_names(came[by_segment]),
-            "arm": as_names(came[arm]),
-            "account": came[account],
-        }
+    said = _Said(
+        arm=arm,
+        segment=segment,
+        cluster=cluster,
+        control=control,
+        policies=policies,
+        person=person,
+        expected_shares=expected_shares,
+        strata=strata,
+        covariates=covariates,
+        horizon_days=horizon_days,
     )
-    parts = {} if design is None else {name: design.parts(name) for name in design.segments}
-    waiting = so_far_checks(came, labels, parts, horizon_days)
-    without_arm, entire = int((~in_trial).sum()), log
-    untold = {check.segment for check in waiting}
-    later = labels["segment"].isin(untold)
-    if later.all():  # nothing is left to check: what is wrong with the arms is told below
-        waiting = []
-    elif waiting:
-        early = later.index[later]
-        to_come = pd.concat([to_come, log.contacts.loc[early, "contact_id"]])
-        log = only(log, ~log.contacts.index.isin(early))
-        in_trial = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
-        if isinstance(policies, Mapping):
-            policies = {name: here for name, here in policies.items() if name not in untold}
-    contacts = log.contacts[in_trial].reset_index(drop=True)
-    own = [name for name in contacts if name not in {*SCHEMA_COLUMNS, arm, by_segment, account}]
-    known = list(dict.fromkeys([*(own if covariates is None else covariates), *(strata or ())]))
-    columns = (arm, by_segment, account)
-    data = _as_assigned(log, in_trial, contacts, columns, control, known, horizon_days)
+    said, who = _opened(log, said, design, assigned, as_of)
+    waiting = _begun(said, who)
+    begun = {check.segment for check in waiting}
+    if set(who.labels["segment"]) <= begun:  # then what is wrong with the arms is told
+        return _checked(said, who, who, [])
+    return _checked(said, who, who.without(begun), waiting)
+
+
+def _begun(said: _Said, who: Entered) -> list[Check]:
+    """Name the segments that have only begun; those of wrong shares cannot be told."""
+    if share_problems(WHERE, said.expected_shares, who.arms):
+        return []
+    return so_far_checks(
+        who.contacts,
+        who.labels,
+        {} if said.design is None else said.design.arms,
+        said.expected_shares or {},
+        said.horizon_days,
+    )
+
+
+def _opened(
+    log: CallLog,
+    said: _Said,
+    design: GivenDesign | None,
+    assigned: Assigned | None,
+    as_of: object,
+) -> tuple[_Said, Entered]:
+    """Return what is said, with what was registered, and who had entered; or tell all problems."""
+    if not isinstance(log, CallLog | StoredLog):
+        raise InputError([Problem(WHERE, "log", type(log).__name__, A_LOG)])
+    log.require_attempts(WHERE)
+    together = Together()
+    registered, drawn = None, Given()
+    with together:
+        registered = None if design is None else as_design(design, WHERE)
+    with together:
+        drawn = given_arms(assigned, registered)
+    with together:
+        said.require_kinds()
+    of_another_kind = {problem.field for problem in together.problems}
+    said = said.registered(registered, drawn)
+    segment = "segment" if said.segment is None else said.segment
+    account = "account_id" if said.cluster is None else said.cluster
+    columns = {
+        "arm": [said.arm],
+        "segment": [segment],
+        "cluster": [account],
+        "person": said.person,
+        "strata": said.strata,
+        "covariates": said.covariates,
+    }
+    told = {name: of for name, of in columns.items() if name not in of_another_kind}
+    together.problems += said_problems(WHERE, log.contacts, {}, assigned=drawn.arms, columns=told)
+    days = said.horizon_days
+    if is_number(days) and not 0 < days < math.inf:
+        together.problems.append(Problem(WHERE, "horizon_days", days, "must be above 0"))
+    if "arm" in told and said.arm in log.contacts and log.contacts[said.arm].isna().all():
+        together.problems.append(no_arms(said.arm))
+    who = None
+    with together:
+        who = entered(WHERE, log, as_of, arm=said.arm, segment=segment, account=account)
+    together.tell()
+    assert who is not None
+    return said, who
+
+
+def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]) -> Checks:
+    """Check a trial.
+
+    Parameters
+    ----------
+    said
+        What is said of it.
+    whole, who
+        All who have entered; those of segments in which arms can be compared.
+    waiting
+        What is to be said of the others.
+    """
+    design, drawn, days = said.design, said.drawn, said.horizon_days
+    columns = {who.arm, who.segment, who.account}
+    own = [name for name in who.contacts if name not in {*SCHEMA_COLUMNS, *columns}]
+    given = own if said.covariates is None else said.covariates
+    known = list(dict.fromkeys([*given, *(said.strata or ())]))
+    data = as_assigned(who, said.control, known, days)
     if design is not None:
         data = data.in_order(design.segments)
-        policies = _begun(design, data) if policies is None else policies
-    problems = list(said_problems(WHERE, contacts, data.arms, policies=policies))
-    problems += share_problems(WHERE, expected_shares, data.arms)
+    policies, source = _intended(said, data, {check.segment for check in waiting})
+    problems = list(
+        said_problems(WHERE, who.contacts, data.arms, policies=policies, policies_are=source)
+    )
+    problems += share_problems(WHERE, said.expected_shares, data.arms)
     if problems:
         raise InputError(problems)
     calls = log_checks(
-        log,
+        who.log,
         data,
-        arm=arm,
+        arm=who.arm,
         policies=policies,
-        person=person,
+        person=said.person,
         assigned=drawn.arms,
-        to_come=to_come,
-        running=running(came, horizon_days),
+        to_come=who.to_come,
+        running=running(whole.contacts, days),
     )
-    data = replace(data, contacts=_with_time(data, contacts, calls.exposure.table))
-    keys = ["segment", "arm"]
-    median = calls.exposure.table.rename(columns={"delivered_days": "median_days_between_dials"})
+    delivered, load = calls.exposure.table, calls.load.table
+    data = replace(data, contacts=with_time(data, who.contacts, delivered))
+    median = delivered.rename(columns={"delivered_days": "median_days_between_dials"})
     checks = [
         *design_checks(
             design,
-            entire,
+            whole.log,
             data,
-            arm=arm,
-            cluster=cluster,
-            segment=segment,
+            arm=who.arm,
+            cluster=said.cluster,
+            segment=said.segment,
             drawn=drawn,
-            without_arm=without_arm,
+            without_arm=int((~whole.in_trial).sum()),
         ),
-        *assignment_checks(data, expected_shares, strata or ()),
+        *assignment_checks(data, said.expected_shares, said.strata or ()),
         *calls.checks,
         *drawn.checks,
         *horizon_checks(
-            replace(data, exposure=median), policies, whole=_whole(contacts, horizon_days)
+            replace(data, exposure=median), policies, whole=followed_whole(who.contacts, days)
         ),
         *balance_checks(data),
+        *waiting,
+        *([] if design is None else came_checks(whole.labels, design, whole.running(days))),
     ]
-    checks += waiting
-    if design is not None:
-        still = [
-            str(name) for name, here in came.groupby(by_segment) if running(here, horizon_days)
-        ]
-        checks += came_checks(labels, design, still)
-    load = calls.load.table.drop(columns=["contacts", "dials"])
     return Checks(
         table=worst_first(checks_table(checks)).reset_index(drop=True),
-        exposure=calls.exposure.table.merge(load, on=keys, validate="one_to_one"),
+        exposure=delivered.merge(
+            load.drop(columns=["contacts", "dials"]), on=["segment", "arm"], validate="one_to_one"
+        ),
         gaps=calls.exposure.gaps,
         balance=balance_table(data),
     )
 
 
-def _opened(
-    design: GivenDesign | None, assigned: Assigned | None
-) -> tuple[TrialDesign | None, Given]:
-    """Return the design and who was assigned to which arm, from objects or from files."""
-    problems: list[Problem] = []
-    found: TrialDesign | None = None
-    drawn = Given()
-    try:
-        found = None if design is None else as_design(design, WHERE)
-    except InputError as error:
-        problems += error.problems
-    try:
-        drawn = given_arms(assigned, found)
-    except InputError as error:
-        problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return found, drawn
+def _intended(said: _Said, data: TrialData, begun: Collection[str]) -> tuple[Policies | None, str]:
+    """Return the policies intended, of the segments that are checked, and what gave them.
 
-
-def _begun(design: TrialDesign, data: TrialData) -> Policies:
-    """Return the registered policies of the segments that have begun.
-
-    Where the data hold a segment that was not registered, all are returned: then one that seems
-    not to have begun may be misspelt, and is told.
+    Of a design they are those of the segments that have begun. Where the data hold a segment that
+    was not registered, all are returned: then one that seems not to have begun may be misspelt,
+    and is told.
     """
-    if not set(data.arms) <= set(design.arms):
-        return design.arms
-    return {segment: design.arms[segment] for segment in design.segments if segment in data.arms}
-
-
-def _as_it_stood(log: CallLog, as_of: object) -> CallLog:
-    try:
-        moment = moment_of(as_of, log.header.timezone)
-    except InputError as error:
-        found = [Problem(WHERE, "as_of", each.value, each.rule) for each in error.problems]
-        raise InputError(found) from None
-    then = cut(log, moment)
-    if then.contacts.empty:
-        first = log.contacts["entered_at"].min()
-        rule = f"must be after the first contact entered, {first}"
-        raise InputError([Problem(WHERE, "as_of", str(as_of), rule)])
-    return then
-
-
-def _as_assigned(
-    log: CallLog,
-    in_trial: NDArray[np.bool_],
-    contacts: pd.DataFrame,
-    columns: tuple[str, str, str],
-    control: str | Mapping[str, str] | None,
-    known: Sequence[str],
-    horizon_days: float | None,
-) -> TrialData:
-    """Return the contacts as assigned, with no outcome: all of them, however long followed."""
-    arm, segment, account = columns
-    labels = pd.DataFrame({"segment": as_names(contacts[segment]), "arm": as_names(contacts[arm])})
-    if control is None:
-        first = labels.groupby("segment")["arm"].unique()
-        control = {str(name): natural_order(list(arms))[0] for name, arms in first.items()}
-    arms, controls, problems = arms_and_controls(LOG, arm, labels.assign(n=1), control)
-    if problems:
-        raise InputError(problems)
-    called = reduce_attempts(log, windows(log, None), CALLED, columns=(), times=())["place"]
-    dialled = np.zeros(len(in_trial), dtype=np.bool_)
-    dialled[np.asarray(called, dtype=np.int64)] = True
-    rows = labels.assign(
-        cluster=pd.factorize(contacts[account])[0], followed=True, dialled=dialled[in_trial]
-    )
-    clustered = bool(rows["cluster"].duplicated().any())
-    return TrialData(
-        where=LOG,
-        arms=arms,
-        control=controls,
-        contacts=rows,
-        values=pd.DataFrame(index=rows.index),
-        outcomes=(),
-        clustered=clustered,
-        unit=account if clustered else "contact",
-        left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
-        horizon_days=horizon_days,
-        covariates=contacts[list(known)] if known else None,
-    )
-
-
-def _with_time(data: TrialData, contacts: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
-    """Mark who was followed long enough for a first call in every arm of the segment.
-
-    A first call is due within one interval of the entry. While a trial runs, an arm with a longer
-    interval has therefore called fewer of its newest contacts, as it should.
-    """
-    assert data.contacts is not None
-    days = exposure[["intended_days", "delivered_days"]].max(axis=1)
-    longest = days.groupby(exposure["segment"]).max()
-    followed = contacts["observed_until"] - contacts["entered_at"]
-    needed = data.contacts["segment"].map(longest).astype(float).fillna(0.0) + GRACE_DAYS
-    return data.contacts.assign(had_time=(followed.dt.total_seconds() / DAY_S >= needed).to_numpy())
-
-
-def _whole(contacts: pd.DataFrame, horizon_days: float | None) -> bool:
-    """Tell whether anybody was followed for a whole horizon."""
-    longest = (contacts["observed_until"] - contacts["entered_at"]).max().total_seconds()
-    return horizon_days is not None and bool(longest >= horizon_days * DAY_S)
-
-
-def _are(warnings: int) -> str:
-    return "is 1 warning" if warnings == 1 else f"are {warnings} warnings"
+    if said.policies is not None:
+        given = said.policies
+        if isinstance(given, Mapping):
+            given = {name: arms for name, arms in given.items() if name not in begun}
+        return given, "policies"
+    if said.design is None:
+        return None, ""
+    arms = said.design.arms
+    if set(data.arms) <= set(arms):
+        arms = {name: of for name, of in arms.items() if name in data.arms}
+    return arms, "design.arms"

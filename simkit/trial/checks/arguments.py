@@ -20,6 +20,7 @@ def said_problems(
     arms: Mapping[str, Sequence[str]],
     *,
     policies: object = None,
+    policies_are: str = "policies",
     assigned: object = None,
     columns: Mapping[str, object] | None = None,
 ) -> Iterator[Problem]:
@@ -35,6 +36,8 @@ def said_problems(
         Segment → its arms, as in the data.
     policies, assigned
         As in `simkit.trial.check_trial`.
+    policies_are
+        What gave the policies, for messages.
     columns
         Argument → columns that it names; None where it was not given.
     """
@@ -53,7 +56,7 @@ def said_problems(
         rule = "must be a mapping contact_id → arm, an Assignment (see assign) or its file"
         yield Problem(where, "assigned", type(assigned).__name__, rule)
     if policies is not None:
-        yield from _policy_problems(where, policies, arms)
+        yield from _policy_problems(where, policies_are, policies, arms)
 
 
 def share_problems(
@@ -85,23 +88,23 @@ def share_problems(
 
 
 def _policy_problems(
-    where: str, policies: Any, arms: Mapping[str, Sequence[str]]
+    where: str, name: str, policies: Any, arms: Mapping[str, Sequence[str]]
 ) -> Iterator[Problem]:
     if not isinstance(policies, Mapping):
         rule = "must be a mapping segment → arm → policy"
-        yield Problem(where, "policies", type(policies).__name__, rule)
+        yield Problem(where, name, type(policies).__name__, rule)
         return
     for segment, named in policies.items():
         if segment not in arms:
             rule = f"must name a segment of the data: {', '.join(arms)}"
-            yield Problem(where, "policies", segment, rule)
+            yield Problem(where, name, segment, rule)
             continue
         if not isinstance(named, Mapping):
             rule = "must be a mapping arm → policy"
-            yield Problem(where, f"policies.{segment}", type(named).__name__, rule)
+            yield Problem(where, f"{name}.{segment}", type(named).__name__, rule)
             continue
         for arm, policy in named.items():
-            place = f"policies.{segment}.{arm}"
+            place = f"{name}.{segment}.{arm}"
             if arm not in arms[segment]:
                 rule = f"must name an arm of the segment: {', '.join(arms[segment])}"
                 yield Problem(where, place, arm, rule)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 from scipy import stats
 
 from simkit.trial.checks.check import ALPHA, Check
+from simkit.trial.effects.means import MIN_UNITS
 
 SO_FAR = "arms so far"
-FEWEST_CONTACTS = 2
 NOT_CHECKED = "nothing else in this segment was checked"
 LATER = "check again when every arm has contacts"
 NO_CHANCE = (
@@ -29,7 +29,8 @@ def running(contacts: pd.DataFrame, horizon_days: float | None) -> bool:
 def so_far_checks(
     contacts: pd.DataFrame,
     labels: pd.DataFrame,
-    parts: Mapping[str, Mapping[str, float]],
+    arms: Mapping[str, Collection[str]],
+    shares: Mapping[str, float],
     horizon_days: float | None,
 ) -> list[Check]:
     """Name the segments that still run and have too few in an arm to compare it.
@@ -40,30 +41,33 @@ def so_far_checks(
         Those in the trial so far, with ``entered_at`` and ``observed_until``.
     labels
         Their ``segment``, ``arm`` and ``account``, in the same rows.
-    parts
-        Segment → arm → its part of the accounts, as registered. Of a segment that is not there an
-        arm that nobody has yet would get half.
+    arms
+        Segment → its arms, as registered. Of a segment that is not there they are those that have
+        contacts, and, where it is one, another.
+    shares
+        Arm → its intended part of the accounts, on any scale; empty: equal parts.
     horizon_days
         Days since entry at which arms will be compared; None: nothing shows that the trial runs.
     """
     checks = []
     for segment, here in labels.groupby("segment", sort=False):
         sizes = here["arm"].value_counts()
-        meant = parts.get(str(segment), {})
-        counts = {arm: int(sizes.get(arm, 0)) for arm in dict.fromkeys([*meant, *sizes.index])}
-        lone = len(sizes) < FEWEST_CONTACTS
-        few = {arm: n for arm, n in counts.items() if n < FEWEST_CONTACTS and (n or lone)}
-        if not (few or lone) or not running(contacts.loc[here.index], horizon_days):
+        named = dict.fromkeys([*arms.get(str(segment), ()), *sizes.index])
+        parts = {arm: shares.get(arm, 1.0) for arm in named}
+        if len(parts) == 1:  # nothing tells which the other arm is: it may be the smallest
+            parts[""] = min((part for arm, part in shares.items() if arm not in parts), default=1.0)
+        few = [arm for arm in parts if sizes.get(arm, 0) < MIN_UNITS]
+        if not few or not running(contacts.loc[here.index], horizon_days):
             continue
         accounts = here.drop_duplicates(["account", "arm"])["arm"].value_counts()
-        # Where no design names the other arm, it has no account of half.
-        missing = {arm: int(accounts.get(arm, 0)) for arm in few} or {"": 0}
+        total, whole = int(accounts.sum()), sum(parts.values())
         chance = min(
-            float(stats.binom.cdf(n, int(accounts.sum()), meant.get(arm, 1 / 2)))
-            for arm, n in missing.items()
+            float(stats.binom.cdf(int(accounts.get(arm, 0)), total, parts[arm] / whole))
+            for arm in few
         )
-        told = ", ".join(f"{arm} {n:,}" for arm, n in counts.items())
-        found = f"only one arm has entered so far: {told}" if lone else f"contacts so far: {told}"
+        told = ", ".join(f"{arm} {int(sizes.get(arm, 0)):,}" for arm in named)
+        lone = "only one arm has entered so far" if len(sizes) == 1 else "contacts so far"
+        found = f"{lone}: {told}"
         if chance < ALPHA:
             meaning = f"{NO_CHANCE}; {NOT_CHECKED}"
             checks.append(Check(SO_FAR, str(segment), found, chance, "fail", meaning, FIND_THEM))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_trial import ARMS, POLICIES, START
@@ -236,7 +238,7 @@ def test_a_trial_whose_second_segment_has_not_begun_is_checked(flawless: CallLog
     renamed = one.replace(
         arms={"other": arms}, control={"other": one.control[segment]}, contacts={}
     )
-    with pytest.raises(InputError, match="policies == 'other', must name a segment of the data"):
+    with pytest.raises(InputError, match=r"design\.arms == 'other', must name a segment"):
         check_trial(flawless, design=renamed, control=one.control[segment])
 
 
@@ -319,3 +321,84 @@ def test_a_segment_that_has_only_begun_misses_nobody_of_the_assignment_and_needs
     both = only(log, log.contacts["segment"] == "b2b")
     with pytest.raises(InputError, match="must hold at least two arms"):
         check_trial(both, horizon_days=50)
+
+
+THREE_ARMS = {
+    "b2c": RUNNING.arms["b2c"],
+    "b2b": {name: RecallPolicy.every(days=9) for name in ("a", "b", "c")},
+}
+
+
+@cache
+def of_three_arms() -> CallLog:
+    world = load_scenario("trial")
+    return simulate(world, THREE_ARMS, contacts=500, agents=None, days=60, seed=2)
+
+
+def three_arms(*sizes: int) -> CallLog:
+    """A running trial, of whose companies so many have come in each of three arms."""
+    log = of_three_arms()
+    people, by = log.contacts, log.contacts["segment"] == "b2b"
+    alone = people[by].drop_duplicates("account_id")
+    kept = [alone.index[alone["arm"] == arm][:n] for arm, n in zip("abc", sizes, strict=True)]
+    return only(log, ~by | people.index.isin(np.concatenate(kept)))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shares", "verdict", "chance"),
+    [
+        # Binomial: 1 of 20 or fewer, P = (1 - p)^20 + 20 p (1 - p)^19.
+        ((19, 1, 0), {"a": 9, "b": 1, "7 days": 1, "14 days": 1}, "warning", 0.3917),
+        ((19, 1, 0), None, "fail", 2.003e-05),
+        ((10, 9, 1), None, "warning", 0.003308),
+        # None of 19 with a part of a tenth: .9^19; the other arm is the smallest of the shares.
+        ((19, 0, 0), {"a": 9, "b": 1, "7 days": 9, "14 days": 9}, "warning", 0.1351),
+    ],
+)
+def test_few_in_an_arm_are_judged_by_its_share(
+    sizes: tuple[int, int, int], shares: Any, verdict: str, chance: float
+) -> None:
+    log = three_arms(*sizes)
+    seen = check_trial(log, expected_shares=shares, horizon_days=50).table.set_index("check")
+    row = seen.loc["arms so far"]
+    assert row["verdict"] == verdict
+    assert row["p_value"] == pytest.approx(chance, rel=1e-3)
+
+
+@pytest.mark.parametrize("third", [0, 1])
+def test_a_registered_arm_with_nobody_yet_is_told_as_one_with_few(third: int) -> None:
+    log = three_arms(4, 4, third)
+    design = RUNNING.replace(arms=THREE_ARMS, control={"b2c": "7 days", "b2b": "a"})
+    row = check_trial(log, design=design).table.set_index("check").loc["arms so far"]
+    assert (row["verdict"], row["found"]) == ("warning", f"contacts so far: a 4, b 4, c {third}")
+    # Where nobody is followed any more the arm is missing, and it is the design that names it.
+    ended = design.replace(horizon_days=1.0)
+    if not third:
+        with pytest.raises(InputError, match=r"design\.arms\.b2b\.c == 'c', must name an arm"):
+            check_trial(log, design=ended)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"horizon_days": "30"}, "horizon_days"),
+        ({"horizon_days": True}, "horizon_days"),
+        ({"segment": ["a"]}, "segment"),
+        ({"arm": None}, "arm"),
+        ({"cluster": 1}, "cluster"),
+        ({"person": [1]}, "person"),
+        ({"covariates": "age"}, "covariates"),
+        ({"expected_shares": 5}, "expected_shares"),
+        ({"policies": 5}, "policies"),
+        ({"assigned": 5}, "assigned"),
+        ({"as_of": []}, "as_of"),
+    ],
+)
+def test_a_setting_of_another_kind_is_named_by_the_check(
+    flawless: CallLog, settings: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        check_trial(flawless, **settings)
+    assert [problem.field for problem in caught.value.problems] == [field]
+    with pytest.raises(InputError, match="check_trial: log == 'int', must be a call log"):
+        check_trial(5, **settings)  # type: ignore[arg-type]
