@@ -24,7 +24,7 @@ from simkit.trial.checks.planned import came_checks
 from simkit.trial.checks.so_far import running, so_far_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.entered import Entered, as_assigned, entered, followed_whole, with_time
-from simkit.trial.read.names import SCHEMA_COLUMNS
+from simkit.trial.read.names import A_LOG_IN_MEMORY, SCHEMA_COLUMNS
 from simkit.trial.read.unsaid import no_arms
 from simkit.trial.settings import is_number, require_kinds
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from simkit.trial.read.data import TrialData
 
 WHERE = "check_trial"
-A_LOG = "must be a call log, as simkit.read_call_log(folder) gives it"
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ def _opened(
 ) -> tuple[_Said, Entered]:
     """Return what is said, with what was registered, and who had entered; or tell all problems."""
     if not isinstance(log, CallLog | StoredLog):
-        raise InputError([Problem(WHERE, "log", type(log).__name__, A_LOG)])
+        raise InputError([Problem(WHERE, "log", type(log).__name__, A_LOG_IN_MEMORY)])
     log.require_attempts(WHERE)
     together = Together()
     registered, drawn = None, Given()

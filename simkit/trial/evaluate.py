@@ -261,10 +261,10 @@ def evaluate(
             "margins": margins,
             "guardrails": guardrails,
             "expected_shares": expected_shares,
-            "economics": economics,
             "intervals": intervals,
             "worth_eur": worth_eur,
         },
+        economics=economics,
         numbers={"alpha": alpha, "horizon_days": horizon_days},
         columns={
             "arm": arm,

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
+from simkit.scenario import Economics
 
 #: Outcome → a margin for all segments, or segment → margin.
 Margins = Mapping[str, float | Mapping[str, float]]
 #: Assumed: an error rate of one half or more is a slip, as 95 or .95 for .05.
 ALPHA_MAX = 0.5
-LOOKED_AT_LATER = ("economics", "intervals", "worth_eur")
+LOOKED_AT_LATER = ("intervals", "worth_eur")
 NAMES = "must be a list of columns, as {}"
 
 
@@ -27,6 +28,7 @@ def require_kinds(
     columns: Mapping[str, object],
     lists: Mapping[str, object],
     words: Mapping[str, object],
+    economics: object = None,
 ) -> None:
     """Refuse settings of another kind than can be read, all of them at once.
 
@@ -41,13 +43,15 @@ def require_kinds(
     tables, numbers, columns, lists, words
         Setting → what was given, by what it must be: name → number (or segment → that), a number,
         the name of a column, a list of names, a text (always given). None: not given.
+    economics
+        Segment → prices; None: not given.
 
     Raises
     ------
     InputError
         With every setting that is of another kind.
     """
-    problems: list[Problem] = []
+    problems = list(_price_problems(where, economics))
     for name, value in tables.items():
         if value is not None:
             problems += _table_problems(where, name, value)
@@ -74,6 +78,26 @@ def require_kinds(
         raise InputError(problems)
 
 
+def require_prices(where: str, economics: object) -> None:
+    """Refuse prices of another kind than can be read.
+
+    Parameters
+    ----------
+    where
+        The function, for messages.
+    economics
+        As given: segment → prices, or None.
+
+    Raises
+    ------
+    InputError
+        With every value that is no prices.
+    """
+    problems = list(_price_problems(where, economics))
+    if problems:
+        raise InputError(problems)
+
+
 def alpha_problems(where: str, alpha: float) -> list[Problem]:
     """Return what is wrong with an error rate.
 
@@ -93,6 +117,18 @@ def is_number(value: object) -> TypeGuard[float]:
     """Tell whether a setting is a real number, as Python or numpy has it."""
     kinds = int | float | np.integer | np.floating
     return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _price_problems(where: str, given: object) -> Iterator[Problem]:
+    if given is None:
+        return
+    if not isinstance(given, Mapping):
+        yield Problem(where, "economics", given, "must be a table: a segment → its prices")
+        return
+    rule = "must be prices, as simkit.Economics(...) or scenario.economics() gives them"
+    for segment, prices in given.items():
+        if not isinstance(prices, Economics):
+            yield Problem(where, f"economics[{segment!r}]", prices, rule)
 
 
 def _table_problems(where: str, name: str, given: object) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from simkit.trial.deviations import Deviation
 from simkit.trial.level import Level, claimed_words
 from simkit.trial.read.data import ALL, TrialData
 
+ARMS_CHANGED = "arms were dropped or added after the trial began"
+
 
 def registered_checks(
     data: TrialData,
@@ -134,7 +136,7 @@ def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
             Deviation(
                 "arms",
                 f"{segment}: {words}",
-                "arms were dropped or added after the trial began",
+                ARMS_CHANGED,
                 decides=True,
                 advice="give the contacts of every registered arm, and of no other",
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from scipy import stats
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.scenario.toml_file import read_toml
+from simkit.trial.looks.values import wrong_look, wrong_row
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -32,13 +33,7 @@ PLANNED_WITHIN = 0.05
 PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"
 TOO_EARLY, CUT_SHORT = "too early", "ended early"
 UNCOUNTED = "not counted"
-KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "str": ((str,), "must be text"),
-    "float": ((float, int), "must be a number"),
-    "int": ((int,), "must be a whole number"),
-    "bool": ((bool,), "must be true or false"),
-}
-"""What a value of a ledger must be, by the kind of the field."""
+TWICE = "must stand there once: two looks at one moment are one look"
 Key = tuple[str, str, str]
 """What is compared: outcome, segment, arm."""
 
@@ -146,6 +141,11 @@ class Look:
     final: bool
     seen: tuple[Seen, ...]
     complete: bool = False
+
+    @property
+    def moment(self) -> pd.Timestamp:
+        """The same as a time: however it is written, two looks at one moment are one look."""
+        return pd.Timestamp(self.as_of)
 
     @property
     def cut_short(self) -> bool:
@@ -295,16 +295,21 @@ def _read(path: Path, design: TrialDesign, key: str) -> list[Look]:
             problems.append(Problem(where, place, row, f"must be a table, headed [[{key}]]"))
             continue
         seen = row.pop("seen", [])
-        wrong = _wrong(Look, {**row, "seen": ()}, where, place)
-        problems += wrong or _out_of_range(row, where, place)
+        problems += wrong_look(Look, {**row, "seen": ()}, where, place)
         if not isinstance(seen, list) or not all(isinstance(each, dict) for each in seen):
             rule = f"must be tables, each headed [[{key}.seen]]"
             problems.append(Problem(where, f"{place}.seen", seen, rule))
             continue
-        for each in seen:
-            problems += _wrong(Seen, each, where, f"{place}.seen")
+        for line, each in enumerate(seen, start=1):
+            at = f"{place}.seen[{line}]"
+            problems += wrong_row(Seen, each, where, at)
         if not problems:
             looks.append(Look(**row, seen=tuple(Seen(**each) for each in seen)))
+    again = pd.Series([look.moment for look in looks], dtype=object).duplicated(keep=False)
+    problems += [
+        Problem(where, f"{key}[{at + 1}].as_of", looks[at].as_of, TWICE)
+        for at in np.flatnonzero(again)
+    ]
     if problems:
         raise InputError(problems)
     return looks
@@ -349,40 +354,3 @@ def _known(row: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if not (isinstance(value, float) and np.isnan(value))
     }
-
-
-def _wrong(kind: Any, row: Mapping[str, Any], where: str, place: str) -> list[Problem]:
-    known = {field.name: field for field in fields(kind)}
-    problems = [
-        Problem(where, f"{place}.{name}", value, f"must be one of {', '.join(known)}")
-        for name, value in row.items()
-        if name not in known
-    ]
-    problems += [
-        Problem(where, f"{place}.{name}", None, "is missing")
-        for name, field in known.items()
-        if field.default is MISSING and name not in row
-    ]
-    for name, value in row.items():
-        if name not in known or str(known[name].type) not in KINDS:
-            continue
-        kinds, rule = KINDS[str(known[name].type)]
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            problems.append(Problem(where, f"{place}.{name}", value, rule))
-    return problems
-
-
-def _out_of_range(row: Mapping[str, Any], where: str, place: str) -> list[Problem]:
-    """Return what is wrong with a look whose values are of the right kinds."""
-    problems = []
-    try:
-        zoned = pd.Timestamp(row["as_of"]).tz is not None
-    except ValueError:
-        zoned = False
-    if not zoned:
-        rule = "must be a time with its offset, as 2026-02-20 00:00:00+01:00"
-        problems.append(Problem(where, f"{place}.as_of", row["as_of"], rule))
-    if not 0 <= row["fraction"] < np.inf:
-        rule = "must be a part of the planned information, 0 or more"
-        problems.append(Problem(where, f"{place}.fraction", row["fraction"], rule))
-    return problems

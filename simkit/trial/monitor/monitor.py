@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from simkit.errors import InputError, Problem
 from simkit.trial.assign import Assigned
 from simkit.trial.checks.check import checks_table, said_of
@@ -32,7 +30,7 @@ from simkit.trial.monitor.decisions import (
 )
 from simkit.trial.monitor.guarding import Guarded, judge
 from simkit.trial.monitor.monitoring import Monitoring
-from simkit.trial.monitor.opening import WHERE, opened
+from simkit.trial.monitor.opening import opened
 from simkit.trial.monitor.reading import read_look
 from simkit.trial.monitor.tables import bounds_table, looks_table, rows_table
 from simkit.trial.monitor.words import (
@@ -42,12 +40,15 @@ from simkit.trial.monitor.words import (
     cost_words,
     cut_short_words,
     passed_words,
+    repeated_words,
     still_followed_words,
 )
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
+
+WHERE = "monitor"
 
 
 def monitor(
@@ -125,31 +126,41 @@ def monitor(
         With everything that is wrong.
     """
     design = as_design(design, WHERE)
-    file = None if ledger is None else Path(ledger)
-    drawn, moment, days = opened(WHERE, log, design, as_of, earlier, assigned)
+    start = opened(
+        WHERE,
+        log,
+        design,
+        as_of=as_of,
+        assigned=assigned,
+        ledger=ledger,
+        economics=economics,
+        earlier=earlier,
+        final=final,
+    )
+    drawn, moment, file = start.drawn, start.moment, start.ledger
     before = [] if file is None else read_ledger(file, design)
     known = file is not None or earlier is not None
-    now = moment.isoformat(sep=" ")
-    held = {look.as_of: look for look in before}
-    if final is None and now in held and held[now].final:
+    held = {look.moment: look for look in before}
+    if final is None and moment in held and held[moment].final:
         final = True
-    added = [day for day in days if day.isoformat(sep=" ") not in {*held, now}]
     listed = whole_list(log, drawn)
     before += [
-        read_look(log, design, day, economics=economics, assigned=listed)[0] for day in added
+        read_look(log, design, day, economics=economics, assigned=listed)[0]
+        for day in dict.fromkeys(start.days)
+        if day not in held
     ]
     before = sorted(
-        (look for look in before if look.as_of != now), key=lambda look: pd.Timestamp(look.as_of)
+        (look for look in before if look.moment != moment), key=lambda look: look.moment
     )
-    late = [look.as_of for look in before if pd.Timestamp(look.as_of) > moment]
+    late = [look.as_of for look in before if look.moment > moment]
     if late:
         rule = f"must not be before a look that was made: {late[-1]} is in the ledger or among them"
-        raise InputError([Problem(WHERE, "as_of", now, rule)])
+        raise InputError([Problem(WHERE, "as_of", str(moment), rule)])
     look, evaluation, warnings = read_look(
         log, design, moment, economics=economics, final=final, assigned=listed
     )
-    if now in held:
-        _require_same_end(held[now], look)
+    if moment in held:
+        _require_same_end(held[moment], look)
     looks = [*before, look]
     if file is not None and look.fraction > 0:
         write_ledger(file, design, looks)
@@ -161,6 +172,7 @@ def monitor(
     checks = with_held(evaluation.checks if evaluation is not None else checks_table([]), as_drawn)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
     notes += said_of(checks_table(as_drawn))
+    notes += repeated_words(start.days)
     came = arrivals(log, design, moment, look)
     following = sum(each.following for each in came)
     if look.fraction <= 0:

@@ -14,8 +14,10 @@ from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.assign import Given
 from simkit.trial.checks.assigned import AS_ASSIGNED
 from simkit.trial.checks.check import said_of
+from simkit.trial.checks.registered import ARMS_CHANGED
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
+from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.evaluate import evaluate
 from simkit.trial.looks.ending import end_of
 from simkit.trial.looks.history import information
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
     from simkit.trial.evaluation import Evaluation
 
-#: One alone shows no spread.
-FEWEST_CONTACTS = 2
 NOT_GIVEN = Given()
 NOT_YET = "nobody has been followed for the whole horizon yet"
 
@@ -80,11 +80,11 @@ def read_look(
     }
     whole = end_of(design, parts)
     ready, waiting = _ready(then, design)
+    ends = whole.complete if final is None else final
     evaluation = None
     if whole.fraction > 0 and ready:
-        evaluation = _evaluate(then, design, ready, economics, assigned, checks)
+        evaluation = _evaluate(then, design, ready, economics, assigned, checks, ended=ends)
     rows = _rows(design, evaluation, counts, planned)
-    ends = whole.complete if final is None else final
     look = Look(moment.isoformat(sep=" "), whole.fraction, ends, tuple(rows), whole.complete)
     return look, evaluation, (*warnings, *waiting)
 
@@ -132,50 +132,59 @@ def _sizes(contacts: pd.DataFrame) -> dict[tuple[str, str], int]:
     return dict(zip(pairs, counts["size"].tolist(), strict=True))
 
 
-def _ready(log: CallLog, design: TrialDesign) -> tuple[list[str], list[str]]:
-    """Tell the segments in which every registered arm has contacts from those that wait."""
+def _ready(log: CallLog, design: TrialDesign) -> tuple[dict[str, list[str]], list[str]]:
+    """Return segment → its arms with enough contacts to compare, and say which ones wait."""
     sizes = _sizes(log.contacts)
-    ready, waiting = [], []
+    ready: dict[str, list[str]] = {}
+    waiting = []
     for segment, arms in design.arms.items():
-        late = [arm for arm in arms if sizes.get((segment, arm), 0) < FEWEST_CONTACTS]
+        enough = [arm for arm in arms if sizes.get((segment, arm), 0) >= MIN_UNITS]
+        late = [arm for arm in arms if arm not in enough]
         if late:
             waiting.append(f"{segment}: too few in {', '.join(late)} yet to compare with")
-        else:
-            ready.append(segment)
+        if design.control[segment] in enough and len(enough) > 1:
+            ready[segment] = enough
     return ready, waiting
 
 
 def _evaluate(
     log: CallLog,
     design: TrialDesign,
-    segments: Sequence[str],
+    ready: Mapping[str, Sequence[str]],
     economics: Mapping[str, Economics] | None,
     assigned: Given,
     checks: Which,
+    *,
+    ended: bool,
 ) -> Evaluation:
     """Evaluate what is in by the very estimator that will evaluate the whole."""
-    here = log.contacts["segment"].isin(segments)
-    part = log if here.all() else only(log, here.to_numpy())
+    pairs = [(segment, arm) for segment, arms in ready.items() for arm in arms]
+    there = pd.MultiIndex.from_frame(log.contacts[["segment", "arm"]]).isin(pairs)
+    part = log if there.all() else only(log, there)
     margins = {name: row for name, row in design.margins.items() if name == design.primary}
     # How many contacts were planned is the monitor's own business, not the evaluation's.
     due = design.replace(secondary=(), margins=margins, contacts={}, looks=None)
     found = evaluate(
         part,
-        design=due.only(segments),
+        design=due.only(ready),
         cluster="account_id" if design.unit == "account" else "contact_id",
         economics=economics,
         assigned=assigned.only(set(as_names(part.contacts["contact_id"]))),
         checks=checks,
     )
-    # The part of the design that decides now has an identity of its own, which would mislead; and
-    # all who have entered are held against the assignment, not only those who are compared.
-    here = found.checks["check"]
-    twice = set(said_of(found.checks[here == AS_ASSIGNED]))
-    fine = (here == REGISTERED) & (found.checks["verdict"] == "ok")
+    # The part of the design that decides now has an identity of its own, which would mislead; all
+    # who have entered are held against the assignment, not only those who are compared; and while
+    # the trial runs an arm without contacts waits for them.
+    table = found.checks
+    gone = (table["check"] == REGISTERED) & (table["verdict"] == "ok")
+    gone |= table["check"] == AS_ASSIGNED
+    if not ended:
+        gone |= table["meaning"] == ARMS_CHANGED
+    said = set(said_of(table[gone]))
     return dataclasses.replace(
         found,
-        checks=found.checks[~fine & (here != AS_ASSIGNED)].reset_index(drop=True),
-        warnings=tuple(text for text in found.warnings if text not in twice),
+        checks=table[~gone].reset_index(drop=True),
+        warnings=tuple(text for text in found.warnings if text not in said),
     )
 
 

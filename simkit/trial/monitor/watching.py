@@ -124,8 +124,16 @@ def watch_guardrails(
     if not design.guardrails:
         rule = "must be registered: without a guardrail there is nothing to watch"
         raise InputError([Problem("TrialDesign", "guardrails", {}, rule)])
-    drawn, moment, _ = opened(WHERE, log, design, as_of, None, assigned)
-    file = None if ledger is None else Path(ledger)
+    start = opened(
+        WHERE,
+        log,
+        design,
+        as_of=as_of,
+        assigned=assigned,
+        ledger=ledger,
+        economics=economics,
+    )
+    drawn, moment, file = start.drawn, start.moment, start.ledger
     made = [] if file is None else read_ledger(file, design)
     watched = [] if file is None else read_watched(file, design)
     whole, evaluation, notes = read_look(
@@ -138,11 +146,11 @@ def watch_guardrails(
     )
     seen = tuple(row for row in whole.seen if row.role == "guardrail")
     now = Look(whole.as_of, whole.fraction, False, seen)
-    days = [day for day in watched if day.as_of != now.as_of]
+    days = [day for day in watched if day.moment != moment]
     if file is not None and now.fraction > 0:
         write_ledger(file, design, made, watched=[*days, now])
-    before = [day for day in (*made, *days) if pd.Timestamp(day.as_of) < moment]
-    known = sorted(before, key=lambda day: pd.Timestamp(day.as_of))
+    before = [day for day in (*made, *days) if day.moment < moment]
+    known = sorted(before, key=lambda day: day.moment)
     checks = checks_table([])
     if evaluation is not None:
         # That check tells how far the arms' effects on the primary outcome differ.

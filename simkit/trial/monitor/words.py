@@ -331,3 +331,11 @@ def _against(row: Any) -> str:
     if row.ended_at:
         return ", with no bound left"
     return ", with no bound yet (so early nothing of the error rate may be spent)"
+
+
+def repeated_words(days: Sequence[pd.Timestamp]) -> list[str]:
+    """Say which of the earlier looks were told several times."""
+    again = dict.fromkeys(day for day in days if days.count(day) > 1)
+    return [
+        f"earlier names {day:%Y-%m-%d %H:%M} {days.count(day)} times: one look" for day in again
+    ]

@@ -23,3 +23,6 @@ A_LOG_OR_TABLE = (
     "or a pandas table"
 )
 """What the data of a trial may be."""
+
+A_LOG_IN_MEMORY = "must be a call log, as simkit.read_call_log(folder) gives it"
+"""What it must be where its calls are looked at one by one."""

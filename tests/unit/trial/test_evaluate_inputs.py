@@ -10,8 +10,10 @@ import pytest
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
+from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 
+PRICES = load_scenario("b2c").economics()
 GOOD = pd.DataFrame(
     {
         "contact_id": range(40),
@@ -80,7 +82,8 @@ def changed(column: str, values: Any) -> pd.DataFrame:
         (GOOD, {"horizon_days": 0}, "horizon_days == 0, must be above 0"),
         (TOTALS, {"cluster": "arm"}, "cluster == 'arm', must be None: totals"),
         (TOTALS, {"covariates": ["sale"]}, "covariates == ['sale'], must be None: totals"),
-        (GOOD, {"economics": {"b2c": None}}, "economics == ['b2c'], must be None for a table"),
+        (GOOD, {"economics": PRICES}, "economics == ['b2c'], must be None for a table"),
+        (GOOD, {"economics": {"b2c": 5}}, "economics['b2c'] == 5, must be prices"),
         (TOTALS, {"n": "size"}, "columns == 'size', must be a column"),
         (
             TOTALS.assign(sale=[10, 120]),

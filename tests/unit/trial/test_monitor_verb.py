@@ -1,11 +1,13 @@
 """monitor: the trial as it stood on a day, by the estimator of evaluate, each look counted."""
 
 import dataclasses
+import tomllib
 from html import escape
 
 import numpy as np
 import pandas as pd
 import pytest
+import tomli_w
 
 from simkit.calllog.cut import cut, moment_of
 from simkit.engine import simulate
@@ -14,7 +16,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.monitor import monitor
+from simkit.trial.monitor import monitor, watch_guardrails
 
 HORIZON = 30.0
 FIRST, SECOND, LAST = "2026-02-20", "2026-02-28", "2026-04-10"
@@ -285,3 +287,115 @@ def test_all_that_is_wrong_is_told_at_once(whole, design):
     for day, rule in (("2026-06-01", "must not be after"), ("2026-01-01", "must be after")):
         with pytest.raises(InputError, match=rule):
             look(whole, design, day, earlier=[])
+
+
+# -- looks at one moment, and settings of another kind -------------------------------------------
+
+
+def test_a_day_named_twice_is_one_look(whole, design):
+    once, twice = (
+        look(whole, design, SECOND, earlier=earlier)
+        for earlier in ([FIRST], [FIRST, pd.Timestamp(FIRST), f"{FIRST}T00:00"])
+    )
+    pd.testing.assert_frame_equal(once.table, twice.table)
+    (said,) = set(twice.warnings) - set(once.warnings)
+    assert said == f"earlier names {FIRST} 00:00 3 times: one look"
+
+
+@pytest.mark.parametrize("written", ["2026-02-20T00:00+01:00", "2026-02-19 23:00:00+00:00"])
+def test_a_moment_written_otherwise_in_the_ledger_is_the_same_look(
+    whole, design, tmp_path, written
+):
+    path = tmp_path / "looks.toml"
+    plain = look(whole, design, FIRST, ledger=path)
+    text = path.read_text()
+    path.write_text(text.replace("2026-02-20 00:00:00+01:00", written))
+    pd.testing.assert_frame_equal(look(whole, design, FIRST, ledger=path).table, plain.table)
+    assert path.read_text() == text
+    path.write_text(text.replace("2026-02-20 00:00:00+01:00", written))
+    pd.testing.assert_frame_equal(
+        look(whole, design, SECOND, earlier=[FIRST], ledger=path).table.drop(columns="as_of"),
+        look(whole, design, SECOND, earlier=[FIRST]).table.drop(columns="as_of"),
+    )
+    # Twice in the file it is a mistake: which of the two is meant?
+    head, row = text.split("[[looks]]")
+    again = row.replace("2026-02-20 00:00:00+01:00", written)
+    path.write_text(f"{head}[[looks]]{row}\n[[looks]]{again}")
+    with pytest.raises(InputError, match=r"looks\[2\].as_of == .*must stand there once"):
+        look(whole, design, SECOND, ledger=path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("p_value", -1.0, "must lie between 0 and 1"),
+        ("p_value", 1.5, "must lie between 0 and 1"),
+        ("se", -1.0, "must be above 0"),
+        ("df", -3.0, "must be above 0"),
+        ("n", -1, "must be 0 or more"),
+        ("n_control", -1, "must be 0 or more"),
+        ("fraction", -0.1, "must be a part of the planned, 0 or more"),
+        ("estimate", float("inf"), "must be finite"),
+        ("margin", -0.1, "must be 0 or more"),
+    ],
+)
+def test_a_ledger_holds_no_number_that_cannot_be(whole, design, tmp_path, field, value, rule):
+    path = tmp_path / "looks.toml"
+    look(whole, design, FIRST, ledger=path)
+    content = tomllib.loads(path.read_text())
+    content["looks"][0]["seen"][1][field] = value
+    path.write_text(tomli_w.dumps(content))
+    with pytest.raises(InputError) as caught:
+        look(whole, design, SECOND, ledger=path)
+    (problem,) = caught.value.problems
+    told = (str(path), f"looks[1].seen[2].{field}", value, rule)
+    assert (problem.where, problem.field, problem.value, problem.rule) == told
+
+
+@pytest.mark.parametrize("verb", [monitor, watch_guardrails])
+def test_settings_of_another_kind_are_named_with_their_function(whole, design, verb):
+    wrong = {"economics": {"b2c": 5}, "ledger": 3, "as_of": []}
+    fields = ["economics['b2c']", "ledger", "as_of"]
+    if verb is monitor:
+        wrong |= {"earlier": 5, "final": "yes"}
+        fields[1:1] = ["earlier"]
+        fields[3:3] = ["final"]
+    with pytest.raises(InputError) as caught:
+        verb(whole, design, **wrong)
+    assert [problem.field for problem in caught.value.problems] == fields
+    assert {problem.where for problem in caught.value.problems} == {verb.__name__}
+    with pytest.raises(InputError, match=f"{verb.__name__}: log == 'int', must be a call log"):
+        verb(5, design)
+
+
+# -- an arm in which too few have come ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("third", [0, 1])
+def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, third):
+    """A third arm of companies has none yet, or one: households and the two others go on."""
+    arms = {**ARMS, "b2b": {**ARMS["b2b"], "longer": RecallPolicy.every(working_days=12)}}
+    registered = design.replace(arms=arms)
+    people = whole.contacts.copy()
+    if third:
+        moved = people.index[(people["segment"] == "b2b") & (people["arm"] == "long")][0]
+        people.loc[moved, "arm"] = "longer"
+    log = dataclasses.replace(whole, contacts=people)
+    plain, found = (
+        look(whole, design, SECOND, earlier=[]),
+        look(log, registered, SECOND, earlier=[]),
+    )
+    assert "b2b: too few in longer yet to compare with" in found.warnings
+    assert found.trustworthy
+    rows = found.table.set_index(["segment", "arm"])
+    assert np.isnan(rows.loc[("b2b", "longer"), "estimate"])
+    compared = rows.loc[[("b2c", "long"), ("b2b", "long")], "estimate"]
+    if third:
+        assert compared.notna().all()
+    else:
+        before = plain.table.set_index(["segment", "arm"])["estimate"]
+        pd.testing.assert_series_equal(compared, before[compared.index])
+    # At the end of the trial an arm that never had anybody is no arm that waits.
+    end = look(log, registered, LAST, final=True, earlier=[])
+    assert not end.trustworthy
+    assert "arms were dropped or added" in end.checks["meaning"].str.cat()
