@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.measures import OUTCOMES
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard
 from simkit.trial.design.sizes import variance_from_error
 
@@ -112,7 +111,6 @@ def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]
         state, low, high = REFUSED, float("nan"), float("nan")
         if len(judged):
             state, low, high = judged.iloc[0][["state", "lower", "upper"]]
-        better = OUTCOMES[row.outcome].better if row.outcome in OUTCOMES else "lower"
         guards.append(
             Guard(
                 outcome=str(row.outcome),
@@ -120,7 +118,6 @@ def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]
                 state=str(state),
                 difference=_estimate(row, low, high),
                 margin=float(row.margin),
-                harm_low=-float(high) if better == "higher" else float(low),
                 variance=_variance(row),
             )
         )

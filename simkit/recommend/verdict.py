@@ -73,9 +73,6 @@ class Guard:
         Arm less control; its ``low`` and ``high`` are the one-sided bounds.
     margin
         Harm that is tolerated.
-    harm_low
-        The least harm that the data allow (one-sided bound); above ``margin``: harm beyond it is
-        shown.
     variance
         Variance of a contact's outcome, summed over the two arms; NaN where not known.
     """
@@ -85,7 +82,6 @@ class Guard:
     state: str
     difference: Estimate
     margin: float
-    harm_low: float
     variance: float
 
     @property

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 #: (assumed).
 MOST_EXPLAINED_PERCENT = 90.0
 #: With one there is nothing to compare.
-FEWEST_ARMS = 2
 NOT_KNOWN = float("nan")
 GIVEN, DELIVERED = "given", "median days between dials, as delivered"
 DUNNETT_COLUMNS = ("p_dunnett", "ci_low_dunnett", "ci_high_dunnett")
@@ -74,7 +73,7 @@ def _with_dunnett(table: pd.DataFrame, means: Means, plan: Plan) -> pd.DataFrame
     told = (table["role"] == "primary") & table["p_adjusted"].notna()
     for segment, rows in table[told].groupby("segment", sort=False):
         here = means[plan.primary, str(segment)]
-        if here is None or len(rows) < FEWEST_ARMS:
+        if here is None or len(rows) < 2:
             continue
         arms, control = rows["arm"].tolist(), str(rows["control"].iloc[0])
         joint = dunnett(
@@ -220,7 +219,7 @@ def _trend(means: ArmMeans | None, days: Mapping[str, float], alpha: float) -> d
     missing = [arm for arm in days if means is None or arm not in means.arms]
     if means is None or missing:
         return {"reason": f"too few contacts to compare in {', '.join(missing)}"}
-    if len(set(days.values())) < FEWEST_ARMS:
+    if len(set(days.values())) < 2:
         return {"reason": "all arms have the same days between calls"}
     still = [arm for arm in days if not means.own[means.arms.index(arm)]]
     if still:
@@ -253,6 +252,6 @@ def _days(
             return {}, ""
         source = DELIVERED
     days = {arm: float(day) for arm, day in found.items()}
-    if len(days) < FEWEST_ARMS:
+    if len(days) < 2:
         return {}, ""
     return dict(sorted(days.items(), key=lambda pair: pair[1])), source

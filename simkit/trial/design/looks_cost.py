@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from simkit.trial.design.trial_design import TrialDesign
 
 #: The end alone: no look before it.
-ONE_LOOK = 1
 
 
 def inflation_of(design: TrialDesign) -> float:
@@ -28,7 +27,7 @@ def inflation_of(design: TrialDesign) -> float:
     design
         The design, with its looks, error rate and power.
     """
-    if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
+    if design.looks is None or len(design.looks.fractions) == 1:
         return 1.0
     times, spending = design.looks.fractions, SPENDING[design.looks.spending]
     upper = bounds(times, design.alpha, spending)

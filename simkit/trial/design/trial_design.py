@@ -25,7 +25,6 @@ from simkit.trial.settings import ALPHA_MAX
 
 WHERE = "TrialDesign"
 #: With one there is nothing to compare.
-FEWEST_ARMS = 2
 DIRECTIONS = ("lower_is_better", "higher_is_better")
 
 
@@ -149,7 +148,7 @@ class TrialDesign(FrozenModel):
         if not self.arms:
             yield problem("arms", {}, "must hold a table for each segment")
         for segment, arms in self.arms.items():
-            if len(arms) < FEWEST_ARMS:
+            if len(arms) < 2:
                 rule = "must hold at least two arms: with one there is nothing to compare"
                 yield problem(f"arms.{segment}", list(arms), rule)
             control = self.control.get(segment)

@@ -56,7 +56,7 @@ class Counted:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Counted:
-        """Add rows of `Called.counts` up."""
+        """Add rows up: contacts with as many dials, and reached as often."""
         n, reached = rows["contacts"], rows["reached"]
         once = rows[reached == 1].groupby("attempts")["contacts"].sum()
         on = (reached == 1) & ~rows["ended"] & ~rows["last"]
@@ -75,6 +75,12 @@ class Counted:
             all_twice=int(n[reached == 2].sum()),
             once_by_dials=tuple(zip(once.index.tolist(), once.tolist(), strict=True)),
         )
+
+    @staticmethod
+    def total(cells: Iterable[Counted], *names: str) -> list[int]:
+        """Add numbers of several cells up, by the names of their fields."""
+        every = list(cells)
+        return [sum(getattr(cell, name) for cell in every) for name in names]
 
     def never_reached(self) -> float:
         """Give how many contacts were never reached, at least, by the reach per dial.
@@ -104,15 +110,13 @@ class Counted:
 
 def by_seldom(cells: Iterable[Counted]) -> float:
     """Give how many were never reached at least, by Chao's bound, and of any list; 0 if unknown."""
-    every = list(cells)
-    contacts, dials, reaches, once, twice = (
-        sum(getattr(cell, name) for cell in every)
-        for name in ("contacts", "dials", "reaches", "once", "twice")
+    contacts, dials, reaches, once, twice = Counted.total(
+        cells, "contacts", "dials", "reaches", "once", "twice"
     )
     if 2 * reaches > dials:
         return 0.0
-    by_seldom = RIGHT * once * (once - 1) / (2 * (twice + 1))
-    return float(min(NEVER_REACHED * contacts, by_seldom))
+    bound = RIGHT * once * (once - 1) / (2 * (twice + 1))
+    return float(min(NEVER_REACHED * contacts, bound))
 
 
 def at_least(cells: Iterable[Counted]) -> float:
@@ -123,10 +127,8 @@ def at_least(cells: Iterable[Counted]) -> float:
     the calling with probability e, f₁ is 1 − e of what it would be; f₂ counts all who were reached
     twice, and is no less than 1 − e of it. So the bound is not larger, whatever e is.
     """
-    every = list(cells)
-    dials, reaches, once, dials_on, twice = (
-        sum(getattr(cell, name) for cell in every)
-        for name in ("dials", "reaches", "called_on", "dials_on", "all_twice")
+    dials, reaches, once, dials_on, twice = Counted.total(
+        cells, "dials", "reaches", "called_on", "dials_on", "all_twice"
     )
     if 2 * reaches > dials or once < 2 or dials_on <= 2 * once:
         return 0.0

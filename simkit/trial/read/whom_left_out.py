@@ -137,12 +137,15 @@ class Called:
             if place in by_cell.groups
         }
 
+    def _by_segment(self) -> dict[str, list[Counted]]:
+        segments: dict[str, list[Counted]] = {}
+        for (segment, _), cell in self.counted.items():
+            segments.setdefault(segment, []).append(cell)
+        return segments
+
     def refusal(self) -> str:
         """Say whom the log, or a segment of it, leaves out; empty where nothing shows it."""
-        cells = self.counted
-        segments: dict[str, list[Counted]] = {}
-        for (segment, _), cell in cells.items():
-            segments.setdefault(segment, []).append(cell)
+        cells, segments = self.counted, self._by_segment()
         whole = _whom_left_out(cells.values())
         found = {name: why for name, one in segments.items() if (why := _whom_left_out(one))}
         if whole and len(found) in (0, len(segments)):
@@ -160,14 +163,9 @@ class Called:
 
         Those taken out may have been others too, so that some of the never reached are left.
         """
-        segments: dict[str, list[Counted]] = {}
-        for (segment, _), cell in self.counted.items():
-            segments.setdefault(segment, []).append(cell)
         told = []
-        for name, cells in segments.items():
-            unreached, contacts = (
-                sum(getattr(cell, what) for cell in cells) for what in ("unreached", "contacts")
-            )
+        for name, cells in self._by_segment().items():
+            unreached, contacts = Counted.total(cells, "unreached", "contacts")
             expected = at_least(cells)
             if _too_few(unreached, expected):
                 where = f"segment {name} of the log holds"
@@ -219,9 +217,8 @@ def refused_log(
 def _whom_left_out(cells: Iterable[Counted]) -> str:
     """Say whom some cells together leave out; empty where nothing shows that they do."""
     every = list(cells)
-    contacts, dials, ended, unreached = (
-        sum(getattr(cell, name) for cell in every)
-        for name in ("contacts", "dials", "ended", "unreached")
+    contacts, dials, ended, unreached = Counted.total(
+        every, "contacts", "dials", "ended", "unreached"
     )
     expected = RIGHT * sum(cell.never_reached() for cell in every)
     if not unreached:
