@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -76,6 +75,7 @@ class _Said:
             columns={"segment": self.segment, "cluster": self.cluster},
             lists={"person": self.person, "strata": self.strata, "covariates": self.covariates},
             words={"arm": self.arm},
+            control=self.control,
         )
 
 
@@ -214,7 +214,7 @@ def _opened(
     told = {name: of for name, of in columns.items() if name not in of_another_kind}
     together.problems += said_problems(WHERE, log.contacts, {}, assigned=drawn.arms, columns=told)
     days = said.horizon_days
-    if is_number(days) and not 0 < days < math.inf:
+    if is_number(days) and not days > 0:
         together.problems.append(Problem(WHERE, "horizon_days", days, "must be above 0"))
     if "arm" in told and said.arm in log.contacts and log.contacts[said.arm].isna().all():
         together.problems.append(no_arms(said.arm))

@@ -265,6 +265,7 @@ def evaluate(
             "worth_eur": worth_eur,
         },
         economics=economics,
+        control=control,
         numbers={"alpha": alpha, "horizon_days": horizon_days},
         columns={
             "arm": arm,

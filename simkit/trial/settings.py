@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TypeGuard
 
 import numpy as np
@@ -16,6 +17,8 @@ Margins = Mapping[str, float | Mapping[str, float]]
 #: Assumed: an error rate of one half or more is a slip, as 95 or .95 for .05.
 ALPHA_MAX = 0.5
 LOOKED_AT_LATER = ("intervals", "worth_eur")
+#: Nobody is followed for longer: more is a slip, as seconds for days.
+LONGEST_DAYS = 100_000
 NAMES = "must be a list of columns, as {}"
 
 
@@ -29,6 +32,7 @@ def require_kinds(
     lists: Mapping[str, object],
     words: Mapping[str, object],
     economics: object = None,
+    control: object = None,
 ) -> None:
     """Refuse settings of another kind than can be read, all of them at once.
 
@@ -43,8 +47,8 @@ def require_kinds(
     tables, numbers, columns, lists, words
         Setting → what was given, by what it must be: name → number (or segment → that), a number,
         the name of a column, a list of names, a text (always given). None: not given.
-    economics
-        Segment → prices; None: not given.
+    economics, control
+        Segment → prices; an arm, or segment → arm. None: not given.
 
     Raises
     ------
@@ -60,6 +64,12 @@ def require_kinds(
         for name, value in numbers.items()
         if value is not None and not is_number(value)
     ]
+    days = numbers.get("horizon_days")
+    if is_number(days) and days > LONGEST_DAYS:
+        problems.append(Problem(where, "horizon_days", days, f"must be at most {LONGEST_DAYS:,}"))
+    if not (control is None or isinstance(control, str | Mapping) or is_number(control)):
+        rule = "must be the name of an arm, or a table: a segment → its arm"
+        problems.append(Problem(where, "control", control, rule))
     problems += [
         Problem(where, name, value, "must be the name of a column, a text")
         for name, value in columns.items()
@@ -115,8 +125,9 @@ def alpha_problems(where: str, alpha: float) -> list[Problem]:
 
 def is_number(value: object) -> TypeGuard[float]:
     """Tell whether a setting is a real number, as Python or numpy has it."""
-    kinds = int | float | np.integer | np.floating
-    return isinstance(value, kinds) and not isinstance(value, bool)
+    if isinstance(value, int):  # one of hundreds of digits is beyond any other number
+        return not isinstance(value, bool) and abs(value) <= sys.maxsize
+    return isinstance(value, float | np.integer | np.floating)
 
 
 def _price_problems(where: str, given: object) -> Iterator[Problem]:
@@ -135,6 +146,10 @@ def _table_problems(where: str, name: str, given: object) -> Iterator[Problem]:
     if not isinstance(given, Mapping):
         yield Problem(where, name, given, "must be a table: a name → its value")
         return
+    if name != "intervals":
+        for key in given:
+            if not isinstance(key, str):
+                yield Problem(where, name, key, "must be a name, a text")
     if name in LOOKED_AT_LATER:
         return
     for key, value in given.items():
@@ -150,7 +165,7 @@ def _table_problems(where: str, name: str, given: object) -> Iterator[Problem]:
 def _list_problems(where: str, name: str, given: object) -> Iterator[Problem]:
     if given is None:
         return
-    if isinstance(given, str | Mapping) or not isinstance(given, Collection):
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence | Set):
         example = [given] if isinstance(given, str) else ["sale"]
         yield Problem(where, name, given, NAMES.format(example))
         return

@@ -92,7 +92,7 @@ def assign(
         With everything that is wrong with the list, as rows of the file; if an account's contacts
         lie in several segments or strata; if arms would change and nobody said why.
     """
-    _check_kinds(contacts, earlier, again, segment)
+    _check_kinds(contacts, earlier, again, segment, method)
     design, before = _opened(design, earlier)
     registered: Any = design.method
     how: Method = method or registered or ("blocks" if design.strata else "hash")
@@ -158,7 +158,9 @@ def assign(
     )
 
 
-def _check_kinds(contacts: object, earlier: object, again: object, segment: object) -> None:
+def _check_kinds(
+    contacts: object, earlier: object, again: object, segment: object, method: object
+) -> None:
     """Refuse arguments of another kind than can be read at all."""
     kinds: dict[str, tuple[object, bool, str]] = {
         "contacts": (
@@ -173,6 +175,7 @@ def _check_kinds(contacts: object, earlier: object, again: object, segment: obje
         ),
         "again": (again, again is None or isinstance(again, str), "must say why, as a text"),
         "segment": (segment, isinstance(segment, str), "must be the name of a column"),
+        "method": (method, method is None or isinstance(method, str), "must be a text"),
     }
     problems = [
         Problem(WHERE, name, type(value).__name__, rule)

@@ -77,7 +77,7 @@ def write_assignment(
 
 def beside(path: Path) -> Path:
     """Return the place of the record of how an assignment was made."""
-    return path.with_suffix(".json")
+    return path.parent / f"{path.stem}.json"
 
 
 def sidecar(path: Path) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "se": (lambda value: 0 < value < np.inf, "must be above 0"),
     "df": (lambda value: value > 0, "must be above 0"),
     "p_value": (lambda value: 0 <= value <= 1, "must lie between 0 and 1"),
-    "margin": (lambda value: 0 <= value < np.inf, "must be 0 or more"),
+    "margin": (lambda value: abs(value) < np.inf, "must be finite"),
 }
 """What a number of `Seen` must be, where it is known."""
 

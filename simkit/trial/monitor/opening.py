@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def opened(
     with together:
         require_prices(where, economics)
     days: Collection[object] = ()
-    if isinstance(earlier, Collection) and not isinstance(earlier, str | bytes | Mapping):
+    if isinstance(earlier, Sequence | Set | pd.Index) and not isinstance(earlier, str | bytes):
         days = earlier
     elif earlier is not None:
         rule = 'must be a list of days, as ["2026-05-31"]'

@@ -50,6 +50,17 @@ def refused(table: pd.DataFrame, **settings: Any) -> str:
         ({"higher_is_better": "sale"}, "higher_is_better == 'sale', must be a list of columns"),
         ({"covariates": "account"}, "covariates == 'account', must be a list of columns"),
         ({"person": "account"}, "person == 'account', must be a list of columns"),
+        (
+            {"outcomes": np.array(["sale"])},
+            "outcomes == array(['sale'], dtype='<U4'), must be a list",
+        ),
+        ({"outcomes": pd.DataFrame({"sale": [1]})}, "must be a list of columns"),
+        ({"guardrails": {1: 0.1}}, "guardrails == 1, must be a name, a text"),
+        ({"worth_eur": {None: 1.0}}, "worth_eur == None, must be a name, a text"),
+        ({"economics": {"b2c": 5}}, "economics['b2c'] == 5, must be prices"),
+        ({"control": ["none"]}, "control == ['none'], must be the name of an arm"),
+        ({"alpha": 10**400}, "must be a number"),
+        ({"horizon_days": 1e300}, "horizon_days == 1e+300, must be at most 100,000"),
     ],
 )
 def test_a_setting_of_another_kind_is_named(settings: dict[str, Any], says: str) -> None:

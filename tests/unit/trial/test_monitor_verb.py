@@ -336,7 +336,7 @@ def test_a_moment_written_otherwise_in_the_ledger_is_the_same_look(
         ("n_control", -1, "must be 0 or more"),
         ("fraction", -0.1, "must be a part of the planned, 0 or more"),
         ("estimate", float("inf"), "must be finite"),
-        ("margin", -0.1, "must be 0 or more"),
+        ("margin", float("inf"), "must be finite"),
     ],
 )
 def test_a_ledger_holds_no_number_that_cannot_be(whole, design, tmp_path, field, value, rule):
