@@ -257,6 +257,7 @@ def segments_of(log: CallLog, scenario: Scenario) -> tuple[CallLog, tuple[str, .
         Naming each segment of the log that the scenario lacks, with its number of contacts.
     """
     from simkit.calllog import CallLog
+    from simkit.scenario import segment_rule
 
     counts = log.contacts["segment"].value_counts(sort=False)
     known = tuple(scenario.segments)
@@ -264,9 +265,12 @@ def segments_of(log: CallLog, scenario: Scenario) -> tuple[CallLog, tuple[str, .
         contacts = log.contacts.assign(segment=known[0]).astype({"segment": "str"})
         named = CallLog(log.header, contacts, log.attempts, log.truth, log.left_out)
         return named, known, f"the log names no segment: all contacts are taken as {known[0]}"
-    rule = f"must be a segment of scenario {scenario.name!r}, which has {', '.join(known)}"
+    there = [str(name) for name in counts.index]
     problems = [
-        Problem("log", "segment", name, f"{rule} ({count:,} contacts)")
+        Problem(
+            *("log", "segment", name),
+            f"{segment_rule(str(name), scenario, there)} ({count:,} contacts)",
+        )
         for name, count in counts.items()
         if name not in known
     ]
@@ -275,7 +279,9 @@ def segments_of(log: CallLog, scenario: Scenario) -> tuple[CallLog, tuple[str, .
     return log, tuple(name for name in known if name in counts.index), None
 
 
-def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> dict[str, str]:
+def by_segment(
+    option: str, given: Iterable[str], segments: Iterable[str], *, bundled: bool = False
+) -> dict[str, str]:
     """Return segment → value of an option written ``VALUE`` or ``SEGMENT=VALUE``.
 
     Parameters
@@ -286,12 +292,15 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
         Its values; one without a segment is for all that have none of their own.
     segments
         The segments.
+    bundled
+        Whether segments that are not known may be those of another bundled scenario, which is said.
 
     Raises
     ------
     InputError
         Naming each segment that is not known, and each value given twice.
     """
+    from simkit.scenario import bundled_with
     from simkit.scenario.validation import did_you_mean
 
     known = list(segments)
@@ -305,9 +314,9 @@ def by_segment(option: str, given: Iterable[str], segments: Iterable[str]) -> di
             continue
         name = segment.strip()
         if name not in known:
-            rule = (
-                f"must begin with a segment ({', '.join(known)}) and ={did_you_mean(name, known)}"
-            )
+            rule = f"must begin with a segment ({', '.join(known)}) and ="
+            elsewhere = bundled_with([*known, name]) if bundled else ""
+            rule += f"; {elsewhere}" if elsewhere else did_you_mean(name, known)
             problems.append(Problem("command line", option, text, rule))
         elif name in own:
             problems.append(Problem("command line", option, text, "must be given once a segment"))

@@ -28,7 +28,7 @@ def numbers_by_segment(
     known = list(segments)
     if not known:  # the file that names them is missing or broken, which is told
         return None
-    texts = by_segment(option, given, known)
+    texts = by_segment(option, given, known, bundled=option == CONTACTS)
     missing = [name for name in known if name not in texts]
     if missing:
         also = " ".join(f"{option} {name}=..." for name in missing)

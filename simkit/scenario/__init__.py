@@ -12,7 +12,7 @@ from simkit.scenario.hours import (
     is_open,
     roll_open,
 )
-from simkit.scenario.load import bundled_scenarios, load_scenario
+from simkit.scenario.load import bundled_scenarios, bundled_with, load_scenario, segment_rule
 from simkit.scenario.scenario import Scenario, Staff, is_assumed
 from simkit.scenario.segment import Segment
 
@@ -29,10 +29,12 @@ __all__ = [
     "WorkingDays",
     "add_working_days",
     "bundled_scenarios",
+    "bundled_with",
     "intersect",
     "is_assumed",
     "is_open",
     "load_prices",
     "load_scenario",
     "roll_open",
+    "segment_rule",
 ]

@@ -3,10 +3,16 @@
 A number is written with its source, ``need_per_year = { value = 1.2, source = "assumed" }``.
 ``extends = "b2c"`` (or a list, later files winning) starts from other scenarios; what a file then
 says replaces what it inherits, number by number; hours are replaced week by week.
+
+A segment of the file's own says which inherited one it is like, ``[segments.privati]`` with
+``like = "b2c"``, and then only what differs. It takes the place of that one, which stays only where
+the file names it as well (``[segments.b2c]``, with its new share, as the shares must sum to 1).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,12 +36,41 @@ TOP_KEYS = (
     "name", "description", "extends", "start", "timezone", "currency", "calendar", "staff",
     "segments",
 )  # fmt: skip
+LIKE = "like"
 NUMBER_RULE = 'must be written { value = ..., source = "..." }'
 
 
 def bundled_scenarios() -> tuple[str, ...]:
     """Return the names of the scenarios that come with simkit."""
     return tuple(sorted(path.stem for path in BUNDLED.glob("*.toml")))
+
+
+def segment_rule(name: str, scenario: Scenario, wanted: Iterable[str]) -> str:
+    """Return the rule that a name breaks which is no segment of a scenario, and what to do.
+
+    Parameters
+    ----------
+    name, scenario
+        The two.
+    wanted
+        All segments that the scenario should have.
+    """
+    known = list(scenario.segments)
+    rule = f"must be a segment of scenario {scenario.name!r}, which has {', '.join(known)}"
+    elsewhere, meant = bundled_with(wanted), did_you_mean(name, known)
+    if elsewhere or meant:
+        return f"{rule}; {elsewhere}" if elsewhere else f"{rule}{meant}"
+    own = f'[segments.{name}] with {LIKE} = "{known[0]}"'
+    return f"{rule}; a segment of your own is a table {own} in a scenario file"
+
+
+def bundled_with(segments: Iterable[str]) -> str:
+    """Say which bundled scenario has all of some segments; an empty text where none has."""
+    wanted = list(dict.fromkeys(segments))
+    for name in bundled_scenarios():
+        if set(wanted) <= set(load_scenario(name).segments):
+            return f"the bundled scenario with {' and '.join(wanted)} is {name}"
+    return ""
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -105,7 +140,42 @@ def _read(path: Path, content: _Content, below: tuple[Path, ...]) -> None:
         _read(_locate(parent, path.parent), content, (*below, path.resolve()))
     for key in NOT_INHERITED:
         content.tree.pop(key, None)
+    _take_places(tree, content, where)
     _merge(content.tree, tree, content.origins, where, "")
+
+
+def _take_places(tree: dict[str, Any], content: _Content, where: str) -> None:
+    """Put a file's own segments in the places of the inherited ones that they are like."""
+    own = tree.get("segments")
+    if not isinstance(own, dict):
+        return
+    inherited: dict[str, Any] = content.tree.get("segments", {})
+    like = {
+        name: table.pop(LIKE)
+        for name, table in own.items()
+        if isinstance(table, dict) and LIKE in table
+    }
+    there = ", ".join(inherited) or 'none: say extends = "..." first'
+    problems = [
+        Problem(where, f"{name}.{LIKE}", model, f"must be an inherited segment ({there})")
+        for name, model in like.items()
+        if not isinstance(model, str) or model not in inherited
+    ]
+    if problems:
+        raise InputError(problems)
+    taken = {name: deepcopy(inherited[model]) for name, model in like.items()}
+    origins = dict(content.origins)
+    for name, model in like.items():
+        copied = {
+            f"{name}{entry.removeprefix(model)}": file
+            for entry, file in origins.items()
+            if entry == model or entry.startswith(f"{model}.")
+        }
+        content.origins.update(copied)
+    kept = {
+        name: part for name, part in inherited.items() if name in own or name not in like.values()
+    }
+    content.tree["segments"] = kept | taken
 
 
 def _merge(
@@ -208,8 +278,10 @@ def _fragments(segments: dict[str, Any]) -> dict[str, str]:
         if isinstance(table, dict)
     }
     whole = [name for name, count in found.items() if 2 * count >= len(required)]
+    models = " or ".join(f'{LIKE} = "{name}"' for name in whole)
+    rule = f"must say which segment it is like, {models}, or give all {len(required)} parameters"
     return {
-        name: f"must be a segment with all {len(required)} parameters{did_you_mean(name, whole)}"
+        name: f"{rule}{did_you_mean(name, whole)}"
         for name, count in found.items()
         if whole and name not in whole
     }

@@ -10,7 +10,7 @@ from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
-from simkit.scenario import Scenario
+from simkit.scenario import Scenario, segment_rule
 from simkit.scenario.validation import did_you_mean
 from simkit.trial.design.trial_design import Looks, TrialDesign
 from simkit.trial.settings import Margins, is_number
@@ -146,13 +146,13 @@ def segments_of(basis: Scenario | CallLog) -> list[str]:
 def strange_segments(segments: Sequence[str], basis: Scenario | CallLog) -> list[Problem]:
     """Return a problem for each segment of the arms that the scenario or the log has not."""
     known = segments_of(basis)
-    kind = "scenario" if isinstance(basis, Scenario) else "log"
-    rule = f"must be a segment of the {kind}: {', '.join(known)}"
-    return [
-        Problem(WHERE, "arms", name, rule + did_you_mean(name, known))
-        for name in segments
-        if name not in known
-    ]
+
+    def rule(name: str) -> str:
+        if isinstance(basis, Scenario):
+            return segment_rule(name, basis, segments)
+        return f"must be a segment of the log: {', '.join(known)}{did_you_mean(name, known)}"
+
+    return [Problem(WHERE, "arms", name, rule(name)) for name in segments if name not in known]
 
 
 def prices_of(

@@ -17,7 +17,7 @@ from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
-from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
+from simkit.scenario.validation import Count, FrozenModel, NonNegative, Number, Positive
 from simkit.trial.design.written import write_design
 from simkit.trial.direction import ASK, less_is_better, must_be_asked
 from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
@@ -47,7 +47,7 @@ Name = Annotated[str, Field(min_length=1)]
 class Looks(FrozenModel):
     """When the trial is looked at, and what each look may claim."""
 
-    fractions: tuple[Annotated[float, Field(strict=True, gt=0, le=1)], ...] = Field(
+    fractions: tuple[Number, ...] = Field(
         description="parts of the planned information at each look, rising to 1"
     )
     spending: Literal["obrien_fleming", "pocock"] = Field(
@@ -60,9 +60,12 @@ class Looks(FrozenModel):
     @model_validator(mode="after")
     def _rise_to_one(self) -> Self:
         steps = self.fractions
-        rising = all(a < b for a, b in itertools.pairwise(steps))
-        if not steps or not rising or steps[-1] != 1:
-            rule = "must rise from look to look and end with 1"
+        rising = all(a < b for a, b in itertools.pairwise((0.0, *steps)))
+        if not rising or steps[-1:] != (1.0,):
+            rule = (
+                "must be shares of the planned contacts, 0.5 for half of them, that rise from look "
+                "to look and end with 1"
+            )
             raise InputError([Problem("Looks", "fractions", list(steps), rule)])
         return self
 

@@ -8,7 +8,7 @@ from typing import Any
 from simkit.engine.arguments import SEED_MAX, check_arguments, whole_problems
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
-from simkit.scenario import Economics, Scenario
+from simkit.scenario import Economics, Scenario, segment_rule
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.rehearse.field_log import days_to_play
@@ -47,8 +47,10 @@ def world_of(design: TrialDesign, scenario: Scenario) -> tuple[Scenario | None, 
     """
     missing = [name for name in design.segments if name not in scenario.segments]
     if missing:
-        rule = f"must be a segment of scenario {scenario.name!r}: {', '.join(scenario.segments)}"
-        return None, [Problem(WHERE, "design.arms", name, rule) for name in missing]
+        return None, [
+            Problem(WHERE, "design.arms", name, segment_rule(name, scenario, design.segments))
+            for name in missing
+        ]
     if len(design.segments) == len(scenario.segments):
         return scenario, []
     if len(design.segments) == 1:

@@ -41,7 +41,7 @@ MISTAKES = [
             *("--alpha", "0", "--guardrail", "opt_out=-1", "--primary", "nope", "--share", "q=2"),
         ),
         [
-            *("--guardrail == 'opt_out=-1', must end in", "--looks == [0.5, 0.2], must rise"),
+            *("--guardrail == 'opt_out=-1', must end in", "--looks == [0.5, 0.2], must be shares"),
             *("--horizon == -4.0, must be > 0", "--contacts b2b == -1, must be >= 1"),
             *("--alpha == 0.0, must be > 0", "--power == 2.0, must be < 1"),
             *("== 'nope', must be an outcome", "--share == 'q', must name an arm"),
@@ -57,7 +57,7 @@ MISTAKES = [
         [
             *("7 problems", "--guardrail == 'opt_out', must be OUTCOME=MARGIN"),
             *("--contacts == 'b2x=9', must begin with a segment (b2b)", "'much', must be a number"),
-            *("--looks == [0.5, 0.4, 1.0], must rise", "--share == 'long=1'", "whole number"),
+            *("--looks == [0.5, 0.4, 1.0], must be shares", "--share == 'long=1'", "whole number"),
             "--out == 'trial.toml', must be a new file",
         ],
     ),
@@ -100,10 +100,38 @@ MISTAKES = [
         ],
     ),
     Mistake(
+        "design: looks in percent",
+        nothing,
+        (*DESIGN, "--looks", "50,100"),
+        ["1 problem", "--looks == [50.0, 100.0], must be shares of the planned", "0.5 for half"],
+    ),
+    Mistake(
         "design: looks with a semicolon",
         nothing,
         (*DESIGN, "--looks", "0.5;1"),
         ["1 problem", "--looks == '0.5;1', must be parts of the information from 0 to 1", "0.5,1"],
+    ),
+    Mistake(
+        "design: arms of two segments in a scenario with one",
+        text("policies.toml", TWO_SEGMENTS),
+        ("design", "--scenario", "b2c", *DESIGN[3:]),
+        [
+            "1 problem",
+            "--arms == 'b2b', must be a segment of scenario 'b2c', which has b2c",
+            "the bundled scenario with b2c and b2b is trial",
+        ],
+    ),
+    Mistake(
+        "design: arms of a segment of one's own, which the scenario has not",
+        text("policies.toml", TWO_SEGMENTS.replace("b2b", "privati")),
+        ("design", "--scenario", "b2c", *DESIGN[3:]),
+        ["'privati', must be a segment of", '[segments.privati] with like = "b2c" in a scenario'],
+    ),
+    Mistake(
+        "design: contacts of a segment that another bundled scenario has",
+        nothing,
+        (*DESIGN, "--contacts", "b2b=3000", "--contacts", "b2c=3000"),
+        ["--contacts == 'b2c=3000', must begin with", "scenario with b2b and b2c is trial"],
     ),
     Mistake(
         "design: one segment's contacts left out",
@@ -130,7 +158,11 @@ MISTAKES = [
             *("design", "--scenario", "trial", *DESIGN[3:]),
             *("--contacts", "b2c=3000", "--contacts", "b2b=3000", "--worthwhile", "b2b=3"),
         ),
-        ["1 problem", "--arms == 'B2B', must be a segment of the", "did you mean 'b2b'?"],
+        [
+            "1 problem",
+            "--arms == 'B2B', must be a segment of scenario 'trial'",
+            "did you mean 'b2b'?",
+        ],
     ),
     Mistake(
         "design: an interval as a text",

@@ -262,7 +262,65 @@ def test_a_misspelt_segment_is_one_problem(write: Write) -> None:
     path = write('extends = "b2c"\n[segments.b2cc]\npush_prob = { value = 0.1, source = "x" }')
     found = problems(path)
     assert list(found) == ["b2cc"]
+    assert 'must say which segment it is like, like = "b2c", or give all' in found["b2cc"].rule
     assert found["b2cc"].rule.endswith("did you mean 'b2c'?")
+
+
+PRIVATI = """
+extends = "b2c"
+[segments.privati]
+like = "b2c"
+need_per_year = { value = 0.9, source = "our sales in 2025" }
+"""
+
+
+def test_a_segment_of_ones_own_takes_the_place_of_the_one_it_is_like(write: Write) -> None:
+    found, model = load_scenario(write(PRIVATI)), load_scenario("b2c")
+    assert list(found.segments) == ["privati"]
+    assert found.segments["privati"].need_per_year == 0.9
+    expected = dict(model.segments["b2c"]) | {"need_per_year": 0.9}
+    assert dict(found.segments["privati"]) == expected
+    assert found.sources["privati.need_per_year"] == "our sales in 2025"
+    assert found.sources["privati.spark_prob"] == model.sources["b2c.spark_prob"]
+    assert load_scenario(write(found.to_toml(), "again.toml")) == found
+
+
+def test_every_segment_may_have_a_name_of_ones_own(write: Write) -> None:
+    text = """
+extends = "trial"
+[segments.privati]
+like = "b2c"
+[segments.aziende]
+like = "b2b"
+"""
+    found, model = load_scenario(write(text)), load_scenario("trial")
+    assert list(found.segments) == ["privati", "aziende"]
+    assert [*found.segments.values()] == [*model.segments.values()]
+
+
+def test_a_segment_that_another_is_like_stays_where_the_file_names_it(write: Write) -> None:
+    share = "share = { value = 0.5, source = 'x' }\n"
+    found = load_scenario(write(f"{PRIVATI}{share}[segments.b2c]\n{share}"))
+    assert list(found.segments) == ["b2c", "privati"]
+    assert found.segments["b2c"].need_per_year != 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('extends = "trial"\n[segments.privati]\nlike = "b2x"', "inherited segment (b2c, b2b)"),
+        ('extends = "b2c"\n[segments.privati]\nlike = 3', "inherited segment (b2c)"),
+        ('[segments.privati]\nlike = "b2c"', 'inherited segment (none: say extends = "..." first)'),
+    ],
+)
+def test_a_segment_that_is_like_none_is_told(write: Write, text: str, rule: str) -> None:
+    assert rule in problems(write(text))["privati.like"].rule
+
+
+def test_a_problem_of_a_copied_number_names_the_file_that_holds_it(write: Write) -> None:
+    write('extends = "b2c"\n[segments.b2c]\nspark_prob = { value = 2.0, source = "x" }', "a.toml")
+    found = problems(write(PRIVATI.replace('"b2c"', '"a.toml"', 1)))
+    assert found["privati.spark_prob"].where.endswith("a.toml")
 
 
 def test_shares_must_sum_to_one(write: Write) -> None:

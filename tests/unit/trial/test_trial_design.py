@@ -92,8 +92,8 @@ def test_a_part_of_a_design_is_that_of_its_segments():
 
 
 def test_looks_must_rise_to_one():
-    for fractions in ((0.5, 0.4, 1.0), (0.5,), (), (0.5, 0.5, 1.0)):
-        with pytest.raises(InputError, match="must rise"):
+    for fractions in ((0.5, 0.4, 1.0), (0.5,), (), (0.5, 0.5, 1.0), (0.0, 1.0), (50.0, 100.0)):
+        with pytest.raises(InputError, match="that rise from look to look"):
             Looks(fractions=fractions)
 
 
