@@ -81,8 +81,11 @@ def of_options(
     def named(problem: Problem) -> Problem:
         if problem.field.startswith(CONTROL_OF) and problem.rule.startswith(ONE_OF_THE_ARMS):
             _, within, segment = problem.field.partition(IN_SEGMENT)
-            value = problem.value if control else None
-            return Problem("command line", f"--control{within}{segment}", value, problem.rule)
+            value, rule = problem.value, problem.rule
+            if not control:
+                value = None
+                rule = rule.replace("must be", "must be given, as the policy in use:", 1)
+            return Problem("command line", f"--control{within}{segment}", value, rule)
         if table is None or problem.where != TABLE:
             return problem
         rule = problem.rule

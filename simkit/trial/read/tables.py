@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simkit.calllog.cells import decimals
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.read.agents import groups_of
@@ -302,6 +303,9 @@ def _not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:
         strange = column.notna() & pd.to_numeric(column, errors="coerce").isna()
         at = strange if strange.any() else column.notna()
         rule = "must be a number: make it one before, 1 for yes and 0 for no"
+        odd = _odd_cells(column)
+        if odd.any():
+            at, rule = odd, "must be a number alone, as in most rows: 1 for yes and 0 for no"
         return _bad_rows(table, name, at, rule)
     sizes = pd.Series(np.abs(column.to_numpy(dtype=np.float64, na_value=np.nan)))
     infinite = sizes == np.inf
@@ -312,6 +316,20 @@ def _not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:
     if column.isna().all():
         problems.append(Problem(TABLE, name, None, "must be known for at least one contact"))
     return problems
+
+
+def _odd_cells(column: pd.Series) -> pd.Series:
+    """Mark the cells of a text column that are no numbers where most are.
+
+    Most cells decide whether decimals have a point or a comma; where most are no numbers either
+    way, none is marked.
+    """
+    if not pd.api.types.is_string_dtype(column.dtype):
+        return pd.Series(False, column.index)
+    text = column.astype("str")
+    bad = min((decimals(text, mark)[1] for mark in ".,"), key=np.count_nonzero)
+    most = 2 * np.count_nonzero(bad) < column.notna().sum()
+    return pd.Series(bad & most, column.index)
 
 
 def _bad_rows(table: pd.DataFrame, name: str, bad: pd.Series, rule: str) -> list[Problem]:

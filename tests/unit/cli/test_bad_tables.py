@@ -3,6 +3,9 @@
 import pytest
 from mistakes import TABLE, Mistake, assert_told, nothing, text
 
+GIVEN = "must be given, as the policy in use: one of the arms: mail, none"
+AMOUNTS = "arm;value\nmail;164,41\nmail;180,24 EUR\nnone;98,5\nnone;77\n"
+
 MISTAKES = [
     Mistake("table: empty", text("contacts.csv", ""), (*TABLE, "--outcome", "n"), ["not be empty"]),
     Mistake(
@@ -31,6 +34,12 @@ MISTAKES = [
         ["segment == 'b2b', must be a number"],
     ),
     Mistake(
+        "table: one cell that is no number among decimals with a comma",
+        text("people.csv", AMOUNTS),
+        ("evaluate", "--table", "people.csv", "--outcome", "value", "--control", "none"),
+        ["1 problem", "value == '180,24 EUR', must be a number alone, as in most rows", "(row 3)"],
+    ),
+    Mistake(
         "table: no such control",
         nothing,
         (*TABLE[:-1], "now", "--outcome", "account_id"),
@@ -50,7 +59,7 @@ MISTAKES = [
         "table: no control named, and no arm is current",
         text("people.csv", "arm,sale\nmail,1\nmail,0\nnone,1\nnone,0\n"),
         ("evaluate", "--table", "people.csv", "--outcome", "sale"),
-        ["command line: --control == None, must be one of the arms: mail, none"],
+        [f"command line: --control == None, {GIVEN}"],
     ),
     Mistake(
         "table: no arm is current in one of the segments",
@@ -59,7 +68,7 @@ MISTAKES = [
             "place,arm,sale,n\nnorth,mail,1,9\nnorth,current,0,9\nsouth,mail,2,9\nsouth,none,0,9\n",
         ),
         ("evaluate", "--table", "people.csv", "--outcome", "sale", "--segment", "place"),
-        ["--control in segment south == None, must be one of the arms: mail, none"],
+        [f"--control in segment south == None, {GIVEN}"],
     ),
     Mistake(
         "table: settings of totals in the words of the command line",
@@ -67,7 +76,7 @@ MISTAKES = [
         ("evaluate", "--table", "totals.csv", "--outcome", "sale", "--cluster", "firm"),
         [
             "command line: --cluster == 'firm', must not be given: totals by arm do not tell which",
-            "command line: --control == None, must be one of the arms: mail, none",
+            f"command line: --control == None, {GIVEN}",
         ],
     ),
     Mistake("table without outcome", nothing, TABLE, ["--outcome == None, must be given"]),
