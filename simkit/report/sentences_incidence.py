@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 DAYS_AXIS = "days since assignment"
 AT_RISK = "numbers: contacts still at risk"
 ALL = "all"
-DID = {"sale": "bought", "opt_out": "opted out", "bad_number": "had a dead number"}
+PERCENT = 100.0
+DID = {
+    "sale": "bought, cancelled or not,",
+    "opt_out": "opted out",
+    "bad_number": "had a dead number",
+}
 
 
 def incidence_axis(event: str) -> str:
@@ -26,10 +31,11 @@ def arm_name(arm: str, control: str) -> str:
     return f"{arm} (control)" if arm == control != "control" else arm
 
 
-def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> str:
-    """Say what was found of one end in one segment: whose share differs from the control's.
+def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float, alpha: float) -> str:
+    """Describe one end in one segment: the arms' shares, and their differences from the control.
 
-    Every arm is named: also those that cannot be told from the control, or be compared at all.
+    It is no verdict: the intervals are each for itself, and the outcome that decides is another,
+    such as net value.
 
     Parameters
     ----------
@@ -37,6 +43,8 @@ def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> st
         The end's rows of the segment.
     segment, horizon_days
         Where, and by when.
+    alpha
+        What the intervals leave out.
     """
     event = str(rows["outcome"].iloc[0])
     head = f"{DID.get(event, label(event))} by day {horizon_days:g}"
@@ -44,19 +52,24 @@ def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> st
     known = rows[rows["estimate"].notna()]
     if known.empty:
         return f"{head}: cannot be compared"
-    apart = known[(known["ci_low"] > 0) | (known["ci_high"] < 0)]
-    control = str(known["control"].iloc[0])
+    control = f"{known['control'].iloc[0]} {_share(known['incidence_control'].iloc[0])}"
+    arms = [_arm(row) for row in known.itertuples(index=False)]
     silent = rows.loc[rows["estimate"].isna(), "arm"]
-    rest = [f"{listed(silent)} cannot be compared"] if len(silent) else []
-    if apart.empty:
-        return "; ".join([f"{head}: no arm can be told from {control}", *rest])
-    alike = known.loc[~known["arm"].isin(apart["arm"]), "arm"]
-    if len(alike):
-        rest.insert(0, f"{listed(alike)} cannot be told from it")
-    sizes = " and ".join(_difference(row) for row in apart.itertuples(index=False))
-    return "; ".join([f"{head}: {sizes} against {control}", *rest])
+    arms += [f"{listed(silent)} cannot be compared"] if len(silent) else []
+    level = f"differences with {(1 - alpha) * PERCENT:g} % intervals, not corrected"
+    return f"{head}: {'; '.join([control, *arms])}\n({level})"
 
 
-def _difference(row: Any) -> str:
-    size = amount(row.estimate, row.unit, row.ci_high - row.ci_low, named=False)
-    return f"{row.arm} {size} points"
+def _arm(row: Any) -> str:
+    """Write an arm's share, and its difference from the control in points."""
+    width = row.ci_high - row.ci_low
+    size, low, high = (
+        amount(value, row.unit, width, named=False)
+        for value in (row.estimate, row.ci_low, row.ci_high)
+    )
+    between = f", {low} to {high}" if width == width else ""
+    return f"{row.arm} {_share(row.incidence_arm)} ({size} points{between})"
+
+
+def _share(value: float) -> str:
+    return f"{PERCENT * value:.1f} %"

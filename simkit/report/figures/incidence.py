@@ -125,8 +125,7 @@ def _panel(
     axes.set_xlim(0, incidence.horizon_days * 1.02)
     axes.xaxis.set_major_locator(MaxNLocator(RISK_TICKS, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
-    title = words.incidence_title(rows, segment, incidence.horizon_days)
-    axes.set_title(title)
+    axes.set_title(words.incidence_title(rows, segment, incidence.horizon_days, incidence.alpha))
     axis = words.DAYS_AXIS
     if at_risk:
         _numbers(axes, here, colours)
