@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TRIAL = "The trial as planned"
+PAGE = 100
+"""Letters in a line of the table of all checks."""
 
 
 def check(
@@ -86,6 +88,14 @@ def check(
             show_default=False,
         ),
     ] = None,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="List every check, those that found nothing too.",
+            rich_help_panel=RESULT,
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -151,13 +161,18 @@ def check(
         as_of=as_of,
         control=_control(control, calls.contacts[["segment", "arm"]], known=registered is not None),
     )
-    say(found.sentence(), style="bold")
+    fine, there = len(found.found("ok")), found.exposure["segment"].nunique()
+    answer = found.sentence()
+    if fine == len(found.table) and not every:  # the whole answer is one line
+        within = f" in {there} segments" if there > 1 else ""
+        answer = f"{answer.removesuffix('.')}{within} (--all lists them)."
+    say(answer, style="bold")
     bullets(f"{text}." for text in found.sentences())
-    show(
-        found.table,
-        {"verdict": "verdict", "check": "check", "segment": "segment", "found": "found"},
-        title="All checks",
-    )
+    if every:
+        columns = ("verdict", "check", "segment", "found", "meaning")
+        show(found.table, dict(zip(columns, columns, strict=True)), "All checks", width=PAGE)
+    elif fine < len(found.table):
+        say(f"Checks that found nothing: {fine} (--all lists them).")
     write_table(found.table, out)
     if picture is not None:
         from simkit.report import exposure_figure

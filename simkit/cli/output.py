@@ -178,7 +178,13 @@ def _in_shell(problem: Problem) -> Problem:
     return Problem(where, field, problem.value, rule, problem.rows)
 
 
-def show(table: pd.DataFrame, columns: Mapping[str, str], title: str | None = None) -> None:
+def show(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    title: str | None = None,
+    *,
+    width: int = UNFOLDED,
+) -> None:
     """Print columns of a table.
 
     Parameters
@@ -189,10 +195,13 @@ def show(table: pd.DataFrame, columns: Mapping[str, str], title: str | None = No
         Column → its heading.
     title
         What stands above.
+    width
+        How wide it may be where there is no terminal: a pipe has no width, so that nothing needs
+        to be folded for it but where whole sentences stand in the cells.
     """
     console = _console()
     if not console.is_terminal:
-        console = Console(width=UNFOLDED)  # a pipe has no width: nothing is folded for it
+        console = Console(width=width)
     shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for name, heading in columns.items():
         number = table[name].dtype.kind in "if"

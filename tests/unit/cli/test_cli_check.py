@@ -61,10 +61,30 @@ interval = { working_days = 10 }
 """,
         encoding="utf-8",
     )
-    result = simkit("check", "--log", "log", "--design", "trial.toml")
+    result = simkit("check", "--log", "log", "--design", "trial.toml", "--out", "checks.csv")
     assert result.exit_code == 0, result.output
-    assert "40 days; longest median gap" in result.stdout
-    assert "10 working days intended" in result.stdout
+    found = pd.read_csv("checks.csv")["found"]
+    assert found.str.contains("40 days; longest median gap").any()
+    assert found.str.contains("10 working days intended").any()
+
+
+def test_a_trial_in_which_nothing_is_found_gets_one_line_and_on_demand_a_table(files, simkit):
+    *_, read, told = simkit("check", "--log", "log").stdout.splitlines()
+    assert told == "23 checks, nothing found (--all lists them)."
+    assert read.startswith("Simulated log:")
+    lines = simkit("check", "--log", "log", "--all").stdout.splitlines()
+    (head,) = [number for number, line in enumerate(lines) if line.startswith("All checks")]
+    assert lines[head + 1].split() == ["verdict", "check", "segment", "found", "meaning"]
+    assert sum(line.startswith("ok ") for line in lines[head:]) == 23
+    assert max(map(len, lines[head:])) <= 100  # a page, and whole sentences in its cells
+
+
+def test_checks_that_found_nothing_are_counted_where_others_found_something(files, simkit, drawn):
+    drawn.assign(arm="long").to_csv("assignment.csv", index=False)
+    told = simkit("check", "--log", "log", "--assigned", "assignment.csv", "--out", "checks.csv")
+    fine = (pd.read_csv("checks.csv")["verdict"] == "ok").sum()
+    assert f"Checks that found nothing: {fine} (--all lists them)." in told.stdout
+    assert "All checks" not in told.stdout
 
 
 def test_check_as_of_a_day_is_that_of_the_python_function(files, simkit):
