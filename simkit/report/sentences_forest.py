@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simkit.measures.registry import SHARE
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 
 MARGIN = "margin"
 REFUSED = "no answer"
+LEGEND: Mapping[str, str] = MappingProxyType(
+    {
+        "alone": "interval of this comparison alone",
+        "corrected": "interval corrected for comparisons and looks",
+        "unknown": "grey: cannot tell",
+        "small": "shaded: too small to matter",
+        "margin": "margin: harm beyond it stops an arm",
+    }
+)
 
 
 def difference_axis(outcome: str, unit: str) -> str:

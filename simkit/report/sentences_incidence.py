@@ -31,8 +31,16 @@ def arm_name(arm: str, control: str) -> str:
     return f"{arm} (control)" if arm == control != "control" else arm
 
 
-def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float, alpha: float) -> str:
-    """Describe one end in one segment: the arms' shares, and their differences from the control.
+def differences_note(alpha: float) -> str:
+    """Say what stands in brackets beside an arm."""
+    return (
+        "In brackets: difference from the control in percentage points, with its "
+        f"{(1 - alpha) * PERCENT:g} % interval, not corrected and no verdict."
+    )
+
+
+def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> str:
+    """Describe one end in one segment, a line an arm: its share, and its difference in points.
 
     It is no verdict: the intervals are each for itself, and the outcome that decides is another,
     such as net value.
@@ -43,8 +51,6 @@ def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float, alpha
         The end's rows of the segment.
     segment, horizon_days
         Where, and by when.
-    alpha
-        What the intervals leave out.
     """
     event = str(rows["outcome"].iloc[0])
     head = f"{DID.get(event, label(event))} by day {horizon_days:g}"
@@ -56,8 +62,7 @@ def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float, alpha
     arms = [_arm(row) for row in known.itertuples(index=False)]
     silent = rows.loc[rows["estimate"].isna(), "arm"]
     arms += [f"{listed(silent)} cannot be compared"] if len(silent) else []
-    level = f"differences with {(1 - alpha) * PERCENT:g} % intervals, not corrected"
-    return f"{head}: {'; '.join([control, *arms])}\n({level})"
+    return "\n".join([f"{head}:", control, *arms])
 
 
 def _arm(row: Any) -> str:
@@ -68,7 +73,7 @@ def _arm(row: Any) -> str:
         for value in (row.estimate, row.ci_low, row.ci_high)
     )
     between = f", {low} to {high}" if width == width else ""
-    return f"{row.arm} {_share(row.incidence_arm)} ({size} points{between})"
+    return f"{row.arm} {_share(row.incidence_arm)} ({size}{between})"
 
 
 def _share(value: float) -> str:

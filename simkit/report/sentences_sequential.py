@@ -57,14 +57,22 @@ _DECISIONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def figure_title(monitoring: Monitoring) -> str:
-    """Give the answer, and below it which look it comes from."""
-    answer = f"{monitoring.answer()}."
+def figure_title(monitoring: Monitoring) -> tuple[str, str]:
+    """Give the head of the answer, and what stands below: its rest, and which look it comes from.
+
+    Parameters
+    ----------
+    monitoring
+        The trial as it stands.
+    """
+    look = f"{monitoring.look_words()}."
+    if not monitoring.trustworthy:
+        return failed_words(monitoring.checks), look
+    answer, _, rest = f"{monitoring.answer()}.".partition("; ")
     if not answer.startswith(tuple(monitoring.table["segment"].unique())):
         answer = f"{answer[0].upper()}{answer[1:]}"
-    if not monitoring.trustworthy:
-        answer = failed_words(monitoring.checks)
-    return f"{answer}\n{monitoring.look_words()}."
+    below = f"{rest[0].upper()}{rest[1:]} {look}" if rest else look
+    return answer, below
 
 
 def look_label(row: Any) -> str:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
@@ -23,11 +25,14 @@ if TYPE_CHECKING:
 
     from simkit.trial import Evaluation
 
-ROW_IN = 0.55
+ROW_IN, LEGEND_IN, PAD_IN = 0.55, 0.5, 0.1
 LETTER = 0.015
 """Width of a letter of a label, as part of the width of a panel."""
 EDGE = 0.12
 ARROW = 8
+CORRECTED_PT, ALONE_PT = 1.2, 4.0
+"""Widths of the lines of an interval."""
+DASHES: Any = (0, (4, 3))
 NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -87,7 +92,7 @@ def forest_figure(
         figure, panels = style.new_figure(
             len(shown),
             1 + len(guards),
-            height_in=(1.7 + ROW_IN * arms) * len(shown),
+            height_in=(1.7 + ROW_IN * arms) * len(shown) + LEGEND_IN,
             sharey="row",
             width_ratios=[1.5, *([1.0] * len(guards))],
         )
@@ -96,7 +101,27 @@ def forest_figure(
             _primary(row[0], evaluation, name, names.get(name, {}))
             for axes, outcome in zip(row[1:], guards, strict=True):
                 _guardrail(axes, evaluation, name, outcome)
+        _legend(figure, table[table["segment"].isin(shown)])
+        # Labels beside the panels would touch the edge.
+        figure.set_layout_engine("constrained", w_pad=PAD_IN, h_pad=PAD_IN)
     return figure
+
+
+def _legend(figure: Figure, rows: pd.DataFrame) -> None:
+    """Say what lines, colours and the band mean, of those that are drawn."""
+    primary = rows[rows["role"] == "primary"]
+    entries: dict[str, Any] = {
+        "alone": Line2D([], [], lw=ALONE_PT, alpha=0.55, color=style.INK),
+        "corrected": Line2D([], [], lw=CORRECTED_PT, color=style.INK),
+    }
+    if not primary["verdict"].isin(list(style.VERDICT_COLOURS)).all():
+        entries["unknown"] = Line2D([], [], marker="o", ls="none", ms=7, color=style.QUIET)
+    if np.isfinite(primary["margin"].astype(float)).any():
+        entries["small"] = Patch(color=style.QUIET, alpha=0.15, linewidth=0)
+    if (rows["role"] == "guardrail").any():
+        entries["margin"] = Line2D([], [], color=style.WINNER, ls=DASHES, lw=1.3)
+    labels = [words.LEGEND[name] for name in entries]
+    figure.legend([*entries.values()], labels, loc="outside lower center", ncols=3)
 
 
 def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[str, str]) -> None:
@@ -114,8 +139,8 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
             axes.annotate(words.REFUSED, (0, place), ha="center", va="center", color=colour)
             continue
         bars += [
-            _Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.2),
-            _Bar(row.ci_low, row.ci_high, place, colour, 4.0, 0.55),
+            _Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, CORRECTED_PT),
+            _Bar(row.ci_low, row.ci_high, place, colour, ALONE_PT, 0.55),
         ]
         axes.plot(row.estimate, place, marker="o", color=colour, ms=7, zorder=3)
         labels.append((words.forest_label(row), row.estimate, place))
@@ -148,7 +173,7 @@ def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -
         bars.append(_Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.6))
         axes.plot(row.estimate, place, marker="o", color=colour, ms=6, zorder=3)
     for margin in rows["margin"].dropna().unique():
-        axes.axvline(margin, color=style.WINNER, linestyle=(0, (4, 3)), linewidth=1.3)
+        axes.axvline(margin, color=style.WINNER, linestyle=DASHES, linewidth=1.3)
         axes.annotate(
             words.MARGIN,
             (margin, 0.0),

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from simkit.trial.models import CumulativeIncidence
 
-ROW_IN = 2.9
+ROW_IN = 2.4
+TITLE_LINE_IN = 0.2
 RISK_IN = 0.17
-LEGEND_IN = 0.7
+LEGEND_IN = 0.9
 RISK_TICKS = 5
 ROOM_ABOVE = 1.12
 
@@ -67,7 +68,7 @@ def incidence_figure(
         figure, panels = style.new_figure(
             len(incidence.events),
             len(shown),
-            height_in=(ROW_IN + below) * len(incidence.events) + LEGEND_IN,
+            height_in=(ROW_IN + TITLE_LINE_IN * most + below) * len(incidence.events) + LEGEND_IN,
             sharey="row",
         )
         for number, event in enumerate(incidence.events):
@@ -81,7 +82,7 @@ def incidence_figure(
                 )
             row[0].set_ylabel(words.incidence_axis(event))
             _scale(row)
-        _legend(figure, panels)
+        _legend(figure, panels, words.differences_note(incidence.alpha))
     return figure
 
 
@@ -125,7 +126,7 @@ def _panel(
     axes.set_xlim(0, incidence.horizon_days * 1.02)
     axes.xaxis.set_major_locator(MaxNLocator(RISK_TICKS, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
-    axes.set_title(words.incidence_title(rows, segment, incidence.horizon_days, incidence.alpha))
+    axes.set_title(words.incidence_title(rows, segment, incidence.horizon_days))
     axis = words.DAYS_AXIS
     if at_risk:
         _numbers(axes, here, colours)
@@ -169,14 +170,21 @@ def _colours(
     return {arm: found.get(arm, style.QUIET) for arm in arms}
 
 
-def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
-    """Name each arm once, below all panels."""
+def _legend(figure: Figure, panels: Sequence[Axes], note: str) -> None:
+    """Name each arm once, below all panels, and say what their titles hold."""
     handles: dict[str, Any] = {}
     for axes in panels:
         drawn, names = axes.get_legend_handles_labels()
         handles |= dict(zip(names, drawn, strict=True))
     labels = [style.wrapped(name, style.MAIN_TITLE) for name in handles]
-    figure.legend(handles.values(), labels, loc="outside lower center", ncols=3)
+    figure.legend(
+        handles.values(),
+        labels,
+        loc="outside lower center",
+        ncols=3,
+        title=note,
+        title_fontsize=9,
+    )
 
 
 def _scale(row: list[Axes]) -> None:

@@ -31,8 +31,8 @@ BAND = 0.16
 ROOM = 1.06
 ARMS_A_ROW = 3
 LABELS_A_ROW = 3
-DODGE = 0.1
-"""Between shares that are drawn at one look, where two looks are 1 apart."""
+DODGE = 0.013
+"""Between shares that are drawn at one look, where two looks are 1 apart: none leaves its look."""
 LINE, THICK = 1.6, 3.0
 MARKS: Any = {"marker": "o", "ms": 4}
 STROKES: Any = ("-", (0, (5, 4)), (0, (2, 3)), (0, (1, 5)))
@@ -40,10 +40,10 @@ STROKES: Any = ("-", (0, (5, 4)), (0, (2, 3)), (0, (1, 5)))
 MARK_STEP = 1.5
 """By how much a mark must be larger than the one upon it to be seen around it."""
 LOOK_LINES: Any = {
-    "better": (words.SHOWN_BETTER, style.CURVE),
-    "worse": (words.SHOWN_WORSE, style.WINNER),
-    "futile": (words.GIVEN_UP, style.QUIET),
-    "guardrail": (words.STOPPED_BY_GUARDRAIL, style.SECOND),
+    "better": (words.SHOWN_BETTER, style.CURVE, "o"),
+    "worse": (words.SHOWN_WORSE, style.WINNER, "v"),
+    "futile": (words.GIVEN_UP, style.QUIET, "s"),
+    "guardrail": (words.STOPPED_BY_GUARDRAIL, style.SECOND, "D"),
 }
 
 
@@ -187,9 +187,8 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         for axes, arm in zip(panels, arms, strict=False):
             of_arm = rows[rows["arm"] == arm]
             for place, column in enumerate(drawn):
-                label, colour = LOOK_LINES[column]
                 aside = DODGE * (place - (len(drawn) - 1) / 2)
-                _by_look(axes, of_arm, column, colour, label, aside)
+                _by_look(axes, of_arm, column, aside)
             axes.set_title(style.wrapped(words.looks_panel(found, name, arm), style.SIDE_TITLE))
             axes.set_ylim(-0.02, 1.02)
             # Looks stand side by side, since a share aside of its look is no other share followed.
@@ -234,16 +233,15 @@ def _colours(found: Rehearsal, segment: str) -> dict[str, tuple[float, float, fl
     }
 
 
-def _by_look(
-    axes: Axes, rows: pd.DataFrame, column: str, colour: Any, label: str, aside: float
-) -> None:
-    """Draw a share of trials by look with its Monte Carlo interval, aside of the others."""
+def _by_look(axes: Axes, rows: pd.DataFrame, column: str, aside: float) -> None:
+    """Draw a share of trials by look with its Monte Carlo interval, hardly aside of the others."""
+    label, colour, mark = LOOK_LINES[column]
     share = rows[column]
     reach = np.abs([share - rows[f"{column}_low"], rows[f"{column}_high"] - share])
-    at = np.arange(len(rows)) + aside
-    axes.errorbar(
-        at, share, reach, color=colour, label=label, linewidth=LINE, elinewidth=1.0, **MARKS
-    )
+    look = {"color": colour, "label": label, "linewidth": LINE, "elinewidth": 1.0}
+    # Hollow, so that a mark below can be seen.
+    look |= {"marker": mark, "ms": 6, "markerfacecolor": "none"}
+    axes.errorbar(np.arange(len(rows)) + aside, share, reach, **look)
 
 
 def _lines(

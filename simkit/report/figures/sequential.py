@@ -28,7 +28,8 @@ PLANNED, STOPPED = "planned", "stop this arm"
 LINE_IN, LABELLED_IN, TALLEST_IN = 0.27, 0.16, 3.2
 """Height of a look's line, the least that its label needs, and of all looks of a comparison."""
 HEAD_IN, FOOT_IN, TITLE_LINE_IN = 0.68, 1.9, 0.2
-WIDE_TITLE = 96
+EDGE_IN, SUBTITLE_LINE_IN = 0.08, 0.165
+WIDE_TITLE, WIDE_SUBTITLE = 96, 130
 LABEL_WIDTHS = {2: 40, 3: 26, 4: 19}
 """Letters that fit into a line below or above a panel, by the number of columns."""
 NARROW = 14
@@ -88,9 +89,9 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
     rows = list(_rows(table, guards, bounds, trusted=monitoring.trustworthy))
     lines = [len(row.places) for row in rows]
     heights = [min(LINE_IN * number, TALLEST_IN) for number in lines]
-    title = style.wrapped(words.figure_title(monitoring), WIDE_TITLE)
-    broken = sum(part.count("\n") for part in (title, *(row.title for row in rows)))
-    head = HEAD_IN * len(rows) + TITLE_LINE_IN * (1 + broken)
+    broken = sum(row.title.count("\n") for row in rows)
+    head = HEAD_IN * len(rows) + TITLE_LINE_IN * broken
+    titles = words.figure_title(monitoring)
     with style.styled():
         figure, panels = style.new_figure(
             len(rows),
@@ -124,7 +125,7 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             _notes(axes[0], axes[1], row)
         for place, label in enumerate(labels):
             _finish([axes for axes in grid[:, place] if axes.get_visible()], label, width)
-        figure.suptitle(title, x=0.01, ha="left")
+        _head(figure, *titles)
         handles = [handle for name, handle in _legend().items() if name in shown]
         figure.legend(
             handles=handles,
@@ -135,6 +136,22 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             alignment="left",
         )
     return figure
+
+
+def _head(figure: Figure, title: str, below: str) -> None:
+    """Write the answer, and in smaller letters below what it rests on, into room of their own."""
+    title, below = style.wrapped(title, WIDE_TITLE), style.wrapped(below, WIDE_SUBTITLE)
+    first = EDGE_IN + TITLE_LINE_IN * (1 + title.count("\n"))
+    taken = first + SUBTITLE_LINE_IN * (1 + below.count("\n")) + EDGE_IN
+    height = figure.get_figheight() + taken
+    figure.set_figheight(height)
+    # Outside the layout, which would centre the lines in the room of one title.
+    for text in (
+        figure.suptitle(title, x=0.01, y=1 - EDGE_IN / height, ha="left", va="top"),
+        figure.text(0.01, 1 - first / height, below, va="top", fontsize=9),
+    ):
+        text.set_in_layout(False)
+    figure.set_layout_engine("constrained", w_pad=EDGE_IN, rect=(0, 0, 1, 1 - taken / height))
 
 
 @dataclass

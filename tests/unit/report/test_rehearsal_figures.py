@@ -122,9 +122,12 @@ def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
         assert set(drawn) == {"shown better", "shown worse", "stopped by a guardrail"}
         (line, _, (bars,)) = drawn["stopped by a guardrail"]
         np.testing.assert_array_equal(line.get_ydata(), of_arm["guardrail"])
-        # Evenly aside of the look, and every look has its place.
-        middles = np.mean([bars.lines[0].get_xdata() for bars in drawn.values()], axis=0)
-        np.testing.assert_allclose(middles, [0, 1, 2], atol=1e-12)
+        # Evenly and hardly aside of the look, and every look has its place.
+        places = np.array([bars.lines[0].get_xdata() for bars in drawn.values()])
+        np.testing.assert_allclose(places.mean(axis=0), [0, 1, 2], atol=1e-12)
+        # Two looks of a half each are 50 points apart: nothing is drawn a point off its look.
+        assert 50 * np.abs(places - [0, 1, 2]).max() <= 1
+        assert len({bars.lines[0].get_marker() for bars in drawn.values()}) == len(drawn)
         assert [text.get_text() for text in axes.get_xticklabels()] == ["40", "70", "100"]
         ends = np.array([part[:, 1] for part in bars.get_segments()])
         np.testing.assert_allclose(ends, of_arm[["guardrail_low", "guardrail_high"]], atol=1e-12)

@@ -204,6 +204,25 @@ def test_forest_shows_the_margin(study):
     assert any(np.allclose(line.get_xdata(), 0.01) for line in guard.get_lines())
 
 
+def test_forest_says_what_its_lines_mean_and_nothing_touches_the_edge(study):
+    figure = forest_figure(study.evaluation, "b2c")
+    (legend,) = figure.legends
+    told = [text.get_text() for text in legend.get_texts()]
+    assert told[:2] == [
+        "interval of this comparison alone",
+        "interval corrected for comparisons and looks",
+    ]
+    rows = study.evaluation.table
+    rows = rows[(rows["segment"] == "b2c") & (rows["role"] == "primary")]
+    unsure = not rows["verdict"].isin(["better", "worse", "equivalent", "not worse"]).all()
+    assert ("grey: cannot tell" in told) == unsure
+    assert "margin: harm beyond it stops an arm" in told
+    figure.draw_without_rendering()
+    outer, edge = figure.get_tightbbox(), 0.05  # inches, of a figure 9 wide
+    assert outer.x0 >= edge
+    assert outer.x1 <= figure.get_figwidth() - edge
+
+
 def test_audit_says_what_it_cannot_tell(study):
     (axes,) = audit_figure(study.audit).axes
     assert axes.get_title(loc="left").startswith("This log cannot tell")
