@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from joblib import effective_n_jobs
@@ -39,7 +39,7 @@ def replicate(
     threads: bool = False,
     client: Client | None = None,
     keeper: Keeper | None = None,
-    progress: bool = False,
+    progress: bool | Callable[[], None] = False,
     description: str = "runs",
 ) -> list[Result]:
     """Apply a function to every task, in parallel.
@@ -65,7 +65,8 @@ def replicate(
         at once, so that what is interrupted goes on where it was.
     progress
         Whether to show a bar in a terminal or a notebook. Elsewhere a line at each quarter is
-        written to the standard error stream.
+        written to the standard error stream. Or a function to be called for each result, kept ones
+        too: of a bar that counts further tasks as well.
     description
         What the tasks are, for the bar.
 
@@ -93,7 +94,12 @@ def replicate(
     left = [number for number in range(len(tasks)) if number not in results]
     todo = [tasks[number] for number in left]
     numbered = _workers(todo, function, jobs, threads, client)
-    bar = progress_of(description, len(todo), shown=progress, done_before=len(results))
+    if callable(progress):
+        for _ in results:
+            progress()
+        bar: AbstractContextManager[Callable[[], None]] = nullcontext(progress)
+    else:
+        bar = progress_of(description, len(todo), shown=progress, done_before=len(results))
     with bar as advance, closing(numbered):
         for place, result in numbered:
             results[left[place]] = result

@@ -16,8 +16,9 @@ from simkit.scenario import Scenario
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.arguments import WHERE, total_agents
+from simkit.trial.rehearse.how import how_of
 from simkit.trial.rehearse.montecarlo import columns_of
-from simkit.trial.rehearse.rehearse import WRONG_AT_MOST, How, prepare
+from simkit.trial.rehearse.rehearse import WRONG_AT_MOST, prepare
 from simkit.trial.rehearse.result import Rehearsal
 
 SHARED, OWN = "shared by all arms", "each arm its own"
@@ -150,9 +151,10 @@ def compare_capacity(
     problems = jobs_problems(jobs)
     if problems:
         raise InputError(problems)
-    how = How(jobs, client, keep, progress)
-    truth = both[0].truth(how)
-    return CapacityComparison(*(one.play(how, truth) for one in both))
+    total = both[0].runs_alone + sum(one.runs for one in both)
+    with how_of(jobs, client, keep, total=total, progress=progress) as how:
+        truth = both[0].truth(how)
+        return CapacityComparison(*(one.play(how, truth) for one in both))
 
 
 def _dealt(total: int, design: TrialDesign, arms: list[str]) -> dict[str, int]:

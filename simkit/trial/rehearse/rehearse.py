@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simkit.engine import make_ready
 from simkit.engine.arguments import as_whole
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
-from simkit.run import replicate
-from simkit.run.code import rooms_of
-from simkit.run.kept import KeptResults
 from simkit.run.replicate import jobs_problems
 from simkit.scenario import Economics, Scenario
 from simkit.trial.design import GivenDesign, as_design
@@ -31,7 +27,7 @@ from simkit.trial.rehearse.arguments import (
     total_agents,
     world_of,
 )
-from simkit.trial.rehearse.kept import KeptRuns
+from simkit.trial.rehearse.how import How, how_of
 from simkit.trial.rehearse.result import Rehearsal, made
 from simkit.trial.rehearse.tables import Noted, measured_alone
 from simkit.trial.rehearse.trials import Task, TrialRun, plain
@@ -158,40 +154,9 @@ def rehearse(
     problems = jobs_problems(jobs)
     if problems:
         raise InputError(problems)
-    how = How(jobs, client, keep, progress)
-    return prepared.play(how, prepared.truth(how))
-
-
-@dataclass(frozen=True, eq=False)
-class How:
-    """Who does the work; no part of what is done."""
-
-    jobs: int
-    client: Client | None
-    keep: str | Path | None
-    progress: bool
-
-    def play(
-        self, run: TrialRun | AloneRun, tasks: list[Any], description: str
-    ) -> NDArray[np.float64]:
-        """Return the results of tasks, in their order, shape (tasks, ...)."""
-        if self.client is None:
-            make_ready("compiled")
-        keeper = None
-        if self.keep is not None:
-            keeper = KeptRuns(KeptResults(self.keep, *rooms_of(run)), run)
-        found: list[NDArray[np.float64]] = replicate(
-            tasks,
-            run,
-            jobs=self.jobs,
-            # The truth is compiled code all through; an evaluation holds the interpreter.
-            threads=isinstance(run, AloneRun),
-            client=self.client,
-            keeper=keeper,
-            progress=self.progress,
-            description=description,
-        )
-        return np.array(found)
+    total = prepared.runs_alone + prepared.runs
+    with how_of(jobs, client, keep, total=total, progress=progress) as how:
+        return prepared.play(how, prepared.truth(how))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,11 +170,25 @@ class Prepared:
     wrong_at_most: float
     judged_by: str
 
+    @property
+    def _arms(self) -> list[str]:
+        return list(dict.fromkeys(arm for _, arm in self.run.layout.cells))
+
+    @property
+    def runs_alone(self) -> int:
+        """How many runs `truth` takes."""
+        return self.truth_replications * len(self._arms)
+
+    @property
+    def runs(self) -> int:
+        """How many runs `play` takes: trials, and as many without a difference."""
+        return 2 * self.replications
+
     def truth(self, how: How) -> NDArray[np.float64]:
         """Return what arms give alone, shape (replications, horizons, cells, measured)."""
-        arms = list(dict.fromkeys(arm for _, arm in self.run.layout.cells))
+        arms = self._arms
         tasks = [Alone(arm, number) for number in range(self.truth_replications) for arm in arms]
-        found = how.play(self.alone, tasks, "arms alone")
+        found = how.play(self.alone, tasks)
         by_arm = found.reshape(self.truth_replications, len(arms), *found.shape[1:])
         segments = list(self.run.scenario.segments)
         cells = [
@@ -223,8 +202,8 @@ class Prepared:
         run = self.run
         trials = [Task("trial", number) for number in range(self.replications)]
         null = [Task("null", number) for number in range(self.replications)]
-        found = how.play(run, trials, "trials")
-        found_null = how.play(run, null, "trials without a difference")
+        found = how.play(run, trials)
+        found_null = how.play(run, null)
         durations = len(run.durations)
         noted = Noted(
             design=run.design,

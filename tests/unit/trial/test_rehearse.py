@@ -355,3 +355,12 @@ def test_a_share_that_no_trial_has_is_from_exactly_0() -> None:
     for trials in range(1, 200):
         assert share(np.zeros(trials, dtype=np.bool_))[1] == 0
         assert share(np.ones(trials, dtype=np.bool_))[2] == 1
+
+
+def test_progress_counts_all_runs_as_one(capsys, b2b):
+    """Three arms alone in 2 replications, 3 trials and 3 without a difference: 12 runs."""
+    rehearse(made(), b2b, **SMALL | {"progress": True})
+    told = [line.partition(",")[0] for line in capsys.readouterr().err.splitlines()]
+    assert [line for line in told if line.startswith("rehearsal")] == [
+        f"rehearsal: {done} of 12" for done in (3, 6, 9, 12)
+    ]
