@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
 from simkit.trial.design import TrialDesign
@@ -14,6 +15,8 @@ from simkit.trial.settings import Margins
 
 ACCOUNT = "account_id"
 ERRORS = "errors"
+#: What a log's prices are part of.
+MONEY = frozenset(name for name, one in OUTCOMES.items() if one.unit.startswith("EUR"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -257,32 +260,49 @@ def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]
 
 
 def _prices(design: TrialDesign, given: Mapping[str, Economics] | None) -> list[Deviation]:
-    if given is None or not design.prices:
+    changed = [name for name, row in (given or {}).items() if design.prices.get(name) != row]
+    changed = [name for name in design.segments if name in changed]
+    if not changed or not (design.prices or MONEY.intersection(design.outcomes)):
         return []
-    changed = [name for name, row in design.prices.items() if given.get(name) != row]
-    if not changed:
-        return []
-    text = "who sets the prices after the fact sets the net value"
-    return [Deviation("prices", f"others in {', '.join(changed)}", text, decides=True)]
+    text, decides = _of_money(
+        design, "who sets the prices after the fact sets the net value", MONEY
+    )
+    if design.prices:
+        return [Deviation("prices", f"others in {', '.join(changed)}", text, decides)]
+    return [
+        Deviation(
+            "prices",
+            f"none registered for {', '.join(changed)}",
+            text,
+            decides,
+            advice="register the prices of the next trial in its design (simkit design --prices or "
+            "--scenario; economics), and give none to the evaluation",
+        )
+    ]
 
 
 def _worth(design: TrialDesign, given: Mapping[str, float] | None) -> list[Deviation]:
     if given is None:
         return []
-    decides = NET_VALUE in design.outcomes
     text = "who says after the fact what each event is worth sets the net value"
     return [
         Deviation(
             "worth_eur",
             f"no design holds the worth of {', '.join(given)}",
-            text
-            if decides
-            else f"{text}, which was not registered: it explores, and decides nothing",
-            decides=decides,
+            *_of_money(design, text, {NET_VALUE}),
             advice="give net value as a column of the table, or evaluate the log by the registered "
             "prices",
         )
     ]
+
+
+def _of_money(design: TrialDesign, text: str, outcomes: Collection[str]) -> tuple[str, bool]:
+    """Tell what follows where outcomes are set after the fact, and whether that could decide."""
+    if not {design.primary, *design.guardrails}.isdisjoint(outcomes):
+        return text, True
+    if any(name in design.outcomes for name in outcomes):
+        return f"{text}, which is beside what decides: it decides nothing", False
+    return f"{text}, which was not registered: it explores, and decides nothing", False
 
 
 def _policies(design: TrialDesign, given: object) -> list[Deviation]:

@@ -26,15 +26,13 @@ FIRST_OF = {"trial": 0, "null": 1_000_000, "alone": 2_000_000}
 the luck of a trial would be in the truth that it is compared with."""
 NOT_PLAYED: dict[str, Any] = {
     "covariates": (),
-    "prices": {},
     "lower_is_better": (),
     "higher_is_better": (),
     "registered_on": None,
     "method": "outside",
 }
-"""What of a design a rehearsal leaves out: covariates are not simulated, prices are given,
-simkit's own outcomes have known directions, the days of simulated calls are invented, and the
-simulation deals the arms."""
+"""What of a design a rehearsal leaves out: covariates are not simulated, simkit's own outcomes have
+known directions, the days of simulated calls are invented, and the simulation deals the arms."""
 
 
 class Task(NamedTuple):
@@ -90,7 +88,7 @@ class TrialRun:
     def looked_at(self) -> TrialDesign:
         """The design as its looks are taken: planned are the contacts that are played."""
         played = contacts_by_segment(self.scenario, self.contacts)
-        return self.design.replace(**NOT_PLAYED, contacts=played)
+        return self.design.replace(**NOT_PLAYED, contacts=played, prices=dict(self.economics))
 
     def policies(self, kind: str) -> dict[str, dict[str, RecallPolicy]]:
         """Return segment → arm → the policy that the arm follows in a kind of trial."""
@@ -180,7 +178,7 @@ def settings_of(
 
     Only what decides is asked for: the primary outcome and the guardrails; simulated calls need no
     checks. A margin in money grows with the horizon, as money does; it is scaled where the
-    trial is cut short or goes on.
+    trial is cut short or goes on. The prices that are played count as those registered.
 
     Parameters
     ----------
@@ -202,8 +200,7 @@ def settings_of(
     }
     cut: dict[str, Any] = {"horizon_days": horizon_days, "margins": margins, "secondary": ()}
     return {
-        "design": design.replace(**NOT_PLAYED, **cut, contacts={}),
-        "economics": economics,
+        "design": design.replace(**NOT_PLAYED, **cut, contacts={}, prices=dict(economics)),
         "checks": "assignment",
     }
 

@@ -6,6 +6,7 @@ import pytest
 from simkit.cli.number_options import Guardrails, guardrails_of
 from simkit.errors import InputError
 from simkit.policy.arms import load_arms
+from simkit.scenario import load_prices
 from simkit.trial import evaluate
 from simkit.trial.design import TrialDesign
 
@@ -58,6 +59,7 @@ def test_a_guardrail_of_calls_reads_as_that_of_a_design(files, simkit):
         salt="ninety",
         horizon_days=60.0,
         guardrails={"opt_out": {"b2b": 0.05}},
+        prices=load_prices(files / "prices.toml", ["b2b"]),
     ).write(files / "trial.toml")
     registered = simkit(*asked, "--design", "trial.toml", "--out", "r.csv")
     assert (named.exit_code, registered.exit_code) == (0, 0)
@@ -140,6 +142,7 @@ def test_a_guardrail_beside_a_design_is_evaluated_and_said_to_be_named_afterward
         salt="ninety",
         horizon_days=60.0,
         guardrails={"opt_out": {"b2b": 0.05}},
+        prices=load_prices(files / "prices.toml", ["b2b"]),
     ).write(files / "trial.toml")
     asked = ("evaluate", "--log", "log", "--prices", "prices.toml", "--design", "trial.toml")
     result = simkit(*asked, "--guardrail", "complaint=0.1", "--out", "arms.csv")

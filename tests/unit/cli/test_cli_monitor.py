@@ -21,6 +21,7 @@ def trial(files):
         horizon_days=30.0,
         looks=Looks(fractions=(0.5, 1.0)),
         contacts={"b2b": 180},
+        prices=load_scenario("b2b").economics(),
     )
     design.write(files / "trial.toml")
     return design
@@ -69,7 +70,8 @@ def test_monitor_tells_what_is_missing(files, trial, simkit):
     assert "--design" in result.output
     result = simkit("monitor")
     assert all(option in result.output for option in ("--log", "--design"))
-    result = simkit("monitor", "--design", "trial.toml", "--log", "log")
+    trial.replace(prices={}).write(files / "unpriced.toml")
+    result = simkit("monitor", "--design", "unpriced.toml", "--log", "log")
     assert "--prices" in result.output
     drawn = ("--guardrails-only", "--picture", "look.txt")
     result = simkit("monitor", "--design", "trial.toml", "--log", "log", *drawn)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from simkit.policy.arms import load_arms
+from simkit.scenario import load_prices
 from simkit.trial.design import TrialDesign
 
 
@@ -18,6 +19,7 @@ def registered(files):
         salt="ninety",
         horizon_days=60.0,
         guardrails={"opt_out": {"b2b": 0.05}},
+        prices=load_prices(files / "prices.toml", ["b2b"]),
     )
     design.write(files / "trial.toml")
     return design

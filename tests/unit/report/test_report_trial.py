@@ -27,6 +27,7 @@ def design(study) -> TrialDesign:
         secondary=("sale",),
         guardrails={"opt_out": {"b2c": 0.02, "b2b": 0.01}},
         margins={"net_value_eur": {"b2c": 6.0, "b2b": 30.0}},
+        prices=study.scenario.economics(),
     )
 
 

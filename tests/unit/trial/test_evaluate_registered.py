@@ -299,6 +299,29 @@ def test_registered_prices_are_used_and_others_may_not_decide(trial_log: Any) ->
     assert says(turned, "who sets the prices after the fact sets the net value")
 
 
+def test_prices_that_no_design_registers_may_not_decide(trial_log: Any) -> None:
+    """What calls cost is chosen when the sales are known: it decides which arm wins."""
+    usual = priced().prices["b2c"]
+    free = dict.fromkeys(("dial_eur", "agent_eur_per_hour", "complaint_eur"), 0.0)
+    for prices in (usual, usual.model_copy(update=free)):
+        for roles in (
+            {"primary": "net_value_eur"},
+            {"guardrails": {"agent_cost_eur": {"b2c": 1.0}}},
+        ):
+            open_one = design(**{"secondary": (), "guardrails": {}, **roles})
+            found = evaluate(trial_log, design=open_one, economics={"b2c": prices})
+            assert not found.trustworthy
+            assert says(found, "who sets the prices after the fact sets the net value")
+            assert any("simkit design --prices" in text for text in found.warnings)
+    # Beside what decides they are told, and where nothing is money they change nothing.
+    beside = design(secondary=("net_value_eur",))
+    found = evaluate(trial_log, design=beside, economics={"b2c": usual})
+    assert found.trustworthy
+    assert says(found, "which is beside what decides: it decides nothing")
+    found = evaluate(trial_log, design=design(), economics={"b2c": usual})
+    assert found.checks.iloc[0][["check", "verdict"]].tolist() == ["registration", "ok"]
+
+
 def test_the_worth_of_events_invented_after_the_fact_may_not_decide() -> None:
     registered = of_table(primary="net_value_eur", margins={})
     rows = table(SALES)

@@ -38,6 +38,7 @@ def made(contacts):
         arms=ARMS,
         control={"b2c": "current", "b2b": "current"},
         salt="s",
+        prices=WORLD.economics(),
         horizon_days=30.0,
         guardrails={"opt_out": {"b2c": 0.02, "b2b": 0.02}},
         looks=Looks(fractions=PARTS),

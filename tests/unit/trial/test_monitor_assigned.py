@@ -26,6 +26,7 @@ DESIGN = TrialDesign(
     arms=ARMS,
     control={"b2c": "current"},
     salt="s",
+    prices=WORLD.economics(),
     horizon_days=30.0,
     guardrails={"opt_out": {"b2c": 0.05}},
     looks=Looks(fractions=(0.5, 1.0)),

@@ -42,6 +42,7 @@ def design(whole):
         arms=ARMS,
         control={"b2c": "current", "b2b": "current"},
         salt="s",
+        prices=WORLD.economics(),
         horizon_days=HORIZON,
         guardrails={"opt_out": {"b2c": 0.02, "b2b": 0.02}},
         looks=Looks(fractions=(0.4, 0.7, 1.0), futility=True),

@@ -32,6 +32,7 @@ def design(margin: float = 0.02, control: str = "current") -> TrialDesign:
         arms=ARMS,
         control={"b2c": control},
         salt="s",
+        prices=WORLD.economics(),
         horizon_days=30.0,
         guardrails={"opt_out": {"b2c": margin}},
         looks=Looks(fractions=(0.4, 0.7, 1.0)),
