@@ -11,6 +11,7 @@ from simkit.trial.checks.assigned import unassigned_check
 from simkit.trial.checks.assignment import whole_accounts_check
 from simkit.trial.checks.check import Check
 from simkit.trial.checks.registration import registration_checks
+from simkit.trial.checks.unit import one_by_one_check
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.began import began
 from simkit.trial.read.data import TrialData
@@ -59,6 +60,8 @@ def design_checks(
     ]
     if design.unit == "account":
         checks += whole_accounts_check(trial)
+    else:
+        checks += one_by_one_check(data, arm=arm, segment=segment)
     if not listed:
         checks += unassigned_check(without_arm, _contacts_of(data))
     return checks

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_ALPHA = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """The settings of an evaluation, those of the design where nothing else is given.
 
@@ -33,6 +33,9 @@ class Asked:
         The registered design; None without one.
     control, outcomes, horizon_days, margins, guardrails, expected_shares, adjust, economics, alpha
         As ``evaluate`` takes them.
+    cluster
+        The column that errors follow; with a design, where none is given and the data have it, that
+        of the unit which it assigns.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
     deviations
@@ -42,6 +45,7 @@ class Asked:
     design: TrialDesign | None
     control: str | Mapping[str, str]
     outcomes: Sequence[str] | None
+    cluster: str | None
     horizon_days: float | None
     margins: Margins | None
     guardrails: Margins | None
@@ -141,21 +145,23 @@ def hold_against(design: GivenDesign | None, request: Request) -> Asked:
     request = replace(request, outcomes=outcomes)
     if design is None:
         return _unregistered(request)
+    cluster, shares, prices = request.cluster, request.expected_shares, request.economics
+    if cluster is None and design.unit_column in request.columns:
+        cluster = design.unit_column
     return Asked(
-        design,
-        _alike(design.control) if request.control is None else request.control,
-        _all_to_evaluate(design, outcomes),
-        design.horizon_days if request.horizon_days is None else request.horizon_days,
-        {**_each_alike(design.margins), **(request.margins or {})} or None,
-        {**_each_alike(design.guardrails), **(request.guardrails or {})},
-        (dict(design.shares) or None)
-        if request.expected_shares is None
-        else request.expected_shares,
-        design.covariates if request.adjust is None else request.adjust,
-        (dict(design.prices) or None) if request.economics is None else request.economics,
-        design.alpha if request.alpha is None else request.alpha,
-        design.primary,
-        deviations_of(design, request),
+        design=design,
+        control=_alike(design.control) if request.control is None else request.control,
+        outcomes=_all_to_evaluate(design, outcomes),
+        cluster=cluster,
+        horizon_days=design.horizon_days if request.horizon_days is None else request.horizon_days,
+        margins={**_each_alike(design.margins), **(request.margins or {})} or None,
+        guardrails={**_each_alike(design.guardrails), **(request.guardrails or {})},
+        expected_shares=(dict(design.shares) or None) if shares is None else shares,
+        adjust=design.covariates if request.adjust is None else request.adjust,
+        economics=(dict(design.prices) or None) if prices is None else prices,
+        alpha=design.alpha if request.alpha is None else request.alpha,
+        primary=design.primary,
+        deviations=deviations_of(design, request),
     )
 
 
@@ -164,16 +170,17 @@ def _unregistered(request: Request) -> Asked:
         rule = "must be given: the arm that the others are compared with"
         raise InputError([Problem(WHERE, "control", None, rule)])
     return Asked(
-        None,
-        request.control,
-        request.outcomes,
-        request.horizon_days,
-        request.margins,
-        request.guardrails,
-        request.expected_shares,
-        () if request.adjust is None else request.adjust,
-        request.economics,
-        DEFAULT_ALPHA if request.alpha is None else request.alpha,
+        design=None,
+        control=request.control,
+        outcomes=request.outcomes,
+        cluster=request.cluster,
+        horizon_days=request.horizon_days,
+        margins=request.margins,
+        guardrails=request.guardrails,
+        expected_shares=request.expected_shares,
+        adjust=() if request.adjust is None else request.adjust,
+        economics=request.economics,
+        alpha=DEFAULT_ALPHA if request.alpha is None else request.alpha,
     )
 
 

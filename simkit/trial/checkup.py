@@ -62,6 +62,7 @@ class _Said:
             control=design.control if self.control is None else self.control,
             expected_shares=shares if self.expected_shares is None else self.expected_shares,
             strata=design.strata if self.strata is None else self.strata,
+            cluster=design.unit_column if self.cluster is None else self.cluster,
             horizon_days=design.horizon_days if self.horizon_days is None else self.horizon_days,
         )
 

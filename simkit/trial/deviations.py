@@ -13,7 +13,6 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.settings import Margins
 
-ACCOUNT = "account_id"
 ERRORS = "errors"
 #: What a log's prices are part of.
 MONEY = frozenset(name for name, one in OUTCOMES.items() if one.unit.startswith("EUR"))
@@ -25,6 +24,8 @@ class Request:
 
     Parameters
     ----------
+    columns
+        Those of the data's contacts.
     control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
         As given to ``evaluate``.
     economics, alpha, lower_is_better, higher_is_better, worth_eur, policies
@@ -33,6 +34,7 @@ class Request:
         Setting that no design holds → what is asked, and what is usual.
     """
 
+    columns: Collection[str]
     control: str | Mapping[str, str] | None
     outcomes: Sequence[str] | None
     cluster: str | None
@@ -96,7 +98,6 @@ def deviations_of(design: TrialDesign, request: Request) -> tuple[Deviation, ...
     return (
         *_control(design, request.control),
         *_outcomes(design, request.outcomes),
-        *_cluster(design, request.cluster),
         *_horizon(design, request.horizon_days),
         *_alpha(design, request.alpha),
         *_guardrails(design, request.guardrails),
@@ -144,19 +145,6 @@ def _outcomes(design: TrialDesign, given: Sequence[str] | None) -> list[Deviatio
     ]
 
 
-def _cluster(design: TrialDesign, given: str | None) -> list[Deviation]:
-    if given is None or design.unit == "contact" or given == ACCOUNT:
-        return []
-    return [
-        Deviation(
-            "cluster",
-            f"errors by {given}, while whole accounts were assigned",
-            "errors must follow the unit that was assigned, or they are too small",
-            decides=True,
-        )
-    ]
-
-
 def _horizon(design: TrialDesign, given: float | None) -> list[Deviation]:
     if given is None or given == design.horizon_days:
         return []
@@ -189,14 +177,14 @@ def _alpha(design: TrialDesign, given: float | None) -> list[Deviation]:
     ]
 
 
-def _by_segment(margin: Any, segments: Sequence[str]) -> Mapping[str, float]:
+def _each_segment(margin: Any, segments: Sequence[str]) -> Mapping[str, float]:
     return margin if isinstance(margin, Mapping) else dict.fromkeys(segments, margin)
 
 
 def _guardrails(design: TrialDesign, given: Margins | None) -> list[Deviation]:
     found = []
     for name, margin in (given or {}).items():
-        asked = _by_segment(margin, design.segments)
+        asked = _each_segment(margin, design.segments)
         meant = design.guardrails.get(name)
         if meant is None:
             text = "a guardrail named afterwards: it can only stop more"
@@ -223,7 +211,7 @@ def _margins(design: TrialDesign, given: Margins | None) -> list[Deviation]:
     changed = [
         name
         for name, margin in (given or {}).items()
-        if dict(_by_segment(margin, design.segments)) != dict(design.margins.get(name, {}))
+        if dict(_each_segment(margin, design.segments)) != dict(design.margins.get(name, {}))
     ]
     if not changed:
         return []
@@ -233,7 +221,7 @@ def _margins(design: TrialDesign, given: Margins | None) -> list[Deviation]:
     turns = design.primary in changed or any(
         not value <= design.margins.get(name, {}).get(segment, 0.0)
         for name in changed
-        for segment, value in _by_segment((given or {})[name], design.segments).items()
+        for segment, value in _each_segment((given or {})[name], design.segments).items()
     )
     return [Deviation("margins", f"{', '.join(changed)}", text, decides=turns)]
 

@@ -25,6 +25,7 @@ from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.margins import margin_checks
 from simkit.trial.checks.planned import followed_in, names_in
 from simkit.trial.checks.registered import registered_checks
+from simkit.trial.checks.unit import columns_of
 from simkit.trial.compare import compare
 from simkit.trial.conclude import conclusion
 from simkit.trial.contrasts import (
@@ -155,7 +156,10 @@ def evaluate(
         value (with economics), sales, opt-outs, complaints, cancellations.
     cluster
         Column of the account, if whole accounts were assigned or contacts of one account talk to
-        each other. Of a log: ``account_id`` unless another is named.
+        each other. Default: with a design the column of the unit that it assigns (``account_id``,
+        ``contact_id``), where the data have it; else ``account_id`` of a log, none of a table. Any
+        other was not registered; where accounts were assigned, one that joins them, or that names
+        them in a table without ``account_id``, is said and may decide.
     segment
         Column whose values are compared separately, in the design's order, else in that of the
         data. Of a log: ``segment`` unless another is named.
@@ -292,6 +296,7 @@ def evaluate(
         asked = hold_against(
             design,
             Request(
+                columns=columns_of(data),
                 control=control,
                 outcomes=outcomes,
                 cluster=cluster,
@@ -321,7 +326,7 @@ def evaluate(
         check_names(
             asked.adjust,
             adjust_method,
-            {arm, segment, cluster, *(asked.outcomes or ())},
+            {arm, segment, asked.cluster, *(asked.outcomes or ())},
             on_disk=isinstance(data, StoredLog),
         )
     with together:
@@ -338,7 +343,7 @@ def evaluate(
             arm=arm,
             outcomes=asked.outcomes,
             control=asked.control,
-            cluster=cluster,
+            cluster=asked.cluster,
             segment=segment,
             horizon_days=asked.horizon_days,
             economics=asked.economics if on_calls else economics,
@@ -388,7 +393,7 @@ def evaluate(
         data,
         trial,
         arm=arm,
-        cluster=cluster,
+        cluster=asked.cluster,
         policies=policies,
         intended=intended,
         assigned=drawn.arms,
@@ -400,19 +405,13 @@ def evaluate(
     found = compare(trial, plan, adjustment)
     asked = asked.as_advised(errors, found)
     all_checks = [
-        *registered_checks(
-            trial,
-            asked,
-            levels,
-            accounts=cluster is not None or on_calls,
-            counted=looks is not None,
-        ),
+        *registered_checks(data, trial, asked, levels, counted=looks is not None),
         *design_checks(
             asked.design,
             data,
             trial,
             arm=arm,
-            cluster=cluster,
+            cluster=asked.cluster,
             segment=segment,
             drawn=drawn,
             without_arm=trial.without_arm,

@@ -270,7 +270,7 @@ def _known_arms(
     if kept is None:
         return pd.Series(None, table.index, dtype=object)
     own = table["contact_id"].map(kept.table.set_index("contact_id")["arm"])
-    unit = "account_id" if design.unit == "account" else "contact_id"
+    unit = design.unit_column
     of_unit = kept.table.drop_duplicates(unit).set_index(unit)["arm"]
     own = own.where(own.notna(), table["unit"].map(of_unit))
     # A contact that brings its arm along to an account without one gives it to its colleagues.
@@ -328,7 +328,7 @@ def _dealt(units: pd.DataFrame, design: TrialDesign, kept: Assignment | None) ->
     cell = ["segment", *design.strata]
     dealt: dict[tuple[str, ...], int] = {}
     if kept is not None:
-        unit = "account_id" if design.unit == "account" else "contact_id"
+        unit = design.unit_column
         first = kept.table.drop_duplicates(unit)
         dealt = {tuple(map(str, key)): len(rows) for key, rows in first.groupby(cell, sort=False)}
     arms: dict[str, str] = {}

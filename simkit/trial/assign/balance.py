@@ -37,7 +37,7 @@ def balance_table(table: pd.DataFrame, design: TrialDesign) -> pd.DataFrame:
         The trial.
     """
     here = table[table["on_list"]]
-    unit = "account_id" if design.unit == "account" else "contact_id"
+    unit = design.unit_column
     rows = []
     for key, cell in here.groupby(["segment", *design.strata], sort=True):
         segment, *stratum = map(str, key)
@@ -125,7 +125,7 @@ def _data(
 ) -> TrialData:
     """Return the assigned contacts as the checks of a trial take them."""
     clustered = design.unit == "account" and bool(table["account_id"].duplicated().any())
-    unit = "account_id" if design.unit == "account" else "contact_id"
+    unit = design.unit_column
     contacts = pd.DataFrame(
         {
             "segment": table["segment"].to_numpy(),

@@ -104,10 +104,10 @@ def _frames(
     segment: str | None,
 ) -> Iterator[pd.DataFrame] | None:
     """Give unit, segment and arm of contacts, some at a time; None without ids of units."""
-    unit = "contact_id"
-    if design.unit == "account":
-        unit = ("account_id" if cluster is None else cluster) if _is_log(data) else (cluster or "")
+    unit = design.unit_column
     own = "segment" if _is_log(data) else segment
+    if isinstance(data, pd.DataFrame) and unit not in data and design.unit == "account":
+        unit = cluster or ""  # a column of another name
     columns = list(dict.fromkeys([unit, arm, *([] if own is None else [own])]))
     if isinstance(data, StoredLog):
         batches = data.contact_batches(columns)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
+from simkit.calllog import CallLog
+from simkit.calllog.stored import StoredLog
 from simkit.trial.asked import Asked
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.planned import planned_checks
 from simkit.trial.checks.registration import REGISTERED
+from simkit.trial.checks.unit import unit_deviations
 from simkit.trial.deviations import Deviation
 from simkit.trial.level import Level, claimed_words
 from simkit.trial.read.data import ALL, TrialData
@@ -16,25 +21,23 @@ ARMS_CHANGED = "arms were dropped or added after the trial began"
 
 
 def registered_checks(
+    source: CallLog | StoredLog | pd.DataFrame,
     data: TrialData,
     asked: Asked,
     levels: Mapping[tuple[str, str], Level],
     *,
-    accounts: bool = True,
     counted: bool = False,
 ) -> list[Check]:
     """Hold what is evaluated against the design: settings, segments, arms, and how much is there.
 
     Parameters
     ----------
-    data
-        The trial as read.
+    source, data
+        The log or table as given, and the trial as read from it.
     asked
         The settings, and where they differ from the design.
     levels
         Segment and arm → what looks leave of the error rate to their comparison.
-    accounts
-        Whether it is known which contacts share an account.
     counted
         Whether a ledger tells which looks were made.
     """
@@ -51,9 +54,12 @@ def registered_checks(
                 "register the next trial before it begins (simkit design)",
             )
         ]
-    deviations = [*asked.deviations, *_segments(data, asked), *_arms(data, asked)]
-    if asked.design.unit == "account" and not accounts:
-        deviations.append(_without_accounts(totals=data.contacts is None))
+    deviations = [
+        *asked.deviations,
+        *unit_deviations(source, data, asked.design, asked.cluster),
+        *_segments(data, asked),
+        *_arms(data, asked),
+    ]
     checks = [_check(one) for one in deviations]
     checks += planned_checks(data, asked.design, levels)
     if not checks:
@@ -142,21 +148,3 @@ def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
             )
         )
     return found
-
-
-def _without_accounts(*, totals: bool) -> Deviation:
-    if totals:
-        return Deviation(
-            "cluster",
-            "whole accounts were assigned, and totals do not tell which contacts share one",
-            "the errors may be too small by as much as colleagues are alike",
-            decides=False,
-            advice="evaluate the contacts, with their accounts",
-        )
-    return Deviation(
-        "cluster",
-        "not given, while whole accounts were assigned",
-        "errors must follow the unit that was assigned, or they are too small",
-        decides=True,
-        advice="name the column of the account (cluster)",
-    )

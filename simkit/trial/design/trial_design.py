@@ -227,6 +227,11 @@ class TrialDesign(FrozenModel):
         """All outcomes, the primary one first, then guardrails, then the others."""
         return (self.primary, *self.guardrails, *self.secondary)
 
+    @property
+    def unit_column(self) -> str:
+        """The column of contacts that names what is assigned: errors follow it."""
+        return f"{self.unit}_id"
+
     def less_is_better(self, outcome: str) -> bool:
         """Tell whether less of an outcome is better, as registered, else by its name."""
         if outcome in (*self.lower_is_better, *self.higher_is_better):

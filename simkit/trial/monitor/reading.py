@@ -167,7 +167,6 @@ def _evaluate(
     found = evaluate(
         part,
         design=due.only(ready),
-        cluster="account_id" if design.unit == "account" else "contact_id",
         economics=economics,
         assigned=assigned.only(set(as_names(part.contacts["contact_id"]))),
         checks=checks,

@@ -112,7 +112,7 @@ def test_on_a_log_whose_segments_come_at_different_speeds(tmp_path: Path) -> Non
     entered = log.contacts["entered_at"].min().normalize()
     for days in (38, 44, 62):
         monitor(log, by, as_of=str((entered + pd.Timedelta(days=days)).date()), **how)
-    found = evaluate(log, design=by, cluster="contact_id", **how)
+    found = evaluate(log, design=by, **how)
     seen = monitor(log, by, **how)
     last = seen.last.set_index("segment")
     assert (last["ended_at"] > 0).all()
