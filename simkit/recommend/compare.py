@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from scipy import stats
 
 from simkit.recommend import sentences_warnings
+from simkit.recommend.agreement import APART, Beside, beside
 from simkit.recommend.evidence import Evidence, FieldEvidence
 from simkit.recommend.verdict import KEEP, Alternative, Estimate, Ruling
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario
 
-SAME_HORIZON_DAYS = 1.0
-LEVEL = 0.95
 NO_TRIAL = "no trial"
 PRICE_NAMES = {"sale_value_eur": "sale_value_mean_eur"}
 EVIDENCE_COLUMNS = (
@@ -26,45 +23,6 @@ EVIDENCE_COLUMNS = (
     *("simulated_days", "simulated", "simulated_low", "simulated_high"),
     *("year_days", "year", "year_low", "year_high", "agree"),
 )
-
-
-def agreement(field: Estimate, simulated: Estimate, *, same_horizon: bool) -> str:
-    """Say whether a field estimate and a simulated one agree.
-
-    At the same horizon they are estimates of one number, and disagree when they differ by more
-    than chance allows (two-sided 5 %, Welch's test: both standard errors are estimated, the
-    simulated one from few replications). At different horizons only their signs can be compared,
-    and only where both are known.
-
-    Parameters
-    ----------
-    field, simulated
-        The estimates; of the field's, the interval of this comparison alone.
-    same_horizon
-        Whether they cover the same time.
-
-    Returns
-    -------
-    str
-        ``"yes"``, ``"no"`` or ``"cannot tell"``.
-
-    References
-    ----------
-    B. L. Welch (1947), The generalization of 'Student's' problem when several different population
-    variances are involved, Biometrika 34, 28-35.
-    """
-    if same_horizon:
-        quantile = float(stats.t.isf((1 - LEVEL) / 2, _welch_df(field, simulated)))
-        allowed = quantile * math.hypot(field.se, simulated.se)
-        return "no" if abs(field.value - simulated.value) > allowed else "yes"
-    if field.low * field.high <= 0 or simulated.low * simulated.high <= 0:
-        return "cannot tell"
-    return "yes" if field.value * simulated.value > 0 else "no"
-
-
-def _welch_df(*estimates: Estimate) -> float:
-    loss = math.fsum(one.se**4 / one.df for one in estimates)
-    return math.fsum(one.se**2 for one in estimates) ** 2 / loss if loss else math.inf
 
 
 def evidence_table(
@@ -99,11 +57,7 @@ def evidence_table(
 def _tried(
     one: Evidence, field: FieldEvidence, arm: Alternative, rulings: Mapping[str, Ruling]
 ) -> dict[str, Any]:
-    days, near = _nearest(one, field, arm)
-    agree = "cannot tell"
-    if arm.alone is not None:
-        same = abs(days - field.days) <= SAME_HORIZON_DAYS
-        agree = agreement(arm.alone, near, same_horizon=same)
+    near = beside(one, field, arm)
     return {
         "segment": one.segment,
         "arm": arm.arm,
@@ -114,11 +68,11 @@ def _tried(
         **_columns("field", arm.field),
         "contacts": arm.n,
         "state": rulings[one.segment].states[arm.arm],
-        "simulated_days": days,
-        **_columns("simulated", near),
+        "simulated_days": near.days,
+        **_columns("simulated", near.simulated),
         "year_days": one.simulated.year,
         **_columns("year", arm.simulated),
-        "agree": agree,
+        "agree": near.agree,
     }
 
 
@@ -197,7 +151,6 @@ def _given(economics: Mapping[str, Economics] | None, segment: str) -> list[str]
 def warn(
     evidence: Sequence[Evidence],
     rulings: Mapping[str, Ruling],
-    table: pd.DataFrame,
     scenario: Scenario,
 ) -> tuple[str, ...]:
     """Say what a reader must know beside the decisions.
@@ -206,15 +159,13 @@ def warn(
     ----------
     evidence, rulings
         What is known, and what followed.
-    table
-        From `evidence_table`.
     scenario
         Whose prices the simulation used.
     """
     found: list[str] = []
     for one in evidence:
         if one.field is not None:
-            found += _field_warnings(one, one.field, rulings[one.segment], table)
+            found += _field_warnings(one, one.field, rulings[one.segment])
         if one.simulated.at_edge:
             best = one.simulated.best(one.simulated.year)
             found.append(sentences_warnings.at_edge(one.segment, best))
@@ -239,40 +190,30 @@ def warn(
     return tuple(found)
 
 
-def _field_warnings(
-    one: Evidence, field: FieldEvidence, ruling: Ruling, table: pd.DataFrame
-) -> list[str]:
+def _field_warnings(one: Evidence, field: FieldEvidence, ruling: Ruling) -> list[str]:
     if ruling.failures:  # there is nothing in the field to hold the simulation against
         return []
     found = []
     year = one.simulated.year
-    rows = table[(table["segment"] == one.segment) & (table["agree"] == "no")]
-    apart = []
+    apart: dict[str, list[tuple[str, Estimate, Beside]]] = {}
     for arm in field.alternatives:
         name = field.names[arm.arm]
         if arm.reversed:
             found.append(sentences_warnings.reversal(one.segment, name, arm.simulated, year))
-        if arm.alone is not None and (rows["arm"] == arm.arm).any():
-            apart.append((name, arm.alone, _nearest(one, field, arm)[1]))
+        near = beside(one, field, arm)
+        if arm.alone is not None and near.agree in APART:
+            apart.setdefault(near.agree, []).append((name, arm.alone, near))
         if ruling.verdict == KEEP and arm.simulated.low > one.simulated.worthwhile_eur:
             found.append(
                 sentences_warnings.kept_against_simulation(one.segment, name, arm.simulated, year)
             )
-    if apart:
-        days = one.simulated.nearest(field.days)
-        found.append(
-            sentences_warnings.disagreement(one.segment, apart, field_days=field.days, days=days)
-        )
+    found += [
+        sentences_warnings.disagreement(one.segment, pairs, field_days=field.days)
+        for pairs in apart.values()
+    ]
     settled = one.simulated.settled_days()
     if settled is not None and field.days < settled:
         found.append(sentences_warnings.short_trial(one.segment, field.days, settled))
     if not any(arm.guards for arm in field.alternatives):
         found.append(sentences_warnings.no_guardrail(one.segment))
     return found
-
-
-def _nearest(one: Evidence, field: FieldEvidence, arm: Alternative) -> tuple[float, Estimate]:
-    """Return the simulated difference at the horizon nearest to the trial's, and that horizon."""
-    days = one.simulated.nearest(field.days)
-    labels = field.intervals[arm.arm], field.intervals[field.control]
-    return days, one.simulated.difference(*labels, days)

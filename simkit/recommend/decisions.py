@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
 from simkit.recommend import next_trial, sentences, sentences_beside, sentences_warnings
+from simkit.recommend.agreement import beside
 from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
 from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
 from simkit.recommend.next_trial import NextTrial, Spread
@@ -127,7 +128,7 @@ def recommend(
         _decide(one, rulings.get(one.segment), arms[one.segment], comparisons) for one in evidence
     )
     table = evidence_table(evidence, rulings, arms)
-    warnings = warn(evidence, rulings, table, scenario)
+    warnings = warn(evidence, rulings, scenario)
     if evaluation is not None:
         warnings = (*warnings, *sentences_warnings.of_the_trial(evaluation.warnings))
     if audit is not None and not audit.identified:
@@ -206,6 +207,7 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
     interval = field.intervals[ruling.arm]
     reason = sentences.adopt_reason(
         chosen,
+        beside(one, field, chosen),
         current=one.current_interval,
         field_days=field.days,
         year=one.simulated.year,

@@ -95,7 +95,8 @@ class Recommendation:
         corrected for the number of comparisons), ``contacts``, ``state`` (what became of the arm);
         ``simulated_days`` (the sweep's horizon nearest to the trial's), ``simulated``,
         ``simulated_low``, ``simulated_high``; ``year_days``, ``year``, ``year_low``, ``year_high``
-        (the same at the horizon that decides); ``agree`` (yes, no, cannot tell, no trial).
+        (the same at the horizon that decides); ``agree`` (yes; in sign, which is all that
+        different horizons tell; in sign, not in size; no; cannot tell; no trial).
     horizons
         The simulation's winner at each horizon: ``segment``, ``horizon_days``, ``interval``,
         ``delivered_days``, ``as_good_over_the_year``.

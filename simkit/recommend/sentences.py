@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from simkit.measures import OUTCOMES
 from simkit.measures.money import DAYS_PER_YEAR
+from simkit.recommend.agreement import AGREE, DISAGREE, SIGN_ALONE, Beside
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.numbers import (
     PERCENT,
@@ -100,6 +101,7 @@ def size(trial: NextTrial) -> str:
 
 def adopt_reason(
     chosen: Alternative,
+    near: Beside,
     *,
     current: str,
     field_days: float,
@@ -120,7 +122,7 @@ def adopt_reason(
         parts.append(f"Guardrail shown to be within its margin: {names}.")
     else:
         parts.append(NO_GUARDRAIL)
-    parts.append(_over_the_year(chosen, field_days, year))
+    parts.append(_over_the_year(chosen, near, field_days, year))
     return " ".join(parts)
 
 
@@ -129,14 +131,31 @@ def corrected(what: str) -> str:
     return f"corrected for {what}" if what else "not corrected: there is one comparison"
 
 
-def _over_the_year(chosen: Alternative, field_days: float, year: float) -> str:
+def _over_the_year(chosen: Alternative, near: Beside, field_days: float, year: float) -> str:
     seen = f"{in_brackets(chosen.simulated)} per contact over {year:g} days"
-    if chosen.simulated.low > 0:
-        return f"The simulation agrees: {seen}."
-    return (
-        f"The simulation can neither confirm nor reverse it, for its interval holds 0: {seen}. So "
-        f"the adoption rests on the trial's {field_days:g} days alone."
-    )
+    if chosen.simulated.low <= 0:
+        told = (
+            "The simulation can neither confirm nor reverse it, for its interval holds 0: "
+            f"{seen}. So the adoption rests on the trial's {field_days:g} days alone"
+        )
+    elif near.agree == AGREE:
+        told = f"The simulation agrees: {seen}"
+        if near.days != year:
+            told += f", and {money(near.simulated.value)} at {near.days:g} days"
+    else:
+        told = f"The simulation points the same way: {seen}"
+    return f"{told}{_apart(chosen, near)}."
+
+
+def _apart(chosen: Alternative, near: Beside) -> str:
+    """Say in what the simulation differs from the field; empty where it is not known to."""
+    assert chosen.field is not None
+    against = f"({money(near.simulated.value)} against {money(chosen.field.value)})"
+    if near.agree == SIGN_ALONE:
+        return f"; but at {near.days:g} days its size differs from the field's {against}"
+    if near.agree == DISAGREE:
+        return f"; but at {near.days:g} days it contradicts the field {against}"
+    return ""
 
 
 def keep_reason(

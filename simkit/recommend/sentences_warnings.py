@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from simkit.recommend.agreement import SIGN_ALONE, Beside
 from simkit.recommend.numbers import listed
 from simkit.recommend.sentences import in_brackets
 from simkit.recommend.verdict import Estimate
@@ -12,21 +13,19 @@ TRIAL = "Field trial: "
 
 
 def disagreement(
-    segment: str,
-    pairs: Sequence[tuple[str, Estimate, Estimate]],
-    *,
-    field_days: float,
-    days: float,
+    segment: str, pairs: Sequence[tuple[str, Estimate, Beside]], *, field_days: float
 ) -> str:
-    """Warn that field and simulation contradict each other; an arm, field, simulation each."""
+    """Warn that field and simulation differ, each arm alike: an arm, field, simulation each."""
     shown = "; ".join(
-        f"{name} {in_brackets(field)} in the field, {in_brackets(simulated)} simulated"
-        for name, field, simulated in pairs
+        f"{name} {in_brackets(field)} in the field, {in_brackets(near.simulated)} simulated"
+        for name, field, near in pairs
     )
+    (_, _, first) = pairs[0]
+    how = "agree in sign, not in size" if first.agree == SIGN_ALONE else "disagree"
     return (
-        f"{segment}: field ({field_days:g} days) and simulation ({days:g} days) disagree: {shown}, "
-        "per contact (each interval alone, not corrected). Trust the field for its horizon; "
-        "calibrate the scenario before trusting the simulation beyond it."
+        f"{segment}: field ({field_days:g} days) and simulation ({first.days:g} days) {how}: "
+        f"{shown}, per contact (each interval alone, not corrected). Trust the field for its "
+        "horizon; calibrate the scenario before trusting the simulation beyond it."
     )
 
 

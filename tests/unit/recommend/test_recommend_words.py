@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from simkit.recommend import recommend
-from simkit.recommend.compare import agreement
+from simkit.recommend.agreement import agreement
 from simkit.recommend.numbers import amount, count, count_range, listed_intervals, money, span
 from simkit.recommend.sentences import arm_name
 from simkit.recommend.verdict import Estimate
@@ -72,8 +72,10 @@ def test_arm_is_named_once():
         # Standard errors of 1 and 1, as good as known: 3 > 1.96 × √2 = 2.77 > 2.7.
         (Estimate(3, 1, 1, 5), Estimate(0, 1, -2, 2), True, "no"),
         (Estimate(2.7, 1, 0.7, 4.7), Estimate(0, 1, -2, 2), True, "yes"),
+        # 6 more than the field's 3: the same sign, another size.
+        (Estimate(3, 1, 1, 5), Estimate(9, 1, 7, 11), True, "in sign, not in size"),
         # At other horizons only signs that are known count.
-        (Estimate(3, 1, 1, 5), Estimate(9, 1, 7, 11), False, "yes"),
+        (Estimate(3, 1, 1, 5), Estimate(9, 1, 7, 11), False, "in sign"),
         (Estimate(3, 1, 1, 5), Estimate(-9, 1, -11, -7), False, "no"),
         (Estimate(3, 2, -1, 7), Estimate(-9, 1, -11, -7), False, "cannot tell"),
         (Estimate(3, 1, 1, 5), Estimate(-1, 1, -3, 1), False, "cannot tell"),
@@ -208,3 +210,24 @@ def test_an_arm_that_brought_less_is_not_told_when_another_is_adopted(build, sce
     (decision,) = recommend(scenario, long_pays, evaluation=evaluation, policies=policies).decisions
     assert decision.arm == "7 days"
     assert "not to be adopted" not in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("estimate", "agree", "said"),
+    [
+        # Simulated: +3 at 90 days, +4 over the year; the field's standard error is .92 (half-width
+        # of .9 × 2 over 1.96), so that only a gap above 1.96 × .92 = 1.8 is more than chance.
+        (3.5, "yes", "The simulation agrees: +4.00 EUR"),
+        (9.0, "in sign, not in size", "points the same way: +4.00 EUR"),
+    ],
+)
+def test_reason_table_and_warning_tell_agreement_alike(build, scenario, estimate, agree, said):
+    sweep = build.sweep({"b2c": {**build.long_pays, 90.0: (5, 6, 9, 4)}})
+    evaluation = build.evaluation([build.arm("14 days", estimate, 2.0)])
+    found = recommend(scenario, sweep, evaluation=evaluation, policies={"b2c": build.arms})
+    assert found.evidence["agree"].tolist() == [agree]
+    (reason,) = (one.reason for one in found.decisions)
+    assert said in reason
+    apart = "at 90 days its size differs from the field's (+3.00 EUR against +9.00 EUR)"
+    warned = any("(90 days) agree in sign, not in size" in text for text in found.warnings)
+    assert (apart in reason, warned) == ((True, True) if estimate == 9.0 else (False, False))
