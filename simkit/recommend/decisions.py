@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from simkit.measures.money import DAYS_PER_YEAR
 from simkit.policy import RecallPolicy
-from simkit.recommend import next_trial, sentences, sentences_beside, sentences_warnings
+from simkit.recommend import (
+    beyond,
+    next_trial,
+    sentences,
+    sentences_adopt,
+    sentences_beside,
+    sentences_warnings,
+)
 from simkit.recommend.agreement import beside
 from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
 from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
@@ -60,7 +67,8 @@ def recommend(
       ``horizon_days`` is not significantly of the other sign. Among several arms, the one with the
       highest net value in the field. An arm whose adjusted upper bound is below
       what is worth a change is never adopted, however surely it gains: nobody would change the
-      policy for so little.
+      policy for so little. Where the simulation's best intervals were not tried and may bring
+      more by what is worth a change, with the trial that would tell.
     - *keep*: the adjusted upper bound of every arm is below what is worth a change.
     - *cannot tell: a check failed*: of the segment or of the trial as a whole; with what failed
       and what to do. No arm is judged, and no further trial is sized from such a one. So it is of
@@ -151,6 +159,9 @@ def _arms_of_next_trial(one: Evidence, ruling: Ruling | None) -> tuple[str, ...]
     """Return the intervals that are to be tested; none where nothing is open."""
     if ruling is None or one.field is None:
         return next_trial.arms_to_test(one.simulated, one.current_interval)
+    if ruling.verdict == ADOPT and ruling.arm is not None:
+        tried = one.field.intervals
+        return beyond.arms_beyond(one.simulated, tried[ruling.arm], tried.values())
     if ruling.verdict != CANNOT_TELL:
         return ()
     control = one.field.intervals[one.field.control]
@@ -166,7 +177,7 @@ def _decide(
         assert trial is not None
         return _to_test(one, trial)
     if ruling.verdict == ADOPT:
-        return _to_adopt(one, one.field, ruling)
+        return _to_adopt(one, one.field, ruling, trial)
     assert one.current_interval is not None
     if ruling.verdict == KEEP:
         reason = sentences.keep_reason(
@@ -200,12 +211,14 @@ def _decide(
     return replace(decision, next_trial=trial, next_step=sentences.next_step(trial, one.worthwhile))
 
 
-def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
+def _to_adopt(
+    one: Evidence, field: FieldEvidence, ruling: Ruling, trial: NextTrial | None
+) -> Decision:
     assert ruling.arm is not None
     assert one.current_interval is not None
     chosen = next(arm for arm in field.alternatives if arm.arm == ruling.arm)
     interval = field.intervals[ruling.arm]
-    reason = sentences.adopt_reason(
+    reason = sentences_adopt.adopt_reason(
         chosen,
         beside(one, field, chosen),
         current=one.current_interval,
@@ -234,9 +247,31 @@ def _to_adopt(one: Evidence, field: FieldEvidence, ruling: Ruling) -> Decision:
         )
         for other in stopped_ahead(chosen, field.alternatives, ruling)
     ]
-    headline = sentences.adopt_headline(field.names[ruling.arm], one.current_interval)
-    decision = _decision(one, ADOPT, interval, headline, " ".join([reason, *ahead, *also]))
-    return replace(decision, use_now=one.simulated.policy(interval), arm=ruling.arm)
+    simulated = one.simulated
+    untried = beyond.untried_best(simulated, interval, field.intervals.values())
+    more, lengths = [], ""
+    if untried:
+        days = [simulated.nominal_days(name) for name in untried]
+        lengths = sentences_beside.lengths_words(simulated.nominal_days(interval), days)
+        more.append(
+            sentences_beside.beyond(
+                interval,
+                untried,
+                beyond.gain_beyond(simulated, interval),
+                lengths=lengths,
+                year=simulated.year,
+                tested=trial is not None,
+            )
+        )
+    headline = sentences_adopt.adopt_headline(
+        field.names[ruling.arm], one.current_interval, "" if trial is None else lengths
+    )
+    decision = _decision(one, ADOPT, interval, headline, " ".join([reason, *ahead, *also, *more]))
+    adopted = replace(decision, use_now=simulated.policy(interval), arm=ruling.arm)
+    if trial is None:
+        return adopted
+    step = sentences.next_step(trial, one.worthwhile)
+    return replace(adopted, next_trial=trial, next_step=step)
 
 
 def _to_test(one: Evidence, trial: NextTrial) -> Decision:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from simkit.measures import OUTCOMES
 from simkit.measures.money import DAYS_PER_YEAR
-from simkit.recommend.agreement import AGREE, DISAGREE, SIGN_ALONE, Beside
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.numbers import (
     PERCENT,
@@ -21,14 +20,12 @@ from simkit.recommend.numbers import (
 )
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
-from simkit.trial.compare import SHOWN_AT
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
 )
 NO_TRIAL = "There is no field trial of this segment, so that nothing can be adopted."
 NOT_COMPARABLE = "the trial's data do not let its arms be compared"
-NO_GUARDRAIL = "No guardrail was tested."
 
 
 def in_brackets(estimate: Estimate) -> str:
@@ -40,11 +37,6 @@ def arm_name(arm: str, interval: str) -> str:
     """Name an arm by its interval, and by its own name where that differs."""
     told = arm.removeprefix("every ") == interval.removeprefix("every ")
     return interval if told else f"{interval} (arm {arm})"
-
-
-def adopt_headline(interval: str, current: str) -> str:
-    """Say that a new policy is to be adopted."""
-    return f"Adopt: call {interval} instead of {current}."
 
 
 def keep_headline(current: str) -> str:
@@ -99,63 +91,9 @@ def size(trial: NextTrial) -> str:
     return f"{trial.days} days, {contacts} contacts in each of {len(trial.arms)} arms"
 
 
-def adopt_reason(
-    chosen: Alternative,
-    near: Beside,
-    *,
-    current: str,
-    field_days: float,
-    year: float,
-    corrected_for: str,
-) -> str:
-    """Say why an arm is adopted."""
-    assert chosen.field is not None
-    parts = [
-        f"Over {field_days:g} days of field trial it brought {in_brackets(chosen.field)} per "
-        f"contact more than {current} ({chosen.n:,} and {chosen.n_control:,} contacts; interval "
-        f"{corrected(corrected_for)})."
-    ]
-    if chosen.reason.startswith(SHOWN_AT):
-        parts.append(f"That it gains was {chosen.reason}.")
-    if chosen.guards:
-        names = listed(label(guard.outcome) for guard in chosen.guards)
-        parts.append(f"Guardrail shown to be within its margin: {names}.")
-    else:
-        parts.append(NO_GUARDRAIL)
-    parts.append(_over_the_year(chosen, near, field_days, year))
-    return " ".join(parts)
-
-
 def corrected(what: str) -> str:
     """Say how the interval that decides came about."""
     return f"corrected for {what}" if what else "not corrected: there is one comparison"
-
-
-def _over_the_year(chosen: Alternative, near: Beside, field_days: float, year: float) -> str:
-    seen = f"{in_brackets(chosen.simulated)} per contact over {year:g} days"
-    if chosen.simulated.low <= 0:
-        told = (
-            "The simulation can neither confirm nor reverse it, for its interval holds 0: "
-            f"{seen}. So the adoption rests on the trial's {field_days:g} days alone"
-        )
-    elif near.agree == AGREE:
-        told = f"The simulation agrees: {seen}"
-        if near.days != year:
-            told += f", and {money(near.simulated.value)} at {near.days:g} days"
-    else:
-        told = f"The simulation points the same way: {seen}"
-    return f"{told}{_apart(chosen, near)}."
-
-
-def _apart(chosen: Alternative, near: Beside) -> str:
-    """Say in what the simulation differs from the field; empty where it is not known to."""
-    assert chosen.field is not None
-    against = f"({money(near.simulated.value)} against {money(chosen.field.value)})"
-    if near.agree == SIGN_ALONE:
-        return f"; but at {near.days:g} days its size differs from the field's {against}"
-    if near.agree == DISAGREE:
-        return f"; but at {near.days:g} days it contradicts the field {against}"
-    return ""
 
 
 def keep_reason(

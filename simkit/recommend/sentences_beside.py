@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from simkit.measures.registry import SHARE
-from simkit.recommend.numbers import amount, money, span
+from simkit.recommend.numbers import amount, listed_intervals, money, span
 from simkit.recommend.sentences import arm_words, capital, in_brackets, percent
 from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Ruling
@@ -71,6 +72,44 @@ def also_passes(
         f"{_points(low)} against {_points(high)} percentage points, each less the policy in use "
         "(with one-sided bounds)."
     )
+
+
+def beyond(
+    adopted: str,
+    untried: Sequence[str],
+    gain: Estimate,
+    *,
+    lengths: str,
+    year: float,
+    tested: bool,
+) -> str:
+    """Say that the simulation's best intervals were not tried, and whether a test would pay.
+
+    Parameters
+    ----------
+    adopted, untried
+        The interval to adopt, and those that may be the best and were not tried.
+    gain
+        Of the best of them over the adopted one, simulated over ``year`` days.
+    lengths
+        How they compare with the adopted one, from `lengths_words`.
+    tested
+        Whether so much may be worth a change, so that a test is proposed.
+    """
+    one = len(untried) == 1
+    left = f"The simulation's best {'interval' if one else 'intervals'}, "
+    left += f"{listed_intervals(untried)}, {'was' if one else 'were'} not tried: "
+    seen = f"{in_brackets(gain)} per contact more than {adopted} over {year:g} days"
+    if tested:
+        return f"{left}testing {lengths} may bring more (simulated, the best of them: {seen})."
+    return f"{left}there, too, no gain over {adopted} is expected that is worth a change ({seen})."
+
+
+def lengths_words(adopted_days: float, untried_days: Sequence[float]) -> str:
+    """Say how untried intervals compare in length with the adopted one."""
+    if all(days > adopted_days for days in untried_days):
+        return "longer ones"
+    return "shorter ones" if all(days < adopted_days for days in untried_days) else "others"
 
 
 def _points(share: Estimate) -> str:

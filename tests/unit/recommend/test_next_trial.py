@@ -144,3 +144,40 @@ def test_intervals_shown_to_be_worth_the_same_may_be_confused(build, scenario):
     assert SimulatedSegment("b2c", sweep, YEAR, WORTHWHILE_EUR).settled_days() == 30.0
     found = recommend(scenario, sweep, current={"b2c": build.weekly})
     assert not any("cannot tell" in text for text in found.warnings)
+
+
+def test_an_adoption_names_the_untried_intervals_that_may_bring_more(build, scenario):
+    # Of the trial, every 7 against 14 days, the longer is adopted; in the simulation the untried 28
+    # days are 5 EUR better than it over the year, where 1 EUR is worth a change.
+    sweep = build.sweep({"b2c": {**build.long_pays, 365.0: (10, 20, 24, 29)}})
+    arms = {"7 days": build.arms["7 days"], "14 days": build.arms["14 days"]}
+    evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])
+    found = recommend(scenario, sweep, evaluation=evaluation, policies={"b2c": arms})
+    (decision,) = found.decisions
+    assert decision.verdict == "adopt"
+    assert decision.headline.endswith("longer ones, not tried yet, may bring more: test them next.")
+    assert "best interval, every 28 days, was not tried: testing longer ones" in decision.reason
+    assert decision.next_trial.arms[:2] == ("every 14 days", "every 28 days")
+    assert decision.next_step.startswith("Next trial: every 14 and 28 days")
+
+
+@pytest.mark.parametrize(
+    ("year", "tried", "said"),
+    [
+        # Not tried and better, by less than the 1 EUR that is worth a change.
+        ((10, 20, 24, 24.5), ("14 days",), True),
+        ((10, 20, 24, 15), ("14 days",), False),  # the adopted one is the best
+        # The best was tried: there the field has spoken.
+        ((10, 20, 24, 29), ("14 days", "28 days"), False),
+    ],
+)
+def test_an_adoption_that_leaves_nothing_to_gain_needs_no_trial(build, scenario, year, tried, said):
+    sweep = build.sweep({"b2c": {**build.long_pays, 365.0: year}}, noise=0.01)
+    arms = {name: build.arms[name] for name in ("7 days", *tried)}
+    evaluation = build.evaluation([build.arm(name, 84.0 / int(name[:2]), 2.0) for name in tried])
+    found = recommend(scenario, sweep, evaluation=evaluation, policies={"b2c": arms})
+    (decision,) = found.decisions
+    assert (decision.interval, decision.next_trial) == ("every 14 days", None)
+    assert ("no gain over every 14 days is expected that is worth a change" in decision.reason) == (
+        said
+    )
