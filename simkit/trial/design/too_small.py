@@ -11,7 +11,7 @@ from simkit.measures.money import DAYS_PER_YEAR
 from simkit.trial.design.size_table import PRIMARY
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.read.names import NET_VALUE
-from simkit.trial.sentences import amount
+from simkit.trial.sentences import amount, label
 
 CURE = (
     "more contacts, a longer horizon, covariates known before, or a larger difference called "
@@ -41,7 +41,10 @@ def too_small_sentence(design: TrialDesign, sizes: pd.DataFrame) -> str:
     if not found:
         return ""
     where = ". ".join(f"{segment} has {text}" for segment, text in found.items())
-    return f"Too small for what you call worthwhile: {where}. What helps: {CURE}."
+    return (
+        f"Too small for what you call worthwhile: {where}. What helps: {CURE}. How often a larger "
+        "difference is found, as a scenario's own may be, simkit rehearse says."
+    )
 
 
 def size_words(value: float, unit: str) -> str:
@@ -78,8 +81,9 @@ def in_a_year(design: TrialDesign, segment: str, difference: float) -> str:
 
 def _finds(design: TrialDesign, row: Any) -> str:
     return (
-        f"power {_percent(row.power)} to find {size_words(row.difference, row.unit)}; the smallest "
-        f"difference that it finds with {100 * design.power:g} % is "
+        f"power {_percent(row.power)} to find {size_words(row.difference, row.unit)} of "
+        f"{label(design.primary)} in {design.horizon_days:g} days, what is worthwhile; the "
+        f"smallest difference that it finds with {100 * design.power:g} % is "
         f"{size_words(row.mde, row.unit)}"
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from simkit.calllog.whole import whole_file
 from simkit.trial.design import TrialDesign
-from simkit.trial.rehearse import words
+from simkit.trial.rehearse import differences_words, words
 from simkit.trial.rehearse.duration import (
     durations_table,
     may_do_days,
@@ -177,10 +177,11 @@ class Rehearsal:
         return [
             *(words.headline(self, segment) for segment in self.segments),
             *looks_sentences(self),
-            *words.power_sentences(self),
+            *differences_words.power_sentences(self),
             words.false_positives_sentence(self),
             *words.guardrail_sentences(self),
-            *words.bias_sentences(self),
+            *differences_words.shared_agents_sentence(self),
+            *differences_words.bias_sentences(self),
             *words.load_sentences(self),
             *words.too_short_sentences(self),
         ]

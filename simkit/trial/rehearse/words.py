@@ -10,6 +10,7 @@ from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.policy.recall import days_words
 from simkit.trial.design import TrialDesign
+from simkit.trial.read.names import NET_VALUE
 from simkit.trial.sentences import label
 
 if TYPE_CHECKING:
@@ -92,15 +93,34 @@ def headline(found: Rehearsal, segment: str) -> str:
     advice = _advice(found, segment)
     return (
         f"{start}{told}. The arm with the best estimate is the wrong one for the year in "
-        f"{share_of_trials(row, 'wrong')}, which costs {costs} on average: "
-        f"{advice}."
+        f"{share_of_trials(row, 'wrong')}, which costs {costs} on average"
+        f"{_against_worthwhile(found, segment, row)}: {advice}."
     )
+
+
+def _against_worthwhile(found: Rehearsal, segment: str, row: Any) -> str:
+    """Hold what wrong picks cost against what is worth a change; empty where they cost as much."""
+    if found.judged_by != NET_VALUE or not row["wrong"] > 0:
+        return ""
+    least = found.worthwhile_eur[segment]
+    each = row["loss_highest"] / row["wrong"]
+    if each <= least:
+        return (
+            f" ({loss(each, found.judged_by)} where it is wrong): the arms are closer than what is "
+            f"worth a change ({least:,.2f} EUR a contact-year), so that a wrong pick costs little"
+        )
+    if row["loss_highest"] < least:
+        return (
+            f" over all rehearsals, less than the {least:,.2f} that are worth a change, and "
+            f"{each:,.2f} where it is wrong"
+        )
+    return ""
 
 
 def _guarded(found: Rehearsal, segment: str, arm: str) -> str:
     """Say how often each guardrail keeps an arm from being adopted; empty if none ever does."""
     told = []
-    for row in _at_horizon(found, "guardrails"):
+    for row in at_horizon(found, "guardrails"):
         if (row["segment"], row["arm"]) != (segment, arm):
             continue
         parts = [f"vetoes it in {share_of_trials(row, 'veto')}"] if row["veto"] > 0 else []
@@ -159,24 +179,6 @@ def _by_upper(found: Rehearsal, segment: str) -> str:
     )
 
 
-def power_sentences(found: Rehearsal) -> Iterator[str]:
-    """Say how often each arm's effect is found at the design's horizon."""
-    primary = found.design.primary
-    for row in _at_horizon(found, "table"):
-        text = (
-            f"{in_segment(found, row)}{row['arm']} against {row['control']}: truly "
-            f"{amount(row['truth'], primary)} in {days_words(row['horizon_days'])}, found in "
-            f"{share_of_trials(row, 'power')} of trials"
-        )
-        claims = claiming_trials(row)
-        if claims:
-            wrong = percent(row["wrong_sign"])
-            text += f"; trials that find something have the wrong sign in {wrong}"
-        if claims >= FEWEST_CLAIMS:
-            text += f" and give {row['exaggeration']:.1f} times the true size"
-        yield f"{text}."
-
-
 def false_positives_sentence(found: Rehearsal) -> str:
     """Say how often something is found where nothing is."""
     row = found.false_positives.iloc[0]
@@ -188,7 +190,7 @@ def false_positives_sentence(found: Rehearsal) -> str:
 
 def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
     """Say what each guardrail does at the design's horizon."""
-    for row in _at_horizon(found, "guardrails"):
+    for row in at_horizon(found, "guardrails"):
         outcome = row["outcome"]
         truly = "within" if row["truly_within"] else "beyond"
         yield (
@@ -197,20 +199,6 @@ def guardrail_sentences(found: Rehearsal) -> Iterator[str]:
             f"{amount(row['margin'], outcome, signed=False)}; trials veto it in "
             f"{percent(row['veto'])}, show it within in {percent(row['within'])}, leave it open in "
             f"{percent(row['open'])}."
-        )
-
-
-def bias_sentences(found: Rehearsal) -> Iterator[str]:
-    """Say which differences trials miss on average, beyond the luck of the rehearsals."""
-    for row in _at_horizon(found, "bias"):
-        if row["bias_low"] <= 0 <= row["bias_high"]:
-            continue
-        low, high, bias, truth = (
-            amount(row[name], row["outcome"]) for name in ("bias_low", "bias_high", "bias", "truth")
-        )
-        yield (
-            f"{in_segment(found, row)}{row['arm']}, {label(row['outcome'])}: trials are off "
-            f"by {bias} ({low} to {high}) on average; the truth is {truth}."
         )
 
 
@@ -291,7 +279,8 @@ def warnings(
     return tuple(told)
 
 
-def _at_horizon(found: Rehearsal, name: str) -> list[dict[str, Any]]:
+def at_horizon(found: Rehearsal, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table at the design's horizon."""
     table = getattr(found, name)
     rows: list[dict[str, Any]] = table[table["horizon_days"] == found.design.horizon_days].to_dict(
         "records"

@@ -364,3 +364,48 @@ def test_progress_counts_all_runs_as_one(capsys, b2b):
     assert [line for line in told if line.startswith("rehearsal")] == [
         f"rehearsal: {done} of 12" for done in (3, 6, 9, 12)
     ]
+
+
+def test_it_is_said_which_differences_are_meant_and_what_a_worthwhile_one_needs(small):
+    design = small.design
+    rows = small.table.assign(mean_se=[6.0] * len(small.table))
+    said = " ".join(replace(small, table=rows).sentences())
+    assert "long against current: the scenario's own difference is " in said
+    # 80 contacts an arm, se² = V/2 × 2/80 = 36, so V = 2880. n = (z(1 − .05/2/2) + z(.8))² V / 3²
+    # an arm, in R: (qnorm(1 - .05/4) + qnorm(.8))^2 * 2880 / 9 = 3041.2; three arms.
+    assert (design.alpha, design.power, sum(design.contacts.values())) == (0.05, 0.8, 240)
+    assert "what is worthwhile (3.00 EUR in 60 days) would need about 9,100 contacts in all" in said
+    assert "rehearsed are 240." in said
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        # 2 EUR when wrong, in half of the trials; 3 EUR are worth a change.
+        (1.0, "arms are closer than what is worth a change (3.00 EUR a contact-year)"),
+        (2.0, "less than the 3.00 that are worth a change, and 4.00 where it is wrong"),
+        (4.0, None),
+    ],
+)
+def test_a_wrong_pick_that_costs_little_is_told_as_that(small, loss, told):
+    rows = small.durations.assign(wrong=0.5, wrong_high=0.6, loss_highest=loss)
+    found = replace(small, durations=rows, worthwhile_eur={"b2b": 3.0}, run_for={"b2b": None})
+    assert ("worth a change" in found.sentence().partition(": even")[0]) == (told is not None)
+    assert told is None or told in found.sentence()
+
+
+def test_what_sharing_the_agents_does_is_always_said_in_one_sentence(small):
+    def told(agents, low, high):
+        rows = small.bias.assign(bias=(low + high) / 2, bias_low=low, bias_high=high)
+        found = replace(small, bias=rows, settings={**small.settings, "agents": agents})
+        return [text for text in found.sentences() if "gents" in text and "share" in text]
+
+    (luck,) = told(4, -1.0, 2.0)
+    assert "all arms share 4" in luck
+    assert "long +0.50 EUR (−1.00 EUR to +2.00 EUR)" in luck
+    assert luck.endswith("which may all be the luck of these rehearsals.")
+    (sure,) = told(4, 1.0, 2.0)
+    assert "luck" not in sure
+    (none,) = told(None, -1.0, 2.0)
+    assert "is not rehearsed" in none
+    assert told({"current": 2, "long": 2, "longer": 2}, -1.0, 2.0) == []
