@@ -13,6 +13,7 @@ from simkit.trial.as_designed import design_checks
 from simkit.trial.assign import Assigned, Given, given_arms
 from simkit.trial.checked import Checks
 from simkit.trial.checks.arguments import said_problems, share_problems
+from simkit.trial.checks.assigned import nobody_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table, worst_first
@@ -286,8 +287,10 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
         ),
         *balance_checks(data),
         *waiting,
-        *([] if design is None else came_checks(whole.labels, design, whole.running(days))),
     ]
+    if design is not None:
+        there = nobody_missing(calls.checks)
+        checks += came_checks(whole.labels, design, whole.running(days), whole=there)
     return Checks(
         table=worst_first(checks_table(checks)).reset_index(drop=True),
         exposure=delivered.merge(

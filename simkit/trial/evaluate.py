@@ -16,6 +16,7 @@ from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms
+from simkit.trial.checks.assigned import nobody_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.exposure import Policies
@@ -405,7 +406,14 @@ def evaluate(
     found = compare(trial, plan, adjustment)
     asked = asked.as_advised(errors, found)
     all_checks = [
-        *registered_checks(data, trial, asked, levels, counted=looks is not None),
+        *registered_checks(
+            data,
+            trial,
+            asked,
+            levels,
+            counted=looks is not None,
+            whole=nobody_missing(calls),
+        ),
         *design_checks(
             asked.design,
             data,

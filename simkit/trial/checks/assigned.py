@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -93,6 +93,11 @@ def assigned_check(
             else "say why each is missing; all must be there when effects are read",
         )
     ]
+
+
+def nobody_missing(checks: Iterable[Check]) -> bool:
+    """Tell whether the assignment shows that all who were assigned are there, as assigned."""
+    return any(one.check == AS_ASSIGNED and one.verdict == "ok" for one in checks)
 
 
 def unassigned_check(blank: int, of: int) -> list[Check]:

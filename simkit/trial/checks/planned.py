@@ -39,11 +39,18 @@ SINCE_THE_END = (
     "it ended with the look of {}, which saw other contacts: these claim nothing new, and what was "
     "claimed by then stands"
 )
+ALL_THERE = (
+    "nobody is being followed any more, and fewer contacts have been assigned than were planned: "
+    "with fewer, only larger differences are found"
+)
 SAY_WHY = "find out why more came than were registered, and say so with the result"
+THAT_IS_ALL = "if no more come, the trial ends with those it has (simkit monitor, --final)"
 FIND_THEM = (
     "find out which it is (a check against the assignment names who is missing: assigned, "
     "--assigned); if no more come, the trial ends with those it has (simkit monitor, --final)"
 )
+
+THAT_IS_ALL = "if no more come, the trial ends with those it has (simkit monitor, --final)"
 
 
 def names_in(data: TrialData, design: TrialDesign | None) -> dict[str, str]:
@@ -78,7 +85,11 @@ def followed_in(data: TrialData, design: TrialDesign | None) -> dict[str, dict[s
 
 
 def planned_checks(
-    data: TrialData, design: TrialDesign, levels: Mapping[tuple[str, str], Level]
+    data: TrialData,
+    design: TrialDesign,
+    levels: Mapping[tuple[str, str], Level],
+    *,
+    whole: bool = False,
 ) -> list[Check]:
     """Tell by segment whether the planned contacts have been followed to the horizon.
 
@@ -88,6 +99,8 @@ def planned_checks(
         The trial as read, and what was registered.
     levels
         Segment, as the data call it, and arm → what looks leave to their comparison.
+    whole
+        Whether the assignment shows that nobody is missing, so that nobody was taken out.
     """
     checks = []
     names = names_in(data, design)
@@ -102,12 +115,16 @@ def planned_checks(
         elif part > 1:
             checks.append(_more(here, seen, planned))
         else:
-            checks.append(_fewer(here, seen, planned, unplanned_look_warning(design, part)))
+            checks.append(_fewer(here, seen, planned, unplanned_look_warning(design, part), whole))
     return checks
 
 
 def came_checks(
-    contacts: pd.DataFrame, design: TrialDesign, running: Collection[str]
+    contacts: pd.DataFrame,
+    design: TrialDesign,
+    running: Collection[str],
+    *,
+    whole: bool = False,
 ) -> list[Check]:
     """Hold the contacts that have come against those planned, in each segment.
 
@@ -120,6 +137,8 @@ def came_checks(
     running
         Segments in which more contacts may come, so that those missing are told only. So it is in
         one in which nobody has come yet.
+    whole
+        Whether the assignment shows that nobody is missing, so that nobody was taken out.
     """
     sizes = contacts["segment"].value_counts()
     numbers = {
@@ -142,8 +161,9 @@ def came_checks(
         elif segment in running:
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", TO_COME))
         else:
-            meaning = f"{TOO_FEW}{doubt}"
-            checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, FIND_THEM))
+            meaning = f"{ALL_THERE if whole else TOO_FEW}{doubt}"
+            advice = THAT_IS_ALL if whole else FIND_THEM
+            checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, advice))
     return checks
 
 
@@ -177,15 +197,17 @@ def _counted(segment: str, seen: int, planned: int, meaning: str) -> Check:
     return Check(REGISTERED, segment, found, NO_P_VALUE, "ok", meaning)
 
 
-def _fewer(segment: str, seen: int, planned: int, warning: str | None) -> Check:
+def _fewer(segment: str, seen: int, planned: int, warning: str | None, whole: bool) -> Check:
+    why = "fewer were assigned"
+    if not whole:
+        why += ", or contacts were removed, perhaps by how they did"
     return Check(
         REGISTERED,
         segment,
         f"{seen:,} of {planned:,} planned contacts followed to the horizon",
         NO_P_VALUE,
         "warning",
-        f"if the trial still runs, {warning}. So {ALWAYS}; if it has ended, fewer were assigned, "
-        "or contacts were removed, perhaps by how they did"
+        f"if the trial still runs, {warning}. So {ALWAYS}; if it has ended, {why}"
         if seen
         else "nobody has been followed to the horizon",
         "look by simkit monitor, which spends the error rate as registered; a trial that ended "

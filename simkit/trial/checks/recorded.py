@@ -8,8 +8,9 @@ from simkit.trial.checks.rates import Rates
 
 #: Share of the dials that may lack something before costs and results are doubted (assumed).
 MANY = 0.05
+AGENTS = "agents"
 KNOWN = {
-    "without_agent": ("dials without an agent", "agents"),
+    "without_agent": ("dials without an agent", AGENTS),
     "without_ring": ("dials without their ringing time", "ringing"),
     "without_talk": ("answered dials without their talk time", "talk"),
     "without_wrap": ("answered dials without their wrap-up time", "wrap-up"),
@@ -79,7 +80,7 @@ def _errors_check(segment: str, cells: list[int], arms: list[str], rates: Rates)
 
 
 def _known_check(segment: str, cells: list[int], arms: list[str], rates: Rates) -> Check:
-    """Check agents and times in one line: what no dial holds is a gap of the log, not of an arm.
+    """Check agents and times in one line; what no dial holds is missing in all arms alike.
 
     Talk and wrap-up are asked of answered dials only: others have none.
     """
@@ -105,6 +106,17 @@ def _known_check(segment: str, cells: list[int], arms: list[str], rates: Rates) 
         meaning.append(f"arms differ in {', '.join(apart)}: costs per arm are not comparable")
     if holes:
         meaning.append(f"many {', '.join(holes)}: costs and load are too low")
+    advice = (
+        "ask whether one arm's dials came from another system or export; until then read net value "
+        "with care and the effects on sales and opt-outs first"
+    )
+    if absent:
+        meaning += _without(absent)
+        if not (apart or holes):
+            advice = (
+                "map the columns that hold it (mapping file), or ask for an export that does; "
+                "until then read the effects on sales and opt-outs beside net value"
+            )
     return judged(
         "agents and times recorded",
         segment,
@@ -113,6 +125,19 @@ def _known_check(segment: str, cells: list[int], arms: list[str], rates: Rates) 
         bad="warning" if meaning else "ok",
         fine="missing in all arms alike" if told else "complete",
         meaning="; ".join(meaning),
-        advice="ask whether one arm's dials came from another system or export; until then read "
-        "net value with care and the effects on sales and opt-outs first",
+        advice=advice,
     )
+
+
+def _without(absent: list[str]) -> list[str]:
+    """Say what cannot be told without what no dial holds."""
+    told = []
+    times = [what for what in absent if what != AGENTS]
+    if times:
+        told.append(
+            f"net value leaves out the agents' time for {' and '.join(times)}, which counts as 0: "
+            "an arm that calls more often looks better than it is"
+        )
+    if AGENTS in absent:
+        told.append("who called is not known, so that nothing shows whether one arm had others")
+    return told

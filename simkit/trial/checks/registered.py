@@ -27,6 +27,7 @@ def registered_checks(
     levels: Mapping[tuple[str, str], Level],
     *,
     counted: bool = False,
+    whole: bool = False,
 ) -> list[Check]:
     """Hold what is evaluated against the design: settings, segments, arms, and how much is there.
 
@@ -40,6 +41,8 @@ def registered_checks(
         Segment and arm → what looks leave of the error rate to their comparison.
     counted
         Whether a ledger tells which looks were made.
+    whole
+        Whether the assignment shows that nobody is missing.
     """
     if asked.design is None:
         return [
@@ -61,7 +64,7 @@ def registered_checks(
         *_arms(data, asked),
     ]
     checks = [_check(one) for one in deviations]
-    checks += planned_checks(data, asked.design, levels)
+    checks += planned_checks(data, asked.design, levels, whole=whole)
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"

@@ -20,6 +20,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
+from simkit.trial.read.percents import as_share, percent_doubts
 from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids, rows_of_calls
 from simkit.trial.read.selection import (
     refused_outcomes,
@@ -100,7 +101,7 @@ def from_counts(
         problems += wrong
         sizes = None if wrong else table[size].to_numpy(dtype=np.int64)
         for name in (name for name in outcomes if name in there):
-            rule = f"must be a whole number between 0 and {size}"
+            rule = f"must be a whole number between 0 and {size}{as_share(table[name])}"
             problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
     if there.issuperset(keys):
         rule = "must stand in one row only"
@@ -213,6 +214,7 @@ def from_table(
         refusals=with_net_value(refused, worth_eur or {}),
         doubts=(
             *table_doubts(table, cluster),
+            *percent_doubts(values),
             *(() if calls else repeated_ids(table, known, labels["arm"], cluster)),
         ),
         worth_eur=dict(worth_eur or {}),

@@ -143,6 +143,15 @@ def times_missing_in_one_arm(tables: Tables) -> None:
     tables.attempts["ring_s"] = tables.attempts["ring_s"].astype("Int64").mask(few)
 
 
+def times_nowhere(tables: Tables) -> None:
+    for name in ("ring_s", "talk_s"):
+        tables.attempts[name] = pd.array([None] * len(tables.attempts), dtype="Int64")
+
+
+def agents_nowhere(tables: Tables) -> None:
+    tables.attempts["agent_id"] = pd.array([None] * len(tables.attempts), dtype="Int64")
+
+
 def errors_in_one_arm(tables: Tables) -> None:
     few = tables.of("7 days") & (np.arange(len(tables.attempts)) % 25 == 0)
     tables.attempts.loc[few & (tables.attempts["talk_s"] == 0), "disposition"] = "error"
@@ -213,6 +222,8 @@ def one_login(tables: Tables) -> None:
         (two_agents_an_arm, "agents and arms", "warning"),
         (skilled_for_one_arm, "agents and arms", "warning"),
         (times_missing_in_one_arm, "agents and times recorded", "warning"),
+        (times_nowhere, "agents and times recorded", "warning"),
+        (agents_nowhere, "agents and times recorded", "warning"),
         (errors_in_one_arm, "technical errors", "warning"),
         (clock_of_another_zone, "hours of the dials", "warning"),
         (utc_as_local, "clock jumps", "warning"),
@@ -259,6 +270,18 @@ def test_a_planted_flaw_raises_no_other_alarm(
 ) -> None:
     told = {name for name, verdict in verdicts(after(change)).items() if verdict != "ok"}
     assert len(told - also) == 1
+
+
+def test_what_net_value_leaves_out_is_said_where_no_dial_holds_its_time() -> None:
+    def meaning(change: Callable[[Tables], None]) -> str:
+        rows = after(change).table.set_index("check")
+        return str(rows.loc["agents and times recorded", "meaning"])
+
+    times, agents = meaning(times_nowhere), meaning(agents_nowhere)
+    assert "leaves out the agents' time for ringing and talk, which counts as 0" in times
+    assert "who called" not in times
+    assert "who called is not known" in agents
+    assert "net value" not in agents
 
 
 def test_swapped_labels_are_told_in_the_sentence_of_the_result() -> None:

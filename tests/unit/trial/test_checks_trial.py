@@ -210,6 +210,21 @@ def test_contacts_that_came_are_held_against_those_planned(flawless: CallLog) ->
     assert missing["verdict"] == "warning"
     assert missing["found"] == f"{number:,} of {few:,} planned contacts have come"
     assert any(text.startswith(f"planned contacts, {segment}") for text in found.sentences())
+    assert "taken out of the log" in missing["meaning"]
+    # The assignment lifts that doubt where all whom it holds are there, and only then.
+    arms = dict(zip(flawless.contacts["contact_id"], flawless.contacts["arm"], strict=True))
+    design = _registered(flawless, {segment: few}, short)
+    for assigned, doubted in ((arms, False), ({**arms, "lost": next(iter(arms.values()))}, True)):
+        table = check_trial(flawless, design=design, assigned=assigned).table
+        of_all = table.set_index("check").loc["planned contacts"]
+        assert of_all["verdict"] == "warning"
+        assert ("taken out of the log" in of_all["meaning"]) == doubted
+        assert ("who is missing" in of_all["advice"]) == doubted
+        assert ("fewer contacts have been assigned than" in of_all["meaning"]) != doubted
+        read = evaluate(flawless, design=design.replace(primary="sale"), assigned=assigned)
+        planned = read.checks["found"].str.contains("planned contacts followed")
+        (told,) = read.checks.loc[planned, "meaning"]
+        assert ("contacts were removed" in told) == doubted
     # While the last to enter are followed more may come: that is told, and is no warning.
     found, waiting = row(few, long)
     assert waiting["verdict"] == "ok"
