@@ -267,5 +267,17 @@ def _decide(found: Answer) -> None:
     for decision in found.recommendation.decisions:
         reasons = (decision.reason, decision.next_step)
         bullets(f"{decision.segment}: {text}" for text in reasons if text)
-    bullets(f"Warning: {text}" for text in found.recommendation.warnings)
+    bullets(f"Warning: {text}" for text in _not_told_yet(found))
     say("", "Decision", *found.recommendation.sentence().splitlines(), style="bold")
+
+
+def _not_told_yet(found: Answer) -> list[str]:
+    """Return the warnings that the trial's own answer, printed above them, does not hold."""
+    warnings = list(found.recommendation.warnings)
+    if found.evaluation is None:
+        return warnings
+    # The answer begins its sentences with a capital letter.
+    above, checks = found.evaluation.sentence().casefold(), found.evaluation.checks
+    meanings = checks.loc[checks["verdict"] != "ok", "meaning"].str.casefold()
+    told = [text for text in meanings if text in above]
+    return [text for text in warnings if not any(one in text.casefold() for one in told)]

@@ -293,7 +293,8 @@ def answer(
     )
     limits = (UNLIMITED,) if question.log is not None and effort.agents is None else ()
     told = (*question.notes, *recommendation.warnings, *limits)
-    told_last = replace(recommendation, warnings=told)
+    # Each once, the shortest first: a long one hides those that stand after it.
+    told_last = replace(recommendation, warnings=tuple(sorted(dict.fromkeys(told), key=len)))
     return Answer(question, found, trial, told_last, checks, incidence)
 
 

@@ -73,7 +73,13 @@ def doubts(evaluation: Evaluation | None, segment: str) -> Doubts:
     if evaluation.design is None:
         kind = sentences_trial.NOT_REGISTERED
     found += [
-        (kind, sentences_trial.deviation_doubt(row.found, row.meaning))
+        (
+            kind,
+            # What a warning means stands once on the page, among the warnings.
+            row.found
+            if row.verdict == "warning" and evaluation.design is not None
+            else sentences_trial.deviation_doubt(row.found, row.meaning),
+        )
         for row in _deviations(evaluation)
         if row.segment in (ALL, segment)
     ]

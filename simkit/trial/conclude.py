@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simkit.trial.checks.balance import balance_table
-from simkit.trial.checks.check import Check, checks_table
+from simkit.trial.checks.check import Check, checks_table, said_of
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.compare import Comparison
 from simkit.trial.design import TrialDesign
@@ -59,7 +59,7 @@ def conclusion(
         for row in silent.itertuples(index=False)
     ]
     warnings += plan.guesses()
-    warnings += [check.sentence() for check in checks if check.verdict != "ok"]
+    warnings += said_of(checks_table(checks))
     return Evaluation(
         table=table,
         checks=checks_table(checks),

@@ -203,9 +203,12 @@ class Evaluation:
         doubts = [*tested.loc[tested["verdict"] == "warning", "meaning"]]
         if self.design is not None:
             asked = self.checks[self.checks["check"] == REGISTERED]
+            alike = asked[asked["verdict"] != "ok"].groupby("meaning", sort=False)
             doubts += [
-                f"not as registered{_of(str(row.segment))}: {row.found}: {row.meaning}"
-                for row in asked[asked["verdict"] != "ok"].itertuples(index=False)
+                "not as registered"
+                + ";".join(f"{_of(str(row.segment))}: {row.found}" for row in rows.itertuples())
+                + f": {meaning}"
+                for meaning, rows in alike
             ]
         proof = self.checks["check"].isin([DESIGN_FILE, REGISTERED_ON, DRAWN, REDRAWN, LOST_ARMS])
         # Without a day nothing is known to be wrong: that stands among the warnings alone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -103,8 +103,22 @@ def worst_first(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def said_of(table: pd.DataFrame) -> list[str]:
-    """Say each row of a checks' table that is not ok, in its order."""
-    return [Check(**row._asdict()).sentence() for row in rows_of(table) if row.verdict != "ok"]
+    """Say each row of a checks' table that is not ok, in its order; segments alike at once."""
+    alike: dict[tuple[str, ...], list[Check]] = {}
+    for row in rows_of(table):
+        if row.verdict != "ok":
+            one = Check(**row._asdict())
+            alike.setdefault((one.check, one.verdict, one.meaning, one.advice), []).append(one)
+    return [_said_at_once(checks) for checks in alike.values()]
+
+
+def _said_at_once(checks: Sequence[Check]) -> str:
+    """Say checks of one meaning in one sentence, each segment with what was found in it."""
+    first, *others = checks
+    if not others:
+        return first.sentence()
+    found = "; ".join(f"{one.segment}: {one.found}" for one in checks)
+    return replace(first, segment=EVERYWHERE, found=found).sentence()
 
 
 def homogeneity(counts: NDArray[np.float64] | NDArray[np.int64]) -> float:

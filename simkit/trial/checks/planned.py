@@ -103,8 +103,12 @@ def planned_checks(
         Whether the assignment shows that nobody is missing, so that nobody was taken out.
     """
     checks = []
-    names = names_in(data, design)
-    for segment, by_arm in followed_in(data, design).items():
+    names, followed = names_in(data, design), followed_in(data, design)
+    # One fraction for all segments, so that they are told alike, and at once.
+    of_all = sum(sum(arms.values()) for arms in followed.values()) / max(
+        sum(design.contacts[segment] for segment in followed), 1
+    )
+    for segment, by_arm in followed.items():
         planned, seen = design.contacts[segment], sum(by_arm.values())
         part, here = seen / planned, names[segment]
         looked = _looked([left for (name, _), left in levels.items() if name == here])
@@ -115,7 +119,9 @@ def planned_checks(
         elif part > 1:
             checks.append(_more(here, seen, planned))
         else:
-            checks.append(_fewer(here, seen, planned, unplanned_look_warning(design, part), whole))
+            fraction = of_all if 0 < of_all < 1 else part
+            warning = unplanned_look_warning(design, fraction)
+            checks.append(_fewer(here, seen, planned, warning, whole))
     return checks
 
 

@@ -242,6 +242,25 @@ def test_a_trial_with_few_of_its_planned_contacts_may_be_a_look_before_the_end()
     assert "planned contacts" not in whole.sentence()
 
 
+def test_segments_with_few_of_their_planned_contacts_are_told_at_once() -> None:
+    both = dict.fromkeys(("b2c", "b2b"), of_table().arms["b2c"])
+    two = of_table(
+        arms=both,
+        control=dict.fromkeys(both, "14 days"),
+        guardrails={},
+        contacts={"b2c": 4000, "b2b": 5000},
+    )
+    found = evaluate(table(dict.fromkeys(both, SALES["b2c"])), design=two, segment="segment")
+    (told,) = [text for text in found.warnings if "use monitor" in text]
+    # 2,000 + 2,000 of 9,000
+    assert "with 44 % of its contacts in" in told
+    for segment, planned in two.contacts.items():
+        few = f"2,000 of {planned:,} planned contacts followed to the horizon"
+        assert f"{segment}: {few}" in told
+        assert f" in {segment}: {few}" in found.sentence()
+    assert found.sentence().count("use monitor") == 1
+
+
 def test_a_control_or_a_design_must_be_given() -> None:
     with pytest.raises(InputError, match="control == None, must be given"):
         evaluate(table(SALES), outcomes=["sale"])
