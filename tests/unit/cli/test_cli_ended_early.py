@@ -44,6 +44,7 @@ def ended(tmp_path, monkeypatch, simkit):
         guardrails={"opt_out": {"b2b": 0.02}, "complaint": {"b2b": 0.015}},
         looks=Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock"),
         contacts={"b2b": 500},
+        prices=world.economics(),
     ).write(tmp_path / "trial.toml")
     how = ("--design", "trial.toml", "--log", "log", "--scenario", "b2b", "--ledger", "looks.toml")
     first = simkit("monitor", *how, "--as-of", FIRST)

@@ -127,9 +127,12 @@ def test_everybody_is_followed_for_two_of_the_longest_interval(trial, script):
 
 def test_every_check_of_the_trial_passes(data, trial, vicidial):
     policies = load_arms(data / "policies.toml")
-    for log in (trial, vicidial):
-        found = check_trial(log, policies=policies, horizon_days=98)
-        assert found.sentences() == []
+    assert check_trial(trial, policies=policies, horizon_days=98).sentences() == []
+    # The export has neither ringing nor wrap-up times: net value leaves their cost out.
+    (lacks,) = check_trial(vicidial, policies=policies, horizon_days=98).sentences()
+    assert lacks.startswith(
+        "agents and times recorded (b2c: not recorded at all: ringing, wrap-up; b2b: not recorded"
+    )
 
 
 def test_trial_estimates_its_truth(data, trial):

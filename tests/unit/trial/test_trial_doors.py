@@ -189,7 +189,11 @@ def test_assign_tells_every_argument_of_another_kind(designed):
         ("as_of = ", "when = ", r"looks\[1\]\.as_of == None, is missing"),
         ('as_of = "20', 'as_of = "soon 20', r"looks\[1\]\.as_of == 'soon .*a time with its offset"),
         ("\nfraction = ", "\nfraction = -", r"looks\[1\]\.fraction == -.*0 or more"),
-        ("estimate = ", 'estimate = "x" #', r"looks\[1\]\.seen\.estimate == 'x', must be a number"),
+        (
+            "estimate = ",
+            'estimate = "x" #',
+            r"looks\[1\]\.seen\[1\]\.estimate == 'x', must be a number",
+        ),
     ],
 )
 def test_a_ledger_changed_by_hand_is_told_by_line(designed, log, tmp_path, old, new, told):
