@@ -39,8 +39,9 @@ COUNTED_AS = {"agent_s": "u4", "talk_wrap_s": "u4", "opt_outs": "u1", "complaint
 #: A contact on its way: when it entered and until when it was observed, the dial from which its
 #: next gap counts (UNKNOWN where none does, as after one in which it asked to be called back; ENDED
 #: where no call may follow), its place among those who bought (0: not yet), its cell, its rows so
-#: far, and its counts. There is room for 65,535 rows of a contact, so that 16 bits hold whatever is
-#: counted of them, and 8 bits what ends the calling. It fills one line of the processor's cache.
+#: far, with REACHED where its last dial reached the right party, and its counts. There is room for
+#: MOST_ROWS of a contact, so that 16 bits hold whatever is counted of them, and 8 bits what ends
+#: the calling. It fills one line of the processor's cache.
 SEEN = np.dtype(
     [
         ("entered_us", "i8"),
@@ -54,11 +55,11 @@ SEEN = np.dtype(
 )
 #: Who bought.
 BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") for name in SOLD])
-#: What is counted of a contact's calls beyond its horizon, and whether its last dial, before or
-#: beyond, reached the right party: all calls show whom a log leaves out.
-LATER = np.dtype([("attempts", "u2"), ("right_party", "u2"), ("ended", "?"), ("reached", "?")])
+#: What is counted of a contact's calls beyond its horizon: all calls show whom a log leaves out.
+LATER = np.dtype([("attempts", "u2"), ("right_party", "u2"), ("ended", "?")])
 ENDED = UNKNOWN - 1
-MOST_ROWS = np.iinfo(np.uint16).max
+REACHED = 1 << 15
+MOST_ROWS = REACHED - 1
 ROWS_SUSPECTED = 1_000
 AHEAD = 32
 PROB = "cancel_prob"
@@ -92,6 +93,10 @@ class Passed:
     suspected: int
     matched: int
     cancelled: bool
+
+    def last_reached(self, rows: slice) -> NDArray[np.bool_]:
+        """Tell of some contacts whether their last dial reached the right party."""
+        return (self.seen["rows"][rows] & REACHED) > 0
 
     def counts(self, rows: slice, counted: Collection[str]) -> dict[str, NDArray[np.int64]]:
         """Return what was counted of some contacts.
@@ -358,14 +363,14 @@ def pass_rows(
             dialled_us = utc_us + int(offset_us[offset])
             code = int(code_of[named[place]])
             who = contacts[number]
-            if who.rows < MOST_ROWS:
-                who.rows += 1
+            row = min((who.rows & MOST_ROWS) + 1, MOST_ROWS)
+            who.rows = row | (who.rows & REACHED)
             amounts = min(ring_s[place], talk_s[place], wrap_s[place], value_cents[place])
             sold = cancelled[place] != 0 or value_cents[place] != UNKNOWN
             wrong = wrong or (
                 code < 0
                 or who.previous_us == ENDED
-                or numbers[place] != who.rows
+                or numbers[place] != row
                 or dialled_us < who.entered_us
                 or dialled_us > who.observed_us
                 or amounts < UNKNOWN
@@ -389,7 +394,7 @@ def pass_rows(
                     if who.cell >= 0 and agents[place] >= 0:
                         called[agents[place] * arms + arm_of_cell[who.cell]] = 1
                     if kind.counts:
-                        later[number].reached = kind.right_party
+                        who.rows = row | (REACHED if kind.right_party else 0)
                         if who.cell >= 0 and who.previous_us > UNKNOWN:
                             # By the clock, the hour that autumn repeats goes back: 0.
                             gap_us = max(dialled_us - who.previous_us, 0)
@@ -403,7 +408,7 @@ def pass_rows(
                     after.attempts += kind.counts
                     after.right_party += kind.right_party
                     if kind.counts:
-                        after.reached = kind.right_party
+                        who.rows = row | (REACHED if kind.right_party else 0)
                     if kind.sale or kind.opt_out or kind.suppressed:
                         after.ended = True
                 if final[code] != 0:

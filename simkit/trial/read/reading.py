@@ -184,7 +184,7 @@ class Reading:
                 (columns["attempts"] + later["attempts"])[compared],
                 (columns["right_party"] + later["right_party"])[compared],
                 (ended_of(columns) | later["ended"])[compared],
-                later["reached"][compared],
+                passed.last_reached(rows)[compared],
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)
