@@ -160,6 +160,39 @@ UNANSWERED: Words = {
     "French": "pas_de_reponse sans_reponse ne_repond_pas non_joint injoignable messagerie "
     "repondeur",
 }
+#: What says of a contact that nothing ended its time: it was seen so long, and no longer.
+NO_END: Words = {
+    "English": "0 none no not nothing false null na nan n_a censored censor open active ongoing "
+    "still_active no_end no_event",
+    "Italian": "nessuno nessuna niente nulla censurato censurata aperto attivo in_corso",
+    "German": "keine keiner kein nein zensiert offen",
+    "Spanish": "ninguno ninguna nada censurado abierto",
+    "French": "aucun aucune rien non censure",
+}
+#: What has an amount, not a yes or no: money, time.
+AMOUNTS: Words = {
+    "English": "eur euro euros usd gbp dollars pounds cents revenue turnover income profit margin "
+    "value amount spend spent price cost costs duration length seconds sec secs s minutes min mins "
+    "hours hour days",
+    "Italian": "ricavo ricavi fatturato incasso margine valore importo spesa prezzo costo costi "
+    "durata secondi minuti ore giorni",
+    "German": "umsatz erlos gewinn wert betrag preis kosten dauer sekunden minuten stunden tage",
+    "Spanish": "ingresos margen valor importe gasto precio coste costes costo costos duracion "
+    "segundos minutos horas dias",
+    "French": "recettes revenu marge valeur montant prix cout couts duree secondes minutes heures "
+    "jours",
+}
+#: What one contact can have many times.
+REPEATED: Words = {
+    "English": "calls dials redials attempts conversations talks callbacks clicks visits views "
+    "pageviews opens emails mails messages letters tickets logins sessions",
+    "Italian": "chiamate telefonate tentativi conversazioni richiami clic visite aperture "
+    "messaggi lettere accessi",
+    "German": "anrufe anrufversuche telefonate gesprache ruckrufe klicks besuche nachrichten "
+    "briefe",
+    "Spanish": "llamadas intentos conversaciones rellamadas clics visitas correos mensajes cartas",
+    "French": "appels tentatives conversations rappels clics visites messages lettres",
+}
 #: What is done to contacts, under the names that it usually has.
 HARMS: Words = {
     "English": "opt_out opt_outs optout optouts do_not_call dnc unsubscribe unsubscribed "
@@ -241,6 +274,8 @@ _BEFORE = re.compile(
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _NUMBERS = words(ASSIGNED, NUMBER)
+_NO_END, _WHO = words(NO_END), holding(ASSIGNED, PERSON)
+_NO_SHARE = re.compile(rf"(?:^|(?<!\d)_){_any(AMOUNTS, REPEATED)}(?:_|$)")
 _PERSON, _ID, _ALONE = words(PERSON), words(ID), words(PERSON, ID_ALONE)
 _OWN, _OWN_OR_FIRMS = (
     re.compile(rf"(?:^|_){_any(*tables)}(?:_?\d+|_number|_no|_{_any(PERSON)})?$")
@@ -279,6 +314,22 @@ def told_of_calls(name: str) -> bool:
 def nobody_answered(ending: str) -> bool:
     """Tell whether a text is the ending of a call that nobody answered: ``non risponde``."""
     return bool(_UNANSWERED.search(plain_name(ending)))
+
+
+def no_end(ending: str) -> bool:
+    """Tell whether a text says that there was no end: ``none``, ``censored``, ``0``, ``-``."""
+    plain = plain_name(ending)
+    return not plain or plain in _NO_END
+
+
+def counts_no_contacts(name: str) -> bool:
+    """Tell whether a total is an amount, or of what one contact can have many times.
+
+    A name that says whom it counts is one of contacts: ``contacts_with_calls``. A number before
+    the word is a time within which: ``sold_in_30_days``.
+    """
+    plain = plain_name(name)
+    return bool(_NO_SHARE.search(plain)) and not _WHO.search(plain)
 
 
 def names_a_person(name: str, *, or_firm: bool = False) -> bool:

@@ -17,6 +17,7 @@ from simkit.trial.effects.covariates import why_unfit
 from simkit.trial.models.contrasts import NOT_KNOWN
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, arms_and_controls, as_names
 from simkit.trial.read.names import A_LOG_OR_TABLE, IN_MEMORY, NO_ARM
+from simkit.trial.vocabulary import no_end
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,8 +86,8 @@ def first_ends(
     ----------
     data
         A call log; or a table with one row per assigned contact, its ``time_days`` from assignment
-        to the first end (or to the end of observation) and its ``end`` (a name; missing where there
-        was none).
+        to the first end (or to the end of observation) and its ``end`` (a name; empty where there
+        was none: "none" or "censored" is refused, or it would compete with the others).
     control, arm, cluster, segment
         As in `simkit.trial.evaluate`.
     covariates
@@ -203,9 +204,15 @@ def _of_table(
     if len(wrong):
         rule = f"must be a number, 0 or more; is not in {len(wrong):,} rows"
         problems.append(Problem(WHERE, TIME, str(wrong.iloc[0]), rule))
+    ends = as_names(table[END])
+    ends = ends.mask(ends.str.strip() == "")  # an empty cell, as in a file
+    for name, count in ends[ends.map(no_end, na_action="ignore").eq(True)].value_counts().items():
+        rule = (
+            f"must be the name of an end, or empty where there was none; is not in {count:,} rows"
+        )
+        problems.append(Problem(WHERE, END, str(name), rule))
     if problems:
         raise InputError(problems)
-    ends = as_names(table[END])
     named = [str(name) for name in ends.dropna().unique()]
     usual = [name for name in (SALE, OPT_OUT) if name in named]
     kinds = (*usual, *sorted(name for name in named if name not in usual))

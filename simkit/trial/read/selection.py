@@ -10,9 +10,11 @@ from scipy import stats
 
 from simkit.measures import OUTCOMES
 from simkit.measures.outcomes import OUTCOME_COLUMNS
+from simkit.measures.registry import SHARE
 from simkit.trial.vocabulary import (
     counts_assigned,
     counts_calls,
+    counts_no_contacts,
     is_rate_of_calls,
     plain_name,
     told_of_calls,
@@ -35,6 +37,16 @@ REACHED_ONLY = f"holds only contacts who were reached: {WHOM_REACHED}"
 CALLED_ONLY = (
     "holds only contacts called at least {} times: how often a contact is called is the arm's own "
     "doing; give a row to every assigned contact"
+)
+
+PER_CALL = (
+    "totals per {}: how many calls are made and who is reached is the arm's own doing; give the "
+    "number of contacts assigned to each arm"
+)
+NO_SHARE = (
+    "read by its name it is an amount, or what one contact can have many times, and no number of "
+    "contacts: totals do not show how it spreads over them; give one row per contact, or how many "
+    "contacts had it, under a name that says so (contacts_with_calls)"
 )
 
 
@@ -137,7 +149,10 @@ def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
 
 
 def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:
-    """Refuse totals that count calls or reached contacts instead of those assigned.
+    """Refuse totals that are no share of the contacts assigned.
+
+    They are of calls or of reached contacts; or of money, minutes, clicks, of which a contact can
+    have many: how these spread over contacts, totals do not show.
 
     Parameters
     ----------
@@ -146,13 +161,14 @@ def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:
     size
         Name of the column with the number of contacts.
     """
-    if not counts_calls(size):
-        return {}
-    reason = (
-        f"totals per {size}: how many calls are made and who is reached is the arm's own doing; "
-        "give the number of contacts assigned to each arm"
-    )
-    return dict.fromkeys(outcomes, reason)
+    if counts_calls(size):
+        return dict.fromkeys(outcomes, PER_CALL.format(size))
+    return {name: NO_SHARE for name in outcomes if _no_share(name)}
+
+
+def _no_share(name: str) -> bool:
+    known = OUTCOMES.get(plain_name(name))
+    return counts_no_contacts(name) if known is None else known.unit != SHARE
 
 
 def totals_doubts(size: str) -> tuple[str, ...]:

@@ -188,3 +188,24 @@ def test_a_notebook_shows_the_plain_differences_beside_adjusted_ones(trial_log: 
     log = replace(trial_log, contacts=contacts.assign(calls_before=past))
     found = evaluate(log, control="14 days", horizon_days=42, adjust=["calls_before"])
     assert "<summary>Without adjustment</summary>" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "name", ["revenue_eur", "calls", "clicks", "Ricavi", "minuti", "dials", "net_value", "valore"]
+)
+def test_totals_of_amounts_and_of_what_happens_often_are_no_shares(name: str) -> None:
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [1000, 1000], name: [400, 300], "sale": [9, 7]})
+    found = evaluate(totals, arm="arm", control="a", outcomes=["sale", name], n="n")
+    assert dict(zip(found.table["outcome"], found.table["verdict"], strict=True))[name] == "refused"
+    row = found.table.set_index("outcome").loc[name]
+    assert "amount" in row["reason"]
+    assert np.isnan(row["ci_low"])
+
+
+@pytest.mark.parametrize(
+    "name", ["clicked", "contacts_with_calls", "reached", "sold_in_30_days", "orders", "answered"]
+)
+def test_totals_of_contacts_stay_shares(name: str) -> None:
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [1000, 1000], name: [400, 300]})
+    found = evaluate(totals, arm="arm", control="a", outcomes=[name], n="n")
+    assert found.table["verdict"].item() != "refused"

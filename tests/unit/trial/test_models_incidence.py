@@ -223,3 +223,26 @@ def test_few_accounts_are_left_out_in_turn_and_many_are_not():
     many = hazard_ratios(ends_table(9, 90), "sale", control="long", cluster="account").table
     assert few["method"].iloc[0] == "Cox, jackknife by account"
     assert many["method"].iloc[0] == "Cox, sandwich by account"
+
+
+@pytest.mark.parametrize("ending", ["none", "Censored", "0", "NA", "-", "nessuno", "no event"])
+def test_what_says_that_there_was_no_end_is_not_taken_for_one(ending):
+    table = pd.DataFrame(
+        {"arm": ["a", "b"] * 50, "time_days": 30.0, "end": ["sale", "sale", ending, ending] * 25}
+    )
+    with pytest.raises(InputError) as told:
+        cumulative_incidence(table, "sale", horizon_days=20, control="a")
+    (problem,) = told.value.problems
+    assert (problem.field, problem.value) == ("end", ending)
+    assert "50 rows" in problem.rule
+
+
+def test_an_empty_text_is_an_empty_cell():
+    table = pd.DataFrame(
+        {"arm": ["a", "b"] * 50, "time_days": 30.0, "end": ["sale", "", " ", "sale"] * 25}
+    )
+    empty = table.replace({"end": {"": None, " ": None}})
+    one, other = (
+        cumulative_incidence(data, "sale", horizon_days=20, control="a") for data in (table, empty)
+    )
+    pd.testing.assert_frame_equal(one.table, other.table)
