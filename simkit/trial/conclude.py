@@ -48,7 +48,8 @@ def conclusion(
         f"{count:,} contacts left out: {reason}"
         for reason, count in data.left_out.itertuples(index=False)
     ]
-    warnings += [*data.warnings, *data.doubts]
+    doubts = (*data.doubts, *plan.against_their_names())
+    warnings += [*data.warnings, *doubts]
     warnings += [
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
         for name in plan.without_margin()
@@ -75,7 +76,7 @@ def conclusion(
         means=found.primary_means,
         lower_is_better=plan.primary in plan.lower_is_better,
         design=design,
-        doubts=data.doubts,
+        doubts=doubts,
         refusals=data.refusals,
         balance=balance_table(data),
     )

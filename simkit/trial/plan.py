@@ -52,6 +52,8 @@ class Plan:
         Segment and arm → what looks leave of an error rate to their comparison.
     guessed
         Outcomes of which nothing tells which way they are better.
+    turned
+        Outcomes that are taken the other way than their names say.
     """
 
     outcomes: tuple[str, ...]
@@ -66,6 +68,7 @@ class Plan:
     errors: str = "auto"
     levels: Mapping[tuple[str, str], Level] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
+    turned: frozenset[str] = frozenset()
 
     def left(self, segment: str, arm: str) -> Level:
         """Return what looks leave to an arm's comparison; of one not registered, the least."""
@@ -87,6 +90,15 @@ class Plan:
         if outcome in self.neither:
             return "neither"
         return "lower" if outcome in self.lower_is_better else "higher"
+
+    def against_their_names(self) -> tuple[str, ...]:
+        """Say which outcomes are taken the other way than their names say."""
+        return tuple(
+            f"{'less' if name in self.lower_is_better else 'more'} of {name} is taken as better, "
+            "as was asked, although its name says the opposite: make sure that it is meant so"
+            for name in self.outcomes
+            if name in self.turned
+        )
 
     def guesses(self) -> tuple[str, ...]:
         """Say which way outcomes are taken to be better of which that is not known."""
@@ -234,6 +246,8 @@ def make_plan(
     guessed = frozenset(
         name for name in outcomes if name not in said and known_direction(name) is None
     )
+    against = [name for name in lower_is_better if known_direction(name) == "higher"]
+    against += [name for name in higher_is_better if known_direction(name) == "lower"]
     return Plan(
         outcomes=outcomes,
         primary=primary,
@@ -247,6 +261,7 @@ def make_plan(
         errors=errors,
         levels=dict(levels or {}),
         guessed=guessed,
+        turned=frozenset(against),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ Policies = Mapping[str, Mapping[str, "RecallPolicy"]]
 OF_ANOTHER_ARM = 0.1
 #: More than half.
 MOSTLY = 0.5
+#: Share of the gaps below which an arm's own interval has not been tried (assumed).
+UNTRIED = 0.1
 #: Part of their gaps that two arms may have in common and still be compared (assumed).
 SAME_DOSE = 0.8
 #: Share of the later dials that contacts set themselves, from which it is said (assumed).
@@ -145,9 +147,19 @@ def exposure_of(dials: Dials, policies: Policies | None = None) -> Exposure:
     )
 
 
-def exposure_checks(exposure: Exposure) -> list[Check]:
-    """Check that arms delivered what was intended, differ at all, and follow their own rule."""
+def exposure_checks(exposure: Exposure, load: pd.DataFrame) -> list[Check]:
+    """Check that arms delivered what was intended, differ at all, and follow their own rule.
+
+    Parameters
+    ----------
+    exposure
+        What they delivered.
+    load
+        Table of `simkit.trial.checks.load.Load`: whose calls waited for an agent.
+    """
     checks = []
+    late = load.loc[load["late"] > MOSTLY, ["segment", "arm"]]
+    waited = set(late.itertuples(index=False, name=None))
     for segment, rows in exposure.table.groupby("segment", sort=False):
         here = exposure.gaps[exposure.gaps["segment"] == segment]
         checks += [
@@ -156,7 +168,7 @@ def exposure_checks(exposure: Exposure) -> list[Check]:
             _callbacks_check(str(segment), rows),
         ]
         if len(rows) > 1 and rows["of_another_arm"].notna().any():
-            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of))
+            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of, waited))
     return checks
 
 
@@ -301,7 +313,10 @@ def _callbacks_check(segment: str, rows: pd.DataFrame) -> Check:
 
 
 def _crossing_check(
-    segment: str, rows: pd.DataFrame, mostly_of: Mapping[tuple[str, str], tuple[str, ...]]
+    segment: str,
+    rows: pd.DataFrame,
+    mostly_of: Mapping[tuple[str, str], tuple[str, ...]],
+    waited: Collection[tuple[str, str]],
 ) -> Check:
     known = rows[rows["of_another_arm"].notna()]
     enough = known[known["gaps"] >= FEWEST_GAPS]
@@ -320,13 +335,29 @@ def _crossing_check(
         "look whether lists were mixed or the dialler's rule was set by campaign instead of "
         "by arm; keep everybody in the arm assigned"
     )
+    untried = [
+        row
+        for row in rows_of(enough)
+        # What waited for an agent is what the rule gives with these agents: a dose, as trials are.
+        if row.as_intended < UNTRIED
+        and mostly_of[segment, row.arm]
+        and (segment, row.arm) not in waited
+    ]
+    if untried:
+        meaning = "; ".join(
+            f"{row.arm} called as {' and '.join(mostly_of[segment, row.arm])} was to call "
+            f"({percent(row.of_another_arm)} of its gaps; {percent(row.as_intended)} are its own "
+            "interval)"
+            for row in untried
+        )
+        meaning += ": what its interval does, nobody has tried"
     if swapped:
         meaning, advice = SWAPPED.format(" and ".join(swapped)), HOLD_AGAINST
     return judged(
         "gaps of another arm",
         segment,
         by_arm(told),
-        bad="fail" if swapped else "warning" if len(crossed) else "ok",
+        bad="fail" if swapped or untried else "warning" if len(crossed) else "ok",
         fine="arms followed their own interval, not another's",
         meaning=meaning,
         advice=advice,

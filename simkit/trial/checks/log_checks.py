@@ -110,7 +110,7 @@ def log_checks(
         *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
         *follow_up_checks(dials, rates, data, entered_us, observed_us),
-        *exposure_checks(exposure),
+        *exposure_checks(exposure, load.table),
         *load_checks(dials, load),
         *recorded_checks(dials, rates),
         *clock_checks(dials, rates, exposure.at_once),

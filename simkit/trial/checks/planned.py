@@ -9,8 +9,9 @@ from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.swapped import swapped_numbers
-from simkit.trial.level import Level, as_planned
+from simkit.trial.level import MOSTLY_THERE, Level, as_planned
 from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +50,12 @@ FIND_THEM = (
     "find out which it is (a check against the assignment names who is missing: assigned, "
     "--assigned); if no more come, the trial ends with those it has (simkit monitor, --final)"
 )
-
-THAT_IS_ALL = "if no more come, the trial ends with those it has (simkit monitor, --final)"
+UNSEEN = (
+    "without the assignment nobody can see who is missing: the arms may have lost those who did "
+    "badly (as many as were planned, within {:g} %, are taken for all)"
+)
+_BAND_PERCENT = round(PERCENT * (1 - MOSTLY_THERE), 1)
+SHOW_THEM = "give the assignment (assigned, --assigned): it names who is missing"
 
 
 def names_in(data: TrialData, design: TrialDesign | None) -> dict[str, str]:
@@ -113,6 +118,9 @@ def planned_checks(
         part, here = seen / planned, names[segment]
         looked = _looked([left for (name, _), left in levels.items() if name == here])
         if as_planned(part):
+            if part < 1 and not whole:
+                found = f"{seen:,} of {planned:,} planned contacts followed to the horizon"
+                checks.append(_unseen(REGISTERED, here, found))
             continue
         if looked:
             checks.append(_counted(here, seen, planned, looked))
@@ -156,7 +164,12 @@ def came_checks(
     for segment, (planned, came) in numbers.items():
         found = f"{came:,} of {planned:,} planned contacts have come"
         if as_planned(came / planned):
+            if came < planned and not whole and segment not in running:
+                checks.append(_unseen(CAME, segment, found))
+                continue
             meaning = "as many as were planned"
+            if came != planned:
+                meaning += f", within {_BAND_PERCENT:g} %"
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", meaning))
         elif came > planned:
             found = f"{came:,} contacts have come, {planned:,} were planned"
@@ -201,6 +214,11 @@ def _counted(segment: str, seen: int, planned: int, meaning: str) -> Check:
         return Check(REGISTERED, segment, found, NO_P_VALUE, "warning", meaning, SAY_WHY)
     found = f"{seen:,} of {planned:,} planned contacts followed to the horizon"
     return Check(REGISTERED, segment, found, NO_P_VALUE, "ok", meaning)
+
+
+def _unseen(check: str, segment: str, found: str) -> Check:
+    meaning = UNSEEN.format(_BAND_PERCENT)
+    return Check(check, segment, found, NO_P_VALUE, "warning", meaning, SHOW_THEM)
 
 
 def _fewer(segment: str, seen: int, planned: int, warning: str | None, whole: bool) -> Check:

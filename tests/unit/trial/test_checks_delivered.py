@@ -9,7 +9,7 @@ from simkit.engine import simulate
 from simkit.policy import RecallPolicy
 from simkit.report.sentences_exposure import delivered_title
 from simkit.scenario import load_scenario
-from simkit.trial import check_trial
+from simkit.trial import check_trial, evaluate
 from simkit.trial.checks.delivered import off_their_names
 
 FIVE_AND_TEN = {"five": RecallPolicy.every(days=5), "ten": RecallPolicy.every(days=10)}
@@ -49,6 +49,18 @@ def test_an_arm_off_its_name_is_fine_and_named(five_days: Any) -> None:
         "b2c": "b2c: each arm delivered its interval",
         "b2b": "b2b: five called every 7 days, not every 5: days without calling lie between",
     }
+
+
+def test_an_interval_that_was_never_called_decides_nothing() -> None:
+    played = {"b2c": {"short": RecallPolicy.every(days=30), "long": RecallPolicy.every(days=30)}}
+    named = {"b2c": {"short": RecallPolicy.every(days=7), "long": RecallPolicy.every(days=30)}}
+    log = simulate(load_scenario("b2c"), played, contacts=800, days=200, seed=5)
+    found = check_trial(log, control="long", policies=named)
+    (check,) = found.table[found.table["check"] == "gaps of another arm"].itertuples()
+    assert check.verdict == "fail"
+    assert "short called as long was to call" in check.meaning
+    assert "what its interval does, nobody has tried" in check.meaning
+    assert not evaluate(log, control="long", policies=named).trustworthy
 
 
 def row(**changes: Any) -> pd.DataFrame:
