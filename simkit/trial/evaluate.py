@@ -45,6 +45,7 @@ from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import levels_left, looks_taken
 from simkit.trial.looks.ending import counted_looks
+from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -436,7 +437,8 @@ def evaluate(
     complete = replace(found, table=with_contrasts(found, plan))
     result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
-    doubts = too_well_told(plain, asked.adjust)
+    doubts, remarks = at_worst(trial, plan, found, adjustment)
+    doubts += too_well_told(plain, asked.adjust)
     taken = looks_taken(asked.design, there, levels, asked.alpha, looks)
     return replace(
         result,
@@ -448,6 +450,7 @@ def evaluate(
             *result.warnings,
             *taken,
             *doubts,
+            *remarks,
             *not_adjusted(trial, plan, adjustment),
         ),
     )

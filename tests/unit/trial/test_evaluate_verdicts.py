@@ -27,7 +27,7 @@ def test_better_worse_and_cannot_tell() -> None:
     assert verdicts(found) == {"less": "worse", "more": "better", "same": "cannot tell"}
 
 
-@pytest.mark.parametrize("name", ["opt_out", "complaint", "cancelled", "unsubscribed", "cost_eur"])
+@pytest.mark.parametrize("name", ["opt_out", "complaint", "cancelled", "unsubscribed", "churned"])
 def test_of_harm_less_is_better(name: str) -> None:
     found = evaluate(
         totals({"now": 100, "more": 200}, outcome=name), outcomes=[name], control="now"
@@ -36,18 +36,18 @@ def test_of_harm_less_is_better(name: str) -> None:
 
 
 def test_the_direction_of_an_own_outcome_can_be_said() -> None:
-    table = totals({"now": 100, "more": 200}, outcome="visits")
-    up = evaluate(table, outcomes=["visits"], control="now", higher_is_better=["visits"])
-    down = evaluate(table, outcomes=["visits"], control="now", lower_is_better=["visits"])
+    table = totals({"now": 100, "more": 200}, outcome="walks")
+    up = evaluate(table, outcomes=["walks"], control="now", higher_is_better=["walks"])
+    down = evaluate(table, outcomes=["walks"], control="now", lower_is_better=["walks"])
     assert (verdicts(up), verdicts(down)) == ({"more": "better"}, {"more": "worse"})
     assert not any("is taken as better" in text for text in (*up.warnings, *down.warnings))
     with pytest.raises(InputError, match="must not stand in lower_is_better too"):
         evaluate(
             table,
-            outcomes=["visits"],
+            outcomes=["walks"],
             control="now",
-            lower_is_better=["visits"],
-            higher_is_better=["visits"],
+            lower_is_better=["walks"],
+            higher_is_better=["walks"],
         )
 
 
@@ -169,10 +169,10 @@ def test_a_share_is_told_with_its_levels_contacts_and_accounts() -> None:
     arm = np.repeat(["ten", "current"], [400, 422])
     table = pd.DataFrame({"arm": arm, "company": np.arange(822) // 2})
     table["vendita"] = np.concatenate([np.arange(400) < 36, np.arange(422) < 30])
-    table["opt_out"], table["visits"] = np.arange(822) % 20 == 0, np.arange(822) % 7
+    table["opt_out"], table["walks"] = np.arange(822) % 20 == 0, np.arange(822) % 7
     found = evaluate(
         table,
-        outcomes=["vendita", "opt_out", "visits"],
+        outcomes=["vendita", "opt_out", "walks"],
         control="current",
         cluster="company",
         guardrails={"opt_out": 0.05},
