@@ -132,7 +132,9 @@ def _of_design(assigned: Assignment, design: TrialDesign) -> Iterator[Check]:
             EVERYWHERE,
             f"the assignment was made from design {assigned.design}, not {design.identity()}",
             NO_P_VALUE,
-            "warning",
-            "the arms were drawn as this design says, but something else in it was changed since",
-            "give the design that was registered when the contacts were assigned",
+            "fail",
+            "the arms were drawn as this design says, but something else in it (what decides, a "
+            "margin, the horizon, the prices, the day) was changed since, perhaps after results",
+            "give the design that was registered when the contacts were assigned; what should be "
+            "asked beside it can be asked, and is told as not registered",
         )

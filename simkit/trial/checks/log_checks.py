@@ -18,6 +18,7 @@ from simkit.trial.checks.assignment import entry_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.checks.clock import clock_checks
 from simkit.trial.checks.dials import dials_of
+from simkit.trial.checks.entry import entry_by_call_checks
 from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, exposure_of
 from simkit.trial.checks.follow_up import follow_up_checks
 from simkit.trial.checks.imported import imported_checks
@@ -107,6 +108,7 @@ def log_checks(
         *_calls_check(int(rates.sums["rows"].sum())),
         *imported_checks(log.left_out, _attempts(log), assigned=assigned is not None),
         *entry_checks(data, contacts["entered_at"]),
+        *entry_by_call_checks(dials, frame.entered_us),
         *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
         *follow_up_checks(dials, rates, data, entered_us, observed_us),

@@ -179,8 +179,8 @@ def test_an_assignment_of_another_design_is_told() -> None:
     assert "made with another salt" in row(found, DRAWN)["found"]
     tables, second = drawn(by=design(horizon_days=30.0))
     found = evaluate(tables.log(), design=design(), assigned=second)
-    assert verdict(found, DRAWN) == "warning"
-    assert "something else in it was changed since" in found.sentence()
+    assert verdict(found, DRAWN) == "fail"
+    assert "something else in it (what decides" in found.sentence()
     tables, third = drawn()
     assert verdict(evaluate(tables.log(), design=design(), assigned=third), DRAWN) == "ok"
 

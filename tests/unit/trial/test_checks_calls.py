@@ -71,6 +71,13 @@ def chosen_followed_for_less(tables: Tables) -> None:
     cut_calls(tables)
 
 
+def entered_by_their_calls(tables: Tables) -> None:
+    """As an export gives them that knows contacts only by their calls."""
+    first = tables.attempts.groupby("contact_id")["dialled_at"].min()
+    people = tables.contacts[tables.contacts["contact_id"].isin(first.index)].copy()
+    tables.contacts = people.assign(entered_at=people["contact_id"].map(first))
+
+
 def cut_calls(tables: Tables) -> None:
     until = tables.contacts.set_index("contact_id")["observed_until"]
     known = tables.attempts["dialled_at"] <= tables.attempts["contact_id"].map(until)
@@ -270,6 +277,12 @@ def test_a_planted_flaw_raises_no_other_alarm(
 ) -> None:
     told = {name for name, verdict in verdicts(after(change)).items() if verdict != "ok"}
     assert len(told - also) == 1
+
+
+def test_contacts_that_entered_by_their_calls_are_told() -> None:
+    row = after(entered_by_their_calls).table.set_index("check").loc["entry before the first call"]
+    assert row["verdict"] == "warning"
+    assert "contacts assigned and never called are not there" in row["meaning"]
 
 
 def test_what_net_value_leaves_out_is_said_where_no_dial_holds_its_time() -> None:
