@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ALL = "all"
 BLANKS = "must hold something and no blanks at its ends: such names are read as different ones"
 NAMED_ALL = "must have another name: 'all' stands for all segments together"
+ALIKE = "must differ by more than capitals: one arm under two names would be two arms"
 ALONE = "must hold at least 2 contacts: one alone shows no spread"
 TOTALS = "totals by arm hold no outcome of a single contact or account"
 LEFT_OUT_COLUMNS = ("reason", "count")
@@ -337,6 +338,8 @@ def arms_and_controls(
         arms[segment] = natural_order([str(name) for name in here.index])
         place = column if segment == ALL else f"{column} in segment {segment}"
         found = control.get(segment) if isinstance(control, Mapping) else control
+        plain = pd.Series(arms[segment]).groupby(pd.Series(arms[segment]).str.casefold())
+        problems += [Problem(where, place, list(same), ALIKE) for _, same in plain if len(same) > 1]
         if len(here) < MIN_UNITS:
             rule = "must hold at least two arms: with one there is nothing to compare"
             problems.append(Problem(where, place, arms[segment], rule))

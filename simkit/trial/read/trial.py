@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from simkit.calllog import CallLog
@@ -19,6 +20,8 @@ from simkit.trial.read.stored import from_stored
 from simkit.trial.read.tables import from_counts, from_table, is_counts
 from simkit.trial.read.whom_left_out import Shown
 from simkit.trial.read.worth import check_worth
+
+ROWS_OF_A_KIND = 10
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
@@ -131,7 +134,7 @@ def _setting_problems(
 ) -> list[Problem]:
     """Return what is wrong with settings for this kind of data, before any of it is read."""
     problems = data_problems(data)
-    if segment is not None and after_assignment(segment):
+    if segment is not None and (after_assignment(segment) or _is_outcome(segment, outcomes, data)):
         rule = (
             "must be known before the assignment: this is what the arm itself brings about, and "
             f"whoever it selects are other people in each arm; {SAY_BEFORE}"
@@ -158,6 +161,21 @@ def _setting_problems(
             rule = "must be None for a table: its money is a column, its margins are named"
             problems.append(Problem(WHERE, "economics", sorted(economics), rule))
     return problems
+
+
+def _is_outcome(segment: str, outcomes: Sequence[str] | None, data: object) -> bool:
+    """Tell whether segments are an outcome, or say of each contact of a table what one says."""
+    names = [] if outcomes is None or isinstance(outcomes, str) else list(outcomes)
+    if segment in names:
+        return True
+    if not isinstance(data, pd.DataFrame) or segment not in data:
+        return False
+    split = pd.factorize(data[segment])[0]
+    kinds = int(split.max(initial=-1)) + 1
+    # Rows of contacts are many of a kind; those of totals are few, and alike by chance at times.
+    return 1 < kinds < len(data) / ROWS_OF_A_KIND and any(
+        np.array_equal(pd.factorize(data[name])[0], split) for name in names if name in data
+    )
 
 
 def _read_table(

@@ -209,3 +209,19 @@ def test_totals_of_contacts_stay_shares(name: str) -> None:
     totals = pd.DataFrame({"arm": ["a", "b"], "n": [1000, 1000], name: [400, 300]})
     found = evaluate(totals, arm="arm", control="a", outcomes=[name], n="n")
     assert found.table["verdict"].item() != "refused"
+
+
+def test_contacts_are_not_split_by_their_outcome(contacts_table: Table) -> None:
+    table = contacts_table({"none": 100, "weekly": 100}, {"none": 0.1, "weekly": 0.2})
+    table["answer"] = table["sale"].map({0: "cold", 1: "warm"})
+    for segment in ("sale", "answer"):
+        with pytest.raises(InputError, match="what the arm itself brings about") as told:
+            evaluate(table, arm="arm", outcomes=["sale"], control="none", segment=segment)
+        assert told.value.problems[0].value == segment
+
+
+def test_arms_that_differ_by_capitals_are_refused(contacts_table: Table) -> None:
+    table = contacts_table({"a": 100, "A": 100, "b": 100}, {"a": 0.1, "A": 0.1, "b": 0.2})
+    with pytest.raises(InputError, match="must differ by more than capitals") as told:
+        evaluate(table, arm="arm", outcomes=["sale"], control="a")
+    assert sorted(told.value.problems[0].value) == ["A", "a"]
