@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import Better
-from simkit.trial import vocabulary
+from simkit.trial import lexicon
 from simkit.trial.vocabulary import holding, plain_name, words
 
-HARMS = words(vocabulary.HARMS)
+HARMS = words(lexicon.HARMS)
 """What is done to contacts, under the names that it usually has."""
 
-_LOWER = HARMS | words(vocabulary.LOWER)
+_LOWER = HARMS | words(lexicon.LOWER)
 _LOWER_ENDINGS = ("_cost", "_cost_eur", "_costo", "_costo_eur")
-_HIGHER = words(vocabulary.HIGHER)
-_HARM_WORD = holding(vocabulary.HARM_STEMS)
-_GAIN_WORD = holding(vocabulary.GAIN_STEMS)
+_HIGHER = words(lexicon.HIGHER)
+_HARM_WORD = holding(lexicon.HARM_STEMS)
+_GAIN_WORD = holding(lexicon.GAIN_STEMS)
 ASK = (
     "must be named in lower_is_better or higher_is_better: its name does not tell whether more of "
     "it is harm"

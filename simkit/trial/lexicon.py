@@ -1,0 +1,238 @@
+"""Words for what columns tell of, by language: calls, those reached, harms, gains, amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Words = Mapping[str, str]
+"""Language → its words, without capitals and accents; ``_`` stands inside those of two words."""
+
+#: What a dialler did and whom it reached: wherever it stands in a name, it is the arm's own doing.
+CALLS: Words = {
+    "English": "calls called dials dialed dialled redials attempts attempted reached answered "
+    "conversations talk talked callbacks disposition dispositions",
+    "Italian": "chiamate chiamati telefonate tentativi risposto risposte raggiunto raggiunta "
+    "raggiunti raggiunte contattato contattata contattati contattate conversazioni conversato "
+    "richiamo richiami richiamato richiamati contatto_utile contatti_utili",
+    "German": "anrufe angerufen anrufversuche telefonate erreicht erreichte gesprache ruckrufe",
+    "Spanish": "llamadas llamados intentos contestado contestados contactados conversaciones "
+    "rellamadas",
+    "French": "appels appeles tentatives repondu conversations rappels",
+}
+#: One call, which may also tell of something else (a call centre): it tells of the arm's doing as
+#: what is divided by, and beside the words of MEASURED only.
+CALL: Words = {
+    "English": "call dial attempt conversation answer answers callback",
+    "Italian": "chiamata telefonata tentativo conversazione risposta esito esiti",
+    "German": "anruf versuch gesprach ruckruf",
+    "Spanish": "llamada intento conversacion respuesta",
+    "French": "appel tentative conversation reponse rappel",
+}
+#: What is counted or measured of a call.
+MEASURED: Words = {
+    "English": "n num number count of total sum mean first last duration length seconds sec s min "
+    "minutes outcome result",
+    "Italian": "numero totale somma media di della prima primo ultima ultimo durata secondi minuti "
+    "esito esiti",
+    "German": "anzahl summe dauer sekunden minuten ergebnis erster letzter",
+    "Spanish": "numero total duracion segundos minutos resultado de la primera ultima",
+    "French": "nombre total duree secondes minutes resultat de premier dernier",
+}
+#: What else is divided by that the arm itself settles.
+WORKED: Words = {
+    "English": "live right_party agent_hour agent_hours agent_s hour hours",
+    "Italian": "ora ore",
+    "German": "stunde stunden",
+    "Spanish": "hora horas",
+    "French": "heure heures",
+}
+#: Between an event and whom it is counted among, with the article that may follow.
+AMONG: Words = {
+    "English": "per given if among",
+    "Italian": "per su sui sulle se tra fra dato",
+    "German": "pro je wenn unter",
+    "Spanish": "por si entre",
+    "French": "par si parmi",
+}
+ARTICLES: Words = {
+    "English": "the",
+    "Italian": "i gli le la il",
+    "German": "den die der",
+    "Spanish": "los las",
+    "French": "les la le",
+}
+#: Before the trial. "Prima" is also *first*: then one call follows it.
+BEFORE: Words = {
+    "English": "before pre prior previous previously prev past earlier historic historical history "
+    "baseline",
+    "Italian": "prima precedente precedenti pregresso pregressa pregressi pregresse passato "
+    "passata passati passate scorso scorsa scorsi scorse storico storica storici storiche",
+    "German": "vor vorher vorherige bisher bisherige fruher fruhere vorjahr",
+    "Spanish": "antes previo previa previos previas anterior anteriores pasado pasada pasados",
+    "French": "avant precedent precedente precedents precedentes anterieur anterieurs passe passes",
+}
+#: The last of these are mostly before a trial; the last call is not.
+LAST: Words = {
+    "English": "last",
+    "Italian": "ultimo ultimi",
+    "German": "letztes letzte letzten",
+    "Spanish": "ultimo ultimos",
+    "French": "derniere derniers",
+}
+YEARS: Words = {
+    "English": "year years months",
+    "Italian": "anno anni mesi",
+    "German": "jahr jahre monate",
+    "Spanish": "ano anos meses",
+    "French": "annee ans mois",
+}
+#: Whom an arm was assigned.
+ASSIGNED: Words = {
+    "English": "n contact contacts assigned allocated randomised randomized enrolled customers "
+    "clients leads people persons users subscribers",
+    "Italian": "contatto contatti assegnato assegnata assegnati assegnate randomizzati clienti "
+    "persone utenti nominativi anagrafiche iscritti",
+    "German": "kontakte zugeteilt zugewiesen kunden personen",
+    "Spanish": "contactos asignados clientes personas",
+    "French": "contacts assignes clients personnes",
+}
+#: What may stand around them in the name of a number.
+NUMBER: Words = {
+    "English": "num number of no nr count total size in arm the to per all",
+    "Italian": "numero num di nr totale tot dei gli al per nel braccio gruppo",
+    "German": "anzahl zahl der im arm gruppe",
+    "Spanish": "numero total de los en grupo",
+    "French": "nombre total de des par groupe",
+}
+#: One person, as a row of a table of contacts stands for.
+PERSON: Words = {
+    "English": "contact customer client lead user person subscriber member patient prospect",
+    "Italian": "contatto cliente utente persona abbonato socio paziente nominativo anagrafica",
+    "German": "kontakt kunde kunden person nutzer",
+    "Spanish": "contacto cliente usuario persona abonado",
+    "French": "contact client utilisateur personne abonne",
+}
+#: What tells one row from another.
+ID: Words = {
+    "English": "id ids uid uuid guid key code number no num ref",
+    "Italian": "codice cod numero chiave matricola ndg rif",
+    "German": "nummer nr kennung schlussel",
+    "Spanish": "codigo numero clave",
+    "French": "code numero cle identifiant",
+}
+#: The same, where it is the whole name.
+ID_ALONE: Words = {
+    "English": "id uid uuid guid",
+    "Italian": "codice cod matricola ndg",
+    "German": "kennung",
+    "Spanish": "codigo",
+    "French": "identifiant",
+}
+#: What a person alone has.
+PERSONAL: Words = {
+    "English": "phone telephone tel mobile cell msisdn email e_mail mail fiscal_code tax_code "
+    "tax_id ssn",
+    "Italian": "telefono cellulare pec cf codice_fiscale",
+    "German": "telefon handy telefonnummer handynummer rufnummer steuernummer",
+    "Spanish": "movil celular correo dni nie",
+    "French": "portable courriel",
+}
+#: What a company has too, of whose contacts there may be several.
+OF_FIRMS: Words = {
+    "English": "vat vat_id vat_number iban",
+    "Italian": "piva p_iva partita_iva",
+    "Spanish": "nif",
+    "French": "siret",
+}
+#: Endings of a call that nobody answered, or a machine. Without words that also tell of a job
+#: (occupato, ocupado).
+UNANSWERED: Words = {
+    "English": "no_answer noanswer not_answered unanswered not_reached unreachable busy voicemail "
+    "voice_mail answering_machine",
+    "Italian": "non_risponde nessuna_risposta non_risposto senza_risposta non_raggiunto "
+    "irraggiungibile non_raggiungibile segreteria",
+    "German": "keine_antwort nicht_erreicht nicht_erreichbar niemand_erreicht besetzt "
+    "anrufbeantworter mailbox",
+    "Spanish": "no_contesta no_contesto no_responde sin_respuesta no_contactado ilocalizable "
+    "buzon contestador",
+    "French": "pas_de_reponse sans_reponse ne_repond_pas non_joint injoignable messagerie "
+    "repondeur",
+}
+#: What says of a contact that nothing ended its time: it was seen so long, and no longer.
+NO_END: Words = {
+    "English": "0 none no not nothing false null na nan n_a censored censor open active ongoing "
+    "still_active no_end no_event",
+    "Italian": "nessuno nessuna niente nulla censurato censurata aperto attivo in_corso",
+    "German": "keine keiner kein nein zensiert offen",
+    "Spanish": "ninguno ninguna nada censurado abierto",
+    "French": "aucun aucune rien non censure",
+}
+#: What has an amount, not a yes or no: money, time.
+AMOUNTS: Words = {
+    "English": "eur euro euros usd gbp dollars pounds cents revenue turnover income profit margin "
+    "value amount spend spent price cost costs duration length seconds sec secs s minutes min mins "
+    "hours hour days",
+    "Italian": "ricavo ricavi fatturato incasso margine valore importo spesa prezzo costo costi "
+    "durata secondi minuti ore giorni",
+    "German": "umsatz erlos gewinn wert betrag preis kosten dauer sekunden minuten stunden tage",
+    "Spanish": "ingresos margen valor importe gasto precio coste costes costo costos duracion "
+    "segundos minutos horas dias",
+    "French": "recettes revenu marge valeur montant prix cout couts duree secondes minutes heures "
+    "jours",
+}
+#: What one contact can have many times.
+REPEATED: Words = {
+    "English": "calls dials redials attempts conversations talks callbacks clicks visits views "
+    "pageviews opens emails mails messages letters tickets logins sessions",
+    "Italian": "chiamate telefonate tentativi conversazioni richiami clic visite aperture "
+    "messaggi lettere accessi",
+    "German": "anrufe anrufversuche telefonate gesprache ruckrufe klicks besuche nachrichten "
+    "briefe",
+    "Spanish": "llamadas intentos conversaciones rellamadas clics visitas correos mensajes cartas",
+    "French": "appels tentatives conversations rappels clics visites messages lettres",
+}
+#: What is done to contacts, under the names that it usually has.
+HARMS: Words = {
+    "English": "opt_out opt_outs optout optouts do_not_call dnc unsubscribe unsubscribed "
+    "unsubscribes complaint complaints complained cancelled canceled cancellation cancellations",
+    "Italian": "reclamo reclami disdetta disdette disiscritto disiscritti disiscrizione "
+    "disiscrizioni recesso recessi cancellazione cancellazioni",
+    "German": "beschwerde beschwerden abmeldung abmeldungen kundigung kundigungen",
+    "Spanish": "queja quejas cancelacion cancelaciones",
+    "French": "plainte plaintes desabonnement desabonnements resiliation resiliations",
+}
+LOWER: Words = {
+    "English": "cost costs cost_eur churn churned refusal refusals",
+    "Italian": "costo costi costo_eur rifiuto rifiuti abbandono abbandoni",
+    "German": "kosten ablehnungen",
+    "Spanish": "coste costes costo costos",
+    "French": "cout couts",
+}
+HIGHER: Words = {
+    "English": "sales sold bought buy buys purchase purchases purchased order orders conversion "
+    "conversions converted signup signups revenue revenue_eur profit profit_eur net_value value",
+    "Italian": "vendita vendite venduto acquisto acquisti acquistato ordine ordini conversione "
+    "conversioni ricavo ricavi fatturato",
+    "German": "verkauf verkaufe gekauft bestellung bestellungen umsatz",
+    "Spanish": "venta ventas compra compras pedidos",
+    "French": "vente ventes achat achats commandes",
+}
+#: Beginnings of words of harm, and of gain, in names that are not usual.
+HARM_STEMS: Words = {
+    "English": r"opt_?outs? do_not_call dnc unsubscri\w* complain\w* cancel\w* churn\w* costs? "
+    r"refus\w* block(?:s|ed)? returns? returned refund\w* storn\w* abandon\w*",
+    "Italian": r"reclam\w* lamentel\w* disdett\w* disiscri\w* recess[oi] rifiut\w* cost[oi] "
+    r"rimbors\w* res[oi] abbandon\w*",
+    "German": r"beschwerde\w* abmeld\w* kundigung\w* kosten ablehn\w*",
+    "Spanish": r"quejas? costes? rechaz\w* devolucion\w*",
+    "French": r"plaintes? desabonn\w* resili\w* couts?",
+}
+GAIN_STEMS: Words = {
+    "English": r"stay(?:s|ed)? retain\w* retention kept renew\w* active loyal\w* satisf\w* nps "
+    r"sales? sold bought buys? purchas\w* orders? conver\w* revenue profit value",
+    "Italian": r"vendit\w* vendut\w* acquist\w* ordin[ei] ricav[oi] fatturato rinnov\w* "
+    r"soddisf\w* fedel\w* valore",
+    "German": r"verkauf\w* gekauft bestell\w* umsatz zufried\w* wert",
+    "Spanish": r"ventas? compras? renov\w* ingresos",
+    "French": r"ventes? achats? renouvel\w* recettes",
+}
