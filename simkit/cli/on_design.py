@@ -382,7 +382,7 @@ def design(
         "registered_on": date.today() if registered_on is None else registered_on,
     }
     if together.problems and world is not None and horizon is not None and "control" in given:
-        together.problems += other_problems(world, policies, given)
+        together.problems += other_problems(policies, given)
     together.tell()
     assert world is not None  # as the problems above have made sure
     found = design_trial(world, policies, economics=economics, **given)

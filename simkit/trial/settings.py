@@ -16,6 +16,8 @@ from simkit.scenario import Economics
 Margins = Mapping[str, float | Mapping[str, float]]
 #: Assumed: an error rate of one half or more is a slip, as 95 or .95 for .05.
 ALPHA_MAX = 0.5
+#: Assumed: the bounds of looks are not found below 1e-12, and nobody asks for so few errors.
+ALPHA_MIN = 1e-9
 LOOKED_AT_LATER = ("intervals", "worth_eur")
 #: Nobody is followed for longer: more is a slip, as seconds for days.
 LONGEST_DAYS = 100_000
@@ -55,7 +57,7 @@ def require_kinds(
     InputError
         With every setting that is of another kind.
     """
-    problems = list(_price_problems(where, economics))
+    problems = list(price_problems(where, economics))
     for name, value in tables.items():
         if value is not None:
             problems += _table_problems(where, name, value)
@@ -103,7 +105,7 @@ def require_prices(where: str, economics: object) -> None:
     InputError
         With every value that is no prices.
     """
-    problems = list(_price_problems(where, economics))
+    problems = list(price_problems(where, economics))
     if problems:
         raise InputError(problems)
 
@@ -118,9 +120,9 @@ def alpha_problems(where: str, alpha: float) -> list[Problem]:
     alpha
         As given.
     """
-    if 0 < alpha < ALPHA_MAX:
+    if ALPHA_MIN <= alpha < ALPHA_MAX:
         return []
-    return [Problem(where, "alpha", alpha, f"must be between 0 and {ALPHA_MAX}")]
+    return [Problem(where, "alpha", alpha, f"must be from {ALPHA_MIN:g} to below {ALPHA_MAX}")]
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -130,7 +132,16 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, float | np.integer | np.floating)
 
 
-def _price_problems(where: str, given: object) -> Iterator[Problem]:
+def price_problems(where: str, given: object) -> Iterator[Problem]:
+    """Give what is wrong with prices by segment; None: not given.
+
+    Parameters
+    ----------
+    where
+        The function, for messages.
+    given
+        What was given.
+    """
     if given is None:
         return
     if not isinstance(given, Mapping):

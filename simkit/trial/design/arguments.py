@@ -6,31 +6,41 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from simkit.calllog import CallLog
+from simkit.engine.arguments import AGENTS_MAX, CONTACTS_MAX, SEED_MAX, whole_problems
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario, segment_rule
 from simkit.scenario.validation import did_you_mean
 from simkit.trial.design.trial_design import Looks, TrialDesign
-from simkit.trial.settings import Margins, is_number
+from simkit.trial.settings import LONGEST_DAYS, Margins, is_number, price_problems
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics
 
 WHERE = "design_trial"
 OPT_OUT = "opt_out"
+#: Assumed, of a difference or a margin other than 0, in its outcome's unit: what is beyond is a
+#: slip, and past what the formulas of sizes can tell.
+LEAST_SIZE, LARGEST_SIZE = 1e-6, 1e9
+#: Assumed, of an arm's part of the units: an arm of one unit in a million is a slip.
+LEAST_PART = 1e-6
+#: Assumed: a hundred looks by Pocock's spending raise the contacts by 1.3 at a power of 0.8.
+INFLATION_MAX = 10.0
 
 
-def require_kinds(arms: object, control: object, **given: object) -> None:
+def require_kinds(basis: object, arms: object, control: object, **given: object) -> None:
     """Refuse arguments of another kind than can be read at all, all of them at once.
 
     Parameters
     ----------
-    arms, control
+    basis, arms, control
         As `design_trial` takes them.
     given
-        Its other tables, lists and numbers, by name.
+        Its other tables, lists, texts and numbers, by name.
 
     Raises
     ------
@@ -38,14 +48,21 @@ def require_kinds(arms: object, control: object, **given: object) -> None:
         With everything that is of another kind.
     """
     problems = [*_arms_problems(arms), *_control_problems(control)]
+    if not isinstance(basis, Scenario | CallLog):
+        problems.append(Problem(WHERE, "basis", basis, "must be a Scenario or a CallLog"))
     for name in ("secondary", "strata", "covariates"):
-        value = given[name]
-        if isinstance(value, str | Mapping) or not isinstance(value, Collection):
-            rule = "must be a list of names"
-            problems.append(Problem(WHERE, name, value, rule))
+        if not _is_list(given[name]):
+            problems.append(Problem(WHERE, name, given[name], "must be a list of names"))
+    for name in ("primary", "correction"):
+        if not isinstance(given[name], str):
+            problems.append(Problem(WHERE, name, given[name], "must be a text"))
+    days = given["horizon_days"]
+    if not is_number(days) or days > LONGEST_DAYS:
+        rule = f"must be a number of days, at most {LONGEST_DAYS:,}"
+        problems.append(Problem(WHERE, "horizon_days", days, rule))
     looks = given["looks"]
     if looks is not None and not isinstance(looks, Looks):
-        parts = looks if isinstance(looks, Collection) and not isinstance(looks, str) else [None]
+        parts: Any = looks if _is_list(looks) else [None]
         if not all(is_number(part) for part in parts):
             rule = "must be a list of parts of the information, as [0.5, 1.0], or Looks"
             problems.append(Problem(WHERE, "looks", looks, rule))
@@ -64,8 +81,18 @@ def require_kinds(arms: object, control: object, **given: object) -> None:
         for name, margin in (guardrails or {}).items():
             field, rule = f"guardrails[{name!r}]", "a number, or segment → number"
             problems += _number_problems(field, "nothing" if margin is None else margin, rule)
+    problems += _too_many("contacts", given["contacts"], CONTACTS_MAX)
+    problems += _too_many("agents", given["agents"], AGENTS_MAX)
+    problems += whole_problems("seed", given["seed"], 0, SEED_MAX + 1, WHERE)
+    problems += price_problems(WHERE, given["economics"])
     if problems:
         raise InputError(problems)
+
+
+def _is_list(given: object) -> bool:
+    if isinstance(given, np.ndarray):  # one of no dimension is a collection that has no parts
+        return given.ndim == 1
+    return isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
 
 
 def _arms_problems(arms: object) -> Iterator[Problem]:
@@ -108,21 +135,31 @@ def _number_problems(field: str, given: object, kind: str) -> Iterator[Problem]:
             yield Problem(WHERE, place, value, f"must be {kind}")
 
 
+def _too_many(field: str, given: object, most: int) -> Iterator[Problem]:
+    """Give numbers of people that are beyond any; of other kinds and below 1 the design tells."""
+    for name, value in (given if isinstance(given, Mapping) else {None: given}).items():
+        if isinstance(value, int | np.integer) and value > most:
+            place = field if name is None else f"{field}[{name!r}]"
+            yield Problem(WHERE, place, value, f"must be at most {most:,}")
+
+
 def own_problems(
-    basis: Any, horizon_days: Any, inflation: float | None, correction: str, compared: Sequence[str]
+    inflation: float | None,
+    correction: str,
+    compared: Sequence[str],
+    shares: Mapping[str, float] | None,
 ) -> list[Problem]:
-    """Return what is wrong with arguments that no design holds; nothing goes on without a basis."""
+    """Return what is wrong with arguments that no design holds, or that it holds for any size."""
     problems = []
-    if not isinstance(basis, Scenario | CallLog):
-        rule = "must be a Scenario or a CallLog"
-        problems.append(Problem(WHERE, "basis", basis, rule))
-    if not is_number(horizon_days):
-        rule = "must be a number of days"
-        problems.append(Problem(WHERE, "horizon_days", horizon_days, rule))
-    if problems:
-        raise InputError(problems)
-    if inflation is not None and not 1 <= inflation < math.inf:
-        problems.append(Problem(WHERE, "inflation", inflation, "must be 1 or more"))
+    if inflation is not None and not 1 <= inflation <= INFLATION_MAX:
+        rule = f"must be from 1 to {INFLATION_MAX:g}"
+        problems.append(Problem(WHERE, "inflation", inflation, rule))
+    whole = sum(shares.values()) if shares else 0.0
+    problems += [
+        Problem(WHERE, f"shares[{arm!r}]", part, f"must be at least {LEAST_PART:g} of all parts")
+        for arm, part in (shares or {}).items()
+        if part > 0 and not LEAST_PART * whole <= part < math.inf
+    ]
     if correction not in ("holm", "dunnett"):
         rule = 'must be "holm" or "dunnett"'
         problems.append(Problem(WHERE, "correction", correction, rule))
@@ -176,10 +213,13 @@ def guards_of(
         margin = {name: row.optout_margin_prob for name, row in prices.items()}
         return {OPT_OUT: margin} if margin and primary != OPT_OUT else {}
     problems += _outcome_problems(list(given))
-    return {
+    guards = {
         name: by_segment(f"guardrails[{name!r}]", margin, segments, problems)
         for name, margin in given.items()
     }
+    for name, row in guards.items():
+        problems += size_problems(f"guardrails[{name!r}]", row)
+    return guards
 
 
 def by_segment(
@@ -200,12 +240,27 @@ def by_segment(
     return {name: float(value) for name, value in given.items()}
 
 
+def size_problems(field: str, by_name: Mapping[str, float]) -> list[Problem]:
+    """Return a problem for each difference or margin, other than 0, that is beyond any."""
+    rule = f"must be from {LEAST_SIZE:f} to {LARGEST_SIZE:,.0f}"
+    return [
+        Problem(WHERE, f"{field}[{name!r}]", value, rule)
+        for name, value in by_name.items()
+        if 0 < value < math.inf and not LEAST_SIZE <= value <= LARGEST_SIZE
+    ]
+
+
 def planned_of(
     given: int | Mapping[str, int] | None, segments: Sequence[str], problems: list[Problem]
 ) -> dict[str, int] | None:
     """Return segment → contacts planned; None where they were not given."""
-    if given is None or isinstance(given, Mapping):
-        return None if given is None else dict(given)
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        if not given:
+            rule = f"must be given for each segment: {', '.join(segments)}; or None"
+            problems.append(Problem(WHERE, "contacts", given, rule))
+        return dict(given)
     if len(segments) > 1:
         rule = f"must be given for each segment: {', '.join(segments)}"
         problems.append(Problem(WHERE, "contacts", given, rule))
@@ -237,27 +292,20 @@ def _plain(wrong: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in harmless.items() if name in wrong}
 
 
-def other_problems(
-    basis: Scenario | CallLog, arms: Mapping[str, Any], given: Mapping[str, Any]
-) -> list[Problem]:
+def other_problems(arms: Mapping[str, Any], given: Mapping[str, Any]) -> list[Problem]:
     """Return what a design alone shows to be wrong, where some arguments could not even be read.
 
     Nothing is simulated and no log is read for it.
 
     Parameters
     ----------
-    basis, arms
-        As `design_trial` takes them, arms by segment.
+    arms
+        As `design_trial` takes them, by segment.
     given
         Its other arguments, by name, without those that could not be read.
     """
-    problems = own_problems(
-        basis,
-        given["horizon_days"],
-        given["inflation"],
-        given["correction"],
-        [given["primary"], *given["secondary"]],
-    )
+    compared = [given["primary"], *given["secondary"]]
+    problems = own_problems(given["inflation"], given["correction"], compared, given.get("shares"))
     fields = {name: value for name, value in given.items() if name in TrialDesign.model_fields}
     fields = {name: value for name, value in fields.items() if value is not None}
     fields |= {"arms": arms, "salt": given["salt"] or given["name"]}

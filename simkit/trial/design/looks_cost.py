@@ -12,8 +12,6 @@ from simkit.trial.sequential.spending import SPENDING
 if TYPE_CHECKING:
     from simkit.trial.design.trial_design import TrialDesign
 
-#: The end alone: no look before it.
-
 
 def inflation_of(design: TrialDesign) -> float:
     """Return the factor by which a design's looks raise the contacts needed; 1 without looks.

@@ -22,6 +22,7 @@ from simkit.trial.design.arguments import (
     registered,
     require_kinds,
     segments_of,
+    size_problems,
     strange_segments,
 )
 from simkit.trial.design.cautions import NO_NAME, cautions
@@ -156,8 +157,16 @@ def design_trial(
         With everything that is wrong with the arguments; then with what the contacts do not tell.
     """
     require_kinds(
+        basis,
         arms,
         control,
+        horizon_days=horizon_days,
+        primary=primary,
+        correction=correction,
+        economics=economics,
+        contacts=contacts,
+        agents=agents,
+        seed=seed,
         secondary=secondary,
         strata=strata,
         covariates=covariates,
@@ -168,7 +177,7 @@ def design_trial(
         guardrails=guardrails,
     )
     by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
-    problems = own_problems(basis, horizon_days, inflation, correction, [primary, *secondary])
+    problems = own_problems(inflation, correction, [primary, *secondary], shares)
     if by_arm and problems:
         raise InputError(problems)
     known = segments_of(basis)
@@ -204,6 +213,7 @@ def design_trial(
         for segment, value in wanted.items()
         if not 0 < value < math.inf
     ]
+    problems += size_problems("worthwhile", wanted)
     fields: dict[str, Any] = {
         "name": name,
         "arms": policies,
@@ -309,14 +319,17 @@ def _pilot(
 def _agents_per_contact(
     design: TrialDesign, segment: str, planned: Mapping[str, int] | None
 ) -> float | None:
-    """Return how many agents serve one contact of the control, as the trial is planned."""
+    """Return how many agents serve one contact of the control, as the trial is planned.
+
+    One for each contact is as many as it takes; more would change nothing.
+    """
     if planned is None or design.agents is None:
         return None
     control = design.control[segment]
     if not isinstance(design.agents, dict):
-        return design.agents / sum(planned.values())
+        return min(design.agents / sum(planned.values()), 1.0)
     served = sum(planned[name] * design.parts(name).get(control, 0.0) for name in design.segments)
-    return design.agents[control] / served
+    return min(design.agents[control] / served, 1.0)
 
 
 def _check_reach(

@@ -21,7 +21,7 @@ from simkit.scenario.validation import Count, FrozenModel, NonNegative, Number, 
 from simkit.trial.design.written import write_design
 from simkit.trial.direction import ASK, less_is_better, must_be_asked
 from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
-from simkit.trial.settings import ALPHA_MAX
+from simkit.trial.settings import ALPHA_MAX, ALPHA_MIN
 
 WHERE = "TrialDesign"
 #: With one there is nothing to compare.
@@ -118,7 +118,7 @@ class TrialDesign(FrozenModel):
     covariates: tuple[Name, ...] = Field(
         default=(), description="columns known before assignment by which estimates are adjusted"
     )
-    alpha: Annotated[float, Field(strict=True, gt=0, lt=ALPHA_MAX)] = Field(
+    alpha: Annotated[float, Field(strict=True, ge=ALPHA_MIN, lt=ALPHA_MAX)] = Field(
         default=0.05, description="error rate of each family of comparisons, two-sided"
     )
     power: Share = Field(default=0.8, description="probability to find what is worth finding")
@@ -179,7 +179,9 @@ class TrialDesign(FrozenModel):
         for field, by_name in by_arm.items():
             for arm in by_name.keys() - set(names):
                 yield problem(field, arm, f"must name an arm: {', '.join(names)}")
-            for arm in [arm for arm in names if by_name and arm not in by_name]:
+            # Without shares all parts are equal; agents of the arms' own are each arm's.
+            needed = names if by_name or field == "agents" else []
+            for arm in [arm for arm in needed if arm not in by_name]:
                 yield problem(f"{field}.{arm}", None, "must be given for each arm")
         if self.primary in self.guardrails:
             rule = "must not be the primary outcome: that one decides and needs no veto"

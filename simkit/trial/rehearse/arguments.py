@@ -37,6 +37,22 @@ def durations_of(design: TrialDesign, durations_days: Iterable[float] | None) ->
     return tuple(sorted({float(days) for days in (*given, design.horizon_days)}))
 
 
+def read_once(durations_days: Any) -> Any:
+    """Return durations as a tuple: of what can be read but once, nothing is left to be rehearsed.
+
+    Parameters
+    ----------
+    durations_days
+        As `rehearse` takes them; of another kind they stay as they are.
+    """
+    if durations_days is None or isinstance(durations_days, str | bytes | Mapping):
+        return durations_days
+    try:
+        return tuple(durations_days)
+    except TypeError:
+        return durations_days
+
+
 def world_of(design: TrialDesign, scenario: Scenario) -> tuple[Scenario | None, list[Problem]]:
     """Return the scenario with the segments of the design only, and what is wrong with them.
 
@@ -104,10 +120,7 @@ def argument_problems(
         problems.append(Problem(WHERE, "contacts", None, rule))
     if scenario is None:
         return problems
-    for name in scenario.segments:
-        if not isinstance(economics.get(name), Economics):
-            rule = "must hold the prices of each segment"
-            problems.append(Problem(WHERE, f"economics[{name!r}]", economics.get(name), rule))
+    problems += _prices_problems(scenario, economics)
     try:
         check_arguments(
             scenario,
@@ -126,10 +139,22 @@ def argument_problems(
     return problems
 
 
+def _prices_problems(scenario: Scenario, economics: Any) -> list[Problem]:
+    if not isinstance(economics, Mapping):
+        rule = "must be a table: a segment → its prices"
+        return [Problem(WHERE, "economics", economics, rule)]
+    rule = "must hold the prices of each segment"
+    return [
+        Problem(WHERE, f"economics[{name!r}]", economics.get(name), rule)
+        for name in scenario.segments
+        if not isinstance(economics.get(name), Economics)
+    ]
+
+
 def _durations_problems(durations: Any) -> list[Problem]:
     if durations is None:
         return []
-    if isinstance(durations, str) or not isinstance(durations, Iterable):
+    if not isinstance(durations, tuple):
         return [Problem(WHERE, "durations_days", durations, "must be a list of days")]
     rule = f"must be a number of days from 1 to {LONGEST_DAYS}"
     return [
@@ -170,7 +195,7 @@ def _outcome_problems(design: TrialDesign, judged_by: Any) -> list[Problem]:
         for name in (design.primary, *design.guardrails)
         if name not in KNOWN_OUTCOMES
     ]
-    if judged_by not in KNOWN_OUTCOMES:
+    if not isinstance(judged_by, str) or judged_by not in KNOWN_OUTCOMES:
         problems.append(Problem(WHERE, "judged_by", judged_by, rule))
     if NET_VALUE in design.guardrails:
         rule = "must not be a guardrail: where net value is measured it is the primary outcome"

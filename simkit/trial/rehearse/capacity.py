@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simkit.errors import InputError, Problem
-from simkit.run.replicate import jobs_problems
+from simkit.engine.arguments import AGENTS_MAX, whole_problems
+from simkit.errors import InputError, Problem, Together
 from simkit.scenario import Scenario
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.arguments import WHERE, total_agents
-from simkit.trial.rehearse.how import how_of
+from simkit.trial.rehearse.how import how_of, how_problems
 from simkit.trial.rehearse.montecarlo import columns_of
 from simkit.trial.rehearse.rehearse import WRONG_AT_MOST, prepare
 from simkit.trial.rehearse.result import Rehearsal
@@ -126,31 +126,34 @@ def compare_capacity(
     design = as_design(design, WHERE)
     staff = design.agents if agents is None else agents
     arms = list(dict.fromkeys(arm for of_arm in design.arms.values() for arm in of_arm))
-    total = total_agents(staff)
+    numbers = list(staff.values()) if isinstance(staff, Mapping) else [staff]
+    known = not any(whole_problems("agents", one, 1, AGENTS_MAX + 1) for one in numbers)
+    total = total_agents(staff) if known else None
     if total is None or total < len(arms):
         rule = f"must be a number of agents, at least one for each of the {len(arms)} arms"
         raise InputError([Problem(WHERE, "agents", staff, rule)])
     own = dict(staff) if isinstance(staff, Mapping) else _dealt(total, design, arms)
-    both = [
-        prepare(
-            design,
-            scenario,
-            contacts=contacts,
-            agents=given,
-            replications=replications,
-            truth_replications=truth_replications,
-            durations_days=(),
-            entry_days=entry_days,
-            wrong_at_most=WRONG_AT_MOST,
-            judged_by=None,
-            economics=None,
-            seed=seed,
-        )
-        for given in (total, own)
-    ]
-    problems = jobs_problems(jobs)
-    if problems:
-        raise InputError(problems)
+    together = Together()
+    with together:
+        both = [
+            prepare(
+                design,
+                scenario,
+                contacts=contacts,
+                agents=given,
+                replications=replications,
+                truth_replications=truth_replications,
+                durations_days=(),
+                entry_days=entry_days,
+                wrong_at_most=WRONG_AT_MOST,
+                judged_by=None,
+                economics=None,
+                seed=seed,
+            )
+            for given in (total, own)
+        ]
+    together.problems += how_problems(jobs, client, keep, progress)
+    together.tell()
     total = both[0].runs_alone + sum(one.runs for one in both)
     with how_of(jobs, client, keep, total=total, progress=progress) as how:
         truth = both[0].truth(how)

@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.engine import make_ready
+from simkit.errors import Problem
 from simkit.run import replicate
 from simkit.run.code import rooms_of
 from simkit.run.kept import KeptResults
 from simkit.run.progress import progress_of
+from simkit.run.replicate import jobs_problems
 from simkit.trial.rehearse.alone import AloneRun
+from simkit.trial.rehearse.arguments import WHERE
 from simkit.trial.rehearse.kept import KeptRuns
 from simkit.trial.rehearse.trials import TrialRun
 
@@ -50,6 +53,26 @@ class How:
             progress=self.advance,
         )
         return np.array(found)
+
+
+def how_problems(jobs: object, client: object, keep: object, progress: object) -> list[Problem]:
+    """Return what is wrong with who does the work.
+
+    Parameters
+    ----------
+    jobs, client, keep, progress
+        As `rehearse` takes them.
+    """
+    problems = jobs_problems(jobs)
+    # A client's own package need not be there where nobody uses one.
+    if client is not None and not (hasattr(client, "scheduler_info") and hasattr(client, "map")):
+        rule = "must be a Dask client: distributed.Client(...)"
+        problems.append(Problem(WHERE, "client", client, rule))
+    if keep is not None and (not isinstance(keep, str | Path) or keep == ""):
+        problems.append(Problem(WHERE, "keep", keep, "must be the name of a folder"))
+    if not isinstance(progress, bool):
+        problems.append(Problem(WHERE, "progress", progress, "must be True or False"))
+    return problems
 
 
 @contextmanager

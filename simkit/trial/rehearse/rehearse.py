@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.engine.arguments import as_whole
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 from simkit.measures import OUTCOMES
-from simkit.run.replicate import jobs_problems
 from simkit.scenario import Economics, Scenario
 from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.rehearse.alone import Alone, AloneRun
@@ -24,10 +23,11 @@ from simkit.trial.rehearse.arguments import (
     argument_problems,
     durations_of,
     entering_over,
+    read_once,
     total_agents,
     world_of,
 )
-from simkit.trial.rehearse.how import How, how_of
+from simkit.trial.rehearse.how import How, how_of, how_problems
 from simkit.trial.rehearse.result import Rehearsal, made
 from simkit.trial.rehearse.tables import Noted, measured_alone
 from simkit.trial.rehearse.trials import Task, TrialRun, plain
@@ -137,23 +137,24 @@ def rehearse(
     A. Gelman and J. Carlin (2014), Beyond power calculations: assessing type S (sign) and type M
     (magnitude) errors, Perspectives on Psychological Science 9, 641-651.
     """
-    prepared = prepare(
-        design,
-        scenario,
-        contacts=contacts,
-        agents=agents,
-        replications=replications,
-        truth_replications=truth_replications,
-        durations_days=durations_days,
-        entry_days=entry_days,
-        wrong_at_most=wrong_at_most,
-        judged_by=judged_by,
-        economics=economics,
-        seed=seed,
-    )
-    problems = jobs_problems(jobs)
-    if problems:
-        raise InputError(problems)
+    together = Together()
+    with together:
+        prepared = prepare(
+            design,
+            scenario,
+            contacts=contacts,
+            agents=agents,
+            replications=replications,
+            truth_replications=truth_replications,
+            durations_days=durations_days,
+            entry_days=entry_days,
+            wrong_at_most=wrong_at_most,
+            judged_by=judged_by,
+            economics=economics,
+            seed=seed,
+        )
+    together.problems += how_problems(jobs, client, keep, progress)
+    together.tell()
     total = prepared.runs_alone + prepared.runs
     with how_of(jobs, client, keep, total=total, progress=progress) as how:
         return prepared.play(how, prepared.truth(how))
@@ -277,9 +278,10 @@ def prepare(
     world, problems = world_of(design, scenario)
     world = None if world is None else entering_over(world, entry_days)
     people = (dict(design.contacts) or None) if contacts is None else contacts
-    staff = design.agents if agents == AS_DESIGNED else agents
+    staff = design.agents if isinstance(agents, str) and agents == AS_DESIGNED else agents
     if truth_replications is None and isinstance(replications, int | np.integer):
         truth_replications = max(replications // 2, 2)
+    durations_days = read_once(durations_days)
     judge = design.primary if judged_by is None else judged_by
     prices = scenario.economics() if economics is None else economics
     problems += argument_problems(

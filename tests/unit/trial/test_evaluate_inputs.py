@@ -61,7 +61,7 @@ def changed(column: str, values: Any) -> pd.DataFrame:
             {},
             "contact_id == 7, must stand in one row only: contacts were assigned, not calls (rows",
         ),
-        (GOOD, {"alpha": 0.9}, "alpha == 0.9, must be between 0 and 0.5"),
+        (GOOD, {"alpha": 0.9}, "alpha == 0.9, must be from 1e-09 to below 0.5"),
         (GOOD, {"margins": {"visits": 1}}, "margins == 'visits', must be one of the outcomes"),
         (GOOD, {"margins": {"sale": -1}}, "margins['sale'] == -1, must be a number, 0 or more"),
         (GOOD, {"guardrails": {"sale": 0.1}}, "guardrails == 'sale', must not be the primary"),
