@@ -225,13 +225,50 @@ def with_prices(
     from simkit.scenario import load_prices
 
     prices = load_prices(path, segments)
-    values = {}
-    for segment, economics in prices.items():
-        for key, value in economics:
-            name = "sale_value_mean_eur" if key == "sale_value_eur" else key
-            if value is not None:
-                values[f"{segment}.{name}"] = value
-    return scenario.vary_all(values, source=f"prices: {path.name}"), prices
+    return scenario.vary_all(_parameters_of(prices), source=f"prices: {path.name}"), prices
+
+
+def with_registered_prices(
+    scenario: Scenario, registered: Mapping[str, Economics], path: Path | None
+) -> tuple[Scenario, str | None]:
+    """Return a scenario with the prices that a trial has registered, and what to say of it.
+
+    Parameters
+    ----------
+    scenario
+        The scenario. What it holds as registered keeps its source, assumed or not.
+    registered
+        Segment → its prices.
+    path
+        The design's file.
+
+    Returns
+    -------
+    scenario, note
+        The note is None where nothing differs.
+    """
+    own = _parameters_of(scenario.economics())
+    there = {name: row for name, row in registered.items() if name in scenario.segments}
+    changed = {
+        name: value for name, value in _parameters_of(there).items() if own.get(name) != value
+    }
+    if not changed:
+        return scenario, None
+    note = (
+        f"prices are those registered in {path}, not the scenario's: {', '.join(changed)} "
+        "(--prices gives others, which the trial may then not be acted on by)"
+    )
+    return scenario.vary_all(changed, source="prices: as registered"), note
+
+
+def _parameters_of(prices: Mapping[str, Economics]) -> dict[str, float]:
+    """Return prices as parameters of a scenario; a sale's value that logs give is none."""
+    return {
+        f"{segment}.{'sale_value_mean_eur' if key == 'sale_value_eur' else key}": value
+        for segment, economics in prices.items()
+        for key, value in economics
+        if value is not None
+    }
 
 
 def segments_of(log: CallLog, scenario: Scenario) -> tuple[CallLog, tuple[str, ...], str | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simkit.calllog.source import many
 from simkit.cli.effort import YEAR_DAYS, Effort
-from simkit.cli.inputs import by_segment, segments_of, with_prices
+from simkit.cli.inputs import by_segment, segments_of, with_prices, with_registered_prices
 from simkit.cli.output import note
 from simkit.cli.policies import one_line, read_policies
 from simkit.cli.study_arms import arms_of, controls_of, matching, without_lone_arms
@@ -46,9 +46,9 @@ class Question:
     Parameters
     ----------
     scenario
-        The world, with the user's prices in it.
+        The world, with the user's prices in it, else those that the trial has registered.
     prices
-        The user's prices; empty where the scenario's are used.
+        The user's prices; empty where they gave none.
     segments
         The segments in question.
     log
@@ -83,6 +83,14 @@ class Question:
     named: Mapping[str, Mapping[str, RecallPolicy]] | None = None
     assigned: Path | None = None
     ledger: Path | None = None
+
+    def trial_prices(self) -> dict[str, Economics]:
+        """Return segment → the prices that the trial is evaluated by, as they were registered.
+
+        Only the user's own take their place, and are then told as a deviation.
+        """
+        registered = {} if self.design is None else self.design.prices
+        return {**self.scenario.economics(), **registered, **self.prices}
 
     def grid(self) -> dict[str, list[RecallPolicy | Span]]:
         """Return the intervals to simulate: what was tried, what is in use, and the usual ones."""
@@ -178,6 +186,9 @@ def ask(
         given = by_segment("--current", current, segments)
         registered = None if design is None or not tried else load_design(design)
         control = controls_of(tried, given, registered)
+    if registered is not None and prices is None:
+        scenario, priced = with_registered_prices(scenario, registered.prices, design)
+        notes += [priced] if priced else []
     with together:
         if assigned is not None and tried:
             given_arms(assigned, registered)  # what is wrong with it is told with all else
@@ -271,7 +282,7 @@ def answer(
             question.log,
             design=question.design,
             control=question.control,
-            economics=question.scenario.economics(),
+            economics=question.trial_prices(),
             horizon_days=horizon_days,
             policies=question.named,
             assigned=question.assigned,

@@ -72,6 +72,40 @@ def test_a_study_as_registered_names_its_design(registered, files, simkit, short
     assert "CANNOT TELL" in unlike.stdout.upper()
 
 
+def test_a_study_takes_the_registered_prices_and_says_so(registered, files, simkit, short_grid):
+    # prices.toml, which were registered, are not b2b's own: a sale is 500 EUR, not its mean.
+    asked = ("study", "--log", "log", "--design", "trial.toml", "--scenario", "b2b", *FAST)
+    result = simkit(*asked, "--out", "out")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stdout.split())
+    assert "prices are those registered in trial.toml, not the scenario's: b2b.sale_value" in said
+    assert "Do not act" not in said
+    given = simkit(*asked, "--prices", "prices.toml", "--out", "given")
+    assert "prices are those registered" not in given.stdout
+    for name in ("decision.csv", "evaluation.csv"):
+        here, there = (pd.read_csv(files / out / name) for out in ("out", "given"))
+        pd.testing.assert_frame_equal(here, there)
+    (files / "dear.toml").write_text(
+        (files / "prices.toml").read_text().replace("500.0", "900.0"), encoding="utf-8"
+    )
+    dear = " ".join(simkit(*asked, "--prices", "dear.toml", "--out", "dear").output.split())
+    assert "prices: others in b2b" in dear
+
+
+def test_registered_prices_without_a_value_of_sales_are_no_others(
+    registered, files, simkit, short_grid
+):
+    text = (files / "prices.toml").read_text().replace("sale_value_eur = 500.0\n", "")
+    (files / "prices.toml").write_text(text, encoding="utf-8")
+    prices = load_prices(files / "prices.toml", ["b2b"])
+    (files / "trial.toml").unlink()
+    registered.replace(prices=prices).write(files / "trial.toml")
+    asked = ("study", "--log", "log", "--design", "trial.toml", "--scenario", "b2b", *FAST)
+    for out, given in (("out", ()), ("given", ("--prices", "prices.toml"))):
+        said = " ".join(simkit(*asked, *given, "--out", out).output.split())
+        assert "prices: others" not in said
+
+
 def test_policies_are_not_given_twice(registered, simkit):
     given = ("--policies", "policies.toml", "--design", "trial.toml", "--scenario", "b2b")
     result = simkit("study", "--log", "log", *given)
