@@ -255,8 +255,8 @@ def with_registered_prices(
     if not changed:
         return scenario, None
     note = (
-        f"prices are those registered in {path}, not the scenario's: {', '.join(changed)} "
-        "(--prices gives others, which the trial may then not be acted on by)"
+        f"prices are those registered in {path}, not the scenario's, which differ in "
+        f"{', '.join(changed)}; --prices would give others"
     )
     return scenario.vary_all(changed, source="prices: as registered"), note
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.cli.inputs import cluster_of, missing_files, with_prices
+from simkit.cli.inputs import cluster_of, missing_files, with_prices, with_registered_prices
 from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
@@ -167,14 +167,18 @@ def rehearse(
     from simkit.trial.rehearse.arguments import AS_DESIGNED
 
     together = Together()
+    world: Any = None
     with together:
         world = load_scenario(scenario)
         world, _ = with_prices(world, prices, world.segments)
+    told = None
     absent = missing_files({"--design": design})
     together.problems += absent
     if not absent:
         with together:
             trial = load_design(design)
+            if prices is None and world is not None:
+                world, told = with_registered_prices(world, trial.prices, design)
             people = contacts_in_all(contacts, trial.segments)
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
@@ -187,6 +191,7 @@ def rehearse(
             if value
         ]
     together.tell()
+    bullets([told] if told else [])
     if compare_capacity:
         with cluster_of(dask) as client:
             both = compare(
@@ -196,6 +201,7 @@ def rehearse(
                 agents=agents,
                 replications=replications,
                 entry_days=entry_days,
+                economics=world.economics(),
                 seed=seed,
                 jobs=jobs,
                 client=client,
@@ -215,6 +221,7 @@ def rehearse(
             entry_days=entry_days,
             wrong_at_most=wrong_at_most,
             judged_by=judged_by,
+            economics=world.economics(),
             seed=seed,
             jobs=jobs,
             client=client,

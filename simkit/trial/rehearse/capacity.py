@@ -12,7 +12,7 @@ import pandas as pd
 
 from simkit.engine.arguments import AGENTS_MAX, whole_problems
 from simkit.errors import InputError, Problem, Together
-from simkit.scenario import Scenario
+from simkit.scenario import Economics, Scenario
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.arguments import WHERE, total_agents
@@ -93,6 +93,7 @@ def compare_capacity(
     replications: int = 200,
     truth_replications: int | None = None,
     entry_days: float | None = None,
+    economics: Mapping[str, Economics] | None = None,
     seed: int = 1,
     jobs: int = -1,
     client: Any = None,
@@ -105,7 +106,7 @@ def compare_capacity(
 
     Parameters
     ----------
-    design, scenario, contacts, replications, truth_replications, entry_days, seed
+    design, scenario, contacts, replications, truth_replications, entry_days, economics, seed
         As in `rehearse`. Trials are evaluated at the design's horizon only.
     jobs, client, keep, progress
         As in `rehearse`.
@@ -147,7 +148,7 @@ def compare_capacity(
                 entry_days=entry_days,
                 wrong_at_most=WRONG_AT_MOST,
                 judged_by=None,
-                economics=None,
+                economics=economics,
                 seed=seed,
             )
             for given in (total, own)

@@ -109,7 +109,8 @@ def rehearse(
         The outcome over a year by which an arm is right or wrong; None for the design's primary
         one. Give ``"net_value_eur"`` to see what it costs to decide by sales.
     economics
-        Prices by segment that trials are evaluated with, and the truth; None for the scenario's.
+        Prices by segment that trials are evaluated with, and the truth; None for those that the
+        design registers, else the scenario's. What simulated sales bring is the scenario's.
     seed
         Of all random draws.
     jobs
@@ -283,7 +284,7 @@ def prepare(
         truth_replications = max(replications // 2, 2)
     durations_days = read_once(durations_days)
     judge = design.primary if judged_by is None else judged_by
-    prices = scenario.economics() if economics is None else economics
+    prices = (design.prices or scenario.economics()) if economics is None else economics
     problems += argument_problems(
         design,
         world,

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from simkit.policy import RecallPolicy
+from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
 
 
@@ -45,6 +46,21 @@ def test_a_trial_is_rehearsed_said_and_written(simkit, tmp_path):
         f"rehearsal_{name}_b2b.png" for name in ("power", "wrong", "winners")
     }
     assert list((tmp_path / "runs").rglob("*.json"))
+
+
+def test_registered_prices_are_rehearsed_and_said(simkit, tmp_path):
+    economics = load_scenario("b2b").economics()["b2b"]
+    written(
+        tmp_path,
+        prices={"b2b": economics.model_copy(update={"sale_value_eur": 77.0, "dial_eur": 9.0})},
+    )
+    done = simkit(
+        *("rehearse", "--design", tmp_path / "trial.toml", "--scenario", "b2b"),
+        *("--replications", 2, "--duration", 60, "--jobs", 1, "--no-progress"),
+    )
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
+    assert "which differ in b2b.sale_value_mean_eur, b2b.dial_eur; --prices" in said
 
 
 def test_registered_looks_are_rehearsed_said_and_written(simkit, tmp_path):

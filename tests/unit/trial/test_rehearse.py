@@ -178,7 +178,7 @@ def test_the_same_whoever_works_and_nothing_twice(b2b, small, tmp_path, monkeypa
         )
 
 
-def prepared_run(design, scenario):
+def prepared_run(design, scenario, economics=None):
     return prepare(
         design,
         scenario,
@@ -190,9 +190,17 @@ def prepared_run(design, scenario):
         entry_days=None,
         wrong_at_most=0.1,
         judged_by=None,
-        economics=None,
+        economics=economics,
         seed=1,
     ).run
+
+
+def test_prices_are_those_registered_unless_others_are_given(b2b):
+    own = b2b.economics()
+    registered = {"b2b": own["b2b"].model_copy(update={"dial_eur": 9.0})}
+    assert prepared_run(made(), b2b).economics == own
+    assert prepared_run(made(prices=registered), b2b).economics == registered
+    assert prepared_run(made(prices=registered), b2b, own).economics == own
 
 
 def test_every_figure_has_its_monte_carlo_interval(small):
