@@ -328,7 +328,9 @@ def _for_figures(
         covariates=(),
         person=(),
     )
-    return checks, cumulative_incidence(log, horizon_days=horizon_days, control=question.control)
+    return checks, cumulative_incidence(
+        log, horizon_days=horizon_days, design=question.design, control=question.control
+    )
 
 
 def simulate_intervals(

@@ -145,14 +145,12 @@ def hold_against(design: GivenDesign | None, request: Request) -> Asked:
     request = replace(request, outcomes=outcomes)
     if design is None:
         return _unregistered(request)
-    cluster, shares, prices = request.cluster, request.expected_shares, request.economics
-    if cluster is None and design.unit_column in request.columns:
-        cluster = design.unit_column
+    shares, prices = request.expected_shares, request.economics
     return Asked(
         design=design,
         control=_alike(design.control) if request.control is None else request.control,
         outcomes=_all_to_evaluate(design, outcomes),
-        cluster=cluster,
+        cluster=design.cluster_in(request.columns, request.cluster),
         horizon_days=design.horizon_days if request.horizon_days is None else request.horizon_days,
         margins={**_each_alike(design.margins), **(request.margins or {})} or None,
         guardrails={**_each_alike(design.guardrails), **(request.guardrails or {})},

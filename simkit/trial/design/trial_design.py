@@ -234,6 +234,18 @@ class TrialDesign(FrozenModel):
         """The column of contacts that names what is assigned: errors follow it."""
         return f"{self.unit}_id"
 
+    def cluster_in(self, columns: Collection[str], given: str | None) -> str | None:
+        """Return the column that errors follow: as given, else that of the unit where it is there.
+
+        Parameters
+        ----------
+        columns
+            Those of the contacts.
+        given
+            What was asked for; None: not given.
+        """
+        return self.unit_column if given is None and self.unit_column in columns else given
+
     def less_is_better(self, outcome: str) -> bool:
         """Tell whether less of an outcome is better, as registered, else by its name."""
         if outcome in (*self.lower_is_better, *self.higher_is_better):

@@ -13,6 +13,7 @@ from simkit.calllog import DISPOSITIONS, CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import US_PER_DAY, is_, reduce_attempts, windows
+from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.effects.covariates import why_unfit
 from simkit.trial.models.contrasts import NOT_KNOWN
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, arms_and_controls, as_names
@@ -66,7 +67,8 @@ class FirstEnds:
 def first_ends(
     data: object,
     *,
-    control: str | Mapping[str, str],
+    design: GivenDesign | None = None,
+    control: str | Mapping[str, str] | None = None,
     arm: str = "arm",
     cluster: str | None = None,
     segment: str | None = None,
@@ -88,6 +90,8 @@ def first_ends(
         A call log; or a table with one row per assigned contact, its ``time_days`` from assignment
         to the first end (or to the end of observation) and its ``end`` (a name; empty where there
         was none: "none" or "censored" is refused, or it would compete with the others).
+    design
+        The trial as registered, or its file; gives the control and the unit that errors follow.
     control, arm, cluster, segment
         As in `simkit.trial.evaluate`.
     covariates
@@ -98,6 +102,14 @@ def first_ends(
     InputError
         With everything that is wrong.
     """
+    registered = None if design is None else as_design(design, WHERE)
+    if control is None and registered is None:
+        rule = "must be given: the arm that the others are compared with; or design"
+        raise InputError([Problem(WHERE, "control", None, rule)])
+    if registered is not None:
+        control = registered.control if control is None else control
+        contacts = data.contacts if isinstance(data, CallLog) else data
+        cluster = registered.cluster_in(getattr(contacts, "columns", ()), cluster)
     if isinstance(data, CallLog):
         return _of_log(data, control, arm, cluster, segment, covariates)
     if not isinstance(data, pd.DataFrame):

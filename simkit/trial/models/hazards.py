@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
+from simkit.trial.design import GivenDesign
 from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.laws import satterthwaite
@@ -77,7 +78,8 @@ def hazard_ratios(
     data: CallLog | pd.DataFrame,
     event: str = SALE,
     *,
-    control: str | Mapping[str, str],
+    design: GivenDesign | None = None,
+    control: str | Mapping[str, str] | None = None,
     horizon_days: float | None = None,
     covariates: Sequence[str] = (),
     arm: str = "arm",
@@ -97,7 +99,7 @@ def hazard_ratios(
 
     Parameters
     ----------
-    data, control, arm, cluster, segment, alpha
+    data, design, control, arm, cluster, segment, alpha
         As in `cumulative_incidence`.
     event
         The kind of end.
@@ -122,7 +124,13 @@ def hazard_ratios(
     if problems:
         raise InputError(problems)
     ends = first_ends(
-        data, control=control, arm=arm, cluster=cluster, segment=segment, covariates=covariates
+        data,
+        design=design,
+        control=control,
+        arm=arm,
+        cluster=cluster,
+        segment=segment,
+        covariates=covariates,
     )
     check_events(ends, (event,))
     horizon = np.inf if horizon_days is None else horizon_days

@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
+from simkit.trial.design import GivenDesign
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.ends import OPT_OUT, SALE, FirstEnds, first_ends
 from simkit.trial.models.segment_incidence import SegmentIncidence
@@ -87,7 +88,8 @@ def cumulative_incidence(
     event: str | Sequence[str] = (SALE, OPT_OUT),
     *,
     horizon_days: float,
-    control: str | Mapping[str, str],
+    design: GivenDesign | None = None,
+    control: str | Mapping[str, str] | None = None,
     arm: str = "arm",
     cluster: str | None = None,
     segment: str | None = None,
@@ -120,6 +122,8 @@ def cumulative_incidence(
         complaint counts as one), ``"bad_number"``, ``"suppressed"``.
     horizon_days
         Days since assignment at which arms are compared.
+    design
+        The trial as registered, or its file; gives the control and the unit that errors follow.
     control, arm, cluster, segment
         As in `simkit.trial.evaluate`.
     alpha
@@ -141,7 +145,9 @@ def cumulative_incidence(
         problems.append(Problem(WHERE, "horizon_days", horizon_days, "must be above 0"))
     if problems:
         raise InputError(problems)
-    ends = first_ends(data, control=control, arm=arm, cluster=cluster, segment=segment)
+    ends = first_ends(
+        data, design=design, control=control, arm=arm, cluster=cluster, segment=segment
+    )
     check_events(ends, events)
     rows: list[dict[str, Any]] = []
     curves: list[pd.DataFrame] = []

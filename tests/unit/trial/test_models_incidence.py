@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from simkit.errors import InputError
+from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
+from simkit.trial.design import TrialDesign
 from simkit.trial.models import cumulative_incidence, first_ends, hazard_ratios
 from simkit.trial.models.aalen_johansen import aalen_johansen
 
@@ -54,6 +56,38 @@ def test_of_a_log_it_is_evaluate_s_share_too(trial_log):
     assert row["plain_estimate"] == pytest.approx(row["estimate"])
     assert row["censored_early"] == 0
     assert not found.warnings
+
+
+@pytest.mark.parametrize("unit", ["account", "contact"])
+def test_errors_follow_the_unit_that_a_design_registers_as_in_evaluate(unit):
+    arms = {"long": RecallPolicy.every(days=9), "short": RecallPolicy.every(days=3)}
+    design = TrialDesign(
+        name="unit",
+        arms={"all": arms},
+        control={"all": "long"},
+        salt="unit",
+        horizon_days=60.0,
+        primary="sale",
+        unit=unit,
+    )
+    table = ends_table(1).rename(columns={"account": "account_id"})
+    table = table.assign(contact_id=np.arange(len(table)), sale=table["end"].eq("sale").astype(int))
+    ends = first_ends(table, design=design)
+    assert ends.unit == {"account": "account_id", "contact": "contact"}[unit]
+    found = cumulative_incidence(table, "sale", horizon_days=60.0, design=design).table
+    plain = table.drop(columns=["end", "time_days"])
+    # The jackknife by account, as here; of contacts assigned one by one Newcombe's, as here.
+    errors = {"account": "crv3", "contact": "auto"}[unit]
+    other = evaluate(plain, outcomes=["sale"], design=design, errors=errors).table
+    for name in ("estimate", "se", "ci_low", "ci_high"):
+        np.testing.assert_allclose(found[name], other[name], rtol=1e-7, err_msg=name)
+    given = hazard_ratios(table, control="long", cluster=f"{unit}_id").table
+    pd.testing.assert_frame_equal(hazard_ratios(table, design=design).table, given)
+
+
+def test_without_a_design_the_control_must_be_named():
+    with pytest.raises(InputError, match="control == None, must be given"):
+        cumulative_incidence(ends_table(1), horizon_days=60.0)
 
 
 def test_one_minus_kaplan_meier_overstates_wherever_ends_compete():
