@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simkit.cli.inputs import CURRENT, by_segment, with_prices
+from simkit.cli.number_options import numbers_by_segment
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from simkit.scenario import Economics, Scenario
     from simkit.trial.design import Looks
 
+ACCOUNT_SIZE_MAX = 100_000
 LOOKS_RULE = (
     "must be parts of the information from 0 to 1, rising to 1, with a decimal point in each and a "
     "comma between them, as 0.5,1"
@@ -53,6 +55,43 @@ def basis_of(
         rule = "must be a folder that simkit wrote: simkit import makes one of an export"
         raise InputError([Problem("command line", "--log", str(log), rule)])
     return read_call_log(log), None if prices is None else load_prices(prices, segments)
+
+
+def with_account_sizes(world: Any, given: list[str] | None, segments: Sequence[str]) -> Any:
+    """Return a scenario whose accounts are as large as the user's.
+
+    Parameters
+    ----------
+    world
+        The scenario; a log takes no size.
+    given
+        The values of ``--account-size``; None: not given.
+    segments
+        The segments of the arms that the scenario has.
+
+    Raises
+    ------
+    InputError
+        If a value is no number of contacts, or is given with a log.
+    """
+    from simkit.scenario import Scenario
+
+    option = "--account-size"
+    sizes = numbers_by_segment(option, given, segments)
+    if sizes is None:
+        return world
+    if not isinstance(world, Scenario):
+        rule = "must not be given with --log: past calls tell how large accounts are"
+        raise InputError([Problem("command line", option, ", ".join(given or []), rule)])
+    problems = [
+        Problem("command line", option, size, f"must be from 1 to {ACCOUNT_SIZE_MAX:,} contacts")
+        for size in dict.fromkeys(sizes.values())
+        if not 1 <= size <= ACCOUNT_SIZE_MAX
+    ]
+    if problems:
+        raise InputError(problems)
+    values = {f"{name}.account_size_mean": float(size) for name, size in sizes.items()}
+    return world.vary_all(values, source=option)
 
 
 def controls_of(given: list[str] | None, segments: Sequence[str]) -> dict[str, str]:

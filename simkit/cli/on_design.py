@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simkit.cli.design_inputs import basis_of, controls_of, looks_of
+from simkit.cli.design_inputs import basis_of, controls_of, looks_of, with_account_sizes
 from simkit.cli.inputs import missing_files
 from simkit.cli.number_options import (
     contacts_of_each,
@@ -17,7 +17,7 @@ from simkit.cli.number_options import (
     named_numbers,
     numbers_by_segment,
 )
-from simkit.cli.options import MODEL, RESULT, PricesOption, SeedOption
+from simkit.cli.options import MODEL, RESULT, AccountSizeOption, PricesOption, SeedOption
 from simkit.cli.output import bullets, say, show
 from simkit.errors import Problem, Together
 
@@ -160,6 +160,7 @@ def design(
         ),
     ] = None,
     prices: PricesOption = None,
+    account_size: AccountSizeOption = None,
     worthwhile: Annotated[
         list[str] | None,
         typer.Option(
@@ -345,6 +346,7 @@ def design(
         together.problems += strange
         if strange:
             segments = []  # nothing more can be said of what is given by segment
+        world = with_account_sizes(world, account_size, segments)
     given: dict[str, Any] = {}
     if segments:
         with together:

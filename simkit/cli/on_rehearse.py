@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simkit.cli.design_inputs import with_account_sizes
 from simkit.cli.inputs import cluster_of, missing_files, with_prices, with_registered_prices
 from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
     MODEL,
     RESULT,
+    AccountSizeOption,
     DaskOption,
     JobsOption,
     KeepOption,
@@ -46,6 +48,7 @@ def rehearse(
     ],
     scenario: ScenarioOption = "b2c",
     prices: PricesOption = None,
+    account_size: AccountSizeOption = None,
     contacts: Annotated[
         list[str] | None,
         typer.Option(
@@ -179,6 +182,9 @@ def rehearse(
             trial = load_design(design)
             if prices is None and world is not None:
                 world, told = with_registered_prices(world, trial.prices, design)
+            if world is not None:
+                known = [name for name in trial.segments if name in world.segments]
+                world = with_account_sizes(world, account_size, known)
             people = contacts_in_all(contacts, trial.segments)
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)

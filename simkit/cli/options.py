@@ -163,6 +163,18 @@ PerAgentOption = Annotated[
         show_default=False,
     ),
 ]
+AccountSizeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account-size",
+        metavar="N",
+        help="Contacts that an account holds on average, where yours hold more or fewer than the "
+        "scenario's: 4,000 contacts of 40 accounts are 100. SEGMENT=N where segments differ.  "
+        "[default: the scenario's]",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
 PoliciesOption = Annotated[
     Path | None,
     typer.Option(

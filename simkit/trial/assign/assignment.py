@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Method = Literal["hash", "blocks"]
 OTHER_ARMS = "other arms or shares"
 COMMAS = Dialect()
+#: Part of what was meant by which an arm must be off to be called uneven (assumed); of 1,000 units
+#: by hash in three arms it is five standard errors.
+UNEVEN = 0.2
 IN_WORDS = {"hash": "by hash", "blocks": "by permuted blocks"}
 
 
@@ -126,10 +129,32 @@ class Assignment:
             without = "without an account" if self.unit == "account" else "without a contact"
             text += f" {many(len(empty), 'arm')} {without}: {', '.join(empty)}."
         elif not len(wrong) and len(self.checks):
-            text += " Arms are as large as meant"
+            uneven = self._uneven_arms()
             tested = self.checks["check"].eq("balance of covariates").any()
-            text += ", and alike in what was known before." if tested else "."
+            if uneven:
+                text += (
+                    f" Arms are uneven by chance, as few that are drawn one by one are: "
+                    f"{', '.join(uneven)}. A design with method blocks (simkit design --method "
+                    "blocks) keeps them even."
+                )
+                text += " They are alike in what was known before." if tested else ""
+            else:
+                text += " Arms are as large as meant"
+                text += ", and alike in what was known before." if tested else "."
         return " ".join([text, *(one.sentence() for one in self.again)])
+
+    def _uneven_arms(self) -> list[str]:
+        """Return each arm that has far more or fewer units than were meant, though by chance."""
+        units = self.balance.groupby(["segment", "arm"])["units"].sum()
+        found = []
+        for segment, parts in self.parts.items():
+            own = {arm: int(units.get((segment, arm), 0)) for arm in parts}
+            for arm, there in own.items():
+                meant = sum(own.values()) * parts[arm] / sum(parts.values())
+                if abs(there - meant) > max(UNEVEN * meant, 1):
+                    where = f"{segment} {arm}" if len(self.parts) > 1 else arm
+                    found.append(f"{where} {many(there, self.unit)} of {meant:.0f} meant")
+        return found
 
     def _empty_arms(self, here: pd.DataFrame) -> list[str]:
         """Return the arms, with their segments where there are several, that nobody on it has."""

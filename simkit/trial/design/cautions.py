@@ -136,6 +136,11 @@ def _of_units(design: TrialDesign, pilot: Pilot) -> Iterator[str]:
         arm = min(parts, key=parts.__getitem__)
         contacts = design.contacts[segment] * parts[arm]
         units = contacts / size if design.unit == "account" else contacts
+        if units < ENOUGH_UNITS and design.method == "hash":
+            yield (
+                f"{segment}: about {units:.0f} {design.unit}s in {arm}: drawn one by one, by hash, "
+                'so few come out uneven; method = "blocks" keeps arms even'
+            )
         if units < FEW_UNITS:
             yield (
                 f"{segment}: {arm} has about {units:.0f} {design.unit}s: with fewer than "

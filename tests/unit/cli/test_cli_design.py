@@ -1,6 +1,7 @@
 """design and assign: what they print and what they write."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -96,6 +97,24 @@ def test_design_from_past_calls(files, simkit):
     assert result.exit_code == 0, result.output
     assert "read from a log of 90 contacts" in result.stdout
     assert "may truly be" in result.stdout  # the spread rests on 90 contacts
+
+
+def test_accounts_may_be_larger_than_the_scenarios(files, simkit):
+    plan = ("design", "--scenario", "b2b", "--arms", "policies.toml", "--horizon", 60)
+    plan = (*plan, "--contacts", 4000, "--out")
+    result = simkit(*plan, "large.toml", "--account-size", 150)
+    assert result.exit_code == 0, result.output
+    # 4,000 contacts of accounts of 150 are 27, 13 or 14 in each of two arms.
+    assert re.search("about 1[34] accounts", result.stdout)
+    assert 'method = "blocks" keeps arms even' in result.stdout
+    assert "about" not in simkit(*plan, "small.toml").stdout
+    few = simkit(*plan, "none.toml", "--account-size", 0)
+    assert "--account-size == 0.0, must be from 1 to 100,000 contacts" in few.stderr
+    past = simkit(
+        *("design", "--log", "log", "--prices", "prices.toml", "--arms", "policies.toml"),
+        *("--horizon", 60, "--account-size", 100),
+    )
+    assert "must not be given with --log" in " ".join(past.stderr.split())
 
 
 def test_assign_writes_the_file_for_the_dialler(designed, simkit):

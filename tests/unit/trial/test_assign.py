@@ -332,3 +332,17 @@ def test_a_list_is_read_as_spreadsheets_write_it(tmp_path):
     assert source.numbers.tolist() == [2, 4]
     path.write_text("contact_id\n1\n2\n")
     assert len(read_contact_list(path)[0]) == 2
+
+
+def test_few_accounts_that_come_out_uneven_are_said_to_be_and_blocks_are_not():
+    # Of 20 accounts by hash 7 or fewer are in one of two arms with probability 0.26 (binomial), and
+    # in none of 40 trials with probability 5e-6.
+    contacts = contacts_of(20).assign(segment="b2c")
+    design = made(arms={"b2c": ARMS}, control={"b2c": "current"})
+    trials = [design.replace(salt=f"salt {number}") for number in range(40)]
+    told = [assign(contacts, design=trial).sentence() for trial in trials]
+    uneven = [text for text in told if "uneven by chance" in text]
+    assert uneven
+    assert all("of 10 meant" in text and "as large as meant" not in text for text in uneven)
+    even = assign(contacts, design=design, method="blocks").sentence()
+    assert "uneven" not in even
