@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simkit.cli.inputs import CURRENT, by_segment, with_prices
+from simkit.cli.inputs import CURRENT, by_segment
 from simkit.cli.number_options import numbers_by_segment
+from simkit.cli.prices import with_prices
 from simkit.errors import InputError, Problem
 
 if TYPE_CHECKING:

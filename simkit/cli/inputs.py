@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
-    from simkit.scenario import Economics, Scenario
+    from simkit.scenario import Scenario
 
 WITHOUT_SEGMENT = "all"
 """The segment of a log whose export and contacts name none (see `simkit.calllog.adapters`)."""
@@ -199,76 +199,6 @@ def scenario_of(scenario: str | None, *, own_log: bool) -> Scenario:
         )
         raise InputError([Problem("command line", "--scenario", None, rule)])
     return load_scenario(BUNDLED_SCENARIO if scenario is None else scenario)
-
-
-def with_prices(
-    scenario: Scenario, path: Path | None, segments: Iterable[str]
-) -> tuple[Scenario, dict[str, Economics]]:
-    """Return a scenario in which a user's prices have replaced its own, and those prices.
-
-    Parameters
-    ----------
-    scenario
-        The scenario.
-    path
-        A price file; None leaves the scenario as it is, without prices of the user's.
-    segments
-        The segments whose prices are wanted.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with the file.
-    """
-    if path is None:
-        return scenario, {}
-    from simkit.scenario import load_prices
-
-    prices = load_prices(path, segments)
-    return scenario.vary_all(_parameters_of(prices), source=f"prices: {path.name}"), prices
-
-
-def with_registered_prices(
-    scenario: Scenario, registered: Mapping[str, Economics], path: Path | None
-) -> tuple[Scenario, str | None]:
-    """Return a scenario with the prices that a trial has registered, and what to say of it.
-
-    Parameters
-    ----------
-    scenario
-        The scenario. What it holds as registered keeps its source, assumed or not.
-    registered
-        Segment → its prices.
-    path
-        The design's file.
-
-    Returns
-    -------
-    scenario, note
-        The note is None where nothing differs.
-    """
-    own = _parameters_of(scenario.economics())
-    there = {name: row for name, row in registered.items() if name in scenario.segments}
-    changed = {
-        name: value for name, value in _parameters_of(there).items() if own.get(name) != value
-    }
-    if not changed:
-        return scenario, None
-    note = (
-        f"prices are those registered in {path}, not the scenario's, which differ in "
-        f"{', '.join(changed)}; --prices would give others"
-    )
-    return scenario.vary_all(changed, source="prices: as registered"), note
-
-
-def _parameters_of(prices: Mapping[str, Economics]) -> dict[str, float]:
-    """Return prices as parameters of a scenario; a sale's value that logs give is none."""
-    return {
-        f"{segment}.{'sale_value_mean_eur' if key == 'sale_value_eur' else key}": value
-        for segment, economics in prices.items()
-        for key, value in economics
-        if value is not None
-    }
 
 
 def segments_of(log: CallLog, scenario: Scenario) -> tuple[CallLog, tuple[str, ...], str | None]:

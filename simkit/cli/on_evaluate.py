@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
-from simkit.cli.log_prices import prices_of_log, prices_of_stored
 from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of
 from simkit.cli.options import (
     RESULT,
@@ -30,6 +29,7 @@ from simkit.cli.options import (
 )
 from simkit.cli.output import bullets, describe, save_table, say, write_pictures
 from simkit.cli.places import file_problems, picture_problems
+from simkit.cli.prices import prices_of_log, prices_of_stored
 from simkit.cli.table_input import of_options, read_table
 from simkit.errors import InputError, Problem, Together
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simkit.cli.inputs import LogInput, missing_files
-from simkit.cli.log_prices import prices_of_log
 from simkit.cli.options import (
     RESULT,
     AssignedOption,
@@ -25,6 +24,7 @@ from simkit.cli.options import (
 )
 from simkit.cli.output import bullets, describe, save_table, say, show, write_pictures
 from simkit.cli.places import file_problems, folder_problems, picture_problems
+from simkit.cli.prices import prices_of_log
 from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:

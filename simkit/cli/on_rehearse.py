@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.design_inputs import with_account_sizes
-from simkit.cli.inputs import cluster_of, missing_files, with_prices, with_registered_prices
+from simkit.cli.inputs import cluster_of, missing_files
 from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
@@ -25,6 +25,7 @@ from simkit.cli.options import (
 )
 from simkit.cli.output import bullets, save_table, say, show, write_pictures
 from simkit.cli.places import folder_problems
+from simkit.cli.prices import with_prices, with_registered_prices
 from simkit.errors import Problem, Together
 
 if TYPE_CHECKING:

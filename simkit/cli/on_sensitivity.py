@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simkit.cli.inputs import cluster_of, missing_files, with_prices
+from simkit.cli.inputs import cluster_of, missing_files
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -23,6 +23,7 @@ from simkit.cli.options import (
 from simkit.cli.output import say, show, write_pictures
 from simkit.cli.places import folder_problems
 from simkit.cli.policies import read_policies
+from simkit.cli.prices import with_prices
 from simkit.errors import Together
 
 CONTACTS, REPLICATIONS, TRAJECTORIES = 4000, 2, 10

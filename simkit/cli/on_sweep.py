@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.cli.effort import effort_of
-from simkit.cli.inputs import cluster_of, with_prices
+from simkit.cli.inputs import cluster_of
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -28,6 +28,7 @@ from simkit.cli.options import (
 from simkit.cli.output import say, show, write_pictures
 from simkit.cli.places import folder_problems
 from simkit.cli.policies import read_policies
+from simkit.cli.prices import with_prices
 from simkit.errors import InputError, Problem, Together
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from simkit.calllog.source import many
 from simkit.cli.effort import YEAR_DAYS, Effort
-from simkit.cli.inputs import by_segment, segments_of, with_prices, with_registered_prices
+from simkit.cli.inputs import by_segment, segments_of
 from simkit.cli.output import note
 from simkit.cli.policies import one_line, read_policies
+from simkit.cli.prices import with_prices, with_registered_prices
 from simkit.cli.study_arms import arms_of, controls_of, matching, without_lone_arms
 from simkit.errors import Together
 from simkit.policy.arms import load_arms

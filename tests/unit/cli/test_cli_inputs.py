@@ -3,8 +3,9 @@
 import pytest
 
 from simkit.calllog import CallLog
-from simkit.cli.inputs import by_segment, segments_of, with_prices
+from simkit.cli.inputs import by_segment, segments_of
 from simkit.cli.policies import read_policy
+from simkit.cli.prices import with_prices
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
