@@ -86,6 +86,7 @@ def study(
     """  # noqa: E501  (an example that can be copied is in one line)
     from simkit.cli import study as job
     from simkit.cli.study_files import write
+    from simkit.cli.study_question import ask
     from simkit.recommend.folder import REPORT_FILE, STUDY_FILE
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
@@ -113,7 +114,7 @@ def study(
         say("No --log: this is the field trial that comes with simkit (simulated, data/README.md).")
     log_read = calls.read()
     describe(log_read)
-    question = job.ask(
+    question = ask(
         world,
         log_read,
         prices=prices,
@@ -178,6 +179,7 @@ def recommend(
         simkit recommend --scenario b2b --current "20 working days"
     """
     from simkit.cli import study as job
+    from simkit.cli.study_question import ask
     from simkit.recommend.folder import DECISION_FILE, POLICY_FILE
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
@@ -202,7 +204,7 @@ def recommend(
     if log is not None:
         log_read = calls.read()
         describe(log_read)
-    question = job.ask(
+    question = ask(
         world,
         log_read,
         prices=prices,

@@ -8,6 +8,7 @@ import pytest
 from simkit.cli import study
 from simkit.cli.effort import Effort
 from simkit.cli.options import Errors
+from simkit.cli.study_question import ask
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
@@ -147,7 +148,7 @@ def one_arm_in_b2b():
 
 
 def test_a_segment_with_one_arm_is_no_trial_and_says_so(one_arm_in_b2b):
-    question = study.ask(load_scenario("trial"), one_arm_in_b2b, current=["b2c=a"])
+    question = ask(load_scenario("trial"), one_arm_in_b2b, current=["b2c=a"])
     assert "b2b: a is the only arm, so there is no trial to evaluate" in question.notes
     assert set(question.arms) == {"b2c"}
     assert question.control == {"b2c": "a"}
@@ -172,7 +173,7 @@ def test_a_log_with_one_arm_evaluates_nothing(files, simkit):
 
 @pytest.mark.usefixtures("short_grid")
 def test_a_policy_in_use_is_the_base_of_its_own_segment_whatever_is_known_of_others():
-    question = study.ask(load_scenario("trial"), None, current=["b2b=practice_b2b"])
+    question = ask(load_scenario("trial"), None, current=["b2b=practice_b2b"])
     swept = study.simulate_intervals(question, Effort(2, 2), None, 1, 1, False)
     # practice_b2b caps the calls of a year at 10; nobody said anything of b2c.
     assert {policy.caps.per_year for policy in swept.policies["b2b"].values()} == {10}
@@ -181,7 +182,7 @@ def test_a_policy_in_use_is_the_base_of_its_own_segment_whatever_is_known_of_oth
 
 def test_todays_policy_is_told_wrong_in_every_segment_at_once():
     with pytest.raises(InputError) as caught:
-        study.ask(load_scenario("trial"), None, current=["b2b=weekly", "b2c=often"])
+        ask(load_scenario("trial"), None, current=["b2b=weekly", "b2c=often"])
     assert [problem.value for problem in caught.value.problems] == ["often", "weekly"]
 
 
