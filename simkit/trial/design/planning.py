@@ -28,6 +28,7 @@ from simkit.trial.design.arguments import (
 from simkit.trial.design.cautions import NO_NAME, cautions
 from simkit.trial.design.designed_trial import DesignedTrial
 from simkit.trial.design.looks_cost import inflation_of
+from simkit.trial.design.piloting import pilot_for
 from simkit.trial.design.planned_test import FEWEST_UNITS
 from simkit.trial.design.size_table import (
     GUARDRAIL,
@@ -40,7 +41,7 @@ from simkit.trial.design.size_table import (
     whole,
 )
 from simkit.trial.design.sizes import POWER
-from simkit.trial.design.spread import LOG, SIMULATED, Pilot, pilot_of, simulated_log
+from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import Looks, TrialDesign
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.settings import Margins
@@ -251,7 +252,7 @@ def design_trial(
             for one in problems
             if one.value is not None or one.field.rpartition(".")[2] not in strange
         )
-    pilot = _pilot(basis, design, priced or None, planned, seed)
+    pilot = pilot_for(basis, design, priced or None, planned, seed)
     _check_reach(design, pilot, wanted, planned or {})
     if inflation is None:
         inflation = inflation_of(design)
@@ -270,66 +271,6 @@ def design_trial(
         scenario=world,
         economics=priced or None,
     )
-
-
-def _pilot(
-    basis: Scenario | CallLog,
-    design: TrialDesign,
-    prices: Mapping[str, Economics] | None,
-    planned: Mapping[str, int] | None,
-    seed: int,
-) -> Pilot:
-    how: dict[str, Any] = {"economics": prices, "covariates": design.covariates}
-    days = design.horizon_days
-    if isinstance(basis, CallLog):
-        basis.require_attempts(WHERE)
-        words = f"How much contacts differ was read from a log of {len(basis.contacts):,} contacts."
-        return pilot_of(
-            basis, design.control, design.outcomes, days, source=LOG, words=words, **how
-        )
-    found = []
-    for segment, control in design.control.items():
-        log = simulated_log(
-            basis,
-            segment,
-            design.arms[segment][control],
-            days,
-            agents_per_contact=_agents_per_contact(design, segment, planned),
-            seed=seed,
-        )
-        words = (
-            f"How much contacts differ was simulated ({basis.name}, {len(log.contacts):,} contacts "
-            f"of each segment under {control})."
-        )
-        found.append(
-            pilot_of(
-                log, {segment: control}, design.outcomes, days, source=SIMULATED, words=words, **how
-            )
-        )
-    return Pilot(
-        SIMULATED,
-        {name: row for pilot in found for name, row in pilot.accounts.items()},
-        {name: row for pilot in found for name, row in pilot.spreads.items()},
-        found[0].words,
-        found[0].missing,
-        without_queue=planned is None,
-    )
-
-
-def _agents_per_contact(
-    design: TrialDesign, segment: str, planned: Mapping[str, int] | None
-) -> float | None:
-    """Return how many agents serve one contact of the control, as the trial is planned.
-
-    One for each contact is as many as it takes; more would change nothing.
-    """
-    if planned is None or design.agents is None:
-        return None
-    control = design.control[segment]
-    if not isinstance(design.agents, dict):
-        return min(design.agents / sum(planned.values()), 1.0)
-    served = sum(planned[name] * design.parts(name).get(control, 0.0) for name in design.segments)
-    return min(design.agents[control] / served, 1.0)
 
 
 def _check_reach(

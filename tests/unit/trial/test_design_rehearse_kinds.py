@@ -17,7 +17,7 @@ from simkit.engine import simulate
 from simkit.errors import InputError, Together
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.trial.design import TrialDesign, design_trial, planning
+from simkit.trial.design import TrialDesign, design_trial, piloting
 from simkit.trial.rehearse import compare_capacity, rehearse
 from simkit.trial.rehearse.rehearse import Prepared
 
@@ -68,7 +68,7 @@ REHEARSING = {"design": DESIGN, "scenario": WORLD, "replications": 2, "progress"
 def _nothing_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is accepted is not carried out: one log serves all designs, and nothing is played."""
     log = simulate(WORLD, {"b2b": ARMS["current"]}, contacts=200, days=45, seed=1)
-    monkeypatch.setattr(planning, "simulated_log", lambda *given, **named: log)
+    monkeypatch.setattr(piloting, "simulated_log", lambda *given, **named: log)
     monkeypatch.setattr(Prepared, "truth", lambda self, how: None)
     monkeypatch.setattr(Prepared, "play", lambda self, how, truth: None)
 
