@@ -17,7 +17,7 @@ from simkit.cli.number_options import (
     named_numbers,
     numbers_by_segment,
 )
-from simkit.cli.options import MODEL, RESULT, AccountSizeOption, PricesOption, SeedOption
+from simkit.cli.options import MODEL, RESULT, AccountSizeOption, SeedOption, WorldPricesOption
 from simkit.cli.output import bullets, say, show
 from simkit.errors import Problem, Together
 
@@ -159,7 +159,7 @@ def design(
             show_default=False,
         ),
     ] = None,
-    prices: PricesOption = None,
+    prices: WorldPricesOption = None,
     account_size: AccountSizeOption = None,
     worthwhile: Annotated[
         list[str] | None,

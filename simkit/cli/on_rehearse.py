@@ -18,10 +18,10 @@ from simkit.cli.options import (
     DaskOption,
     JobsOption,
     KeepOption,
-    PricesOption,
     QuietOption,
     ScenarioOption,
     SeedOption,
+    TrialPricesOption,
 )
 from simkit.cli.output import bullets, save_table, say, show, write_pictures
 from simkit.cli.places import folder_problems
@@ -48,7 +48,7 @@ def rehearse(
         ),
     ],
     scenario: ScenarioOption = "b2c",
-    prices: PricesOption = None,
+    prices: TrialPricesOption = None,
     account_size: AccountSizeOption = None,
     contacts: Annotated[
         list[str] | None,

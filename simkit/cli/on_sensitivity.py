@@ -15,10 +15,10 @@ from simkit.cli.options import (
     DaskOption,
     DaysOption,
     JobsOption,
-    PricesOption,
     QuietOption,
     ScenarioOption,
     SeedOption,
+    WorldPricesOption,
 )
 from simkit.cli.output import say, show, write_pictures
 from simkit.cli.places import folder_problems
@@ -70,7 +70,7 @@ def sensitivity(
             show_default=False,
         ),
     ] = None,
-    prices: PricesOption = None,
+    prices: WorldPricesOption = None,
     agents: Annotated[
         int | None,
         typer.Option(

@@ -18,12 +18,12 @@ from simkit.cli.options import (
     JobsOption,
     KeepOption,
     PerRunOption,
-    PricesOption,
     QuickOption,
     QuietOption,
     ReplicationsOption,
     ScenarioOption,
     SeedOption,
+    WorldPricesOption,
 )
 from simkit.cli.output import say, show, write_pictures
 from simkit.cli.places import folder_problems
@@ -48,7 +48,7 @@ def sweep(
             show_default=False,
         ),
     ] = None,
-    prices: PricesOption = None,
+    prices: WorldPricesOption = None,
     horizon: Annotated[
         list[float] | None,
         typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -112,17 +112,24 @@ LeaveOutOption = Annotated[
         show_default=False,
     ),
 ]
-PricesOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--prices",
-        metavar="FILE",
-        help="TOML, a table for each segment: what a sale is worth, what a dial and an agent's "
-        "hour cost, and so on, in EUR.  [default: those of --scenario, else the design's]",
-        rich_help_panel=PRICES,
-        show_default=False,
-    ),
-]
+_PRICES_HELP = (
+    "TOML, a table for each segment: what a sale is worth, what a dial and an agent's hour cost, "
+    "and so on, in EUR.  [default: {}]"
+)
+
+
+def _prices(default: str) -> Any:
+    help_text = _PRICES_HELP.format(default)
+    return typer.Option(
+        "--prices", metavar="FILE", help=help_text, rich_help_panel=PRICES, show_default=False
+    )
+
+
+PricesOption = Annotated[Path | None, _prices("those of --scenario, else the design's")]
+"""Where a scenario is named for its prices alone."""
+TrialPricesOption = Annotated[Path | None, _prices("the design's, else the scenario's")]
+"""Where a trial is played or looked at in a world."""
+WorldPricesOption = Annotated[Path | None, _prices("the scenario's")]
 ScenarioOption = Annotated[
     str,
     typer.Option(
