@@ -6,7 +6,7 @@ from simkit.recommend.agreement import AGREE, DISAGREE, SIGN_ALONE, Beside
 from simkit.recommend.numbers import listed, money
 from simkit.recommend.sentences import corrected, in_brackets, label
 from simkit.recommend.verdict import Alternative
-from simkit.trial.compare import SHOWN_AT
+from simkit.trial.rows import SHOWN_AT
 
 NO_GUARDRAIL = "No guardrail was tested."
 

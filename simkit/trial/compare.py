@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from simkit.measures import OUTCOMES
-from simkit.measures.registry import SHARE, Better
+from simkit.measures.registry import SHARE
 from simkit.trial.adjusted import Adjustment
 from simkit.trial.effects.difference import Difference
-from simkit.trial.effects.guardrails import OPEN, VETO, WITHIN, Guardrail, judge
+from simkit.trial.effects.guardrails import OPEN, WITHIN, Guardrail, judge
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.effects.shrinkage import shrink
@@ -20,8 +19,9 @@ from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
+from simkit.trial.rows import NOT_KNOWN, SHOWN_AT, Role, Row, too_small
+from simkit.trial.winners import winners_of
 
-NOT_KNOWN = float("nan")
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
 RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
 DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
@@ -30,53 +30,12 @@ ENDED = (
     "it ended with the look of {}, and no difference was shown by then; the contacts here are "
     "others than that look saw, and claim nothing new"
 )
-SHOWN_AT = "shown at the look of"
 SHOWN = f"{SHOWN_AT} {{}}, and not anew by this evaluation"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
     *("state", "lower", "upper", "power", "p_value", "method"),
 )
-WINNER_COLUMNS = (
-    *("outcome", "segment", "winner", "estimate"),
-    *("runner_up", "lead", "lead_low", "lead_high"),
-)
-Role = Literal["primary", "secondary", "guardrail", "exploratory"]
-
-
-@dataclass
-class Row:
-    """One arm against its control on one outcome, in the order of the table's columns."""
-
-    outcome: str
-    arm: str
-    control: str
-    estimate: float = NOT_KNOWN
-    se: float = NOT_KNOWN
-    ci_low: float = NOT_KNOWN
-    ci_high: float = NOT_KNOWN
-    p_value: float = NOT_KNOWN
-    p_adjusted: float = NOT_KNOWN
-    n: int = 0
-    verdict: str = "refused"
-    segment: str = ""
-    role: Role = "secondary"
-    unit: str = ""
-    mean_arm: float = NOT_KNOWN
-    mean_control: float = NOT_KNOWN
-    n_control: int = 0
-    clusters: int = 0
-    ci_low_adjusted: float = NOT_KNOWN
-    ci_high_adjusted: float = NOT_KNOWN
-    margin: float = NOT_KNOWN
-    reason: str = ""
-    df: float = NOT_KNOWN
-    method: str = ""
-    shrunk: float = NOT_KNOWN
-    shrunk_low: float = NOT_KNOWN
-    shrunk_high: float = NOT_KNOWN
-    better: Better = "higher"
-    corrected_for: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +113,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
             row.reason = f"{row.reason}; {NOT_REGISTERED}" if row.reason else NOT_REGISTERED
     table = pd.DataFrame([vars(row) for row in rows])
     stops = pd.DataFrame(vetoes, columns=list(VETO_COLUMNS))
-    winners = _winners(data, plan, rows, stops, all_means)
+    winners = winners_of(data, plan, rows, stops, all_means)
     return Comparison(table, stops, winners, primary_means, all_means)
 
 
@@ -325,11 +284,6 @@ def _corrected_for(comparisons: int, cost: str) -> str:
     return " and ".join([*several, *([cost] if cost else [])])
 
 
-def too_small(row: Any) -> bool:
-    """Tell whether a row's adjusted interval lies within ± its margin; False without a margin."""
-    return bool(-row.margin < row.ci_low_adjusted and row.ci_high_adjusted < row.margin)
-
-
 def _shrink(effects: list[Row], alpha: float) -> None:
     """Draw one outcome's effects of an arm towards their mean over segments; verdicts stay."""
     alike: dict[tuple[str, str, str], list[Row]] = {}
@@ -343,48 +297,6 @@ def _shrink(effects: list[Row], alpha: float) -> None:
         )
         for row, *drawn in zip(rows, *shrink(estimates, ses, alpha), strict=True):
             row.shrunk, row.shrunk_low, row.shrunk_high = map(float, drawn)
-
-
-def _winners(
-    data: TrialData,
-    plan: Plan,
-    compared: list[Row],
-    vetoes: pd.DataFrame,
-    means: dict[tuple[str, str], ArmMeans | None],
-) -> pd.DataFrame:
-    sign = -1.0 if plan.primary in plan.lower_is_better else 1.0
-    stopped = vetoes.loc[vetoes["state"] == VETO, ["segment", "arm"]]
-    barred = set(stopped.itertuples(index=False, name=None))
-    allowed = [
-        row
-        for row in compared
-        if row.role == "primary"
-        and row.verdict == "better"
-        and (row.segment, row.arm) not in barred
-        and not too_small(row)
-    ]
-    best_first = sorted(allowed, key=lambda row: -sign * row.estimate)
-    rows = []
-    for segment in data.segments:
-        better = [one for one in best_first if one.segment == segment]
-        row: dict[str, object] = {
-            **dict.fromkeys(WINNER_COLUMNS),
-            "outcome": plan.primary,
-            "segment": segment,
-            **dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), NOT_KNOWN),
-        }
-        if better:
-            row |= {"winner": better[0].arm, "estimate": better[0].estimate}
-        by_arm = means[plan.primary, segment]
-        if len(better) > 1 and by_arm is not None:
-            lead = by_arm.difference(better[0].arm, better[1].arm)
-            row |= {"runner_up": better[1].arm, "lead": lead.estimate}
-            if not lead.doubt:  # else its interval carries no claim, and is left not known
-                row["lead_low"], row["lead_high"] = lead.interval(plan.alpha)
-        rows.append(row)
-    # As objects: a text column would turn a missing name, None, into NaN.
-    found = pd.DataFrame(rows, columns=list(WINNER_COLUMNS), dtype=object)
-    return found.astype(dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), np.float64))
 
 
 def _unit(outcome: str, *, binary: bool, data: TrialData) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.compare import SHOWN_AT, too_small
 from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
+from simkit.trial.rows import SHOWN_AT, too_small
 from simkit.trial.sentences import (
     NOT_YET,
     PERCENT,

@@ -14,7 +14,8 @@ from simkit.trial.checks.planned import planned_checks
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.unit import unit_deviations
 from simkit.trial.deviations import Deviation
-from simkit.trial.level import Level, claimed_words
+from simkit.trial.level import Level
+from simkit.trial.level_words import claimed_words
 from simkit.trial.read.data import ALL, TrialData
 
 ARMS_CHANGED = "arms were dropped or added after the trial began"

@@ -1,0 +1,86 @@
+"""What looks leave of an error rate, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level, part_there
+from simkit.trial.looks.ending import counted_words, unseen_words
+from simkit.trial.looks.ledger import COMPLETE, Look
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
+
+
+def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
+    """Say how small p must be for a verdict on what decides: once, or by segment where they differ.
+
+    Parameters
+    ----------
+    levels
+        Segment and arm → what is left; of the arms of a segment the lowest is told.
+    alpha
+        The error rate of which it is left.
+    """
+    lowest: dict[str, float] = {}
+    for (segment, _), left in levels.items():
+        level = LEAST if left.ended else left.of(alpha)
+        lowest[segment] = min(level, lowest.get(segment, alpha))
+    texts = {name: f"below {level:.3g}" for name, level in lowest.items() if level > LEAST}
+    ended = [name for name in lowest if name not in texts]
+    if not texts:
+        return "no arm is called better or worse by the primary outcome any more"
+    alike = not ended and len(set(texts.values())) == 1
+    small = [text if alike else f"{text} in {name}" for name, text in texts.items()]
+    said = f"where p is {' and '.join(dict.fromkeys(small))}"
+    if min(lowest[name] for name in texts) < alpha * (1 - ROUNDING):
+        said = f"only {said} instead of {alpha:g}"
+    if ended:
+        said += f", and not at all in {' and '.join(ended)}"
+    return f"an arm is called better or worse by the primary outcome {said}"
+
+
+def looks_taken(
+    design: TrialDesign | None,
+    there: Mapping[str, Mapping[str, int]],
+    levels: Mapping[tuple[str, str], Level],
+    alpha: float,
+    looks: Sequence[Look] | None,
+) -> tuple[str, ...]:
+    """Say on what the levels rest where looks before the end were made or registered.
+
+    Parameters
+    ----------
+    design, there, alpha, looks
+        As `levels_left` takes them.
+    levels
+        What it returned.
+    """
+    if design is not None and looks is not None:
+        parts = {segment: part_there(design, there, segment) for segment in there}
+        before = [look for look in looks if look.fraction < COMPLETE]
+        told = counted_words(before)
+        if not levels or not all(left.ended for left in levels.values()):
+            told += f": {claimed_words(levels, alpha)}"
+        return (f"{told}{_ended_words(levels)}", *unseen_words(looks, design, parts))
+    if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:
+        return ()
+    return (
+        "the looks before this are taken to be those registered: give the ledger in which simkit "
+        "monitor counted them (ledger, --ledger), and those really made are counted",
+    )
+
+
+def _ended_words(levels: Mapping[tuple[str, str], Level]) -> str:
+    """Say where nothing new is claimed, since it ended with a look that saw other contacts."""
+    days: dict[str, list[str]] = {}
+    for (segment, _), left in levels.items():
+        if left.ended and segment not in days.setdefault(left.ended, []):
+            days[left.ended].append(segment)
+    return "".join(
+        f". {' and '.join(segments)} ended with the look of {day}: other contacts than it saw "
+        "claim nothing new, and what was claimed by then stands (to read that end as it was: "
+        "simkit monitor, --as-of)"
+        for day, segments in days.items()
+    )

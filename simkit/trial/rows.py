@@ -1,0 +1,52 @@
+"""A row of an evaluation: one arm against its control on one outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from simkit.measures.registry import Better
+
+NOT_KNOWN = float("nan")
+SHOWN_AT = "shown at the look of"
+Role = Literal["primary", "secondary", "guardrail", "exploratory"]
+
+
+@dataclass
+class Row:
+    """One arm against its control on one outcome, in the order of the table's columns."""
+
+    outcome: str
+    arm: str
+    control: str
+    estimate: float = NOT_KNOWN
+    se: float = NOT_KNOWN
+    ci_low: float = NOT_KNOWN
+    ci_high: float = NOT_KNOWN
+    p_value: float = NOT_KNOWN
+    p_adjusted: float = NOT_KNOWN
+    n: int = 0
+    verdict: str = "refused"
+    segment: str = ""
+    role: Role = "secondary"
+    unit: str = ""
+    mean_arm: float = NOT_KNOWN
+    mean_control: float = NOT_KNOWN
+    n_control: int = 0
+    clusters: int = 0
+    ci_low_adjusted: float = NOT_KNOWN
+    ci_high_adjusted: float = NOT_KNOWN
+    margin: float = NOT_KNOWN
+    reason: str = ""
+    df: float = NOT_KNOWN
+    method: str = ""
+    shrunk: float = NOT_KNOWN
+    shrunk_low: float = NOT_KNOWN
+    shrunk_high: float = NOT_KNOWN
+    better: Better = "higher"
+    corrected_for: str = ""
+
+
+def too_small(row: Any) -> bool:
+    """Tell whether a row's adjusted interval lies within ± its margin; False without a margin."""
+    return bool(-row.margin < row.ci_low_adjusted and row.ci_high_adjusted < row.margin)

@@ -1,0 +1,72 @@
+"""Which arm is ahead in each segment, and by how much it leads the next."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simkit.trial.effects.guardrails import VETO
+from simkit.trial.effects.means import ArmMeans
+from simkit.trial.plan import Plan
+from simkit.trial.read.data import TrialData
+from simkit.trial.rows import NOT_KNOWN, Row, too_small
+
+WINNER_COLUMNS = (
+    *("outcome", "segment", "winner", "estimate"),
+    *("runner_up", "lead", "lead_low", "lead_high"),
+)
+
+
+def winners_of(
+    data: TrialData,
+    plan: Plan,
+    compared: list[Row],
+    vetoes: pd.DataFrame,
+    means: dict[tuple[str, str], ArmMeans | None],
+) -> pd.DataFrame:
+    """Return one row a segment: who wins on the primary outcome, and its lead over the next.
+
+    Parameters
+    ----------
+    data, plan
+        The trial, and what was to be compared.
+    compared
+        All rows; the primary outcome's are read.
+    vetoes
+        The guardrails: whom one vetoes cannot win.
+    means
+        (outcome, segment) → means; None where not two arms have enough units.
+    """
+    sign = -1.0 if plan.primary in plan.lower_is_better else 1.0
+    stopped = vetoes.loc[vetoes["state"] == VETO, ["segment", "arm"]]
+    barred = set(stopped.itertuples(index=False, name=None))
+    allowed = [
+        row
+        for row in compared
+        if row.role == "primary"
+        and row.verdict == "better"
+        and (row.segment, row.arm) not in barred
+        and not too_small(row)
+    ]
+    best_first = sorted(allowed, key=lambda row: -sign * row.estimate)
+    rows = []
+    for segment in data.segments:
+        better = [one for one in best_first if one.segment == segment]
+        row: dict[str, object] = {
+            **dict.fromkeys(WINNER_COLUMNS),
+            "outcome": plan.primary,
+            "segment": segment,
+            **dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), NOT_KNOWN),
+        }
+        if better:
+            row |= {"winner": better[0].arm, "estimate": better[0].estimate}
+        by_arm = means[plan.primary, segment]
+        if len(better) > 1 and by_arm is not None:
+            lead = by_arm.difference(better[0].arm, better[1].arm)
+            row |= {"runner_up": better[1].arm, "lead": lead.estimate}
+            if not lead.doubt:  # else its interval carries no claim, and is left not known
+                row["lead_low"], row["lead_high"] = lead.interval(plan.alpha)
+        rows.append(row)
+    # As objects: a text column would turn a missing name, None, into NaN.
+    found = pd.DataFrame(rows, columns=list(WINNER_COLUMNS), dtype=object)
+    return found.astype(dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), np.float64))
