@@ -48,8 +48,8 @@ class FieldEvidence:
         What its intervals are corrected for, in words; empty for nothing.
     leads
         The two arms ahead of all others that are better than the control → net value of the first
-        less that of the second, with the interval of this comparison alone [EUR per contact];
-        empty where fewer are better.
+        less that of the second, with the interval that looks leave to this comparison [EUR per
+        contact], and what that is corrected for; empty where fewer are better.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -61,7 +61,7 @@ class FieldEvidence:
     alpha: float
     comparisons: int
     corrected_for: str
-    leads: Mapping[tuple[str, str], Estimate]
+    leads: Mapping[tuple[str, str], tuple[Estimate, str]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,8 +42,11 @@ def failures(evaluation: Evaluation, segment: str) -> tuple[Failure, ...]:
     return (*no_effect, *failed)
 
 
-def leads(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Estimate]:
-    """Return by how much the best arm of a segment leads the next one, where there are two."""
+def leads(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], tuple[Estimate, str]]:
+    """Return by how much the best arm of a segment leads the next one, where there are two.
+
+    Beside it stands what its interval is corrected for; empty for nothing.
+    """
     winners = evaluation.winners
     rows = winners[(winners["segment"] == segment) & winners["runner_up"].notna()]
     # The evaluation gives the interval alone.
@@ -52,7 +55,7 @@ def leads(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Estimat
     for each in rows.itertuples(index=False):
         row: Any = each
         lead = Estimate(float(row.lead), unknown, float(row.lead_low), float(row.lead_high))
-        found[str(row.winner), str(row.runner_up)] = lead
+        found[str(row.winner), str(row.runner_up)] = (lead, str(row.corrected_for))
     return found
 
 

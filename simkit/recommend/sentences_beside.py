@@ -30,7 +30,7 @@ def brought_more(
 def also_passes(
     chosen: tuple[str, Alternative],
     other: tuple[str, Alternative],
-    lead: Estimate | None,
+    lead: tuple[Estimate, str] | None,
     *,
     level: float,
 ) -> str:
@@ -41,7 +41,8 @@ def also_passes(
     chosen, other
         Their names and what is known of them.
     lead
-        Net value of the adopted arm less that of the other; None where they were not compared.
+        Net value of the adopted arm less that of the other, and what its interval is corrected for
+        (empty for nothing); None where they were not compared.
     level
         Of the lead's interval.
     """
@@ -50,11 +51,13 @@ def also_passes(
     if lead is None:
         text = f"{told}; the trial did not compare it with {ahead}."
     else:
-        known = f"{in_brackets(lead)} per contact, {percent(level)} interval"
-        seen = f"{money(lead.value)} per contact" if math.isnan(lead.low) else known
+        size, cost = lead
+        known = f"{in_brackets(size)} per contact, {percent(level)} interval"
+        known += f" corrected for {cost}" if cost else ""
+        seen = f"{money(size.value)} per contact" if math.isnan(size.low) else known
         text = (
             f"{told}, but brings less than {ahead}: a lead of {seen}."
-            if lead.low > 0
+            if size.low > 0
             else f"{told}. Which of the two brings more, the trial cannot tell: {ahead} leads by "
             f"{seen}."
         )

@@ -79,7 +79,8 @@ class Evaluation:
     winners
         One row per segment: the best arm on the primary outcome among those that are better than
         the control, not only by less than the margin, and not vetoed; and its lead over the next
-        of them, without an interval where t is misled between the two.
+        of them, without an interval where t is misled between the two; ``corrected_for``: what
+        looks cost that interval, in words (its level is the lower of what they leave to the two).
     primary
         The outcome that decides.
     alpha

@@ -192,16 +192,21 @@ def _differences(rows: list[Any], alpha: float) -> str:
     known = sum(not np.isnan(row.ci_low) for row in rows)
     if known:
         text += f", with {(1 - alpha) * PERCENT:g} % interval{'' if known == 1 else 's'}"
-        # One segment, one correction; a row that may carry no claim has none.
-        corrected = next((row.corrected_for for row in rows if row.corrected_for), "")
-        text += f" corrected for {corrected}" if corrected else ""
-    return f"{text}: {'; '.join(map(_difference, rows))}"
+    # A row that may carry no claim is not corrected. Of the others looks may have cost each
+    # something else, and then each says its own.
+    told = [row.corrected_for for row in rows if not np.isnan(row.ci_low_adjusted)]
+    alike = len(set(told)) == 1
+    text += f" corrected for {told[0]}" if known and alike and told[0] else ""
+    return f"{text}: {'; '.join(_difference(row, alone=not alike) for row in rows)}"
 
 
-def _difference(row: Any) -> str:
+def _difference(row: Any, *, alone: bool) -> str:
     low, high = deciding_interval(row)
     text = f"{row.arm} {amount(row.estimate, row.unit, high - low)}"
-    return text if np.isnan(low) else f"{text} ({span(low, high, row.unit)})"
+    if np.isnan(low):
+        return text
+    corrected = f", corrected for {row.corrected_for}" if alone and row.corrected_for else ""
+    return f"{text} ({span(low, high, row.unit)}{corrected})"
 
 
 def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) -> str:
@@ -229,6 +234,7 @@ def _lead(winner: Any, unit: str, *, level: bool) -> str:
     size = amount(winner.lead, unit, width)
     if not np.isnan(width):
         size += f", {span(winner.lead_low, winner.lead_high, unit)}"
+        size += f", corrected for {winner.corrected_for}" if winner.corrected_for else ""
     if level:
         return f"Between them it cannot be told ({winner.winner} {size})"
     return f"{winner.winner} is ahead of {winner.runner_up} ({size})"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from simkit.trial.effects.guardrails import VETO
 from simkit.trial.effects.means import ArmMeans
+from simkit.trial.level import Level
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
 from simkit.trial.rows import NOT_KNOWN, Row, too_small
 
 WINNER_COLUMNS = (
     *("outcome", "segment", "winner", "estimate"),
-    *("runner_up", "lead", "lead_low", "lead_high"),
+    *("runner_up", "lead", "lead_low", "lead_high", "corrected_for"),
 )
 
 
@@ -25,6 +28,10 @@ def winners_of(
     means: dict[tuple[str, str], ArmMeans | None],
 ) -> pd.DataFrame:
     """Return one row a segment: who wins on the primary outcome, and its lead over the next.
+
+    Looks take from the lead what they take from the two comparisons with the control: it was seen
+    at the same looks. Its interval is that of the one to which they leave less. It is not
+    corrected for the number of comparisons: it decides nothing, for either arm may be taken.
 
     Parameters
     ----------
@@ -56,6 +63,7 @@ def winners_of(
             **dict.fromkeys(WINNER_COLUMNS),
             "outcome": plan.primary,
             "segment": segment,
+            "corrected_for": "",
             **dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), NOT_KNOWN),
         }
         if better:
@@ -65,8 +73,16 @@ def winners_of(
             lead = by_arm.difference(better[0].arm, better[1].arm)
             row |= {"runner_up": better[1].arm, "lead": lead.estimate}
             if not lead.doubt:  # else its interval carries no claim, and is left not known
-                row["lead_low"], row["lead_high"] = lead.interval(plan.alpha)
+                left = _left(segment, better[:2], plan)
+                row["lead_low"], row["lead_high"] = lead.interval(left.of(plan.alpha))
+                row["corrected_for"] = left.cost
         rows.append(row)
     # As objects: a text column would turn a missing name, None, into NaN.
     found = pd.DataFrame(rows, columns=list(WINNER_COLUMNS), dtype=object)
     return found.astype(dict.fromkeys(("estimate", "lead", "lead_low", "lead_high"), np.float64))
+
+
+def _left(segment: str, pair: Sequence[Row], plan: Plan) -> Level:
+    """Return what looks leave to the lead of one arm over another."""
+    lefts = [plan.left(segment, row.arm) for row in pair]
+    return min(lefts, key=lambda left: left.of(plan.alpha))

@@ -234,8 +234,11 @@ def make_evaluation(
             ],
         ),
         winners=pd.DataFrame(
-            [] if lead is None else [("b2c", *lead)],
-            columns=["segment", "winner", "runner_up", "lead", "lead_low", "lead_high"],
+            [] if lead is None else [("b2c", *lead, "")],
+            columns=[
+                *("segment", "winner", "runner_up", "lead", "lead_low", "lead_high"),
+                "corrected_for",
+            ],
         ),
         primary=primary,
         alpha=0.05,
