@@ -203,7 +203,9 @@ def _field_warnings(one: Evidence, field: FieldEvidence, ruling: Ruling) -> list
         near = beside(one, field, arm)
         if arm.alone is not None and near.agree in APART:
             apart.setdefault(near.agree, []).append((name, arm.alone, near))
-        if ruling.verdict == KEEP and arm.simulated.low > one.simulated.worthwhile_eur:
+        # An arm that a guardrail vetoes may gain what the simulation says.
+        small = ruling.verdict == KEEP and ruling.states[arm.arm] == "too small"
+        if small and arm.simulated.low > one.simulated.worthwhile_eur:
             found.append(
                 sentences_warnings.kept_against_simulation(one.segment, name, arm.simulated, year)
             )

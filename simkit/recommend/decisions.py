@@ -180,13 +180,7 @@ def _decide(
         return _to_adopt(one, one.field, ruling, trial)
     assert one.current_interval is not None
     if ruling.verdict == KEEP:
-        reason = sentences.keep_reason(
-            one.field.alternatives,
-            one.field.names,
-            worthwhile=one.worthwhile,
-            field_days=one.field.days,
-            corrected_for=one.field.corrected_for,
-        )
+        reason = _keep_reason(one, one.field, ruling)
         headline = sentences.keep_headline(one.current_interval)
         return _decision(one, KEEP, one.current_interval, headline, reason)
     if ruling.verdict == FAILED:
@@ -194,21 +188,38 @@ def _decide(
         reason = sentences.failed_reason(ruling.failures)
         return _decision(one, FAILED, one.current_interval, headline, reason)
     assert trial is not None
-    reason = sentences.cannot_tell_reason(
-        one.field.alternatives,
-        ruling,
-        one.field.names,
-        worthwhile=one.worthwhile,
-        field_days=one.field.days,
-        year=one.simulated.year,
-        corrected_for=one.field.corrected_for,
-    )
+    reason = _each_arm_reason(one, one.field, ruling)
     found = next_trial.found_by(one.field.alternatives, one.field.alpha, one.field.comparisons)
     if found is not None:
         reason += f" {sentences.could_have_found(found, one.field.days, POWER)}"
     headline = sentences.cannot_tell_headline(one.current_interval, trial)
     decision = _decision(one, CANNOT_TELL, one.current_interval, headline, reason)
     return replace(decision, next_trial=trial, next_step=sentences.next_step(trial, one.worthwhile))
+
+
+def _keep_reason(one: Evidence, field: FieldEvidence, ruling: Ruling) -> str:
+    """Say what stands against every arm: each gains too little, or a guardrail vetoes it."""
+    if "vetoed" in ruling.states.values():
+        return _each_arm_reason(one, field, ruling)
+    return sentences.keep_reason(
+        field.alternatives,
+        field.names,
+        worthwhile=one.worthwhile,
+        field_days=field.days,
+        corrected_for=field.corrected_for,
+    )
+
+
+def _each_arm_reason(one: Evidence, field: FieldEvidence, ruling: Ruling) -> str:
+    return sentences.each_arm_reason(
+        field.alternatives,
+        ruling,
+        field.names,
+        worthwhile=one.worthwhile,
+        field_days=field.days,
+        year=one.simulated.year,
+        corrected_for=field.corrected_for,
+    )
 
 
 def _to_adopt(

@@ -104,7 +104,7 @@ def keep_reason(
     field_days: float,
     corrected_for: str,
 ) -> str:
-    """Say why nothing is worth a change."""
+    """Say why nothing is worth a change, where no guardrail vetoes anything."""
     bounds = listed(
         f"{names[one.arm]} at most {money(one.field.high)}"
         for one in alternatives
@@ -136,7 +136,7 @@ def worth(eur: float, days: float) -> str:
     return f"{money(eur, signed=False)} per contact in {days:g} days ({year} a year)"
 
 
-def cannot_tell_reason(
+def each_arm_reason(
     alternatives: Sequence[Alternative],
     ruling: Ruling,
     names: Mapping[str, str],
@@ -146,7 +146,7 @@ def cannot_tell_reason(
     year: float,
     corrected_for: str,
 ) -> str:
-    """Say, arm by arm, why the trial does not answer."""
+    """Say, arm by arm, what stands against adopting it."""
     parts = [
         f"{capital(names[one.arm])}: {arm_words(one, ruling, worthwhile, field_days, year)}."
         for one in alternatives

@@ -32,6 +32,8 @@ State = Literal[
 ]
 STOPPED: Final[tuple[State, ...]] = ("vetoed", "not shown safe", "reversed")
 """What becomes of an arm that gains for sure and is not adopted."""
+SETTLED: Final[tuple[State, ...]] = ("too small", "vetoed")
+"""What nothing more need be asked about: the headline of the evaluation keeps the control too."""
 NOT_JUDGED: Final = "not judged"
 """What becomes of an arm whose trial failed a check."""
 DATA: Final = "data"
@@ -196,11 +198,11 @@ class Ruling:
 def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
     """Say what the evidence makes of one arm.
 
-    In this order: *refused*, the trial gives no estimate; *too small*, the adjusted upper bound of
-    its gain is below what is worth a change (an arm that is worse is too small as well); *open*,
-    the trial does not claim a gain; *vetoed*, a guardrail shows harm; *not shown safe*, a
-    guardrail's harm is not shown to be below its margin; *reversed*, over the year the simulation
-    has the other sign; *passes*.
+    In this order: *vetoed*, a guardrail shows harm, whatever the arm gains; *refused*, the trial
+    gives no estimate; *too small*, the adjusted upper bound of its gain is below what is worth a
+    change (an arm that is worse is too small as well); *open*, the trial does not claim a gain;
+    *not shown safe*, a guardrail's harm is not shown to be below its margin; *reversed*, over the
+    year the simulation has the other sign; *passes*.
 
     Parameters
     ----------
@@ -209,14 +211,14 @@ def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
     worthwhile_eur
         Gain below which nobody would change the policy, at the trial's horizon [EUR per contact].
     """
+    if any(guard.veto for guard in alternative.guards):
+        return "vetoed"
     if alternative.field is None:
         return "refused"
     if alternative.field.high < worthwhile_eur:
         return "too small"
     if not alternative.gains:
         return "open"
-    if any(guard.veto for guard in alternative.guards):
-        return "vetoed"
     if not all(guard.safe for guard in alternative.guards):
         return "not shown safe"
     return "reversed" if alternative.reversed else "passes"
@@ -229,9 +231,9 @@ def rule(
 
     *adopt*: an arm passes (see `state_of`); among several, the one with the highest net value in
     the field. A guardrail is a test of non-inferiority: an arm must show that its harm is below
-    the margin, and one that cannot show it is not adopted. *keep*: every arm is too small. *cannot
-    tell: a check failed*: whenever one did, and then no arm is judged. *cannot tell: test longer*:
-    all else.
+    the margin, and one that cannot show it is not adopted. *keep*: every arm is too small or
+    vetoed, so that there is none to be tested longer. *cannot tell: a check failed*: whenever one
+    did, and then no arm is judged. *cannot tell: test longer*: all else.
 
     Parameters
     ----------
@@ -260,7 +262,7 @@ def rule(
     ]
     if passing:
         return Ruling(ADOPT, max(passing, key=lambda pair: pair[0])[1], states)
-    if all(state == "too small" for state in states.values()):
+    if all(state in SETTLED for state in states.values()):
         return Ruling(KEEP, None, states)
     return Ruling(CANNOT_TELL, None, states)
 
@@ -282,6 +284,7 @@ def stopped_ahead(
         one
         for one in alternatives
         if one.field is not None
+        and one.gains
         and one.field.value > chosen.field.value
         and ruling.states[one.arm] in STOPPED
     ]

@@ -1,5 +1,6 @@
 """Which evidence leads to which verdict: a table of cases."""
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from simkit.policy import RecallPolicy
 from simkit.recommend import recommend
 from simkit.scenario import load_scenario
 from simkit.trial.compare import ENDED, SHOWN
+from simkit.trial.headline import headline
 
 ADOPT, KEEP, CANNOT_TELL = "adopt", "keep", "cannot tell: test longer"
 FAILED = "cannot tell: a check failed"
@@ -61,9 +63,33 @@ CASES = (
     Case(
         "a guardrail vetoes",
         (arm("14 days", 3.0, 2.0, guard="veto", harm=0.02),),
-        CANNOT_TELL,
+        KEEP,
         states=("vetoed",),
-        said="a guardrail vetoes it: contacts who opted out +2.00 percentage points",
+        said="Keep: go on calling every 7 days. Every 14 days: +3.00 EUR (+1.00 to +5.00) per "
+        "contact in 90 days of trial, but a guardrail vetoes it: contacts who opted out +2.00 "
+        "percentage points",
+    ),
+    Case(
+        "an arm that a guardrail vetoes is not tested longer, whatever it gains",
+        (
+            arm("14 days", 1.0, 2.0, guard="veto", harm=0.02),
+            arm("28 days", -2.0, 1.0, guard="veto", harm=0.02),
+        ),
+        KEEP,
+        states=("vetoed", "vetoed"),
+    ),
+    Case(
+        "vetoed beside one that is too small: nothing is open",
+        (arm("14 days", 3.0, 2.0, guard="veto", harm=0.02), arm("28 days", 0.15, 0.05)),
+        KEEP,
+        states=("vetoed", "too small"),
+        said="a guardrail vetoes it",
+    ),
+    Case(
+        "vetoed beside one that is open: the open one is tested longer",
+        (arm("14 days", 3.0, 2.0, guard="veto", harm=0.02), arm("28 days", 1.0, 2.0)),
+        CANNOT_TELL,
+        states=("vetoed", "open"),
     ),
     Case(
         "a guardrail is not shown to be within its margin",
@@ -218,6 +244,42 @@ def test_verdict(decide, case):
     if case.states:
         assert tuple(found.evidence["state"]) == case.states
     assert case.said in decision.sentence()
+
+
+FATES = {
+    "vetoed": {"estimate": 3.0, "half": 2.0, "guard": "veto", "harm": 0.02},
+    "vetoed, open": {"estimate": 1.0, "half": 2.0, "guard": "veto", "harm": 0.02},
+    "worse": {"estimate": -2.0, "half": 1.0},
+    "too small": {"estimate": 0.15, "half": 0.05},
+    "open": {"estimate": 1.0, "half": 2.0},
+}
+
+
+@pytest.mark.parametrize("fates", list(itertools.combinations_with_replacement(FATES, 2)))
+def test_the_headline_of_the_trial_keeps_the_control_where_the_verdict_does(
+    decide, build, fates: tuple[str, str]
+):
+    """ "Keep" without "for now" in one exactly where the other asks for no longer test."""
+    arms = tuple(
+        arm(name, **FATES[fate]) for name, fate in zip(("14 days", "28 days"), fates, strict=True)
+    )
+    (decision,) = decide(Case("both", arms, KEEP)).decisions
+    found = build.evaluation([build.arm(**one) for one in arms])
+    # 1 EUR in a year is worth a change; nobody here wins.
+    table = found.table.assign(margin=1.0 * 90 / 365)
+    nobody = {"outcome": "net_value_eur", "segment": "b2c", "winner": None, "runner_up": None}
+    told = headline(
+        table,
+        found.vetoes,
+        pd.DataFrame([nobody], dtype=object),
+        alpha=0.05,
+        horizon_days=90.0,
+        failures=(),
+        doubts=(),
+    )
+    kept = "open" not in fates
+    assert ("Keep 7 days:" in told) is kept
+    assert decision.verdict == (KEEP if kept else CANNOT_TELL)
 
 
 def test_a_trial_that_failed_a_check_sizes_no_other_and_says_what_failed(decide):
