@@ -11,8 +11,9 @@ import pandas as pd
 
 from simkit.report import sentences_forest
 from simkit.report.sentences import measure_name
+from simkit.trial.looks.guarded import NOTHING_SHOWN, STOP_ARM
 from simkit.trial.monitor.decisions import BETTER
-from simkit.trial.monitor.guarding import OPEN, STOP_ARM, not_within
+from simkit.trial.monitor.guarding import not_within
 from simkit.trial.monitor.words import failed_words
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def guarded_title(row: Any) -> str:
     if row.decision == STOP_ARM:
         told = "stop: vetoed" if state.startswith("vetoed") else "stop: beyond margin"
         return f"stop since look {row.crossed_at}" if row.crossed_at < row.look else told
-    return NOT_SHOWN if state == OPEN else str(state.split(",", maxsplit=1)[0])
+    return NOT_SHOWN if state == NOTHING_SHOWN else str(state.split(",", maxsplit=1)[0])
 
 
 def difference_axis(outcome: str, unit: str) -> str:

@@ -26,7 +26,7 @@ FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
 RATIO_UNITS = {PER_DIAL: "sales per dial", PER_AGENT_HOUR: "sales per agent-hour"}
 DIVISORS = {PER_DIAL: "dials", PER_AGENT_HOUR: "agents' time"}
 DESCRIBES = "more of it is neither better nor worse: it describes what the arm did"
-ENDED = (
+ENDED_BEFORE = (
     "it ended with the look of {}, and no difference was shown by then; the contacts here are "
     "others than that look saw, and claim nothing new"
 )
@@ -261,7 +261,7 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
             elif inside:
                 row.reason = f"but smaller than what matters (± {row.margin:.3g})"
         elif over[number]:
-            row.verdict, row.reason = "cannot tell", ENDED.format(left.ended)
+            row.verdict, row.reason = "cannot tell", ENDED_BEFORE.format(left.ended)
         elif inside:
             row.verdict = "equivalent"
             row.reason = f"within ± {row.margin:.3g}"

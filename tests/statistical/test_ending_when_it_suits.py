@@ -14,7 +14,7 @@ from simkit.policy import RecallPolicy
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.level import Level, levels_left
 from simkit.trial.looks.ledger import Look, Seen
-from simkit.trial.monitor.decisions import Plan, decide
+from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.sequential.boundaries import bounds, crossing
 from simkit.trial.sequential.spending import SPENDING
 
@@ -54,7 +54,7 @@ def reached(fractions: list[float], spending: str, ending: int | None) -> list[f
         )
         for place, part in enumerate(made)
     ]
-    return [row.bound for row in decide(Plan(design, looks, by_spending=True))]
+    return [row.bound for row in decide(Course(design, looks, by_spending=True))]
 
 
 def claims_of(fractions: list[float], least: list[float]) -> int:

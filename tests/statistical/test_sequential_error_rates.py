@@ -11,7 +11,7 @@ from scipy import stats
 from simkit.trial.effects import resampling
 from simkit.trial.effects.means import means_of_contacts
 from simkit.trial.looks.ledger import Look, Seen
-from simkit.trial.monitor.decisions import Plan, decide
+from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds, crossing, drift_of
 from simkit.trial.sequential.spending import SPENDING, obrien_fleming
@@ -158,7 +158,7 @@ def test_two_arms_and_two_segments_are_one_family():
                 for number, arm in enumerate(("long", "longer"))
             ]
             looks.append(Look(f"2026-03-0{at + 1} 00:00:00+00:00", time, time == 1, tuple(rows)))
-        found = decide(Plan(DESIGN, looks, by_spending=True))
+        found = decide(Course(DESIGN, looks, by_spending=True))
         assert any(each.claimed_at for each in found) == claim
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.trial.design import TrialDesign
     from simkit.trial.looks.ledger import Look
-    from simkit.trial.monitor.decisions import Row
+    from simkit.trial.monitor.decisions import Interim
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def arrivals(
 
 
 def arrival_words(
-    found: Sequence[Arrival], rows: Sequence[Row], *, final: bool, by_spending: bool
+    found: Sequence[Arrival], rows: Sequence[Interim], *, final: bool, by_spending: bool
 ) -> Iterator[str]:
     """Say what more, or fewer, contacts than planned mean for the looks, and what to do.
 

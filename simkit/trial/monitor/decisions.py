@@ -52,7 +52,7 @@ BY_SPENDING, BY_SEQUENCE = "error spending", "confidence sequence"
 
 
 @dataclass
-class Row:
+class Interim:
     """One comparison at one look, in the order of the table's columns."""
 
     look: int
@@ -94,8 +94,8 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """What was registered about looks, as the statistics need it.
+class Course:
+    """The looks that were made at a trial, and what was registered about them.
 
     Parameters
     ----------
@@ -183,38 +183,38 @@ class Plan:
         return self.design.contacts.get(key[1], np.inf)
 
 
-def decide(plan: Plan) -> list[Row]:
+def decide(course: Course) -> list[Interim]:
     """Judge every comparison at every look.
 
     Parameters
     ----------
-    plan
+    course
         The looks, and what was registered about them.
     """
-    sequential = dict.fromkeys(plan.keys, 1.0)
+    sequential = dict.fromkeys(course.keys, 1.0)
     claimed: dict[Key, tuple[int, str]] = {}
     rows = []
-    for number, look in enumerate(plan.looks):
-        for key in plan.keys:
-            sequential[key] = min(sequential[key], plan.p_value(number, key))
-        adjusted, levels = holm([sequential[key] for key in plan.keys], plan.design.alpha)
-        for key, p_adjusted, level in zip(plan.keys, adjusted, levels, strict=True):
+    for number, look in enumerate(course.looks):
+        for key in course.keys:
+            sequential[key] = min(sequential[key], course.p_value(number, key))
+        adjusted, levels = holm([sequential[key] for key in course.keys], course.design.alpha)
+        for key, p_adjusted, level in zip(course.keys, adjusted, levels, strict=True):
             seen = look.find(key)
             if seen is None:
                 continue
-            row = _start(seen, number, look, plan.names[number])
+            row = _start(seen, number, look, course.names[number])
             row.p_sequential, row.p_adjusted = sequential[key], float(p_adjusted)
             row.level = float(level)
-            row.ended_at = plan.ended_at(number, key)
-            row.method = BY_SPENDING if plan.by_spending else BY_SEQUENCE
+            row.ended_at = course.ended_at(number, key)
+            row.method = BY_SPENDING if course.by_spending else BY_SEQUENCE
             if seen.told:
-                _judge(row, plan, seen, number, claimed)
+                _judge(row, course, seen, number, claimed)
             rows.append(row)
     return rows
 
 
-def _start(seen: Seen, number: int, look: Look, kind: str) -> Row:
-    row = Row(
+def _start(seen: Seen, number: int, look: Look, kind: str) -> Interim:
+    row = Interim(
         look=number + 1,
         as_of=look.as_of,
         kind=kind,
@@ -235,68 +235,68 @@ def _start(seen: Seen, number: int, look: Look, kind: str) -> Row:
 
 
 def _judge(
-    row: Row, plan: Plan, seen: Seen, number: int, claimed: dict[Key, tuple[int, str]]
+    row: Interim, course: Course, seen: Seen, number: int, claimed: dict[Key, tuple[int, str]]
 ) -> None:
-    times, final = plan.history(number, seen.key)
-    spend = SPENDING[plan.spending]
-    if plan.by_spending:
+    times, final = course.history(number, seen.key)
+    spend = SPENDING[course.spending]
+    if course.by_spending:
         row.bound = float(bounds(times, row.level, spend, final=final)[-1])
         row.spent = 2 * float(spent_by(spend, row.level / 2, times, final=final)[-1])
-        _look_ahead(row, plan, seen, number)
+        _look_ahead(row, course, seen, number)
     else:
         row.bound = multiplier(seen.fraction, row.level)
     row.ci_low, row.ci_high = seen.shifted(row.bound), seen.shifted(-row.bound)
     good = -seen.z if seen.lower_is_better else seen.z
-    if seen.key not in claimed and row.p_adjusted <= plan.design.alpha:
+    if seen.key not in claimed and row.p_adjusted <= course.design.alpha:
         claimed[seen.key] = (number + 1, BETTER if good > 0 else WORSE)
     if seen.key in claimed:
         row.claimed_at, row.decision = claimed[seen.key]
         if row.claimed_at < row.look:
             row.reason = f"claimed at look {row.claimed_at}"
-    elif plan.by_spending and 0 < row.ended_at < row.look and np.isinf(row.bound):
+    elif course.by_spending and 0 < row.ended_at < row.look and np.isinf(row.bound):
         row.decision = NO_CLAIM
         row.reason = f"its whole error rate was spent at look {row.ended_at}, its end"
     elif row.ended_at:
         row.decision = ENDED
-    elif plan.futility and good <= _unsigned(row.futility_bound, seen):
+    elif course.futility and good <= _unsigned(row.futility_bound, seen):
         row.decision = FUTILE
     else:
         row.decision = GO_ON
     ends = row.claimed_at == row.look or (row.decision == ENDED)
-    if plan.by_spending and ends:
-        _end(row, plan, seen, number)
+    if course.by_spending and ends:
+        _end(row, course, seen, number)
 
 
 def _unsigned(bound: float, seen: Seen) -> float:
     return -bound if seen.lower_is_better else bound
 
 
-def _look_ahead(row: Row, plan: Plan, seen: Seen, number: int) -> None:
+def _look_ahead(row: Interim, course: Course, seen: Seen, number: int) -> None:
     """Fill in what the looks that are still to come may show."""
-    times, _ = plan.history(number, seen.key)
-    ahead = plan.to_come(number, seen.key)
+    times, _ = course.history(number, seen.key)
+    ahead = course.to_come(number, seen.key)
     if not ahead:
         return
-    spend = SPENDING[plan.spending]
+    spend = SPENDING[course.spending]
     # Nothing is to come after an end, so that none of these looks is one before its time.
     whole = [*times, *ahead]
     upper = bounds(whole, row.level, spend)
     good = -seen.z if seen.lower_is_better else seen.z
     left, high = whole[len(times) :], upper[len(times) :]
-    row.conditional_power = conditional_power(times[-1], good, left, high, plan.drift)
+    row.conditional_power = conditional_power(times[-1], good, left, high, course.drift)
     seen_drift = good / np.sqrt(times[-1])
     row.conditional_power_as_seen = conditional_power(times[-1], good, left, high, seen_drift)
-    if plan.futility:
-        beta = spent_by(spend, 1 - plan.design.power, whole)
-        firm = bounds(whole, plan.level, spend)
-        lower = futility_bounds(whole, firm, beta, plan.drift)
+    if course.futility:
+        beta = spent_by(spend, 1 - course.design.power, whole)
+        firm = bounds(whole, course.level, spend)
+        lower = futility_bounds(whole, firm, beta, course.drift)
         row.futility_bound = _unsigned(float(lower[len(times) - 1]), seen)
 
 
-def _end(row: Row, plan: Plan, seen: Seen, number: int) -> None:
+def _end(row: Interim, course: Course, seen: Seen, number: int) -> None:
     """Read a comparison that ended in the stagewise order."""
-    times, final = plan.history(number, seen.key)
-    upper = bounds(times, row.level, SPENDING[plan.spending], final=final)
+    times, final = course.history(number, seen.key)
+    upper = bounds(times, row.level, SPENDING[course.spending], final=final)
     read = stagewise(times, -upper, upper, seen.z, row.level)
     root = np.sqrt(times[-1])
     row.p_stagewise = read.p_value

@@ -8,73 +8,42 @@ it vetoes is not called better here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from simkit.trial.looks.ledger import Key, Look, Seen
-from simkit.trial.monitor.decisions import BETTER, FUTILE, Plan, Row, decide
-from simkit.trial.monitor.decisions import GO_ON as COMPARISON_GOES_ON
-from simkit.trial.sequential.anytime import multiplier
+from simkit.trial.looks.guarded import (
+    BEYOND,
+    GO_ON,
+    HARM,
+    SHOWN_WITHIN,
+    STOP_ARM,
+    Guarded,
+    crossings,
+    each_alone,
+)
+from simkit.trial.looks.ledger import Key, Look
+from simkit.trial.monitor.decisions import BETTER, FUTILE, Course, Interim, decide
 
-NOT_KNOWN = float("nan")
-BEYOND = "beyond the margin"
-HARM = "harm shown, open whether within the margin"
-WITHIN = "within the margin"
-OPEN = "open"
-VETOED = "vetoed at the end: harm shown, and not within the margin"
-STOP_ARM, GO_ON = "stop this arm", "go on"
 HELD = "better, but harm shown"
 
 
-@dataclass
-class Guarded:
-    """One guardrail of one arm at one look, in the order of the table's columns."""
-
-    look: int
-    as_of: str
-    kind: str
-    outcome: str
-    segment: str
-    arm: str
-    control: str
-    fraction: float
-    n: int
-    n_control: int
-    estimate: float = NOT_KNOWN
-    se: float = NOT_KNOWN
-    low: float = NOT_KNOWN
-    high: float = NOT_KNOWN
-    margin: float = NOT_KNOWN
-    lower_is_better: bool = True
-    state: str = OPEN
-    decision: str = GO_ON
-    crossed_at: int = 0
-    unit: str = ""
-    reason: str = ""
-
-    @property
-    def key(self) -> Key:
-        """What is watched: outcome, segment, arm."""
-        return (self.outcome, self.segment, self.arm)
-
-
-def judge(plan: Plan, watched: Sequence[Look] = ()) -> tuple[list[Row], list[Guarded]]:
+def judge_looks(
+    course: Course, watched: Sequence[Look] = ()
+) -> tuple[list[Interim], list[Guarded]]:
     """Judge all looks that were made: comparisons, and the guardrails that go before them.
 
     What is said of a look rests on this look and those before it.
 
     Parameters
     ----------
-    plan
+    course
         The looks, and what was registered about them.
     watched
         Days on which guardrails alone were seen.
     """
-    rows = decide(plan)
-    guarded = guard(plan.looks, plan.names, plan.design.alpha, watched)
+    rows = decide(course)
+    guarded = guard(course.looks, course.names, course.design.alpha, watched)
     hold(rows, guarded)
     return rows, guarded
 
@@ -99,7 +68,7 @@ def guard(
     """
     before = {row.key: row.as_of for row in crossings(watched, alpha)}
     crossed: dict[Key, int] = {}
-    rows = list(_each_alone(looks, names, alpha))
+    rows = list(each_alone(looks, names, alpha))
     for row in rows:
         if row.crossed_at:
             crossed.setdefault(row.key, row.look)
@@ -113,24 +82,7 @@ def guard(
     return rows
 
 
-def crossings(days: Sequence[Look], alpha: float) -> list[Guarded]:
-    """Return each guardrail of an arm that was beyond its margin, on the first such day.
-
-    Parameters
-    ----------
-    days
-        When guardrails were seen, in order.
-    alpha
-        Error rate of each one-sided bound, over all days.
-    """
-    first: dict[Key, Guarded] = {}
-    for row in _each_alone(days, [""] * len(days), alpha):
-        if row.crossed_at:
-            first.setdefault(row.key, row)
-    return list(first.values())
-
-
-def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:
+def hold(rows: Sequence[Interim], guarded: Sequence[Guarded]) -> None:
     """Let guardrails have their say in what is decided of each arm: better is not all.
 
     An arm that a guardrail stops is stopped, also where it is better or success is still open. An
@@ -152,7 +104,7 @@ def hold(rows: Sequence[Row], guarded: Sequence[Guarded]) -> None:
         ]
         stopped = [each.outcome for each in against if each.decision == STOP_ARM]
         harmful = [each.outcome for each in against if each.state == HARM]
-        if stopped and row.decision in (BETTER, FUTILE, COMPARISON_GOES_ON):
+        if stopped and row.decision in (BETTER, FUTILE, GO_ON):
             row.decision, row.guardrail = STOP_ARM, ", ".join(stopped)
         elif harmful and row.decision == BETTER:
             row.decision, row.guardrail = HELD, ", ".join(harmful)
@@ -166,51 +118,5 @@ def not_within(guards: pd.DataFrame) -> pd.DataFrame:
     guards
         Rows of `Guarded`, as a table. One without a margin cannot hold anybody up.
     """
-    rows: pd.DataFrame = guards[guards["margin"].notna() & (guards["state"] != WITHIN)]
+    rows: pd.DataFrame = guards[guards["margin"].notna() & (guards["state"] != SHOWN_WITHIN)]
     return rows
-
-
-def _each_alone(looks: Sequence[Look], names: Sequence[str], alpha: float) -> Iterator[Guarded]:
-    """Yield each guardrail at each look, judged by that look alone."""
-    for number, (look, name) in enumerate(zip(looks, names, strict=True), start=1):
-        for seen in look.seen:
-            if seen.role != "guardrail":
-                continue
-            row = Guarded(
-                look=number,
-                as_of=look.as_of,
-                kind=name,
-                outcome=seen.outcome,
-                segment=seen.segment,
-                arm=seen.arm,
-                control=seen.control,
-                fraction=seen.fraction,
-                n=seen.n,
-                n_control=seen.n_control,
-                margin=seen.margin,
-                lower_is_better=seen.lower_is_better,
-                unit=seen.unit,
-                reason=seen.reason,
-            )
-            if seen.told:
-                _bound(row, seen, alpha)
-                if look.final and seen.vetoed and row.state != BEYOND:
-                    row.state = VETOED
-                if row.state in (BEYOND, VETOED):
-                    row.decision, row.crossed_at = STOP_ARM, number
-            yield row
-
-
-def _bound(row: Guarded, seen: Seen, alpha: float) -> None:
-    reach = multiplier(seen.fraction, alpha, sides=1)
-    row.estimate, row.se = seen.estimate, seen.se
-    row.low, row.high = seen.shifted(reach), seen.shifted(-reach)
-    low, high = (row.low, row.high) if seen.lower_is_better else (-row.high, -row.low)
-    if np.isnan(seen.margin):
-        return
-    if low > seen.margin:
-        row.state = BEYOND
-    elif high < seen.margin:
-        row.state = WITHIN
-    elif low > 0:
-        row.state = HARM

@@ -11,6 +11,7 @@ from simkit.trial.assign import Assigned
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.looks.cost import costs_by_segment
+from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.history import spends_error
 from simkit.trial.looks.ledger import (
     OFF_PLAN,
@@ -25,10 +26,10 @@ from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.decisions import (
     BY_SEQUENCE,
     BY_SPENDING,
-    Plan,
-    Row,
+    Course,
+    Interim,
 )
-from simkit.trial.monitor.guarding import Guarded, judge
+from simkit.trial.monitor.guarding import judge_looks
 from simkit.trial.monitor.monitoring import Monitoring
 from simkit.trial.monitor.opening import opened
 from simkit.trial.monitor.reading import read_look
@@ -165,9 +166,9 @@ def monitor(
     if file is not None and look.fraction > 0:
         write_ledger(file, design, looks)
     by_spending = known and spends_error(looks, registered=design.looks is not None)
-    plan = Plan(design, looks, by_spending)
+    course = Course(design, looks, by_spending)
     watched = [] if file is None else read_watched(file, design)
-    names, (rows, guarded) = plan.names, judge(plan, watched)
+    names, (rows, guarded) = course.names, judge_looks(course, watched)
     as_drawn = held_checks(log, drawn, moment, running=not look.final)
     checks = with_held(evaluation.checks if evaluation is not None else checks_table([]), as_drawn)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
@@ -183,34 +184,34 @@ def monitor(
         notes.insert(0, NONE_REGISTERED)
     elif OFF_PLAN in names:
         costs = costs_by_segment(
-            looks, plan.planned, plan.keys, design.contacts, plan.level, plan.spending
+            looks, course.planned, course.keys, design.contacts, course.level, course.spending
         )
         more = not look.final and not any(each.to_come for each in came)
         if costs:  # else they came when all had ended
-            notes.insert(0, cost_words(costs, plan.level, if_more_come=more))
-    passed = passed_by(looks, plan.planned)
+            notes.insert(0, cost_words(costs, course.level, if_more_come=more))
+    passed = passed_by(looks, course.planned)
     # Who says which days were looks before, or that there were none, has been asked.
     if file is not None and earlier is None and not before and passed:
         notes.insert(0, passed_words(passed))
     if by_spending and look.cut_short:
-        notes.insert(0, cut_short_words(spends_all=plan.spends_all[-1]))
+        notes.insert(0, cut_short_words(spends_all=course.spends_all[-1]))
     if look.final and following:
         notes.insert(0, still_followed_words(following))
     last = [row for row in rows if row.look == len(looks)]
     if look.fraction > 0:
         notes[:0] = arrival_words(came, last, final=look.final, by_spending=by_spending)
     return Monitoring(
-        table=rows_table(rows, Row),
+        table=rows_table(rows, Interim),
         guardrails=rows_table(guarded, Guarded),
         looks=looks_table(looks, names),
-        bounds=bounds_table(plan, rows),
+        bounds=bounds_table(course, rows),
         checks=checks,
         arrivals=came,
         primary=design.primary,
         alpha=design.alpha,
         horizon_days=design.horizon_days,
-        planned=plan.planned,
-        spending=plan.spending,
+        planned=course.planned,
+        spending=course.spending,
         method=BY_SPENDING if by_spending else BY_SEQUENCE,
         trustworthy=not (checks["verdict"] == "fail").any(),
         warnings=tuple(dict.fromkeys(notes)),

@@ -13,7 +13,7 @@ from simkit.trial.monitor.answer import NOTHING_DECIDED, found_parts, look_words
 from simkit.trial.monitor.arrivals import Arrival
 from simkit.trial.monitor.words import failed_words, guard_words, method_words, row_words, waits
 
-SHOWN = (
+SHOWN_COLUMNS = (
     *("look", "segment", "arm", "fraction", "estimate", "ci_low", "ci_high", "z", "bound"),
     *("p_adjusted", "conditional_power", "decision"),
 )
@@ -146,7 +146,7 @@ class Monitoring:
         return at
 
     def _repr_html_(self) -> str:
-        shown = self.table[list(SHOWN)].replace([np.inf, -np.inf], np.nan)
+        shown = self.table[list(SHOWN_COLUMNS)].replace([np.inf, -np.inf], np.nan)
         table = shown.to_html(index=False, na_rep="-", float_format="{:.4g}".format)
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())

@@ -8,9 +8,9 @@ from dataclasses import asdict, fields
 import numpy as np
 import pandas as pd
 
+from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.ledger import Look
-from simkit.trial.monitor.decisions import Plan, Row
-from simkit.trial.monitor.guarding import Guarded
+from simkit.trial.monitor.decisions import Course, Interim
 from simkit.trial.sequential.boundaries import bounds, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
 
@@ -18,7 +18,7 @@ BOUND_COLUMNS = ("segment", "arm", "fraction", "upper", "lower", "futility", "ma
 
 
 def rows_table(
-    rows: Sequence[Row] | Sequence[Guarded], kind: type[Row] | type[Guarded]
+    rows: Sequence[Interim] | Sequence[Guarded], kind: type[Interim] | type[Guarded]
 ) -> pd.DataFrame:
     """Write rows as a table, with all columns also where there is none."""
     names = [field.name for field in fields(kind)]
@@ -38,26 +38,26 @@ def looks_table(looks: Sequence[Look], names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def bounds_table(plan: Plan, rows: Sequence[Row]) -> pd.DataFrame:
+def bounds_table(course: Course, rows: Sequence[Interim]) -> pd.DataFrame:
     """Write the bounds of looks made and to come, at each comparison's present level."""
-    if not plan.by_spending:
+    if not course.by_spending:
         return pd.DataFrame(columns=list(BOUND_COLUMNS))
-    spend, parts = SPENDING[plan.spending], []
-    last = len(plan.looks) - 1
-    for key in plan.keys:
+    spend, parts = SPENDING[course.spending], []
+    last = len(course.looks) - 1
+    for key in course.keys:
         row = next(
             one for one in rows if one.look == last + 1 and (one.segment, one.arm) == key[1:]
         )
-        seen = plan.looks[-1].find(key)
-        times, final = plan.history(last, key)
-        ahead = plan.to_come(last, key)
+        seen = course.looks[-1].find(key)
+        times, final = course.history(last, key)
+        ahead = course.to_come(last, key)
         whole, ends = [*times, *ahead], [*final, *([False] * len(ahead))]
         upper = bounds(whole, row.level, spend, final=ends)
         futility = np.full(len(whole), np.nan)
-        if plan.futility and whole:
-            beta = spent_by(spend, 1 - plan.design.power, whole, final=ends)
-            firm = bounds(whole, plan.level, spend, final=ends)
-            futility = np.minimum(futility_bounds(whole, firm, beta, plan.drift), upper)
+        if course.futility and whole:
+            beta = spent_by(spend, 1 - course.design.power, whole, final=ends)
+            firm = bounds(whole, course.level, spend, final=ends)
+            futility = np.minimum(futility_bounds(whole, firm, beta, course.drift), upper)
             if seen is not None and seen.lower_is_better:
                 futility = -futility
         parts.append(

@@ -14,10 +14,11 @@ from simkit.errors import InputError, Problem
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import GivenDesign, as_design
+from simkit.trial.looks.guarded import Guarded, crossings
 from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.answer import NOTHING_DECIDED
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
-from simkit.trial.monitor.guarding import Guarded, crossings, guard
+from simkit.trial.monitor.guarding import guard
 from simkit.trial.monitor.opening import opened
 from simkit.trial.monitor.reading import NOT_YET, read_look
 from simkit.trial.monitor.tables import rows_table

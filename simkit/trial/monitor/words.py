@@ -10,6 +10,7 @@ import numpy as np
 from simkit.calllog.source import many
 from simkit.trial.checks.check import Check, rows_of
 from simkit.trial.looks.cost import Cost
+from simkit.trial.looks.guarded import BEYOND, STOP_ARM, VETOED
 from simkit.trial.looks.ledger import OFF_PLAN
 from simkit.trial.monitor.decisions import (
     BETTER,
@@ -20,7 +21,7 @@ from simkit.trial.monitor.decisions import (
     NO_CLAIM,
     WORSE,
 )
-from simkit.trial.monitor.guarding import BEYOND, HELD, STOP_ARM, VETOED, not_within
+from simkit.trial.monitor.guarding import HELD, not_within
 from simkit.trial.sentences import PERCENT, amount, label
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from simkit.trial.effects.guardrails import NOT_WORSE, OPEN, VETO, WITHIN
 from simkit.trial.evaluation import Evaluation
+from simkit.trial.looks.guarded import STOP_ARM, Guarded
 from simkit.trial.monitor import decisions
-from simkit.trial.monitor.decisions import Row
-from simkit.trial.monitor.guarding import HELD, STOP_ARM, Guarded
+from simkit.trial.monitor.decisions import Interim
+from simkit.trial.monitor.guarding import HELD
 
 EFFECT_FIELDS = ("estimate", "se", "ci_low", "ci_high", "verdict", "state")
 """Of each outcome: what its row of the evaluation says; NaN for the control."""
@@ -134,7 +135,7 @@ class Layout:
         )
 
     def note_look(
-        self, same_for_all: Sequence[float], rows: Sequence[Row], guarded: Sequence[Guarded]
+        self, same_for_all: Sequence[float], rows: Sequence[Interim], guarded: Sequence[Guarded]
     ) -> NDArray[np.float64]:
         """Return what is noted of a look, shape (cells, width).
 

@@ -14,8 +14,8 @@ from simkit.engine.record import to_timestamps
 from simkit.scenario import Economics
 from simkit.scenario.hours import DAY_S
 from simkit.trial.design import TrialDesign
-from simkit.trial.monitor.decisions import Plan
-from simkit.trial.monitor.guarding import judge
+from simkit.trial.monitor.decisions import Course
+from simkit.trial.monitor.guarding import judge_looks
 from simkit.trial.monitor.reading import read_look
 from simkit.trial.rehearse.layout import Layout
 
@@ -83,7 +83,7 @@ def looks_at(
     how: Any = {"economics": economics, "checks": "assignment"}
     seen = [read_look(log, design, moment, **how) for moment in moments]
     looks = [look for look, _, _ in seen]
-    rows, guarded = judge(Plan(design, looks, by_spending=True))
+    rows, guarded = judge_looks(Course(design, looks, by_spending=True))
     found = [np.full((len(layout.cells), layout.width), np.nan)] * len(days)
     for number, (day, (look, evaluation, _)) in enumerate(zip(made, seen, strict=True), start=1):
         trusted = evaluation is None or evaluation.trustworthy

@@ -11,7 +11,7 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.recommend import recommend
 from simkit.scenario import load_scenario
-from simkit.trial.compare import ENDED, SHOWN
+from simkit.trial.compare import ENDED_BEFORE, SHOWN
 from simkit.trial.headline import headline
 
 ADOPT, KEEP, CANNOT_TELL = "adopt", "keep", "cannot tell: test longer"
@@ -163,7 +163,11 @@ CASES = (
     ),
     Case(
         "an interval above 0 is no claim after the trial's end",
-        (arm("14 days", 3.0, 2.0, verdict="cannot tell", reason=ENDED.format("2026-03-09")),),
+        (
+            arm(
+                "14 days", 3.0, 2.0, verdict="cannot tell", reason=ENDED_BEFORE.format("2026-03-09")
+            ),
+        ),
         CANNOT_TELL,
         states=("open",),
         said="+3.00 EUR (+1.00 to +5.00) per contact in 90 days of trial; it ended with the look "

@@ -14,11 +14,12 @@ from simkit.report import sequential_figure
 from simkit.report.figures import style
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor import Monitoring
 from simkit.trial.monitor.arrivals import Arrival
-from simkit.trial.monitor.decisions import BY_SPENDING, Plan, Row, decide
-from simkit.trial.monitor.guarding import Guarded, guard, hold
+from simkit.trial.monitor.decisions import BY_SPENDING, Course, Interim, decide
+from simkit.trial.monitor.guarding import guard, hold
 from simkit.trial.monitor.tables import bounds_table, looks_table, rows_table
 
 
@@ -64,11 +65,11 @@ def made():
         Look(f"2026-03-0{at}", part, False, (seen(part, z), seen(part, harm, **share)))
         for at, (part, z, harm) in enumerate(steps, start=1)
     ]
-    plan = Plan(design, looks, by_spending=True)
+    plan = Course(design, looks, by_spending=True)
     rows, guards = decide(plan), guard(looks, plan.names, 0.05)
     hold(rows, guards)
     return Monitoring(
-        table=rows_table(rows, Row),
+        table=rows_table(rows, Interim),
         guardrails=rows_table(guards, Guarded),
         looks=looks_table(looks, plan.names),
         bounds=bounds_table(plan, rows),

@@ -11,7 +11,7 @@ from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.history import spends_error
 from simkit.trial.looks.ledger import Look, write_ledger
-from simkit.trial.monitor.decisions import ENDED, NO_CLAIM, Plan, decide
+from simkit.trial.monitor.decisions import ENDED, NO_CLAIM, Course, decide
 from simkit.trial.sequential.anytime import multiplier
 
 AT_FIRST, AT_THE_END = both(120, 200), both(250, 500)
@@ -52,7 +52,7 @@ def test_of_the_same_contacts_it_says_what_the_end_claimed(
     path = tmp_path / "looks.toml"
     made = ended(path, by, look(1, AT_FIRST, first), end)
     found = run(path, by, AT_THE_END, end)
-    rows = [row for row in decide(Plan(by, made, by_spending=True)) if row.look == len(made)]
+    rows = [row for row in decide(Course(by, made, by_spending=True)) if row.look == len(made)]
     assert len(rows) == len(SEGMENTS)
     for row in rows:
         own = found.table[found.table["segment"] == row.segment].iloc[0]
@@ -113,7 +113,7 @@ def test_who_goes_on_after_an_early_end_and_looks_again_says_that_look_again(
     last = look_of(run(path, by, PLANNED, z), PLANNED, 20, final=True, complete=True)
     write_ledger(path, by, [*made, last])
     found = run(path, by, PLANNED, z)
-    rows = [row for row in decide(Plan(by, [*made, last], by_spending=True)) if row.look == 3]
+    rows = [row for row in decide(Course(by, [*made, last], by_spending=True)) if row.look == 3]
     verdicts = [VERDICTS.get(row.decision, "cannot tell") for row in rows]
     assert found.table["verdict"].tolist() == verdicts
     assert "better" in verdicts
@@ -130,7 +130,7 @@ def test_a_look_before_the_end_is_said_again_of_just_its_contacts(tmp_path: Path
     seen = look_of(run(path, by, AT_THE_END, z), AT_THE_END, 9)
     write_ledger(path, by, [seen])
     again, more = run(path, by, AT_THE_END, z), run(path, by, both(260, 500), z)
-    (row, _) = decide(Plan(by, [seen], by_spending=True))
+    (row, _) = decide(Course(by, [seen], by_spending=True))
     own = again.table.iloc[0]
     assert (own["verdict"], own["reason"]) == ("better", "")
     assert own["ci_low_adjusted"] == pytest.approx(row.ci_low, abs=1e-6)
@@ -154,7 +154,7 @@ def test_without_registered_looks_a_first_look_that_ends_the_trial_has_all_the_e
     assert found.table.iloc[0]["corrected_for"] == "2 comparisons"
     # A look that is made after all claims nothing, and takes nothing back.
     late = dataclasses.replace(look(20, PLANNED, both(0.0, 6.0)), complete=True)
-    said = [row.decision for row in decide(Plan(by, [end, late], by_spending=True))]
+    said = [row.decision for row in decide(Course(by, [end, late], by_spending=True))]
     assert said == ["stop: better", ENDED, "stop: better", NO_CLAIM]
     assert spends_error([end, late], registered=False)
     assert not spends_error([look(1, AT_FIRST, z), end], registered=False)
@@ -165,7 +165,7 @@ def test_an_early_end_ends_a_trial_whose_looks_were_not_registered(tmp_path: Pat
     first, z = look(1, AT_FIRST, both(1.0, 0.5)), both(4.5, 0.5)
     made = ended(path, by, first, z)
     found = run(path, by, AT_THE_END, z)
-    rows = decide(Plan(by, made, by_spending=False))[-2:]
+    rows = decide(Course(by, made, by_spending=False))[-2:]
     assert found.table["verdict"].tolist() == ["better", "cannot tell"]
     assert found.table["ci_low_adjusted"].tolist() == pytest.approx([row.ci_low for row in rows])
     later = run(path, by, PLANNED, both(0.5, 6.0)).table
@@ -191,7 +191,7 @@ def test_nothing_is_to_come_after_an_end_so_that_no_bound_ahead_has_one_behind_i
     by = design(looks=Looks(fractions=(1 / 3, 2 / 3, 1.0), futility=True))
     looks = [look(1, AT_FIRST, both(1.0, 0.5)), look(9, AT_THE_END, both(1.0, 0.5), final=True)]
     for made in (looks, [*looks, look(20, both(300, 600), both(1.0, 0.5))]):
-        plan = Plan(by, made, by_spending=True)
+        plan = Course(by, made, by_spending=True)
         for number in range(len(made)):
             for key in plan.keys:
                 ahead, (_, final) = plan.to_come(number, key), plan.history(number, key)

@@ -16,7 +16,7 @@ from simkit.trial.design import Looks
 from simkit.trial.level import levels_left
 from simkit.trial.looks.ledger import Look, Seen, write_ledger
 from simkit.trial.monitor import monitor
-from simkit.trial.monitor.decisions import Plan, decide
+from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
 
@@ -65,7 +65,9 @@ def test_at_the_end_evaluate_claims_what_monitor_claims(
         table(PLANNED, at_the_end), design=by, segment="segment", ledger=tmp_path / "looks.toml"
     )
     rows = decide(
-        Plan(by, [*made, look_of(found, PLANNED, 30, final=True, complete=True)], by_spending=True)
+        Course(
+            by, [*made, look_of(found, PLANNED, 30, final=True, complete=True)], by_spending=True
+        )
     )
     for segment in SEGMENTS:
         own = found.table[found.table["segment"] == segment].iloc[0]
@@ -176,7 +178,7 @@ def test_a_look_that_does_not_say_what_it_saw_counts_as_much_of_each_segment() -
         assert left.bound(0.05) == pytest.approx(float(expected))
     # monitor reads it alike.
     told = look(9, both(300, 300), both(1.0, 1.0))
-    rows = decide(Plan(by, [*blank, told], by_spending=True))
+    rows = decide(Course(by, [*blank, told], by_spending=True))
     second = bounds([1 / 3, 0.75], rows[0].level, SPENDING["pocock"])[-1]
     assert rows[0].bound == pytest.approx(float(second))
 

@@ -8,10 +8,11 @@ from scipy import stats
 
 from simkit.policy import RecallPolicy
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor.answer import found_parts
-from simkit.trial.monitor.decisions import Plan, Row
-from simkit.trial.monitor.guarding import Guarded, judge
+from simkit.trial.monitor.decisions import Course, Interim
+from simkit.trial.monitor.guarding import judge_looks
 from simkit.trial.monitor.monitor import rows_table
 from simkit.trial.monitor.words import row_words, waits
 
@@ -80,14 +81,14 @@ def seen(arm: str, estimate: float, se: float, *, guardrail: bool) -> Seen:
     )
 
 
-def judged(states: tuple[str, ...], *, final: bool = False) -> tuple[list[Row], list[Guarded]]:
+def judged(states: tuple[str, ...], *, final: bool = False) -> tuple[list[Interim], list[Guarded]]:
     """Both arms gain 5 standard errors, beyond any bound at half of the information."""
     gains = [seen(arm, 10.0, 2.0, guardrail=False) for arm in "ab"]
     harms = [
         seen(arm, *HARMS[state], guardrail=True) for arm, state in zip("ab", states, strict=True)
     ]
     looks = [Look("2026-03-01 00:00:00+01:00", 0.5, final, (*gains, *harms))]
-    return judge(Plan(design(), looks, by_spending=True))
+    return judge_looks(Course(design(), looks, by_spending=True))
 
 
 def answered(states: tuple[str, ...], *, final: bool = False) -> list[str]:
@@ -95,7 +96,7 @@ def answered(states: tuple[str, ...], *, final: bool = False) -> list[str]:
     return list(
         found_parts(
             SimpleNamespace(final=final),
-            rows_table(rows, Row),
+            rows_table(rows, Interim),
             rows_table(guards, Guarded),
             "net_value_eur",
         )
@@ -145,7 +146,7 @@ def test_the_row_of_an_arm_says_what_the_answer_says(
     states: tuple[str, str], final: bool, said: list[str]
 ) -> None:
     rows, guards = judged(states, final=final)
-    waiting = waits(rows_table(rows, Row), rows_table(guards, Guarded), final=final)
+    waiting = waits(rows_table(rows, Interim), rows_table(guards, Guarded), final=final)
     for row, words, meaning in zip(rows, waiting, said, strict=True):
         text = row_words(row, 60.0, waits=words)
         assert f": {meaning} (" in text or text.endswith(f": {meaning}.")

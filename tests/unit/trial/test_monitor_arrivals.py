@@ -15,7 +15,7 @@ from simkit.trial.looks.cost import Cost, costs_by_segment
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor import monitor
 from simkit.trial.monitor.arrivals import Arrival, arrival_words
-from simkit.trial.monitor.decisions import Plan, decide
+from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.monitor.words import cost_words, row_words
 from simkit.trial.sequential.boundaries import bounds, crossing
 from simkit.trial.sequential.spending import obrien_fleming
@@ -74,7 +74,7 @@ def rows():
         Look("2026-02-15", 0.6, False, (seen("b2c", 100, 0.98, 1.0), seen("b2b", 50, 0.33, 1.0))),
         Look("2026-03-01", 0.7, False, (seen("b2c", 150, 1.47, 9.0), seen("b2b", 75, 0.5, 1.0))),
     ]
-    return decide(Plan(made({"b2c": 200, "b2b": 300}), looks, by_spending=True))
+    return decide(Course(made({"b2c": 200, "b2b": 300}), looks, by_spending=True))
 
 
 def test_a_comparison_ends_when_the_contacts_of_its_segment_are_in(rows):
@@ -144,7 +144,7 @@ def test_a_segment_that_is_in_has_ended_also_where_an_arm_cannot_be_told():
         Look("2026-02-01", 0.3, False, (seen("b2c", 50, 0.5, 1.0),)),
         Look("2026-02-15", 0.6, False, (seen("b2c", 100, 0.98, 1.0), untold)),
     ]
-    plan = Plan(made({"b2c": 200, "b2b": 300}), looks, by_spending=True)
+    plan = Course(made({"b2c": 200, "b2b": 300}), looks, by_spending=True)
     rows = decide(plan)
     assert [(row.look, row.arm, row.ended_at) for row in rows] == [
         (1, "long", 0),
@@ -157,7 +157,7 @@ def test_a_segment_that_is_in_has_ended_also_where_an_arm_cannot_be_told():
     # It spent nothing there: the end that spends is the first look at which it can be told.
     told = dataclasses.replace(untold, reason="", n=120, n_control=120, fraction=1.2)
     later = [*looks, Look("2026-03-01", 0.7, False, (seen("b2c", 120, 1.2, 1.0), told))]
-    last = decide(Plan(made({"b2c": 200, "b2b": 300}), later, by_spending=True))[-1]
+    last = decide(Course(made({"b2c": 200, "b2b": 300}), later, by_spending=True))[-1]
     assert (last.arm, last.ended_at) == ("longest", 3)
     assert last.spent == pytest.approx(last.level)
 

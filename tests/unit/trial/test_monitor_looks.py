@@ -12,7 +12,7 @@ from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.cost import cost_of_looks
 from simkit.trial.looks.ledger import Look, Seen, kinds, read_ledger, write_ledger
-from simkit.trial.monitor.decisions import Plan, decide
+from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.monitor.guarding import guard, hold
 from simkit.trial.monitor.words import row_words
 from simkit.trial.sequential.anytime import multiplier
@@ -67,7 +67,7 @@ def look(day, fraction, *zs, final=False):
 
 def test_bounds_are_those_of_the_looks_made_whenever_they_were():
     looks = [look(1, 0.31, 1.0), look(9, 0.74, 1.5), look(20, 1.0, 1.9, final=True)]
-    rows = decide(Plan(design(), looks, by_spending=True))
+    rows = decide(Course(design(), looks, by_spending=True))
     expected = bounds([0.31, 0.74, 1.0], 0.05, obrien_fleming)
     assert [row.bound for row in rows] == pytest.approx(list(expected))
     assert [row.kind for row in rows] == ["off plan", "planned", "planned"]
@@ -78,20 +78,20 @@ def test_a_claim_is_made_where_the_bound_is_reached_and_stays():
     reached = float(bounds([0.5, 0.75], 0.05, obrien_fleming)[-1])
     for z, decision in ((reached + 0.01, "stop: better"), (-reached - 0.01, "stop: worse")):
         looks = [look(1, 0.5, 1.0), look(9, 0.75, z), look(20, 1.0, 0.5, final=True)]
-        rows = decide(Plan(design(), looks, by_spending=True))
+        rows = decide(Course(design(), looks, by_spending=True))
         assert [row.decision for row in rows] == ["go on", decision, decision]
         assert [row.claimed_at for row in rows] == [0, 2, 2]
         # The interval leaves out 0 exactly where the bound is reached.
         assert rows[1].ci_low * rows[1].ci_high > 0 > rows[0].ci_low * rows[0].ci_high
         # Stopping at a high point shows too much: the corrected estimate lies nearer to 0.
         assert 0 < rows[1].median_unbiased / rows[1].estimate < 1
-    close = decide(Plan(design(), [look(1, 0.5, 1.0), look(9, 0.75, reached - 0.01)], True))
+    close = decide(Course(design(), [look(1, 0.5, 1.0), look(9, 0.75, reached - 0.01)], True))
     assert close[1].decision == "go on"
 
 
 def test_a_correction_that_changes_nothing_is_said_to_change_nothing():
     def told(*looks):
-        (row,) = decide(Plan(design(), list(looks), by_spending=True))[-1:]
+        (row,) = decide(Course(design(), list(looks), by_spending=True))[-1:]
         return row, row_words(row, 98.0)
 
     # The first look is the only one whose results could stop the trial: nothing is corrected.
@@ -107,7 +107,7 @@ def test_a_correction_that_changes_nothing_is_said_to_change_nothing():
 
 def test_less_of_a_cost_is_better():
     rows = (seen(-4.0, 0.5, outcome="dial_cost_eur", lower=True),)
-    found = decide(Plan(design(), [Look("2026-03-01 00:00:00+01:00", 0.5, False, rows)], True))
+    found = decide(Course(design(), [Look("2026-03-01 00:00:00+01:00", 0.5, False, rows)], True))
     assert found[0].decision == "stop: better"
 
 
@@ -120,16 +120,16 @@ def test_holm_over_the_arms_keeps_the_family():
         ((half + 0.01, 1.9), ["stop: better", "end: not shown"]),
     ):
         looks = [look(1, 1.0, *zs, final=True)]
-        rows = decide(Plan(design(("long", "longer")), looks, by_spending=True))
+        rows = decide(Course(design(("long", "longer")), looks, by_spending=True))
         assert [row.decision for row in rows] == decisions
 
 
 def test_a_futility_bound_is_reached_on_the_side_of_worse_and_binds_nobody():
     plan = design(futility=True)
-    rows = decide(Plan(plan, [look(1, 0.5, -0.4), look(9, 0.75, 3.0)], by_spending=True))
+    rows = decide(Course(plan, [look(1, 0.5, -0.4), look(9, 0.75, 3.0)], by_spending=True))
     assert rows[0].futility_bound > -0.4
     assert [row.decision for row in rows] == ["stop: futile", "stop: better"]
-    without = decide(Plan(design(), [look(1, 0.5, -0.4)], by_spending=True))
+    without = decide(Course(design(), [look(1, 0.5, -0.4)], by_spending=True))
     assert without[0].decision == "go on"
     assert without[0].bound == pytest.approx(rows[0].bound)
     # What was seen says less than what the trial was sized for.
@@ -138,16 +138,16 @@ def test_a_futility_bound_is_reached_on_the_side_of_worse_and_binds_nobody():
 
 def test_looks_after_the_end_claim_nothing():
     looks = [look(1, 0.5, 1.0), look(9, 1.0, 1.9, final=True), look(20, 1.2, 4.5)]
-    rows = decide(Plan(design(), looks, by_spending=True))
+    rows = decide(Course(design(), looks, by_spending=True))
     assert rows[-1].kind == "after the end"
     assert (rows[-1].decision, rows[-1].bound) == ("no claim left", np.inf)
     assert np.isinf(rows[-1].ci_high)
 
 
 def test_an_end_before_its_time_claims_what_it_would_if_the_trial_went_on():
-    going_on = decide(Plan(design(), [look(1, 0.5, 2.5), look(9, 0.6, 2.5)], by_spending=True))
+    going_on = decide(Course(design(), [look(1, 0.5, 2.5), look(9, 0.6, 2.5)], by_spending=True))
     ended = decide(
-        Plan(design(), [look(1, 0.5, 2.5), look(9, 0.6, 2.5, final=True)], by_spending=True)
+        Course(design(), [look(1, 0.5, 2.5), look(9, 0.6, 2.5, final=True)], by_spending=True)
     )
     assert [row.bound for row in ended] == [row.bound for row in going_on]
     assert [row.spent for row in ended] == [row.spent for row in going_on]
@@ -155,24 +155,24 @@ def test_an_end_before_its_time_claims_what_it_would_if_the_trial_went_on():
     assert [row.kind for row in ended] == ["planned", "ended early"]
     # What that end left may still be spent, should the trial go on after all.
     looks = [look(1, 0.5, 2.5), look(9, 0.6, 2.5, final=True), look(20, 1.0, 2.5, final=True)]
-    rows = decide(Plan(design(), looks, by_spending=True))
+    rows = decide(Course(design(), looks, by_spending=True))
     assert rows[-1].bound == pytest.approx(bounds([0.5, 0.6, 1.0], 0.05, obrien_fleming)[-1])
     assert rows[-1].decision == "stop: better"
 
 
 def test_the_end_spends_all_where_nothing_was_seen_before_or_all_contacts_are_in():
-    alone = decide(Plan(design(), [look(1, 0.5, 2.0, final=True)], by_spending=True))
+    alone = decide(Course(design(), [look(1, 0.5, 2.0, final=True)], by_spending=True))
     assert alone[0].bound == pytest.approx(stats.norm.isf(0.025))
     # Arms that are not equally large make the information fall short of 1 with all contacts in.
     whole = dataclasses.replace(look(9, 0.97, 2.0, final=True), complete=True)
-    rows = decide(Plan(design(), [look(1, 0.5, 1.0), whole], by_spending=True))
+    rows = decide(Course(design(), [look(1, 0.5, 1.0), whole], by_spending=True))
     expected = bounds([0.5, 0.97], 0.05, obrien_fleming, final=[False, True])
     assert rows[-1].bound == pytest.approx(expected[-1])
     assert rows[-1].spent == pytest.approx(0.05)
 
 
 def test_without_known_looks_the_bound_is_a_confidence_sequences():
-    rows = decide(Plan(design(), [look(1, 1.0, 2.5, final=True)], by_spending=False))
+    rows = decide(Course(design(), [look(1, 1.0, 2.5, final=True)], by_spending=False))
     # 1.55 times the width of one look; see the module on confidence sequences.
     assert rows[0].bound == pytest.approx(1.5486 * 1.959964, abs=1e-3)
     assert rows[0].decision == "end: not shown"
@@ -252,7 +252,7 @@ def test_a_guardrail_is_judged_by_its_bound_at_the_very_margin(end, part, state)
 def test_the_sequential_p_value_never_rises():
     """What would have been claimed at an earlier look would be claimed at a later one too."""
     looks = [look(1, 0.5, 1.0), look(9, 0.75, 2.2), look(20, 1.0, 0.1, final=True)]
-    rows = decide(Plan(design(), looks, by_spending=True))
+    rows = decide(Course(design(), looks, by_spending=True))
     assert rows[1].p_sequential < rows[0].p_sequential
     assert rows[2].p_sequential == rows[1].p_sequential < 0.1 < rows[2].p_value
 
@@ -271,7 +271,7 @@ def test_a_guardrail_goes_before_a_claim(estimate, final, decision):
     harm = seen(1.0, 0.75, outcome="opt_out", role="guardrail", lower=True, margin=0.02)
     harm = dataclasses.replace(harm, estimate=estimate, se=0.01, p_value=p_value, vetoed=True)
     looks = [Look("2026-03-01 00:00:00+01:00", 0.75, final, (seen(5.0, 0.75), harm))]
-    plan = Plan(design(), looks, by_spending=True)
+    plan = Course(design(), looks, by_spending=True)
     rows, guarded = decide(plan), guard(looks, plan.names, 0.05)
     assert rows[0].decision == "stop: better"
     hold(rows, guarded)

@@ -14,8 +14,8 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.scenario.hours import DAY_S
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.guarded import STOP_ARM
 from simkit.trial.monitor import monitor
-from simkit.trial.monitor.guarding import STOP_ARM
 from simkit.trial.rehearse import rehearse
 from simkit.trial.rehearse.layout import (
     BETTER,
