@@ -111,9 +111,9 @@ def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]
             & (vetoes["arm"] == arm)
             & (vetoes["outcome"] == row.outcome)
         ]
-        state, low, high = REFUSED, float("nan"), float("nan")
+        state, low, high, day = REFUSED, float("nan"), float("nan"), ""
         if len(judged):
-            state, low, high = judged.iloc[0][["state", "lower", "upper"]]
+            state, low, high, day = judged.iloc[0][["state", "lower", "upper", "stopped_on"]]
         guards.append(
             Guard(
                 outcome=str(row.outcome),
@@ -122,6 +122,7 @@ def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]
                 difference=_estimate(row, low, high),
                 margin=float(row.margin),
                 variance=_variance(row),
+                stopped_on=str(day),
             )
         )
     return tuple(guards)

@@ -193,7 +193,14 @@ def arm_words(
 
 
 def guard_words(guard: Guard) -> str:
-    """Say a guardrail: its difference, the bound on harm, the margin."""
+    """Say a guardrail: its difference, the bound on harm, the margin, when it stopped the arm."""
+    text = _guard_now(guard)
+    if guard.stopped_on:
+        text += f"; it stopped the arm at the look of {guard.stopped_on}"
+    return text
+
+
+def _guard_now(guard: Guard) -> str:
     if math.isnan(guard.difference.low):
         return f"{label(guard.outcome)}: no answer"
     seen = amount(guard.difference.value, guard.unit)

@@ -77,6 +77,8 @@ class Guard:
         Harm that is tolerated.
     variance
         Variance of a contact's outcome, summed over the two arms; NaN where not known.
+    stopped_on
+        Day of the look at which it stopped the arm; empty for none.
     """
 
     outcome: str
@@ -85,6 +87,7 @@ class Guard:
     difference: Estimate
     margin: float
     variance: float
+    stopped_on: str = ""
 
     @property
     def safe(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.trial.adjusted import Adjustment
 from simkit.trial.effects.difference import Difference
-from simkit.trial.effects.guardrails import OPEN, WITHIN, Guardrail, judge
+from simkit.trial.effects.guardrails import OPEN, VERDICTS, VETO, WITHIN, Guardrail, judge
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.effects.shrinkage import shrink
@@ -30,11 +30,12 @@ ENDED_BEFORE = (
     "it ended with the look of {}, and no difference was shown by then; the contacts here are "
     "others than that look saw, and claim nothing new"
 )
+STOPPED = f"{VETO}: it stopped the arm at the look of {{}}"
 SHOWN = f"{SHOWN_AT} {{}}, and not anew by this evaluation"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
-    *("state", "lower", "upper", "power", "p_value", "method"),
+    *("state", "lower", "upper", "power", "p_value", "method", "stopped_on"),
 )
 
 
@@ -101,7 +102,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     effects.append(row)
                 if row.role == "guardrail":
                     judged = _guard(row, difference, plan)
-                    vetoes.append({**vars(row), **vars(judged)})
+                    day = plan.stopped.get((outcome, segment, arm), "")
+                    vetoes.append({**vars(row), **vars(judged), "stopped_on": day})
                 elif difference is not None:
                     family.append((row, difference))
             if outcome == plan.primary:
@@ -185,6 +187,18 @@ def _too_few(row: Row, arm: str, units: int, data: TrialData) -> str:
 
 
 def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
+    """Judge a guardrail by these data, unless a look has stopped the arm by it already."""
+    judged = _guard_now(row, difference, plan)
+    day = plan.stopped.get((row.outcome, row.segment, row.arm))
+    if day is None:
+        return judged
+    row.reason = STOPPED.format(day) + (f"; by now: {row.reason}" if row.reason else "")
+    if difference is not None:
+        row.verdict = VERDICTS[VETO]
+    return replace(judged, state=VETO)
+
+
+def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
     if difference is None:
         return Guardrail(OPEN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
     judged = judge(

@@ -45,7 +45,7 @@ from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import levels_left
 from simkit.trial.level_words import looks_taken
-from simkit.trial.looks.ending import counted_looks
+from simkit.trial.looks.ending import arms_stopped, counted_looks
 from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
@@ -238,8 +238,10 @@ def evaluate(
         trial the same is claimed as there. Of the contacts that a look saw, it is said again what
         that look claimed. A segment ended at the look at which its planned contacts were in, and
         all ended with the trial, also with one that was ended early: of other contacts than the end
-        saw nothing new is claimed, and what was claimed by then stands. Guardrails are judged by
-        their own test, whatever the looks said. The ledger is only read: contacts that no look saw,
+        saw nothing new is claimed, and what was claimed by then stands. An arm that
+        a guardrail stopped at a look, or on a day on which guardrails alone were watched, stays
+        vetoed whatever has come since: the bounds that stopped it hold at all times. Else
+        guardrails are judged by their own test. The ledger is only read: contacts that no look saw,
         before the planned ones are in or with more, claim only what holds however often one looks,
         so that the evaluation need not be counted.
     checks
@@ -376,6 +378,10 @@ def evaluate(
         (names.get(segment, segment), arm): left
         for (segment, arm), left in levels_left(asked.design, there, asked.alpha, looks).items()
     }
+    stopped = {
+        (outcome, names.get(segment, segment), arm): day
+        for (outcome, segment, arm), day in arms_stopped(ledger, asked.design).items()
+    }
     lower, higher = asked.directions(trial.outcomes, lower_is_better, higher_is_better)
     plan = make_plan(
         trial,
@@ -390,6 +396,7 @@ def evaluate(
         comparisons=asked.comparisons,
         errors=errors,
         levels=levels,
+        stopped=stopped,
     )
     intended = asked.policies(trial.segments) if policies is None else policies
     calls = data_checks(

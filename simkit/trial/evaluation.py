@@ -75,7 +75,9 @@ class Evaluation:
         One row per guardrail, segment and arm: ``estimate``, ``margin``, ``state`` ("veto",
         "within margin" or that it cannot be told), one-sided bounds ``lower`` and ``upper``,
         ``power`` to pass if there is no difference, ``p_value`` (one-sided, of a harm as large as
-        the margin: within it below ``alpha``) and ``method`` of test and bounds.
+        the margin: within it below ``alpha``) and ``method`` of test and bounds; ``stopped_on``:
+        the day of the look of the ledger at which it stopped the arm, so that it vetoes it whatever
+        these contacts show; empty for none.
     winners
         One row per segment: the best arm on the primary outcome among those that are better than
         the control, not only by less than the margin, and not vetoed; and its lead over the next

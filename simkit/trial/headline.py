@@ -104,8 +104,8 @@ def headline(
             if rows[arm].reason.startswith(SHOWN_AT):  # else the interval seems to say otherwise
                 text += f". That {arm} is better was {rows[arm].reason}"
         for arm in dict.fromkeys(stopped["arm"]):
-            harms = stopped.loc[stopped["arm"] == arm, "outcome"]
-            text += f". {arm} is vetoed by a guardrail: {', '.join(map(label, harms))}"
+            harms = stopped[stopped["arm"] == arm].itertuples(index=False)
+            text += f". {arm} is vetoed by a guardrail: {', '.join(map(_harm, harms))}"
         for arm in dict.fromkeys([*ahead, *_next_best(known, ahead)]):
             text += _against(arm, str(winner.segment), table, vetoes)
         parts.append(f"{place_words(winner.segment)}{text}.")
@@ -227,6 +227,12 @@ def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) 
         if row.role in ("secondary", "exploratory") and plain_name(row.outcome) in HARMS
     ]
     return f"{text}. {arm} does harm: {', '.join(harms)}" if harms else text
+
+
+def _harm(row: Any) -> str:
+    """Name a guardrail that vetoes, and the look at which it stopped the arm, if one did."""
+    when = f" (it stopped the arm at the look of {row.stopped_on})" if row.stopped_on else ""
+    return f"{label(row.outcome)}{when}"
 
 
 def _lead(winner: Any, unit: str, *, level: bool) -> str:

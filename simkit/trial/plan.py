@@ -50,6 +50,8 @@ class Plan:
         Which errors the comparisons get.
     levels
         Segment and arm → what looks leave of an error rate to their comparison.
+    stopped
+        Guardrail, segment and arm → the day of the look at which it stopped the arm.
     guessed
         Outcomes of which nothing tells which way they are better.
     turned
@@ -67,6 +69,7 @@ class Plan:
     comparisons: int = 0
     errors: str = "auto"
     levels: Mapping[tuple[str, str], Level] = field(default_factory=dict)
+    stopped: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
     turned: frozenset[str] = frozenset()
 
@@ -176,6 +179,7 @@ def make_plan(
     comparisons: int = 0,
     errors: str = "auto",
     levels: Mapping[tuple[str, str], Level] | None = None,
+    stopped: Mapping[tuple[str, str, str], str] | None = None,
 ) -> Plan:
     """Check the settings of a comparison and fill in the defaults.
 
@@ -187,8 +191,9 @@ def make_plan(
         As given to ``evaluate``.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
-    exploratory, comparisons, levels
-        What was not registered, how many comparisons were, and what looks leave to each.
+    exploratory, comparisons, levels, stopped
+        What was not registered, how many comparisons were, what looks leave to each, and which
+        arms their guardrails stopped.
 
     Raises
     ------
@@ -260,6 +265,7 @@ def make_plan(
         comparisons=comparisons,
         errors=errors,
         levels=dict(levels or {}),
+        stopped=dict(stopped or {}),
         guessed=guessed,
         turned=frozenset(against),
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
-from simkit.trial.looks.ledger import COMPLETE, Look, passed_by, read_ledger
+from simkit.trial.looks.guarded import crossings
+from simkit.trial.looks.ledger import COMPLETE, Key, Look, passed_by, read_ledger, read_watched
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -44,6 +45,25 @@ def counted_looks(
     if rules or design is None:
         raise InputError(Problem(where, "ledger", str(ledger), rule) for rule in rules)
     return tuple(look for look in read_ledger(Path(ledger), design) if look.fraction > 0)
+
+
+def arms_stopped(ledger: str | Path | None, design: TrialDesign | None) -> dict[Key, str]:
+    """Return guardrail, segment and arm → the day on which the arm was stopped by it.
+
+    The bounds that stop an arm hold however often one looks, so that what comes after that day
+    takes nothing back: whoever could wait for a better day would stop nobody.
+
+    Parameters
+    ----------
+    ledger, design
+        As `counted_looks` takes them, and has found in order.
+    """
+    if ledger is None or design is None:
+        return {}
+    path = Path(ledger)
+    days = [*read_ledger(path, design), *read_watched(path, design)]
+    rows = crossings(sorted(days, key=lambda day: day.moment), design.alpha)
+    return {row.key: row.as_of[:10] for row in rows}
 
 
 def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:

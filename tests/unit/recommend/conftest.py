@@ -214,6 +214,7 @@ def make_evaluation(
                 "lower": low,
                 "upper": high,
                 "power": 0.5,
+                "stopped_on": "",
             }
         )
     columns = ["check", "segment", "found", "p_value", "verdict", "meaning", "advice"]
@@ -230,7 +231,7 @@ def make_evaluation(
             vetoes,
             columns=[
                 *("outcome", "segment", "arm", "control", "estimate", "margin"),
-                *("state", "lower", "upper", "power"),
+                *("state", "lower", "upper", "power", "stopped_on"),
             ],
         ),
         winners=pd.DataFrame(
