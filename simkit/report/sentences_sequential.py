@@ -14,7 +14,7 @@ from simkit.report.sentences import measure_name
 from simkit.trial.looks.guarded import NOTHING_SHOWN, STOP_ARM
 from simkit.trial.monitor.decisions import BETTER
 from simkit.trial.monitor.guarding import not_within
-from simkit.trial.monitor.words import failed_words
+from simkit.trial.monitor.words import LEAST_SHOWN, failed_words
 
 if TYPE_CHECKING:
     from simkit.trial.monitor import Monitoring
@@ -23,6 +23,7 @@ Z_AXIS = "z: difference ÷ its standard error"
 NOTHING_YET = "nothing to tell yet"
 NO_BOUND_YET = "no bound yet"
 NO_BOUND_LEFT = "no bound left"
+NOTHING_NEW = "no bound: nothing new"
 NO_INTERVAL = "no interval"
 NOT_SHOWN = "open whether within"
 BESIDE_LOOKS = (
@@ -116,10 +117,19 @@ def look_title(row: Any, guards: pd.DataFrame, *, trusted: bool) -> str:
         return f"{head}{better}{told} ({_named(row.guardrail.split(', '))})"
     if len(stopped):
         return f"{head}{told}{when}, and {STOP_ARM} ({_named(stopped['outcome'])})"
+    if row.decision == BETTER and row.too_small:
+        return f"{head}better{when}, but by less than matters"
     unshown = not_within(guards)
     if row.decision == BETTER and len(unshown):
         return f"{head}better{when}, but not shown to be safe ({_named(unshown['outcome'])})"
     return f"{head}{told}{when}"
+
+
+def no_bound_words(look: Any) -> str:
+    """Say why a look has no bound: its end is past, nobody came since the last, or it is early."""
+    if look.ended_at:
+        return NO_BOUND_LEFT
+    return NOTHING_NEW if look.spent >= LEAST_SHOWN else NO_BOUND_YET
 
 
 def _named(outcomes: Iterable[str]) -> str:

@@ -49,4 +49,9 @@ class Row:
 
 def too_small(row: Any) -> bool:
     """Tell whether a row's adjusted interval lies within ± its margin; False without a margin."""
-    return bool(-row.margin < row.ci_low_adjusted and row.ci_high_adjusted < row.margin)
+    return lies_within(row.ci_low_adjusted, row.ci_high_adjusted, row.margin)
+
+
+def lies_within(low: float, high: float, margin: float) -> bool:
+    """Tell whether an interval lies within ± a margin; False where one of them is not known."""
+    return bool(-margin < low and high < margin)

@@ -235,8 +235,7 @@ def write_notes(differences: Axes, deviates: Axes, row: Row) -> None:
             _say(differences, place, 0.0, words.NOTHING_YET)
         elif not np.isfinite(look.bound):
             _say(differences, place, look.estimate, words.NO_INTERVAL)
-            told = words.NO_BOUND_LEFT if look.ended_at else words.NO_BOUND_YET
-            _say(deviates, place, look.z, told)
+            _say(deviates, place, look.z, words.no_bound_words(look))
 
 
 def _say(axes: Axes, place: int, x: float, text: str) -> None:

@@ -53,7 +53,8 @@ class Seen:
     estimate, se, df, p_value
         By the estimator of `simkit.trial.evaluate`.
     lower_is_better, margin
-        Direction of the outcome; tolerated harm of a guardrail.
+        Direction of the outcome; tolerated harm of a guardrail, and of the primary outcome the
+        difference too small to matter.
     vetoed
         Whether `simkit.trial.evaluate` vetoes the arm by this guardrail on what was in. It is read
         at the end only, when one may: it is not corrected for looks.

@@ -9,7 +9,7 @@ from simkit.trial.looks.guarded import STOP_ARM
 from simkit.trial.looks.ledger import OFF_PLAN
 from simkit.trial.monitor.decisions import BETTER, ENDED, FUTILE, GO_ON, NO_CLAIM, WORSE
 from simkit.trial.monitor.guarding import HELD, not_within
-from simkit.trial.monitor.words import held_words, stopped_words, waits_words
+from simkit.trial.monitor.words import TOO_SMALL, held_words, stopped_words, waits_words
 from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
@@ -92,11 +92,14 @@ def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: st
 
 
 def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -> Iterator[str]:
-    """Say of arms that are better which guardrails are open, and whom nothing is open of."""
+    """Say of arms that are better which gain too little or wait, and whom nothing is open of."""
     unshown = not_within(guards)
+    small = _names(better[better["too_small"]])
+    if small:
+        yield f"{_listed(small)} {_are(small)} {TOO_SMALL}"
     waits: dict[str, list[str]] = {}
     free = []
-    for row in better.itertuples(index=False):
+    for row in better[~better["too_small"]].itertuples(index=False):
         own = unshown[(unshown["segment"] == row.segment) & (unshown["arm"] == row.arm)]
         name = f"{row.segment} · {row.arm}"
         if len(own):
@@ -105,7 +108,7 @@ def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -
             free.append(name)
     for outcomes, names in waits.items():
         yield f"{_listed(names)} {_are(names)} {waits_words(outcomes, final=look.final)}"
-    if waits and free:
+    if (waits or small) and free:
         yield f"{_listed(free)} {_are(free)} within all margins and could be adopted now"
 
 

@@ -37,6 +37,7 @@ from simkit.trial.looks.ledger import (
     kinds,
     spends_all,
 )
+from simkit.trial.rows import lies_within
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
@@ -88,6 +89,8 @@ class Interim:
     final_low: float = NOT_KNOWN
     final_high: float = NOT_KNOWN
     level: float = NOT_KNOWN
+    margin: float = NOT_KNOWN
+    too_small: bool = False
     unit: str = ""
     method: str = ""
     reason: str = ""
@@ -193,6 +196,7 @@ def decide(course: Course) -> list[Interim]:
     """
     sequential = dict.fromkeys(course.keys, 1.0)
     claimed: dict[Key, tuple[int, str]] = {}
+    small: dict[Key, bool] = {}
     rows = []
     for number, look in enumerate(course.looks):
         for key in course.keys:
@@ -209,6 +213,9 @@ def decide(course: Course) -> list[Interim]:
             row.method = BY_SPENDING if course.by_spending else BY_SEQUENCE
             if seen.told:
                 _judge(row, course, seen, number, claimed)
+                if np.isfinite(row.bound):  # else this look tells nothing new of its size
+                    small[key] = lies_within(row.ci_low, row.ci_high, row.margin)
+                row.too_small = small.get(key, False)
             rows.append(row)
     return rows
 
@@ -225,6 +232,7 @@ def _start(seen: Seen, number: int, look: Look, kind: str) -> Interim:
         fraction=seen.fraction,
         n=seen.n,
         n_control=seen.n_control,
+        margin=seen.margin,
         unit=seen.unit,
         reason=seen.reason,
     )

@@ -44,8 +44,10 @@ class Monitoring:
         comparison's end, since what was planned was in or the trial ended); ``p_stagewise``,
         ``median_unbiased``, ``final_low``, ``final_high`` (where the comparison ended: read in the
         order of stages, free of the bias of stopping at a high point); ``level`` (the error rate
-        that the bound keeps, by Holm); ``unit``, ``method``, ``reason``. Where there is no bound,
-        it and the interval are infinite.
+        that the bound keeps, by Holm); ``margin`` (difference too small to matter) and
+        ``too_small`` (whether the repeated interval lies within it, as `evaluate` has it: such an
+        arm is better, and not to be adopted); ``unit``, ``method``, ``reason``. Where there is no
+        bound, it and the interval are infinite.
     guardrails
         One row per look, guardrail, segment and arm: ``estimate``, ``se``, ``low``, ``high`` (of
         one-sided confidence sequences, in the outcome's direction), ``margin``, ``state``,

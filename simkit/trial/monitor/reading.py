@@ -241,5 +241,6 @@ def _filled(start: Seen, row: Any) -> Seen:
         se=float(row.se),
         df=float(row.df),
         p_value=float(row.p_value),
+        margin=float(row.margin) if start.role == "primary" else start.margin,
         reason=row.reason if refused else "",
     )

@@ -47,6 +47,7 @@ NO_LOOK = (
     "nobody has been followed for the whole horizon yet: nothing was compared, so this day is not "
     "counted as a look, costs nothing and is not written to the ledger"
 )
+TOO_SMALL = "better by less than matters, so not to be adopted"
 MEANINGS = {
     BETTER: "stop, it is better",
     WORSE: "stop, it is worse",
@@ -93,7 +94,10 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
     text += f"; z {_signed(row.z)}{_against(row)}"
     meaning = MEANINGS.get(row.decision, row.decision)
-    if row.decision == BETTER and waits:
+    if row.decision == BETTER and row.too_small:
+        margin = amount(row.margin, row.unit, width).removeprefix("+")
+        meaning = f"it is {TOO_SMALL} (± {margin})"
+    elif row.decision == BETTER and waits:
         meaning = f"it is better, but {waits}"
     elif row.decision == STOP_ARM:
         better = "it is better, but " if row.claimed_at else ""
@@ -331,6 +335,11 @@ def _against(row: Any) -> str:
         return f" against a bound of {row.bound:.2f}"
     if row.ended_at:
         return ", with no bound left"
+    if row.spent >= LEAST_SHOWN:
+        return (
+            ", with no bound (it adds nothing to what an earlier look had of these arms, so no "
+            "more of the error rate may be spent: what was claimed by then stands)"
+        )
     return ", with no bound yet (so early nothing of the error rate may be spent)"
 
 

@@ -166,8 +166,10 @@ def test_where_there_is_no_bound_none_is_drawn(made):
     assert set(bars(difference)) == set(bars(deviate)) == {0, 1}
     assert "no interval" in texts(difference)
     assert "no bound left" in texts(deviate)
-    early = dataclasses.replace(made, table=table.assign(ended_at=0))
+    early = dataclasses.replace(made, table=table.assign(ended_at=0, spent=1e-9))
     assert "no bound yet" in texts(sequential_figure(early).axes[1])
+    again = dataclasses.replace(made, table=table.assign(ended_at=0, spent=0.01))
+    assert "no bound: nothing new" in texts(sequential_figure(again).axes[1])
 
 
 def test_comparisons_of_like_reach_share_a_scale_and_others_do_not(made):

@@ -1,6 +1,9 @@
 """What a look answers of arms that are better: which may be adopted, and which not yet."""
 
+import dataclasses
+from math import nan
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,9 +84,14 @@ def seen(arm: str, estimate: float, se: float, *, guardrail: bool) -> Seen:
     )
 
 
-def judged(states: tuple[str, ...], *, final: bool = False) -> tuple[list[Interim], list[Guarded]]:
+def judged(
+    states: tuple[str, ...], *, final: bool = False, matters: tuple[float, float] = (nan, nan)
+) -> tuple[list[Interim], list[Guarded]]:
     """Both arms gain 5 standard errors, beyond any bound at half of the information."""
-    gains = [seen(arm, 10.0, 2.0, guardrail=False) for arm in "ab"]
+    gains = [
+        dataclasses.replace(seen(arm, 10.0, 2.0, guardrail=False), margin=margin)
+        for arm, margin in zip("ab", matters, strict=True)
+    ]
     harms = [
         seen(arm, *HARMS[state], guardrail=True) for arm, state in zip("ab", states, strict=True)
     ]
@@ -91,8 +99,9 @@ def judged(states: tuple[str, ...], *, final: bool = False) -> tuple[list[Interi
     return judge_looks(Course(design(), looks, by_spending=True))
 
 
-def answered(states: tuple[str, ...], *, final: bool = False) -> list[str]:
-    rows, guards = judged(states, final=final)
+def answered(states: tuple[str, ...], **more: Any) -> list[str]:
+    rows, guards = judged(states, **more)
+    final = more.get("final", False)
     return list(
         found_parts(
             SimpleNamespace(final=final),
@@ -160,3 +169,45 @@ def test_at_the_end_the_evaluation_tells_of_guardrails() -> None:
         "contacts who opted out is kept",
         "b2c · a is within all margins and could be adopted now",
     ]
+
+
+SMALL = "better by less than matters, so not to be adopted"
+
+
+# At half of the information and Holm's level the bound is about 3.1 errors of 2 EUR, so that the
+# repeated interval of a gain of 10 reaches up to about 16 EUR.
+@pytest.mark.parametrize(
+    ("states", "matters", "said"),
+    [
+        (
+            ("safe", "safe"),
+            (25.0, 5.0),
+            [f"b2c · a is {SMALL}", "b2c · b is within all margins and could be adopted now"],
+        ),
+        (("safe", "safe"), (25.0, 25.0), [f"b2c · a and b2c · b are {SMALL}"]),
+        (("open", "safe"), (25.0, 25.0), [f"b2c · a and b2c · b are {SMALL}"]),
+        (("safe", "safe"), (11.0, 5.0), []),
+    ],
+)
+def test_an_arm_that_gains_less_than_matters_is_not_to_be_adopted(
+    states: tuple[str, str], matters: tuple[float, float], said: list[str]
+) -> None:
+    assert answered(states, matters=matters) == ["b2c · a, b2c · b are better", *said]
+
+
+def test_the_row_of_an_arm_that_gains_less_than_matters_says_so() -> None:
+    rows, _ = judged(("safe", "safe"), matters=(25.0, 5.0))
+    assert [row.too_small for row in rows] == [True, False]
+    assert f": it is {SMALL} (± 25" in row_words(rows[0], 60.0)
+    assert ": stop, it is better" in row_words(rows[1], 60.0)
+
+
+def test_a_look_that_adds_nothing_leaves_the_size_as_it_was() -> None:
+    """Then there is no bound and no interval, which would lie within no margin."""
+    gain = dataclasses.replace(seen("a", 10.0, 2.0, guardrail=False), margin=25.0)
+    looks = [Look(f"2026-03-0{day} 00:00:00+01:00", 0.5, False, (gain,)) for day in (1, 2)]
+    rows, _ = judge_looks(Course(design(), looks, by_spending=True))
+    assert np.isinf(rows[1].bound)
+    assert [row.too_small for row in rows] == [True, True]
+    text = row_words(rows[1], 60.0)
+    assert "with no bound (it adds nothing to what an earlier look had of these arms" in text

@@ -101,9 +101,15 @@ def test_no_bound_is_told_as_none_and_why(rows):
     text = row_words(spent, 30.0)
     assert "with no bound left: nothing more may be claimed" in text
     assert "spent at look 2, its end" in text
-    early = dataclasses.replace(rows[0], bound=np.inf, ci_low=-np.inf, ci_high=np.inf)
+    unbound = {"bound": np.inf, "ci_low": -np.inf, "ci_high": np.inf}
+    early = dataclasses.replace(rows[0], **unbound, spent=1e-9)
     assert "with no bound yet (so early" in row_words(early, 30.0)
     assert not INFINITE.search(text + row_words(early, 30.0))
+    again = dataclasses.replace(early, spent=0.01)
+    told = row_words(again, 30.0)
+    assert "with no bound (it adds nothing to what an earlier look had of these arms" in told
+    assert "so early" not in told
+    assert not INFINITE.search(told)
     cost = cost_words({"b2c": Cost(1, 0.01, np.inf, 2.5)}, 0.0125, if_more_come=False)
     assert "nothing is left to claim at the end" in cost
     assert not INFINITE.search(cost)
