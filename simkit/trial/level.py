@@ -37,7 +37,11 @@ MADE_LOOKS = "the looks that were made"
 
 
 def as_planned(part: float) -> bool:
-    """Tell whether about as many contacts are in as were planned."""
+    """Tell whether about as many contacts are in as were planned, so that it is the planned end.
+
+    Whether *all* came, so that all of an error rate is spent there, is another question: see
+    `simkit.trial.looks.ledger.COMPLETE`.
+    """
     return MOSTLY_THERE <= part <= 1 / MOSTLY_THERE
 
 
@@ -140,6 +144,11 @@ class Here:
         """What `Level` calls so, where the number of contacts is not the one planned."""
         return None if as_planned(self.part) else self.fraction
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that was planned for it came, as `Look.whole` has it."""
+        return max(self.part, self.fraction) >= COMPLETE
+
     def seen_at(self, look: Look, key: Key) -> bool:
         """Tell whether a look saw just what is there now."""
         seen = look.find(key)
@@ -164,10 +173,17 @@ def levels_left(
     nothing new of other contacts than its end saw; what its looks claimed stands. Who goes on
     after an early end looks again by monitor, which counts it.
 
+    With nearly all of them, as where a few were lost, it is the planned end all the same, and
+    spends what its part of the information allows: all of it only with all of them, by the rule
+    of `simkit.trial.looks.ledger.COMPLETE`, which monitor has too.
+
     Else, with fewer contacts than planned in its segment a comparison is looked at off the plan,
     which no ledger counts, and only what holds however often one looks may be claimed of it. So it
-    is with more: who goes on until a difference shows finds one. How many have come in other
-    segments does not matter to it.
+    is with more: who goes on until a difference shows finds one, and an evaluation cannot know why
+    more came. A look of monitor stands in the ledger and can be made once: the first that has the
+    planned contacts ends the comparison, at whatever information it has (over-running), and so it
+    is judged by spending; evaluated with that ledger the same contacts are claimed alike. How many
+    have come in other segments does not matter to it.
 
     Parameters
     ----------
@@ -212,11 +228,16 @@ def _here(
 
 
 def _registered(design: TrialDesign, here: Here) -> Level:
-    """Return what is left if all looks were made as registered."""
+    """Return what is left if all looks before were made as registered.
+
+    The last one is this, at the information that it has. With a few contacts fewer than planned
+    it spends what that allows, as an end of `monitor` does that comes after others.
+    """
     if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return Level(always=here.always)
-    times = design.looks.fractions
-    ends = (*(False for _ in times[1:]), True)
+    *before, _ = design.looks.fractions
+    times = (*before, max(here.fraction, before[-1]))
+    ends = (*(False for _ in before), here.whole)
     return Level(times, ends, design.looks.spending, here.always, REGISTERED_LOOKS)
 
 
@@ -254,7 +275,7 @@ def _made(
     # A look with all planned contacts that was written by hand is this very end.
     looks = [look for look in looks if look.fraction < COMPLETE]
     end = end_of(design, {name: part_there(design, there, name) for name in there})
-    spends = spends_all([*looks, end])[-1] or max(here.part, here.fraction) >= COMPLETE
+    spends = spends_all([*looks, end])[-1] or here.whole
     times, final = history(looks, key, planned)
     times, final = [*times, max([here.fraction, *times[-1:]])], [*final, spends]
     if len(times) == ONE_LOOK and final[0]:

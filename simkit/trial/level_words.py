@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level, part_there
+from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level, as_planned, part_there
 from simkit.trial.looks.ending import counted_words, unseen_words
 from simkit.trial.looks.ledger import COMPLETE, Look
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
+
+PERCENT = 100.0
 
 
 def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
@@ -57,19 +59,62 @@ def looks_taken(
     levels
         What it returned.
     """
-    if design is not None and looks is not None:
+    if design is None:
+        return ()
+    beside = _off_the_plan(design, there, levels, alpha)
+    if looks is not None:
         parts = {segment: part_there(design, there, segment) for segment in there}
         before = [look for look in looks if look.fraction < COMPLETE]
         told = counted_words(before)
         if not levels or not all(left.ended for left in levels.values()):
             told += f": {claimed_words(levels, alpha)}"
-        return (f"{told}{_ended_words(levels)}", *unseen_words(looks, design, parts))
-    if design is None or design.looks is None or len(design.looks.fractions) == ONE_LOOK:
-        return ()
+        return (f"{told}{_ended_words(levels)}", *unseen_words(looks, design, parts), *beside)
+    if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
+        return beside
     return (
         "the looks before this are taken to be those registered: give the ledger in which simkit "
         "monitor counted them (ledger, --ledger), and those really made are counted",
+        *beside,
     )
+
+
+def _off_the_plan(
+    design: TrialDesign,
+    there: Mapping[str, Mapping[str, int]],
+    levels: Mapping[tuple[str, str], Level],
+    alpha: float,
+) -> tuple[str, ...]:
+    """Say by which rule segments are judged that have more contacts than planned, or nearly all."""
+    more, nearly = [], []
+    for segment in there:
+        own = [
+            left
+            for (name, _), left in levels.items()
+            if name == segment and not (left.ended or left.again)
+        ]
+        part = part_there(design, there, segment)
+        if own and part > 1 and not as_planned(part):
+            more.append(segment)
+        cost = [left for left in own if left.of(alpha) < alpha * (1 - ROUNDING)]
+        partly = any(left.times and not left.final[-1] for left in cost)
+        if partly and as_planned(part):
+            nearly.append(f"{segment} {PERCENT * part:.1f} %")
+    told = []
+    if more:
+        told.append(
+            f"more contacts than planned were followed in {' and '.join(more)}. An evaluation "
+            "stands in no ledger and could be made anew until a difference shows, so only what "
+            "holds however often one looks is claimed there (a confidence sequence). A look of "
+            "simkit monitor counts itself: the first that has the planned contacts is judged by "
+            "error spending at the information that it has, if no result decided when it was made"
+        )
+    if nearly:
+        told.append(
+            f"nearly all planned contacts were followed ({', '.join(nearly)}): this is taken for "
+            "the planned end, and spends of the error rate what its part of the information "
+            "allows; all of it is spent only where all have come, here and in simkit monitor"
+        )
+    return tuple(told)
 
 
 def _ended_words(levels: Mapping[tuple[str, str], Level]) -> str:

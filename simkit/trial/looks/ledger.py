@@ -27,7 +27,10 @@ HEAD = """\
 #: About the smallest number of a double, whose normal deviate is still finite (37).
 MINIMUM_P = 1e-300
 COMPLETE = 1.0 - 1e-9
-"""So large a part of the planned contacts is all of them."""
+"""So large a part of the planned contacts is all of them, at a look and at the evaluation alike.
+
+Only there is all of an error rate spent: were it spent from some smaller part on, whoever looks
+there could still wait for the rest, and would have two ends."""
 PLANNED_WITHIN = 0.05
 """A look is the planned one if its part of the information is that near to a registered part."""
 PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"

@@ -126,6 +126,11 @@ def _more(each: Arrival, ended_at: int, doubt: str, *, by_spending: bool) -> str
             f". Looks go by the number planned, so {each.segment} ended at look {ended_at}, which "
             f"was the first to have that number{spends}"
         )
+        text += (
+            ", at the information that it had, which holds if no result decided when it was made"
+            if by_spending
+            else ""
+        )
         text += "; what came after it can claim nothing more" if by_spending else ""
         todo = f"report what look {ended_at} showed, and say why more came"
     else:

@@ -1,0 +1,113 @@
+"""Nearly all or more contacts than planned: evaluate and monitor claim alike, and say by what rule.
+
+Over-running, as it is called where more come than were planned, is judged by the bound at the
+information that is there (Jennison and Turnbull 2000, Group Sequential Methods, ch. 3.7 and 7).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scipy import stats
+from two_speeds import PLANNED, VERDICTS, design, look, look_of, table
+
+from simkit.engine import simulate
+from simkit.scenario import load_scenario
+from simkit.trial import evaluate
+from simkit.trial.design import Looks
+from simkit.trial.looks.ledger import write_ledger
+from simkit.trial.monitor import monitor
+from simkit.trial.monitor.decisions import Course, decide
+from simkit.trial.sequential.anytime import multiplier
+from simkit.trial.sequential.boundaries import bounds
+from simkit.trial.sequential.spending import SPENDING
+
+LOOKS = Looks(fractions=(0.5, 1.0), spending="pocock")
+TWICE = {name: 2 * number for name, number in PLANNED.items()}
+FEWER = {name: round(0.97 * number) // 2 * 2 for name, number in PLANNED.items()}
+HALF = {name: number // 2 for name, number in PLANNED.items()}
+UNCOUNTED = "An evaluation stands in no ledger and could be made anew"
+NEARLY = "nearly all planned contacts were followed (b2c 97.0 %, b2b 97.0 %)"
+
+
+@pytest.mark.parametrize("z", [2.15, 2.6, -2.6])
+def test_of_the_contacts_of_a_look_with_more_it_claims_what_that_look_claims(
+    tmp_path: Path, z: float
+) -> None:
+    by, path = design(looks=LOOKS), tmp_path / "looks.toml"
+    data = table(TWICE, {"b2c": z, "b2b": 0.5})
+    made = [look(1, HALF, {"b2c": 0.1, "b2b": 0.2})]
+    write_ledger(path, by, made)
+    alone = evaluate(data, design=by, segment="segment", ledger=path)
+    last = look_of(alone, TWICE, 30, final=True, complete=True)
+    write_ledger(path, by, [*made, last])
+    counted = evaluate(data, design=by, segment="segment", ledger=path)
+    rows = decide(Course(by, [*made, last], by_spending=True))[-2:]
+    for row in rows:
+        own = counted.table[counted.table["segment"] == row.segment].iloc[0]
+        assert own["p_adjusted"] == pytest.approx(row.p_adjusted, abs=1e-6)
+        assert own["verdict"] == VERDICTS.get(row.decision, "cannot tell")
+        assert own["corrected_for"] == "2 comparisons and the looks that were made"
+    # Without that look it holds however often one evaluates, and says why and what would differ.
+    own = alone.table[alone.table["segment"] == "b2c"].iloc[0]
+    assert own["corrected_for"] == "2 comparisons and more contacts than planned"
+    reach = (own["ci_high_adjusted"] - own["estimate"]) / own["se"]
+    assert reach == pytest.approx(multiplier(2.0, 0.025), rel=0.01)
+    assert any(UNCOUNTED in text for text in alone.warnings)
+    assert not any(UNCOUNTED in text for text in counted.warnings)
+
+
+def test_on_a_log_with_more_contacts_both_claim_alike(tmp_path: Path) -> None:
+    world = load_scenario("b2c").entering_over(56.0, source="assumed")
+    days = {"b2c": design().arms["b2c"]}
+    log = simulate(world, days, contacts=300, agents=8, days=90, seed=4)
+    by = design(
+        arms=days,
+        control={"b2c": "long"},
+        primary="net_value_eur",
+        unit="account",
+        contacts={"b2c": 200},
+        looks=LOOKS,
+    )
+    how: dict[str, Any] = {"economics": world.economics(), "ledger": tmp_path / "looks.toml"}
+    monitor(log, by, as_of="2026-03-02", **how)
+    seen = monitor(log, by, **how)
+    assert any("ended at look 2" in text and "no result decided" in text for text in seen.warnings)
+    last, row = seen.last.iloc[0], evaluate(log, design=by, **how).table.iloc[0]
+    assert last["fraction"] > 1.05
+    assert last["margin"] == row["margin"]
+    assert row["p_adjusted"] == pytest.approx(last["p_adjusted"], abs=1e-6)
+    ends = [last["ci_low"], last["ci_high"]]
+    assert [row["ci_low_adjusted"], row["ci_high_adjusted"]] == pytest.approx(ends, abs=1e-6)
+
+
+def test_nearly_all_contacts_are_the_end_and_spend_their_part(tmp_path: Path) -> None:
+    """As registered, by the ledger of these looks, and by monitor with its last look the end."""
+    by, path = design(looks=LOOKS), tmp_path / "looks.toml"
+    data = table(FEWER, {"b2c": 2.4, "b2b": 0.5})
+    made = [look(1, HALF, {"b2c": 0.1, "b2b": 0.2})]
+    write_ledger(path, by, made)
+    found = evaluate(data, design=by, segment="segment")
+    counted = evaluate(data, design=by, segment="segment", ledger=path)
+    rows = decide(Course(by, [*made, look_of(found, FEWER, 30, final=True)], by_spending=True))[-2:]
+    bound = float(bounds([0.5, 0.97], 0.025, SPENDING["pocock"])[-1])
+    whole = float(bounds([0.5, 1.0], 0.025, SPENDING["pocock"])[-1])
+    assert bound > whole
+    for one in (found, counted):
+        own = one.table[one.table["segment"] == "b2c"].iloc[0]
+        reach = stats.norm.isf(
+            stats.t.sf((own["ci_high_adjusted"] - own["estimate"]) / own["se"], own["df"])
+        )
+        assert reach == pytest.approx(bound, abs=1e-6)
+        assert own["p_adjusted"] == pytest.approx(rows[0].p_adjusted, abs=1e-6)
+        assert any(NEARLY in text for text in one.warnings)
+    all_came = evaluate(table(PLANNED, {"b2c": 2.4, "b2b": 0.5}), design=by, segment="segment")
+    assert not any("nearly all" in text for text in all_came.warnings)
+
+
+def test_nearly_all_contacts_of_one_look_have_all_of_it() -> None:
+    """Nothing was seen before, so that no result can have decided when it was."""
+    by = design(looks=None)
+    found = evaluate(table(FEWER, {"b2c": 2.4, "b2b": 0.5}), design=by, segment="segment")
+    assert set(found.table["corrected_for"]) == {"2 comparisons"}
+    assert not any("nearly all" in text for text in found.warnings)
