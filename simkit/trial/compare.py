@@ -15,6 +15,8 @@ from simkit.trial.effects.guardrails import OPEN, VERDICTS, VETO, WITHIN, Guardr
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.effects.shrinkage import shrink
+from simkit.trial.level import Level
+from simkit.trial.looks.ledger import Seen
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
@@ -266,8 +268,11 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
         row.ci_low_adjusted, row.ci_high_adjusted = difference.interval(left.of(rate))
         lower_is_better = row.outcome in plan.lower_is_better
         inside = too_small(row)
-        if row.p_adjusted <= plan.alpha:
-            earlier = now[number] > max(rate, ever[number])
+        claimed = row.p_adjusted <= plan.alpha
+        earlier = claimed and now[number] > max(rate, ever[number])
+        if not earlier and (claimed or left.ends):
+            _free(row, left, rate, lower_is_better=lower_is_better)
+        if claimed:
             higher = left.shown.higher if earlier else row.estimate > 0
             row.verdict = "worse" if higher == lower_is_better else "better"
             if earlier:
@@ -284,6 +289,24 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
             row.reason = "the interval holds both signs"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
+
+
+def _free(row: Row, left: Level, rate: float, *, lower_is_better: bool) -> None:
+    """Fill in the estimate of a comparison that ended here, freed of the bias of looks before."""
+    if row.role != "primary":  # looks see the outcome that decides, and no other
+        return
+    seen = Seen(
+        *(row.outcome, row.segment, row.arm, row.control, row.role),
+        fraction=1.0,
+        lower_is_better=lower_is_better,
+        estimate=row.estimate,
+        se=row.se,
+        df=row.df,
+        p_value=row.p_value,
+    )
+    freed = left.freed(seen, rate)
+    if freed is not None:
+        row.median_unbiased, row.final_low, row.final_high = freed
 
 
 def _shown(row: Row, plan: Plan) -> float:

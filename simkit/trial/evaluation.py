@@ -63,6 +63,12 @@ class Evaluation:
         ``better``: which way the outcome is taken to be better (lower, higher, neither).
         ``corrected_for``: what the adjusted intervals of its family are corrected for, in words
         (comparisons, looks, other contacts than planned); empty for nothing.
+        ``median_unbiased``, ``final_low``, ``final_high``: of the primary outcome where a ledger
+        tells which looks were made and the comparison ended here: the estimate freed of the bias
+        of ending where a difference stands out, with its interval, as `simkit.trial.monitor` has
+        it. It decides nothing, and is what to use in a report; NaN where looks cost nothing, where
+        an earlier look showed it (`monitor` has its estimate), or where only what always holds is
+        claimed.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``, ``advice`` (what to do).

@@ -12,12 +12,13 @@ from scipy import stats
 from simkit.trial.looks.ending import end_of
 from simkit.trial.looks.history import (
     end_among,
+    freed,
     history,
     information,
     sequential_p_value,
     spends_error,
 )
-from simkit.trial.looks.ledger import COMPLETE, Key, Look, spends_all
+from simkit.trial.looks.ledger import COMPLETE, Key, Look, Seen, spends_all
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
@@ -114,6 +115,34 @@ class Level:
         if self.times:
             bound = float(bounds(self.times, alpha, SPENDING[self.spending], final=self.final)[-1])
         return bound if self.always is None else max(bound, multiplier(self.always, alpha))
+
+    def freed(self, seen: Seen, alpha: float) -> tuple[float, float, float] | None:
+        """Give an effect that is freed of the bias of its end, with the ends of its interval.
+
+        A comparison that ends where its difference stands out shows too large a one on average.
+        In the stagewise order it does not (`simkit.trial.sequential.stagewise`).
+
+        Parameters
+        ----------
+        seen
+            The comparison at its end.
+        alpha
+            One minus the level of the interval.
+
+        Returns
+        -------
+        The median unbiased effect, and the ends; None where the looks made are not known, nothing
+        was seen before, or what is claimed is not by these looks.
+        """
+        if self.cost != MADE_LOOKS or not self.times or self.always is not None:
+            return None
+        upper = bounds(self.times, alpha, SPENDING[self.spending], final=self.final)
+        return freed(seen, self.times, upper, alpha)
+
+    @property
+    def ends(self) -> bool:
+        """Whether this is the end of its looks, and not one before the end that is said again."""
+        return bool(self.final) and (self.final[-1] or not self.again)
 
     @property
     def costless(self) -> bool:

@@ -45,6 +45,9 @@ class Row:
     shrunk_high: float = NOT_KNOWN
     better: Better = "higher"
     corrected_for: str = ""
+    median_unbiased: float = NOT_KNOWN
+    final_low: float = NOT_KNOWN
+    final_high: float = NOT_KNOWN
 
 
 def too_small(row: Any) -> bool:

@@ -79,6 +79,27 @@ def not_shown_within(arms: Sequence[str], outcomes: Iterable[str]) -> str:
     return f"{who} not shown to be within the margin of {', '.join(map(label, outcomes))}"
 
 
+def freed_words(row: Any) -> str:
+    """Say the estimate that is freed of the bias of ending where a difference stands out.
+
+    Parameters
+    ----------
+    row
+        A comparison at its end, by looks, as a named tuple.
+    """
+    wide = row.final_high - row.final_low
+    plain, corrected = (
+        amount(value, row.unit, wide) for value in (row.estimate, row.median_unbiased)
+    )
+    told = (
+        "a comparison that ends where its difference stands out shows too large a one on average; "
+        f"freed of that (median unbiased), so for use in a report, it is {corrected}"
+    )
+    if corrected == plain:
+        told = f"corrected for ending at this look, it stays {corrected}"
+    return f"{told} ({span(row.final_low, row.final_high, row.unit)})"
+
+
 def place_words(segment: str) -> str:
     """Name the segment at the head of a sentence, where there are several."""
     return "" if segment == ALL else f"{segment} · "
@@ -105,6 +126,9 @@ def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: b
         Whether to say the estimate that is drawn towards the mean of the segments, if there is one.
     """
     claim = _claim(row, alpha, horizon_days)
+    if np.isfinite(getattr(row, "median_unbiased", np.nan)):
+        freed = freed_words(row)
+        claim += f" {freed[0].upper()}{freed[1:]}."
     if not drawn or np.isnan(row.shrunk):
         return claim
     size = amount(row.shrunk, row.unit, row.shrunk_high - row.shrunk_low)

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from simkit.trial.looks.ledger import Key, Look, spends_all
+import numpy as np
+
+from simkit.trial.looks.ledger import Key, Look, Seen, spends_all
 from simkit.trial.sequential.anytime import anytime_p_value
 from simkit.trial.sequential.spending import SPENDING
-from simkit.trial.sequential.stagewise import repeated_p_value
+from simkit.trial.sequential.stagewise import repeated_p_value, stagewise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,27 @@ def end_among(looks: Sequence[Look], key: Key, planned: float) -> int:
     ]
     spent = [number for told, number in ends if told]
     return next(iter([*spent, *(number for _, number in ends)]), 0)
+
+
+def freed(
+    seen: Seen, times: Sequence[float], upper: FloatArray, alpha: float
+) -> tuple[float, float, float]:
+    """Give the median unbiased effect of a comparison that ended, and the ends of its interval.
+
+    Parameters
+    ----------
+    seen
+        The comparison at its end.
+    times, upper
+        Information times of its looks, and the bounds of the size of Z there.
+    alpha
+        One minus the level of the interval.
+    """
+    read, root = stagewise(times, -upper, upper, seen.z, alpha), np.sqrt(times[-1])
+    effect, low, high = (
+        seen.shifted(seen.z - drift * root) for drift in (read.drift, read.low, read.high)
+    )
+    return effect, low, high
 
 
 def sequential_p_value(

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.looks.history import end_among, history, sequential_p_value
+from simkit.trial.looks.history import end_among, freed, history, sequential_p_value
 from simkit.trial.looks.ledger import (
     UNCOUNTED,
     UNREGISTERED,
@@ -305,9 +305,5 @@ def _end(row: Interim, course: Course, seen: Seen, number: int) -> None:
     """Read a comparison that ended in the stagewise order."""
     times, final = course.history(number, seen.key)
     upper = bounds(times, row.level, SPENDING[course.spending], final=final)
-    read = stagewise(times, -upper, upper, seen.z, row.level)
-    root = np.sqrt(times[-1])
-    row.p_stagewise = read.p_value
-    row.median_unbiased, row.final_low, row.final_high = (
-        seen.shifted(seen.z - drift * root) for drift in (read.drift, read.low, read.high)
-    )
+    row.p_stagewise = stagewise(times, -upper, upper, seen.z, row.level).p_value
+    row.median_unbiased, row.final_low, row.final_high = freed(seen, times, upper, row.level)

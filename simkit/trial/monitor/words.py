@@ -22,7 +22,7 @@ from simkit.trial.monitor.decisions import (
     WORSE,
 )
 from simkit.trial.monitor.guarding import HELD, not_within
-from simkit.trial.sentences import PERCENT, amount, label
+from simkit.trial.sentences import PERCENT, amount, freed_words, label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,20 +118,7 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
             f"{PERCENT * row.conditional_power_as_seen:.0f} % if it is as seen"
         )
     if row.claimed_at == row.look and not np.isnan(row.median_unbiased):
-        wide = row.final_high - row.final_low
-        plain, corrected = (
-            amount(value, row.unit, wide) for value in (row.estimate, row.median_unbiased)
-        )
-        told = (
-            "a comparison that ends where its difference stands out shows too large a one on "
-            f"average; freed of that (median unbiased), so for use in a report, it is {corrected}"
-        )
-        if corrected == plain:
-            told = f"corrected for ending at this look, it stays {corrected}"
-        low, high = (
-            amount(end, row.unit, wide, named=False) for end in (row.final_low, row.final_high)
-        )
-        notes.append(f"{told} ({low} to {high})")
+        notes.append(freed_words(row))
     return f"{text} ({'; '.join(notes)})." if notes else f"{text}."
 
 

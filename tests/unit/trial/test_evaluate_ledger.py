@@ -178,6 +178,12 @@ def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
     assert row["p_adjusted"] == pytest.approx(seen["p_adjusted"].iloc[0], abs=1e-6)
     ends = seen[["ci_low", "ci_high"]].iloc[0].tolist()
     assert [row["ci_low_adjusted"], row["ci_high_adjusted"]] == pytest.approx(ends, abs=1e-6)
+    names = ["median_unbiased", "final_low", "final_high"]
+    freed = row[names].to_numpy(dtype=float)
+    assert freed == pytest.approx(seen[names].iloc[0].to_numpy(dtype=float), abs=1e-6)
+    assert abs(row["estimate"] - row["median_unbiased"]) > 0
+    said = found.sentences()[0]
+    assert "orrected for ending at this look" in said or "freed of that (median unbiased)" in said
     # That look was the end: who evaluates after it says what it said.
     again = evaluate(log, design=by, ledger=path, **how)
     pd.testing.assert_frame_equal(again.table, found.table)
@@ -245,3 +251,37 @@ def test_a_ledger_is_an_existing_file_beside_its_design(tmp_path: Path) -> None:
     for wrong in (tmp_path / "none.toml", tmp_path, 5):
         with pytest.raises(InputError, match="must be a file that exists"):
             run(by, ledger=wrong)
+
+
+def test_an_estimate_freed_of_its_end_is_unbiased_and_rests_on_known_looks(tmp_path: Path) -> None:
+    """With one look before, at which nothing stood out, the effect of Z at the end is in between.
+
+    The median unbiased drift θ solves P(Z₁ ≥ b or (|Z₁| < b and Z₂ ≥ z); θ) = ½: here by the
+    bivariate normal of scipy, whose correlation is the root of the ratio of times.
+    """
+    by = design()
+    found = run(by, ledger=ledger_of(tmp_path / "looks.toml", by, 0.5))
+    row = found.table.iloc[0]
+    assert row["verdict"] == "cannot tell"  # z is 2.08, and the looks leave 2.20
+    z = float(stats.norm.isf(row["p_value"] / 2))
+    # Bound at half of the information of Lan and DeMets' Pocock type, by R's ldbounds:
+    # ldBounds(t = 1:2 / 2, iuse = 2, alpha = .05)
+    first, root = 2.1570, np.sqrt(0.5)
+    cov = [[1.0, root], [root, 1.0]]
+
+    def as_extreme(drift: float) -> float:
+        mean = [drift * root, drift]
+        below = stats.multivariate_normal(mean, cov).cdf
+        inner = below([first, z]) - below([-first, z])
+        passed = stats.norm.cdf(first - mean[0]) - stats.norm.cdf(-first - mean[0])
+        return float(stats.norm.sf(first - mean[0]) + passed - inner)
+
+    drift = optimize.brentq(lambda drift: as_extreme(drift) - 0.5, 0.0, 4.0)
+    # The effect whose drift this is, in the estimate's own errors: Z is the estimate over them.
+    expected = row["estimate"] * drift / z
+    assert row["median_unbiased"] == pytest.approx(expected, rel=2e-3)
+    assert row["final_low"] < row["median_unbiased"] < row["estimate"] < row["final_high"]
+    assert f"{100 * row['median_unbiased']:.2f} percentage points" in found.sentences()[0]
+    alone = ["median_unbiased", "final_low", "final_high"]
+    for other in (run(by), run(by, ledger=ledger_of(tmp_path / "none.toml", by))):
+        assert other.table[alone].isna().all(axis=None)
