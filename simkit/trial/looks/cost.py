@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simkit.trial.looks.history import steps
-from simkit.trial.looks.ledger import OFF_PLAN, Key, Look, kinds
+from simkit.trial.looks.kinds import OFF_PLAN, kinds
+from simkit.trial.looks.ledger import Key, Look
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING, spent_by
 

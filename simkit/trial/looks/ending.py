@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
 from simkit.trial.looks.guarded import crossings
-from simkit.trial.looks.ledger import COMPLETE, Key, Look, passed_by, read_ledger, read_watched
+from simkit.trial.looks.kinds import passed_by
+from simkit.trial.looks.ledger import COMPLETE, Key, Look, read_ledger, read_watched
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign

@@ -31,11 +31,6 @@ COMPLETE = 1.0 - 1e-9
 
 Only there is all of an error rate spent: were it spent from some smaller part on, whoever looks
 there could still wait for the rest, and would have two ends."""
-PLANNED_WITHIN = 0.05
-"""A look is the planned one if its part of the information is that near to a registered part."""
-PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"
-TOO_EARLY, CUT_SHORT = "too early", "ended early"
-UNCOUNTED = "not counted"
 TWICE = "must stand there once: two looks at one moment are one look"
 Key = tuple[str, str, str]
 """What is compared: outcome, segment, arm."""
@@ -206,54 +201,6 @@ def spends_all(looks: Sequence[Look]) -> list[bool]:
         found.append(look.final and not (look.cut_short and seen))
         seen = seen or look.fraction > 0
     return found
-
-
-def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], list[float]]:
-    """Tell planned looks from others.
-
-    Parameters
-    ----------
-    looks
-        In the order made.
-    planned
-        Registered parts of the information; empty if no looks were registered.
-
-    Returns
-    -------
-    kind
-        Of each look.
-    left
-        Registered parts that are still to come.
-    """
-    left, found, ended = list(planned), [], False
-    for look in looks:
-        near = [part for part in left if abs(part - look.fraction) <= PLANNED_WITHIN and part < 1]
-        if look.fraction <= 0:
-            kind = TOO_EARLY
-        elif ended:
-            kind = AFTER_END
-        elif not planned:
-            kind = PLANNED if look.final and looks[0] is look else UNREGISTERED
-        elif look.final:
-            kind, left = CUT_SHORT if look.cut_short and look.fraction < 1 else PLANNED, []
-        elif near:
-            kind = PLANNED
-            distance = [abs(part - look.fraction) for part in near]
-            left.remove(near[distance.index(min(distance))])
-        else:
-            kind = OFF_PLAN
-        ended = ended or look.final
-        left = [part for part in left if part > look.fraction]
-        if planned and not ended and not left:
-            left = [1.0]
-        found.append(kind)
-    return found, left
-
-
-def passed_by(looks: Sequence[Look], planned: Sequence[float]) -> list[float]:
-    """Give the registered parts that had gone by before the first of the looks."""
-    first = min((look.fraction for look in looks), default=0.0)
-    return [part for part in planned if part < 1 and part < first - PLANNED_WITHIN]
 
 
 def read_ledger(path: Path, design: TrialDesign) -> list[Look]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simkit.trial.looks.guarded import STOP_ARM
-from simkit.trial.looks.ledger import OFF_PLAN
+from simkit.trial.looks.kinds import OFF_PLAN
 from simkit.trial.monitor.decisions import BETTER, ENDED, FUTILE, GO_ON, NO_CLAIM, WORSE
 from simkit.trial.monitor.guarding import HELD, not_within
 from simkit.trial.monitor.words import TOO_SMALL, held_words, stopped_words, waits_words

@@ -28,15 +28,8 @@ import numpy as np
 
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.looks.history import end_among, freed, history, sequential_p_value
-from simkit.trial.looks.ledger import (
-    UNCOUNTED,
-    UNREGISTERED,
-    Key,
-    Look,
-    Seen,
-    kinds,
-    spends_all,
-)
+from simkit.trial.looks.kinds import UNCOUNTED, UNREGISTERED, kinds
+from simkit.trial.looks.ledger import Key, Look, Seen, spends_all
 from simkit.trial.rows import lies_within
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds, conditional_power, drift_of, futility_bounds

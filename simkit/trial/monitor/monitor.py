@@ -13,14 +13,8 @@ from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.looks.cost import costs_by_segment
 from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.history import spends_error
-from simkit.trial.looks.ledger import (
-    OFF_PLAN,
-    Look,
-    passed_by,
-    read_ledger,
-    read_watched,
-    write_ledger,
-)
+from simkit.trial.looks.kinds import OFF_PLAN, passed_by
+from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.arrivals import arrival_words, arrivals
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.decisions import (

@@ -11,7 +11,7 @@ from simkit.calllog.source import many
 from simkit.trial.checks.check import Check, rows_of
 from simkit.trial.looks.cost import Cost
 from simkit.trial.looks.guarded import BEYOND, STOP_ARM, VETOED
-from simkit.trial.looks.ledger import OFF_PLAN
+from simkit.trial.looks.kinds import OFF_PLAN
 from simkit.trial.monitor.decisions import (
     BETTER,
     BY_SPENDING,

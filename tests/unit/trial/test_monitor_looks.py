@@ -11,7 +11,8 @@ from simkit.policy import RecallPolicy
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.cost import cost_of_looks
-from simkit.trial.looks.ledger import Look, Seen, kinds, read_ledger, write_ledger
+from simkit.trial.looks.kinds import kinds
+from simkit.trial.looks.ledger import Look, Seen, read_ledger, write_ledger
 from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.monitor.guarding import guard, hold
 from simkit.trial.monitor.words import row_words
