@@ -94,12 +94,13 @@ def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: st
 def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -> Iterator[str]:
     """Say of arms that are better which gain too little or wait, and whom nothing is open of."""
     unshown = not_within(guards)
-    small = _names(better[better["too_small"]])
+    gains_little = better["too_small"].astype(bool)  # a table without rows holds objects
+    small = _names(better[gains_little])
     if small:
         yield f"{_listed(small)} {_are(small)} {TOO_SMALL}"
     waits: dict[str, list[str]] = {}
     free = []
-    for row in better[~better["too_small"]].itertuples(index=False):
+    for row in better[~gains_little].itertuples(index=False):
         own = unshown[(unshown["segment"] == row.segment) & (unshown["arm"] == row.arm)]
         name = f"{row.segment} · {row.arm}"
         if len(own):

@@ -76,6 +76,12 @@ def monitor(
     came to end. Only where no result was seen before, the first look may spend all, and a warning
     says on what that rests. A day that was read as a look before the end stays one.
 
+    **More contacts than planned.** The first look that has the planned number ends a comparison,
+    and spends all its error at the information that it has, be it more than planned. A look stands
+    in the ledger and is made once, so that this holds, if no result decided when it was made; an
+    evaluation of contacts that no look counted can be made again and again, and claims only what
+    holds however often one looks.
+
     **Where looks are not known.** Where it is not known which looks
     were made, or none were registered, bounds come from a confidence sequence, which holds however
     often one looks. Over arms and segments, Holm keeps the error rate of the family.
