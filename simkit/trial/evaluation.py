@@ -26,6 +26,7 @@ from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret, regret
 from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
 
+UNREGISTERED = "no design was given: nothing shows that this was to decide before anyone looked"
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
 
@@ -235,7 +236,12 @@ class Evaluation:
             alpha=self.alpha,
             horizon_days=self.horizon_days,
             failures=tuple(dict.fromkeys(failed["meaning"])),
-            doubts=(*doubts, *drawn, *self.doubts),
+            doubts=(
+                *doubts,
+                *drawn,
+                *self.doubts,
+                *(() if self.design is not None else (UNREGISTERED,)),
+            ),
         )
         return f"{text} {self.looks[0].upper()}{self.looks[1:]}." if self.looks else text
 

@@ -21,8 +21,8 @@ def test_a_guardrail_that_is_open_is_told_with_the_arm_that_wins() -> None:
     found = trial("opt_out", {"now": 40, "new": 55}, guardrails={"opt_out": 0.01})
     start = "new leads on contacts who bought, but is not to be adopted yet. "
     assert found.sentence().startswith(start)
-    told = "new is not shown to be within the margin of contacts who opted out."
-    assert found.sentence().endswith(told)
+    told = "new is not shown to be within the margin of contacts who opted out. No design was given"
+    assert told in found.sentence()
 
 
 def test_a_guardrail_that_cannot_be_judged_is_told_wherever_a_choice_is() -> None:
