@@ -165,10 +165,10 @@ def test_verdicts_that_differ_without_a_shown_difference_are_warned_about() -> N
         "the segments were not shown to differ"
     )
     assert sum(says in text for text in found.warnings) == 1
-    assert found.sentence().endswith(
+    assert (
         "but the segments were not shown to differ: this alone is no reason to give one of them "
         "a policy of its own."
-    )
+    ) in found.sentence()
     assert found.trustworthy
 
 
