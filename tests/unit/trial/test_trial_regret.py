@@ -1,13 +1,15 @@
 """Probability of being best, regret, and the value of testing on, against closed forms."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from simkit.errors import InputError
 from simkit.trial import evaluate
-from simkit.trial.effects.means import ArmMeans
+from simkit.trial.effects.means import ArmMeans, means_of_contacts, means_of_counts
 from simkit.trial.regret import regret
 
 # A Sobol sequence of 2**15 points; what it integrates here it has to about 1e-4 of a standard
@@ -49,6 +51,68 @@ def test_two_arms_agree_with_the_normal_loss_integral():
         moved = se * np.sqrt(times / (1 + times))
         assert longer.loc[times, "value"] == pytest.approx(moved * loss(gap / moved), abs=CLOSE)
     assert longer["value_perfect"].to_numpy() == pytest.approx(se * loss(gap / se), abs=CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("events", "n"),
+    [
+        ((0, 5), (5, 5)),
+        ((0, 1), (5, 5)),
+        ((0, 0), (5, 5)),
+        ((0, 0), (5, 1_000)),
+        ((8, 6), (8, 9)),
+        ((0, 29), (40, 60)),
+    ],
+)
+def test_few_events_have_the_posteriors_of_shares(events, n):
+    """Jeffreys' Beta posteriors by quadrature: P(a < b), E(max - a), and E(max) - max E."""
+    a, b = (stats.beta(x + 0.5, m - x + 0.5) for x, m in zip(events, n, strict=True))
+
+    def over(law, what):
+        """The mean of what, in the law's own quantiles, where Jeffreys' poles are harmless."""
+        parts = [0.0, 1e-6, 1e-3, 0.1, 0.5, 0.9, 1 - 1e-3, 1 - 1e-6, 1.0]
+        return sum(integrate.quad(lambda u: what(law.ppf(u)), *each)[0] for each in pairwise(parts))
+
+    # E max(a, b) is the integral of 1 - F_a F_b.
+    most = 1 - sum(
+        integrate.quad(lambda p: a.cdf(p) * b.cdf(p), *each)[0]
+        for each in ((0, 1e-4), (1e-4, 1e-2), (1e-2, 0.2), (0.2, 1))
+    )
+    counts = np.array(events, dtype=float), np.array(n)
+    found = regret({"all": means_of_counts(*counts, ["a", "b"])}, outcome="y", unit="share")
+    table = found.table.set_index("arm")
+    assert table.loc["b", "prob_best"] == pytest.approx(over(b, a.cdf), abs=CLOSE)
+    assert table.loc["a", "regret"] == pytest.approx(most - a.mean(), abs=CLOSE)
+    assert table.loc["b", "regret"] == pytest.approx(most - b.mean(), abs=CLOSE)
+    perfect = most - max(a.mean(), b.mean())
+    assert found.longer["value_perfect"].iloc[0] == pytest.approx(perfect, abs=CLOSE)
+    assert (found.longer["value"] <= found.longer["value_perfect"] + CLOSE).all()
+
+
+def test_nothing_among_five_contacts_is_no_certainty():
+    """0 harms of 5 against 1 of 5: Beta(1/2, 11/2) is the lower with probability .88, not 1."""
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [5, 5], "opt_out": [1, 0]})
+    found = evaluate(totals, outcomes=["opt_out"], control="a").regret().table.set_index("arm")
+    a, b = stats.beta(1.5, 4.5), stats.beta(0.5, 5.5)
+    least = integrate.quad(lambda p: a.pdf(p) * b.cdf(p), 0, 1)[0]
+    assert found.loc["b", "prob_best"] == pytest.approx(least, abs=CLOSE)
+    assert found.loc["b", "regret"] > 0.001
+
+
+def test_accounts_none_of_which_has_an_event_count_as_one_each():
+    """Four accounts of three contacts, no event, against one event of two: Beta(1/2, 9/2)."""
+    value = np.zeros(24)
+    value[[12, 17]] = 1.0
+    account = np.arange(24) // 3
+    arm = np.repeat([0, 1], 12)
+    found = regret(
+        {"all": means_of_contacts(value, arm, ("a", "b"), account)}, outcome="y", unit="share"
+    )
+    # b: 2 of 12, its accounts' shares 1/3, 1/3, 0, 0: CR2 is s²/4 = (1/36)(4/3)/4 of 4 accounts,
+    # t with 8 - 2 degrees of freedom.
+    b = stats.t(6, 1 / 6, np.sqrt(1 / 108))
+    above = integrate.quad(lambda p: stats.beta(0.5, 4.5).pdf(p) * b.sf(p), 0, 1, limit=200)[0]
+    assert found.table["prob_best"].iloc[1] == pytest.approx(above, abs=CLOSE)
 
 
 def test_few_units_have_the_tails_of_students_t():
