@@ -11,6 +11,7 @@ import numpy as np
 from simkit.trial.effects.accounts import AccountSizes, AccountTotals, Kind
 from simkit.trial.effects.clusters import crossed, positive_part
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
+from simkit.trial.effects.exact import held_exact
 from simkit.trial.effects.judged import judged
 from simkit.trial.effects.laws import satterthwaite
 
@@ -107,14 +108,15 @@ class ArmMeans:
         """Compare an arm with its control.
 
         Shares of unclustered contacts get Newcombe's interval. So does a share of clustered ones
-        where an arm has no event (or nothing but events): its variance cannot be estimated, and
-        the worst case is taken, each account acting as one. All else gets Student's t, or the test
-        by resampling units that is asked for or takes its place (`means_of_sums`); t that is misled
-        (`simkit.trial.effects.lopsided`) carries no claim. With CR2 its degrees of freedom are Bell
-        and McCaffrey's, which know how unequal the accounts and the arms are; else Satterthwaite's
-        from the two arms' variances and numbers of units, V_a and V_c:
-        (V_a + V_c)² ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings they are one
-        less than the smaller number of groups.
+        where an arm has no event (or nothing but events): its variance cannot be estimated, and the
+        worst case is taken, each account acting as one. Where contacts or events are few, both must
+        agree with an exact test (`simkit.trial.effects.exact`). All else gets Student's t, or the
+        test by resampling units that is asked for or takes its place (`means_of_sums`); t that is
+        misled (`simkit.trial.effects.lopsided`) carries no claim. With CR2 its degrees of freedom
+        are Bell and McCaffrey's, which know how unequal the accounts and the arms are; else
+        Satterthwaite's from the two arms' variances and numbers of units, V_a and V_c: (V_a + V_c)²
+        ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings they are one less than the
+        smaller number of groups.
         """
         if (arm, control) not in self._found:  # several tables ask, and resampling is long
             self._found[arm, control] = self._compared(arm, control)
@@ -129,11 +131,11 @@ class ArmMeans:
         extreme = self.binary and any(value in (0.0, 1.0) for value in mean)
         if self.counted or (extreme and not self.clustered):
             n = (float(self.n[a]), float(self.n[c]))
-            return ScoreDifference(mean, n, NEWCOMBE, _too_few(min(n), "contacts"))
+            return held_exact(ScoreDifference(mean, n, NEWCOMBE, _too_few(min(n), "contacts")))
         if extreme:
             n = (float(self.effective_n[a]), float(self.effective_n[c]))
             method = f"{NEWCOMBE}, each account counted as one"
-            return ScoreDifference(mean, n, method, _too_few(min(n), "accounts"))
+            return held_exact(ScoreDifference(mean, n, method, _too_few(min(n), "accounts")))
         own, doubt = np.diag(self.cov)[pair], ""
         if not own.all():
             still = ", ".join(self.arms[at] for at in pair if self.cov[at, at] == 0)

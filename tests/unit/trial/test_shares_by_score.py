@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from simkit.trial import evaluate
 from simkit.trial.effects.difference import ScoreDifference
+from simkit.trial.effects.exact import held_exact
 from simkit.trial.effects.proportions import MarginDifference, Shares
 
 
@@ -182,3 +183,58 @@ def test_two_contacts_an_arm_claim_nothing() -> None:
     assert stats.fisher_exact([[0, 2], [2, 0]]).pvalue == pytest.approx(1 / 3)
     assert row["verdict"] == "cannot tell"
     assert "two contacts" in row["reason"]
+
+
+def test_tiny_arms_claim_nothing_that_no_exact_test_supports() -> None:
+    """0 of 3 against 3 of 3, three times: happens by chance in 2 of 64, not below .05 ÷ 3."""
+    totals = pd.DataFrame({"arm": list("abcd"), "n": [3] * 4, "sale": [0, 3, 3, 3]})
+    rows = evaluate(totals, outcomes=["sale"], control="a").table
+    assert ScoreDifference((1.0, 0.0), (3, 3), "").p_value < 0.05 / 3
+    assert rows["p_value"].to_numpy() == pytest.approx(2 / 64)
+    assert (rows["p_adjusted"] > 0.05).all()
+    assert set(rows["verdict"]) == {"cannot tell"}
+    assert (rows["ci_low_adjusted"] == 0).all()
+    assert (rows["ci_low"] > 0).all()  # at .05 itself both tests reject
+
+
+def test_few_events_in_a_small_arm_claim_nothing_that_fishers_test_does_not() -> None:
+    """1 of 20 against 2 of 2,000: Newcombe's p is .002, twice Fisher's tail .058."""
+    totals = pd.DataFrame({"arm": ["a", "b"], "n": [2_000, 20], "sale": [2, 1]})
+    parts = {"a": 2_000 / 2_020, "b": 20 / 2_020}
+    row = evaluate(totals, outcomes=["sale"], control="a", expected_shares=parts).table.iloc[0]
+    # One minus the chance that none of the 3 events falls among the 20.
+    tail = 1 - (2_000 * 1_999 * 1_998) / (2_020 * 2_019 * 2_018)
+    assert row["p_value"] == pytest.approx(2 * tail)
+    assert row["verdict"] == "cannot tell"
+    assert row["method"].endswith("p not below that of Fisher's exact test")
+
+
+def test_accounts_counted_as_one_are_held_exact_too() -> None:
+    """Four accounts without a sale against four with sales only: 2 ÷ 4^4 at most, not less."""
+    arm = np.repeat(["a", "b"], 12)
+    rows = pd.DataFrame({"arm": arm, "account": np.arange(24) // 3, "sale": (arm == "b") * 1.0})
+    row = evaluate(rows, outcomes=["sale"], control="a", cluster="account").table.iloc[0]
+    assert row["p_value"] == pytest.approx(2 / 2**8)
+
+
+def test_larger_arms_keep_newcombes_interval_alone() -> None:
+    found = ScoreDifference((0.2, 0.1), (300, 300), "")
+    assert held_exact(found) is found
+    level = ScoreDifference((0.0, 0.0), (5, 5), "")
+    assert held_exact(level) is level
+
+
+@given(
+    n=st.tuples(st.integers(2, 25), st.one_of(st.integers(2, 25), st.integers(300, 900))),
+    share=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    alpha=st.sampled_from([0.1, 0.05, 0.01, 0.001]),
+)
+def test_the_exact_p_value_and_interval_tell_the_same(
+    n: tuple[int, int], share: tuple[float, float], alpha: float
+) -> None:
+    events = tuple(round(part * size) for part, size in zip(share, n, strict=True))
+    found = held_exact(ScoreDifference((events[0] / n[0], events[1] / n[1]), n, ""))
+    low, high = found.interval(alpha)
+    near = abs(found.p_value - alpha) < 1e-9
+    assert near or (found.p_value < alpha) == (low > 0 or high < 0)
+    assert low <= found.estimate <= high
