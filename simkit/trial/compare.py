@@ -286,7 +286,7 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
             row.reason = f"within ± {row.margin:.3g}"
         else:
             row.verdict = "cannot tell"
-            row.reason = "the interval holds both signs"
+            row.reason = "the interval does not leave out 0"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simkit.trial.effects.exact import ExactDifference
 from simkit.trial.effects.laws import satterthwaite, t_isf
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.proportions import Shares
@@ -25,6 +26,7 @@ NOT_POSITIVE = "none: the control's mean is not above 0"
 NO_VARIATION = "none: an arm shows no variation"
 UNBOUNDED = "none: the control's mean cannot be told from 0"
 SCORE = "Koopman's score interval"
+TO_1 = "extended to 1, which an exact test does not reject"
 LOG = "delta method on the log scale"
 FIELLER = "Fieller's theorem"
 
@@ -53,11 +55,12 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
     """Give an arm's mean in parts of its control's, with an interval.
 
     Shares of independent contacts get Koopman's score interval, which is there also where the arm
-    has no event. All else the delta method on the log scale, with Student's t. Where the control's
-    mean is weak, its own interval reaching further than ± 22 % (its square, g, above .05), or the
-    arm's is not above 0, the log is not to be trusted, and Fieller's theorem is used: it holds
-    however weak the control is. With g at 1 or more the control's mean cannot be told from 0 at
-    this level, the ratio is unbounded, and has no interval.
+    has no event; it holds 1 where an exact test of few contacts does not reject that. All else the
+    delta method on the log scale, with Student's t. Where the control's mean is weak, its own
+    interval reaching further than ± 22 % (its square, g, above .05), or the arm's is not above 0,
+    the log is not to be trusted, and Fieller's theorem is used: it holds however weak the control
+    is. With g at 1 or more the control's mean cannot be told from 0 at this level, the ratio is
+    unbounded, and has no interval.
 
     Parameters
     ----------
@@ -86,7 +89,11 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
         # Koopman's interval has no factor N/(N − 1). That of statsmodels is wrong where a whole arm
         # has the event.
         shares = Shares((top * n[0], bottom * n[1]), n)
-        return Ratio(found, *shares.ratio_interval(alpha, unbiased=False), SCORE)
+        low, high = shares.ratio_interval(alpha, unbiased=False)
+        difference = means.difference(arm, control)
+        if isinstance(difference, ExactDifference) and difference.exact_p > alpha:
+            return Ratio(found, min(low, 1.0), max(high, 1.0), f"{SCORE}, {TO_1}")
+        return Ratio(found, low, high, SCORE)
     own = means.own[[a, c]]
     if not own.all():
         return Ratio(found, nothing, nothing, NO_VARIATION)

@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.measures.registry import SHARE
 from simkit.trial.effects.clusters import jackknifed
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference
+from simkit.trial.effects.exact import held_exact
 from simkit.trial.effects.proportions import wilson
 from simkit.trial.models.aalen_johansen import AalenJohansen, aalen_johansen
 from simkit.trial.models.cells import kept_arms
@@ -243,11 +244,12 @@ class SegmentIncidence:
             return t_difference(share, pulls.T @ pulls, units, (0, 1), method)
         if self.clustered:
             method += ", each account counted as one"
-        return ScoreDifference(
+        found = ScoreDifference(
             (float(arm.share[-1]), float(control.share[-1])),
             (float(arm.effective_n[-1]), float(control.effective_n[-1])),
             method,
         )
+        return held_exact(found)
 
     def _plain(self, kind: int, pair: tuple[int, int]) -> float:
         """Give the difference of shares among the contacts observed for the whole horizon."""

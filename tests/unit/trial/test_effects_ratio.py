@@ -137,3 +137,12 @@ def test_a_share_is_told_in_parts_of_the_controls_share_too() -> None:
     totals = pd.DataFrame({"arm": ["a", "b"], "n": [4_000, 4_000], "opt_out": [58, 40]})
     found = evaluate(totals, outcomes=["opt_out"], control="b")
     assert "+45 % of the control's share (−3 to +116)" in found.sentences()[0]
+
+
+def test_the_ratio_holds_1_where_an_exact_test_of_few_contacts_does() -> None:
+    """1 of 20 against 2 of 2,000: Fisher's tail (hypergeometric) is .0297, doubled .059."""
+    totals = pd.DataFrame({"arm": ["now", "new"], "n": [2000, 20], "sale": [2, 1]})
+    (row,) = evaluate(totals, outcomes=["sale"], control="now").table.itertuples()
+    assert row.verdict == "cannot tell"
+    assert row.p_value == pytest.approx(2 * stats.hypergeom.sf(0, 2020, 3, 20), rel=1e-9)
+    assert row.ratio_low <= 1 <= row.ratio_high
