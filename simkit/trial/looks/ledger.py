@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,6 +34,12 @@ COMPLETE = 1.0 - 1e-9
 
 Only there is all of an error rate spent: were it spent from some smaller part on, whoever looks
 there could still wait for the rest, and would have two ends."""
+IDENTITY = "identity"
+CHANGED = (
+    "must be the identity of the looks that the file holds: they were changed, or some taken out, "
+    "after it was written, and a look that is taken out is still a look; give the file as simkit "
+    "monitor wrote it"
+)
 TWICE = "must stand there once: two looks at one moment are one look"
 Key = tuple[str, str, str]
 """What is compared: outcome, segment, arm."""
@@ -235,6 +244,7 @@ def _read(path: Path, design: TrialDesign, key: str) -> list[Look]:
             "another trial, or at this one before its design was changed"
         )
         raise InputError([Problem(where, "design", content.get("design"), rule)])
+    as_written = content.get(IDENTITY) == _identity(content)
     problems: list[Problem] = []
     looks: list[Look] = []
     rows = content.get(key, [])
@@ -261,6 +271,8 @@ def _read(path: Path, design: TrialDesign, key: str) -> list[Look]:
         Problem(where, f"{key}[{at + 1}].as_of", looks[at].as_of, TWICE)
         for at in np.flatnonzero(again)
     ]
+    if not problems and not as_written:
+        problems = [Problem(where, IDENTITY, content.get(IDENTITY), CHANGED)]
     if problems:
         raise InputError(problems)
     return looks
@@ -290,8 +302,16 @@ def write_ledger(
     }
     if days:
         content["watched"] = [_plain(asdict(day)) for day in days]
+    content[IDENTITY] = _identity(tomllib.loads(tomli_w.dumps(content)))
     with whole_file(path) as fresh:
         fresh.write_text(f"{HEAD}\n{tomli_w.dumps(content)}", encoding="utf-8", newline="\n")
+
+
+def _identity(content: Mapping[str, Any]) -> str:
+    """Return a short text that changes with any look, as that of a design does."""
+    told = {name: value for name, value in content.items() if name != IDENTITY}
+    text = json.dumps(told, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

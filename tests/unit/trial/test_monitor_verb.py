@@ -1,7 +1,7 @@
 """monitor: the trial as it stood on a day, by the estimator of evaluate, each look counted."""
 
-import dataclasses
 import tomllib
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -16,6 +16,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.ledger import read_ledger, write_ledger
 from simkit.trial.monitor import monitor, watch_guardrails
 
 HORIZON = 30.0
@@ -189,9 +190,7 @@ def test_registered_looks_that_stand_in_no_ledger_are_named(whole, design, tmp_p
 def test_at_the_end_an_arm_is_stopped_where_evaluate_vetoes_it(whole, design):
     """Arms renamed, so that the arm with more opt-outs is tried; no harm at all is tolerated."""
     names = {"long": "current", "current": "long"}
-    log = dataclasses.replace(
-        whole, contacts=whole.contacts.assign(arm=whole.contacts["arm"].map(names))
-    )
+    log = replace(whole, contacts=whole.contacts.assign(arm=whole.contacts["arm"].map(names)))
     strict = design.replace(guardrails={"opt_out": {"b2c": 0.0, "b2b": 0.0}})
     found = look(log, strict, LAST, earlier=[])
     plain = evaluate(log, design=strict, economics=WORLD.economics())
@@ -246,7 +245,7 @@ def test_arms_that_were_not_registered_are_left_out(whole, design):
     accounts = contacts.loc[contacts["segment"] == "b2c", "account_id"].drop_duplicates()
     strange = contacts["account_id"].isin(accounts.iloc[:20])
     contacts.loc[strange, "arm"] = "other"
-    found = look(dataclasses.replace(whole, contacts=contacts), design, LAST, earlier=[])
+    found = look(replace(whole, contacts=contacts), design, LAST, earlier=[])
     assert any("not registered" in text for text in found.warnings)
     assert set(found.table["arm"]) == {"long"}
 
@@ -303,6 +302,25 @@ def test_a_day_named_twice_is_one_look(whole, design):
     assert said == f"earlier names {FIRST} 00:00 3 times: one look"
 
 
+def test_a_ledger_from_which_a_look_was_taken_is_refused(whole, design, tmp_path):
+    path = tmp_path / "looks.toml"
+    look(whole, design, FIRST, ledger=path)
+    look(whole, design, SECOND, ledger=path)
+    head, first, second = path.read_text().split("[[looks]]")
+    for changed in (
+        f"{head}[[looks]]{second}",
+        f"{head}[[looks]]{first}",
+        path.read_text().replace("identity", "# identity"),
+    ):
+        path.write_text(changed)
+        with pytest.raises(InputError, match="a look that is taken out is still a look"):
+            look(whole, design, LAST, ledger=path)
+        with pytest.raises(InputError, match="a look that is taken out is still a look"):
+            evaluate(whole, design=design, ledger=path)
+    path.write_text(f"{head}[[looks]]{first}[[looks]]{second}")
+    assert len(read_ledger(path, design)) == 2
+
+
 @pytest.mark.parametrize("written", ["2026-02-20T00:00+01:00", "2026-02-19 23:00:00+00:00"])
 def test_a_moment_written_otherwise_in_the_ledger_is_the_same_look(
     whole, design, tmp_path, written
@@ -310,10 +328,11 @@ def test_a_moment_written_otherwise_in_the_ledger_is_the_same_look(
     path = tmp_path / "looks.toml"
     plain = look(whole, design, FIRST, ledger=path)
     text = path.read_text()
-    path.write_text(text.replace("2026-02-20 00:00:00+01:00", written))
+    (once,) = read_ledger(path, design)
+    write_ledger(path, design, [replace(once, as_of=written)])
     pd.testing.assert_frame_equal(look(whole, design, FIRST, ledger=path).table, plain.table)
     assert path.read_text() == text
-    path.write_text(text.replace("2026-02-20 00:00:00+01:00", written))
+    write_ledger(path, design, [replace(once, as_of=written)])
     pd.testing.assert_frame_equal(
         look(whole, design, SECOND, earlier=[FIRST], ledger=path).table.drop(columns="as_of"),
         look(whole, design, SECOND, earlier=[FIRST]).table.drop(columns="as_of"),
@@ -381,7 +400,7 @@ def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, th
     if third:
         moved = people.index[(people["segment"] == "b2b") & (people["arm"] == "long")][0]
         people.loc[moved, "arm"] = "longer"
-    log = dataclasses.replace(whole, contacts=people)
+    log = replace(whole, contacts=people)
     plain, found = (
         look(whole, design, SECOND, earlier=[]),
         look(log, registered, SECOND, earlier=[]),

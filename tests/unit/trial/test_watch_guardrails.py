@@ -1,5 +1,6 @@
 """Guardrails are watched between looks; what decides is neither shown nor spent."""
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.scenario.toml_file import read_toml
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.looks.ledger import read_watched, write_ledger
 from simkit.trial.monitor import Monitoring, Watching, monitor, watch_guardrails
 
 DAYS = ("2026-02-20", "2026-02-28", "2026-03-10", "2026-04-10")
@@ -119,8 +121,9 @@ def test_what_was_shown_on_a_watched_day_stops_the_arm_at_later_looks(
     file = tmp_path / "looks.toml"
     watch(log, DAYS[0], design(), ledger=file)
     # As if harm had been shown on that day, which no longer is: no harm is below -1.
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("margin = 0.02", "margin = -1.0"), encoding="utf-8")
+    (day,) = read_watched(file, design())
+    harmed = replace(day, seen=tuple(replace(each, margin=-1.0) for each in day.seen))
+    write_ledger(file, design(), [], watched=[harmed])
     plain, later = (look(log, DAYS[1], **more) for more in ({"earlier": []}, {"ledger": file}))
     assert set(plain.guardrails["decision"]) == {"go on"}
     assert set(later.guardrails["decision"]) == {"stop this arm"}
