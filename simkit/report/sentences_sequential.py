@@ -117,6 +117,8 @@ def look_title(row: Any, guards: pd.DataFrame, *, trusted: bool) -> str:
         return f"{head}{better}{told} ({_named(row.guardrail.split(', '))})"
     if len(stopped):
         return f"{head}{told}{when}, and {STOP_ARM} ({_named(stopped['outcome'])})"
+    if row.decision == BETTER and row.turned:
+        return f"{head}better{when}, but not by all contacts"
     if row.decision == BETTER and row.too_small:
         return f"{head}better{when}, but by less than matters"
     unshown = not_within(guards)

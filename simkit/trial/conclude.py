@@ -49,6 +49,9 @@ def conclusion(
         for reason, count in data.left_out.itertuples(index=False)
     ]
     doubts = (*data.doubts, *plan.against_their_names())
+    guesses = plan.guesses()
+    if plan.primary in plan.guessed:  # then the answer itself rests on the guess
+        doubts, guesses = (*doubts, *guesses), ()
     warnings += [*data.warnings, *doubts]
     warnings += [
         f"no margin was named beforehand for {name}: it is compared, but cannot veto"
@@ -59,7 +62,7 @@ def conclusion(
         f"the guardrail on {row.outcome} of {row.arm} could not be judged: {row.reason}"
         for row in silent.itertuples(index=False)
     ]
-    warnings += plan.guesses()
+    warnings += guesses
     warnings += said_of(checks_table(checks))
     return Evaluation(
         table=table,

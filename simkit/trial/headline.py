@@ -9,7 +9,7 @@ import numpy as np
 
 from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
-from simkit.trial.rows import SHOWN_AT, too_small
+from simkit.trial.rows import SHOWN_AT, too_small, turned
 from simkit.trial.sentences import (
     NOT_YET,
     PERCENT,
@@ -35,6 +35,12 @@ KNOWN = {
     "better, vetoed": (
         "is better, but a guardrail stops it",
         "are better, but a guardrail stops them",
+    ),
+    "turned": (
+        "was shown to be better at an earlier look, but is not by all contacts, so it may not be "
+        "adopted",
+        "were shown to be better at an earlier look, but are not by all contacts, so they may not "
+        "be adopted",
     ),
     "too small": ("is better, but by less than matters", "are better, but by less than matters"),
     "equivalent": ("differs by less than matters", "differ by less than matters"),
@@ -135,7 +141,8 @@ def _answer(
         if (arms := [arm for arm in rows if known[arm] == one and arm not in (*ahead, *instead)])
     ]
     if not ahead:
-        for_now = " for now" if any(one in OPEN_ENDED for one in known.values()) else ""
+        unsettled = (*OPEN_ENDED, "turned")
+        for_now = " for now" if any(one in unsettled for one in known.values()) else ""
         return f"Keep {control}{for_now}: on {what}, {'; '.join(others)}"
     return "; ".join([_first(known, ahead, control, what, trusted=trusted), *others])
 
@@ -181,6 +188,8 @@ def _known(row: Any, *, vetoed: bool, unshown: bool) -> str:
         return f"{row.verdict}, vetoed" if row.verdict in ("better", "worse") else "vetoed"
     if row.verdict != "better":
         return str(row.verdict)
+    if turned(row):
+        return "turned"
     if too_small(row):
         return "too small"
     return "better, open" if unshown else "better"

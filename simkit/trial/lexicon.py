@@ -104,6 +104,22 @@ NUMBER: Words = {
     "Spanish": "numero total de los en grupo",
     "French": "nombre total de des par groupe",
 }
+#: Several of them, who begin the name of a number of contacts: ``contacts_with_calls``.
+PEOPLE: Words = {
+    "English": "contacts customers clients leads people persons users subscribers members",
+    "Italian": "contatti clienti persone utenti nominativi iscritti abbonati",
+    "German": "kontakte kunden personen nutzer",
+    "Spanish": "contactos clientes personas usuarios abonados",
+    "French": "contacts clients personnes abonnes",
+}
+#: What says which of them.
+WHO: Words = {
+    "English": "with who having",
+    "Italian": "con che",
+    "German": "mit die",
+    "Spanish": "con que",
+    "French": "avec qui",
+}
 #: One person, as a row of a table of contacts stands for.
 PERSON: Words = {
     "English": "contact customer client lead user person subscriber member patient prospect",
@@ -160,25 +176,83 @@ UNANSWERED: Words = {
 }
 #: What says of a contact that nothing ended its time: it was seen so long, and no longer.
 NO_END: Words = {
-    "English": "0 none no not nothing false null na nan n_a censored censor open active ongoing "
-    "still_active no_end no_event",
-    "Italian": "nessuno nessuna niente nulla censurato censurata aperto attivo in_corso",
-    "German": "keine keiner kein nein zensiert offen",
-    "Spanish": "ninguno ninguna nada censurado abierto",
-    "French": "aucun aucune rien non censure",
+    "English": "0 0_0 none no not nothing false null na nan n_a unknown open active ongoing "
+    "pending still_active still_open end_of_follow_up end_of_study end_of_observation",
+    "Italian": "nessuno nessuna niente nulla aperto attivo in_corso in_attesa n_d "
+    "fine_osservazione",
+    "German": "keine keiner kein nein offen unbekannt",
+    "Spanish": "ninguno ninguna nada abierto",
+    "French": "aucun aucune rien non",
 }
-#: What has an amount, not a yes or no: money, time.
+#: The same, by how a word of it begins.
+CENSORED: Words = {
+    "English": r"censor\w*",
+    "Italian": r"censur\w*",
+    "German": r"zensier\w*",
+}
+#: What there was none of: ``no event yet``, ``nessuna vendita``.
+ENDS: Words = {
+    "English": "sale sales event events end outcome",
+    "Italian": "vendita vendite evento eventi esito fine",
+    "German": "verkauf ereignis ende",
+    "Spanish": "venta evento fin",
+    "French": "vente evenement fin",
+}
+NONE_OF: Words = {
+    "English": "no without",
+    "Italian": "nessun nessuna nessuno senza",
+    "German": "kein keine ohne",
+    "Spanish": "ningun ninguna sin",
+    "French": "aucun aucune sans",
+}
+#: Money, whatever else a name tells.
+MONEY: Words = {
+    "English": "eur euro euros usd gbp dollars pounds cents revenue revenues turnover income "
+    "earnings payments fees donations gmv ltv mrr",
+    "Italian": "ricavo ricavi fatturato incasso incassi importo importi entrate guadagno guadagni "
+    "pagamenti commissioni donazioni",
+    "German": "umsatz umsatze erlos erlose gewinn betrag betrage",
+    "Spanish": "ingresos importe importes pagos",
+    "French": "recettes revenu revenus montant montants",
+}
+#: What has an amount, where the name does not tell of what a contact did (`DONE`).
 AMOUNTS: Words = {
-    "English": "eur euro euros usd gbp dollars pounds cents revenue turnover income profit margin "
-    "value amount spend spent price cost costs duration length seconds sec secs s minutes min mins "
-    "hours hour days",
-    "Italian": "ricavo ricavi fatturato incasso margine valore importo spesa prezzo costo costi "
-    "durata secondi minuti ore giorni",
-    "German": "umsatz erlos gewinn wert betrag preis kosten dauer sekunden minuten stunden tage",
-    "Spanish": "ingresos margen valor importe gasto precio coste costes costo costos duracion "
-    "segundos minutos horas dias",
-    "French": "recettes revenu marge valeur montant prix cout couts duree secondes minutes heures "
-    "jours",
+    "English": "profit margin value values amount amounts spend spent price prices cost costs "
+    "discounts units items duration length talk_time aht",
+    "Italian": "margine valore valori spesa spese prezzo prezzi costo costi utile utili premi "
+    "sconti pezzi durata",
+    "German": "wert werte preis preise kosten dauer",
+    "Spanish": "margen valor valores gasto gastos precio precios coste costes costo costos "
+    "duracion",
+    "French": "marge valeur valeurs prix cout couts duree",
+}
+#: Times, which are an amount but where they say within what something was done.
+TIMES: Words = {
+    "English": "seconds secs s minutes mins hours days weeks months",
+    "Italian": "secondi minuti ore giorni settimane mesi",
+    "German": "sekunden minuten stunden tage wochen monate",
+    "Spanish": "segundos minutos horas dias semanas meses",
+    "French": "secondes minutes heures jours semaines mois",
+}
+#: What says within what.
+WITHIN: Words = {
+    "English": "in within after by",
+    "Italian": "in entro dopo nei a",
+    "German": "in binnen nach innerhalb",
+    "Spanish": "en tras",
+    "French": "en sous apres",
+}
+#: What a contact did, or was: a yes or no of each.
+DONE: Words = {
+    "English": "sold bought booked purchased converted signed renewed clicked opened replied "
+    "answered reached unsubscribed opted opt cancelled canceled complained churned left stayed "
+    "returned no not",
+    "Italian": "venduto venduti acquisto acquisti acquistato acquistati prenotata prenotato "
+    "prenotate prenotati iscritto iscritti disiscritto disiscritti firmato firmati rinnovato "
+    "rinnovati reclamo reclami disdetta disdette raggiunti contattati",
+    "German": "verkauft gekauft gebucht bestellt gekundigt erreicht",
+    "Spanish": "vendido comprado reservado contestado cancelado",
+    "French": "vendu achete reserve resilie repondu",
 }
 #: What one contact can have many times.
 REPEATED: Words = {
@@ -193,7 +267,8 @@ REPEATED: Words = {
 }
 #: What is done to contacts, under the names that it usually has.
 HARMS: Words = {
-    "English": "opt_out opt_outs optout optouts do_not_call dnc unsubscribe unsubscribed "
+    "English": "opt_out opt_outs optout optouts opted_out do_not_call do_not_contact dnc "
+    "unsubscribe unsubscribed unsubs leavers removal_requests "
     "unsubscribes complaint complaints complained cancelled canceled cancellation cancellations",
     "Italian": "reclamo reclami disdetta disdette disiscritto disiscritti disiscrizione "
     "disiscrizioni recesso recessi cancellazione cancellazioni",
@@ -203,7 +278,8 @@ HARMS: Words = {
 }
 LOWER: Words = {
     "English": "cost costs cost_eur churn churned refusal refusals",
-    "Italian": "costo costi costo_eur rifiuto rifiuti abbandono abbandoni",
+    "Italian": "costo costi costo_eur rifiuto rifiuti abbandono abbandoni annullati persi revocati "
+    "disattivati",
     "German": "kosten ablehnungen",
     "Spanish": "coste costes costo costos",
     "French": "cout couts",
@@ -219,10 +295,11 @@ HIGHER: Words = {
 }
 #: Beginnings of words of harm, and of gain, in names that are not usual.
 HARM_STEMS: Words = {
-    "English": r"opt_?outs? do_not_call dnc unsubscri\w* complain\w* cancel\w* churn\w* costs? "
+    "English": r"opt_?outs? opted_out do_not_(?:call|contact) dnc unsub\w* leavers? removal "
+    r"rejected lost_(?:customers|contacts|clients|members) complain\w* cancel\w* churn\w* costs? "
     r"refus\w* block(?:s|ed)? returns? returned refund\w* storn\w* abandon\w*",
     "Italian": r"reclam\w* lamentel\w* disdett\w* disiscri\w* recess[oi] rifiut\w* cost[oi] "
-    r"rimbors\w* res[oi] abbandon\w*",
+    r"rimbors\w* res[oi] annullat\w* pers[io] revoc\w* disattivat\w* abbandon\w*",
     "German": r"beschwerde\w* abmeld\w* kundigung\w* kosten ablehn\w*",
     "Spanish": r"quejas? costes? rechaz\w* devolucion\w*",
     "French": r"plaintes? desabonn\w* resili\w* couts?",

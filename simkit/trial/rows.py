@@ -55,6 +55,12 @@ def too_small(row: Any) -> bool:
     return lies_within(row.ci_low_adjusted, row.ci_high_adjusted, row.margin)
 
 
+def turned(row: Any) -> bool:
+    """Tell whether an arm that an earlier look showed to be better is worse by now."""
+    good = -row.estimate if row.better == "lower" else row.estimate
+    return bool(row.verdict == "better" and good <= 0)
+
+
 def lies_within(low: float, high: float, margin: float) -> bool:
     """Tell whether an interval lies within ± a margin; False where one of them is not known."""
     return bool(-margin < low and high < margin)

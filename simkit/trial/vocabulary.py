@@ -13,17 +13,26 @@ from simkit.trial.lexicon import (
     BEFORE,
     CALL,
     CALLS,
+    CENSORED,
+    DONE,
+    ENDS,
     ID,
     ID_ALONE,
     LAST,
     MEASURED,
+    MONEY,
     NO_END,
+    NONE_OF,
     NUMBER,
     OF_FIRMS,
+    PEOPLE,
     PERSON,
     PERSONAL,
     REPEATED,
+    TIMES,
     UNANSWERED,
+    WHO,
+    WITHIN,
     WORKED,
     YEARS,
     Words,
@@ -64,8 +73,14 @@ _BEFORE = re.compile(
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _NUMBERS = words(ASSIGNED, NUMBER)
-_NO_END, _WHO = words(NO_END), holding(ASSIGNED, PERSON)
-_NO_SHARE = re.compile(rf"(?:^|(?<!\d)_){_any(AMOUNTS, REPEATED)}(?:_|$)")
+_NO_END = words(NO_END)
+_CENSORED = holding(CENSORED)
+_NONE_OF = re.compile(rf"^{_any(NONE_OF)}_{_any(ENDS)}(?:_|$)")
+_MONEY, _AMOUNT, _DONE = holding(MONEY), holding(AMOUNTS, REPEATED, TIMES), holding(DONE)
+_WITHIN = re.compile(
+    rf"(?:^|_){_any(WITHIN)}_(?:\w+_)?{_any(TIMES)}(?:_|$)|[a-z]_\d+_{_any(TIMES)}(?:_|$)"
+)
+_PEOPLE = re.compile(rf"^(?:{_any(NUMBER)}_)*{_any(PEOPLE)}_{_any(WHO)}_")
 _PERSON, _ID, _ALONE = words(PERSON), words(ID), words(PERSON, ID_ALONE)
 _OWN, _OWN_OR_FIRMS = (
     re.compile(rf"(?:^|_){_any(*tables)}(?:_?\d+|_number|_no|_{_any(PERSON)})?$")
@@ -107,19 +122,24 @@ def nobody_answered(ending: str) -> bool:
 
 
 def no_end(ending: str) -> bool:
-    """Tell whether a text says that there was no end: ``none``, ``censored``, ``0``, ``-``."""
+    """Tell whether a text says that there was no end: ``none``, ``no sale``, ``censored``."""
     plain = plain_name(ending)
-    return not plain or plain in _NO_END
+    none = not plain or plain in _NO_END
+    return none or bool(_CENSORED.search(plain) or _NONE_OF.search(plain))
 
 
 def counts_no_contacts(name: str) -> bool:
     """Tell whether a total is an amount, or of what one contact can have many times.
 
-    A name that says whom it counts is one of contacts: ``contacts_with_calls``. A number before
-    the word is a time within which: ``sold_in_30_days``.
+    It is none where the name says whom it counts (``contacts_with_calls``), what they did
+    (``unsubscribed_from_emails``) or within what time (``sold_in_30_days``).
     """
     plain = plain_name(name)
-    return bool(_NO_SHARE.search(plain)) and not _WHO.search(plain)
+    if _PEOPLE.search(plain):
+        return False
+    if _MONEY.search(plain) or "\N{EURO SIGN}" in name or "$" in name:
+        return True
+    return bool(_AMOUNT.search(plain)) and not _DONE.search(plain) and not _WITHIN.search(plain)
 
 
 def names_a_person(name: str, *, or_firm: bool = False) -> bool:

@@ -12,7 +12,7 @@ from simkit.trial.effects.means import ArmMeans
 from simkit.trial.level import Level
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
-from simkit.trial.rows import NOT_KNOWN, Row, too_small
+from simkit.trial.rows import NOT_KNOWN, Row, too_small, turned
 
 WINNER_COLUMNS = (
     *("outcome", "segment", "winner", "estimate"),
@@ -54,6 +54,7 @@ def winners_of(
         and row.verdict == "better"
         and (row.segment, row.arm) not in barred
         and not too_small(row)
+        and not turned(row)
     ]
     best_first = sorted(allowed, key=lambda row: -sign * row.estimate)
     rows = []

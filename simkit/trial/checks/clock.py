@@ -44,6 +44,9 @@ MISPLACED = 0.03
 """Share of a day's dials that must lie in hours that were (almost) unused before, and no longer do
 once shifted back: a short day, as before a holiday, lies within the usual hours."""
 
+#: Part of them that may still lie so once shifted back (assumed): where calls only begin late on a
+#: short day, many lie in the usual hours too.
+LEFT_OVER = 0.1
 #: The same weekday of the two weeks before: one of them may be odd itself.
 WEEKS_BACK = (7, 14)
 #: Share of all dials at one moment that is no coincidence (assumed).
@@ -193,7 +196,7 @@ def jumps(grid: NDArray[np.float64]) -> list[tuple[int, int]]:
             [(shares * np.roll(unused, shift, axis=1)).sum(axis=1) for shift in SHIFTS_H]
         )[which, np.arange(len(grid))]
         sure = (best >= IN_ALL) & (best >= PER_DIAL * size)
-        sure &= (now >= MISPLACED) & (shifted < now / 3)
+        sure &= (now >= MISPLACED) & (shifted < LEFT_OVER * now)
         votes.append(np.where(sure, np.array(SHIFTS_H)[which], 0))
         known.append(enough)
     one, two = votes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
 TOLERANCE = 0.25
 #: A share of fewer gaps is known to no better than ± 22 percentage points (1.96 √(.25/20)).
 FEWEST_GAPS = 20
+MOSTLY = 0.5
+"""More than half."""
+
 AS_INTENDED = 0.75
 """Share of gaps that must be as intended: the rest may have waited for an agent."""
 
+UNTRIED = 0.1
+"""Share of the gaps below which an arm's own interval has not been tried (assumed)."""
+
+NEVER = (
+    "{} hardly ever called at the interval of its rule ({}), and not for want of agents: what that "
+    "interval does, nobody has tried"
+)
 NOT_AS_INTENDED = (
     "{} did not call as often as intended: the effect is that of what was delivered, not of the "
     "interval in its name"
@@ -29,7 +40,9 @@ SAY_DELIVERED = (
 )
 
 
-def delivered_check(segment: str, rows: pd.DataFrame) -> Check:
+def delivered_check(
+    segment: str, rows: pd.DataFrame, late: Mapping[tuple[str, str], float]
+) -> Check:
     """Check that the arms of a segment delivered what was intended.
 
     Parameters
@@ -38,6 +51,9 @@ def delivered_check(segment: str, rows: pd.DataFrame) -> Check:
         Its name.
     rows
         Its rows of `simkit.trial.checks.exposure.Exposure`'s table.
+    late
+        Segment and arm → share of its dials that waited over a day for an agent; NaN where due
+        dates are not known, which leaves open whether longer gaps are for want of agents.
     """
     known = rows[rows["as_intended"].notna() & (rows["gaps"] >= FEWEST_GAPS)]
     off = known[known["as_intended"] < AS_INTENDED]
@@ -60,13 +76,23 @@ def delivered_check(segment: str, rows: pd.DataFrame) -> Check:
         fine = f"each arm followed its rule, but not as its name says: {_beside_words(beside)}"
     if known.empty:
         fine = "what was delivered; no intended interval was given to compare it with (policies)"
+    never = [
+        row
+        for row in rows_of(off)
+        if row.as_intended < UNTRIED
+        and (row.delivered_days < row.intended_days or late[segment, row.arm] <= MOSTLY)
+    ]
+    meaning = NOT_AS_INTENDED.format(", ".join(off["arm"]))
+    if never:
+        shares = by_arm((row.arm, percent(row.as_intended)) for row in never)
+        meaning = NEVER.format(" and ".join(row.arm for row in never), f"{shares} of the gaps")
     return judged(
         "delivered interval",
         segment,
         f"median between dials: {by_arm(told)}",
-        bad="warning" if len(off) else "ok",
+        bad="fail" if never else "warning" if len(off) else "ok",
         fine=fine,
-        meaning=NOT_AS_INTENDED.format(", ".join(off["arm"])),
+        meaning=meaning,
         advice=SAY_DELIVERED,
     )
 

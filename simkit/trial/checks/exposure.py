@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,13 @@ import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY, is_
 from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
-from simkit.trial.checks.delivered import FEWEST_GAPS, TOLERANCE, delivered_check
+from simkit.trial.checks.delivered import (
+    FEWEST_GAPS,
+    MOSTLY,
+    TOLERANCE,
+    UNTRIED,
+    delivered_check,
+)
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.opened import Opened, opened_days
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
@@ -26,10 +32,6 @@ Policies = Mapping[str, Mapping[str, "RecallPolicy"]]
 
 #: Share of the gaps from which an arm is said to call as another does (assumed).
 OF_ANOTHER_ARM = 0.1
-#: More than half.
-MOSTLY = 0.5
-#: Share of the gaps below which an arm's own interval has not been tried (assumed).
-UNTRIED = 0.1
 #: Part of their gaps that two arms may have in common and still be compared (assumed).
 SAME_DOSE = 0.8
 #: Share of the later dials that contacts set themselves, from which it is said (assumed).
@@ -158,17 +160,17 @@ def exposure_checks(exposure: Exposure, load: pd.DataFrame) -> list[Check]:
         Table of `simkit.trial.checks.load.Load`: whose calls waited for an agent.
     """
     checks = []
-    late = load.loc[load["late"] > MOSTLY, ["segment", "arm"]]
-    waited = set(late.itertuples(index=False, name=None))
+    rows_late = load[["segment", "arm", "late"]].itertuples(index=False, name=None)
+    late = {(str(segment), str(arm)): float(share) for segment, arm, share in rows_late}
     for segment, rows in exposure.table.groupby("segment", sort=False):
         here = exposure.gaps[exposure.gaps["segment"] == segment]
         checks += [
-            delivered_check(str(segment), rows),
+            delivered_check(str(segment), rows, late),
             *_overlap_checks(str(segment), rows, here),
             _callbacks_check(str(segment), rows),
         ]
         if len(rows) > 1 and rows["of_another_arm"].notna().any():
-            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of, waited))
+            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of, late))
     return checks
 
 
@@ -316,7 +318,7 @@ def _crossing_check(
     segment: str,
     rows: pd.DataFrame,
     mostly_of: Mapping[tuple[str, str], tuple[str, ...]],
-    waited: Collection[tuple[str, str]],
+    late: Mapping[tuple[str, str], float],
 ) -> Check:
     known = rows[rows["of_another_arm"].notna()]
     enough = known[known["gaps"] >= FEWEST_GAPS]
@@ -341,7 +343,7 @@ def _crossing_check(
         # What waited for an agent is what the rule gives with these agents: a dose, as trials are.
         if row.as_intended < UNTRIED
         and mostly_of[segment, row.arm]
-        and (segment, row.arm) not in waited
+        and not late[segment, row.arm] > MOSTLY
     ]
     if untried:
         meaning = "; ".join(

@@ -9,7 +9,13 @@ from simkit.trial.looks.guarded import STOP_ARM
 from simkit.trial.looks.kinds import OFF_PLAN
 from simkit.trial.monitor.decisions import BETTER, ENDED, FUTILE, GO_ON, NO_CLAIM, WORSE
 from simkit.trial.monitor.guarding import HELD, not_within
-from simkit.trial.monitor.words import TOO_SMALL, held_words, stopped_words, waits_words
+from simkit.trial.monitor.words import (
+    TOO_SMALL,
+    TURNED,
+    held_words,
+    stopped_words,
+    waits_words,
+)
 from simkit.trial.sentences import PERCENT
 
 if TYPE_CHECKING:
@@ -73,11 +79,15 @@ def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: st
     primary
         The outcome that decides.
     """
+    turned = last["turned"].astype(bool)  # a table without rows holds objects
     for decision, word in CLAIMS.items():
-        names = _names(last[last["decision"] == decision])
+        names = _names(last[(last["decision"] == decision) & ~turned])
         if names:
             yield f"{', '.join(names)} {_are(names)} {word}"
-    yield from _who_may_be_adopted(look, last[last["decision"] == BETTER], guards)
+    for row in last[turned].itertuples(index=False):
+        yield f"{row.segment} · {row.arm} was {TURNED.format(row.claimed_at)}"
+    better_now = last[(last["decision"] == BETTER) & ~turned]
+    yield from _who_may_be_adopted(look, better_now, guards)
     held = last[last["decision"] == HELD]
     yield from (held_words(row) for row in held.itertuples(index=False))
     stopped = guards[guards["decision"] == STOP_ARM]
@@ -94,7 +104,7 @@ def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: st
 def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -> Iterator[str]:
     """Say of arms that are better which gain too little or wait, and whom nothing is open of."""
     unshown = not_within(guards)
-    gains_little = better["too_small"].astype(bool)  # a table without rows holds objects
+    gains_little = better["too_small"].astype(bool)
     small = _names(better[gains_little])
     if small:
         yield f"{_listed(small)} {_are(small)} {TOO_SMALL}"

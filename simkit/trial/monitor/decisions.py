@@ -84,6 +84,7 @@ class Interim:
     level: float = NOT_KNOWN
     margin: float = NOT_KNOWN
     too_small: bool = False
+    turned: bool = False
     unit: str = ""
     method: str = ""
     reason: str = ""
@@ -252,6 +253,7 @@ def _judge(
         claimed[seen.key] = (number + 1, BETTER if good > 0 else WORSE)
     if seen.key in claimed:
         row.claimed_at, row.decision = claimed[seen.key]
+        row.turned = row.decision == BETTER and good <= 0
         if row.claimed_at < row.look:
             row.reason = f"claimed at look {row.claimed_at}"
     elif course.by_spending and 0 < row.ended_at < row.look and np.isinf(row.bound):

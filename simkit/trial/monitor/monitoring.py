@@ -46,8 +46,9 @@ class Monitoring:
         order of stages, free of the bias of stopping at a high point); ``level`` (the error rate
         that the bound keeps, by Holm); ``margin`` (difference too small to matter) and
         ``too_small`` (whether the repeated interval lies within it, as `evaluate` has it: such an
-        arm is better, and not to be adopted); ``unit``, ``method``, ``reason``. Where there is no
-        bound, it and the interval are infinite.
+        arm is better, and not to be adopted) and ``turned`` (whether an arm that an earlier look
+        showed to be better is not by now: nor is that one); ``unit``, ``method``, ``reason``. Where
+        there is no bound, it and the interval are infinite.
     guardrails
         One row per look, guardrail, segment and arm: ``estimate``, ``se``, ``low``, ``high`` (of
         one-sided confidence sequences, in the outcome's direction), ``margin``, ``state``,

@@ -47,6 +47,7 @@ NO_LOOK = (
     "nobody has been followed for the whole horizon yet: nothing was compared, so this day is not "
     "counted as a look, costs nothing and is not written to the ledger"
 )
+TURNED = "shown to be better at look {}, but not by all contacts, so not to be adopted"
 TOO_SMALL = "better by less than matters, so not to be adopted"
 MEANINGS = {
     BETTER: "stop, it is better",
@@ -94,7 +95,9 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
     text += f"; z {_signed(row.z)}{_against(row)}"
     meaning = MEANINGS.get(row.decision, row.decision)
-    if row.decision == BETTER and row.too_small:
+    if row.decision == BETTER and row.turned:
+        meaning = f"it was {TURNED.format(row.claimed_at)}"
+    elif row.decision == BETTER and row.too_small:
         margin = amount(row.margin, row.unit, width).removeprefix("+")
         meaning = f"it is {TOO_SMALL} (± {margin})"
     elif row.decision == BETTER and waits:

@@ -10,7 +10,16 @@ from simkit.trial.design import TrialDesign
 
 HARMS = [
     *("do_not_call", "Opt-Out", "opt out", "optouts", "churn_rate", "n_complaints"),
-    *("complaint_count", "cancellation_rate", "cost_per_contact", "blocked", "returns", "stornos"),
+    *(
+        "complaint_count",
+        "cancellation_rate",
+        "opted_out",
+        "unsubs",
+        "clienti_persi",
+        "blocked",
+        "returns",
+        "stornos",
+    ),
     *("OPT_OUT", "Cancelled ", "Beschwerden"),
 ]
 
@@ -66,7 +75,7 @@ def test_a_guardrail_known_to_be_a_gain_is_hurt_by_less_of_it() -> None:
     assert own.vetoes["state"].tolist() == ["veto"]
 
 
-@pytest.mark.parametrize("name", ["churn_rate", "n_complaints", "cost_per_contact", "stornos"])
+@pytest.mark.parametrize("name", ["churn_rate", "n_complaints", "lost_customers", "stornos"])
 def test_a_primary_outcome_that_sounds_like_harm_is_not_won_by_more_of_it(name: str) -> None:
     found = evaluate(trial(name), outcomes=[name], control="now")
     assert found.table["verdict"].tolist() == ["worse"]

@@ -191,7 +191,11 @@ def test_a_notebook_shows_the_plain_differences_beside_adjusted_ones(trial_log: 
 
 
 @pytest.mark.parametrize(
-    "name", ["revenue_eur", "calls", "clicks", "Ricavi", "minuti", "dials", "net_value", "valore"]
+    "name",
+    [
+        *("revenue_eur", "calls", "clicks", "Ricavi", "minuti", "dials", "net_value", "valore"),
+        *("customer_revenue", "fatturato_clienti", "30_minutes", "payments", "incassi", "units"),
+    ],
 )
 def test_totals_of_amounts_and_of_what_happens_often_are_no_shares(name: str) -> None:
     totals = pd.DataFrame({"arm": ["a", "b"], "n": [1000, 1000], name: [400, 300], "sale": [9, 7]})
@@ -203,7 +207,12 @@ def test_totals_of_amounts_and_of_what_happens_often_are_no_shares(name: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["clicked", "contacts_with_calls", "reached", "sold_in_30_days", "orders", "answered"]
+    "name",
+    [
+        *("clicked", "contacts_with_calls", "reached", "sold_in_30_days", "orders", "answered"),
+        *("unsubscribed_from_emails", "bought_within_two_days", "high_value_sold"),
+        *("acquisti_entro_trenta_giorni", "visite_prenotate", "no_cost_plan"),
+    ],
 )
 def test_totals_of_contacts_stay_shares(name: str) -> None:
     totals = pd.DataFrame({"arm": ["a", "b"], "n": [1000, 1000], name: [400, 300]})

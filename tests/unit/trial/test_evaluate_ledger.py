@@ -126,6 +126,28 @@ def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
     assert "ledger" not in run(by).sentence()
 
 
+def test_what_an_earlier_look_showed_is_not_won_where_all_contacts_speak_against_it(
+    tmp_path: Path,
+) -> None:
+    """At half 90 against 35 of 500 had bought; of all 120 against 130 of 1,000 have."""
+    by = design(looks=Looks(fractions=(0.5, 1.0)))
+    told = ("sale", "b2c", "short", "long", "primary", 0.5, False, "share of contacts")
+    early = Seen(*told, 500, 500, 0.11, 0.0205, np.inf, 1e-7)
+    path = tmp_path / "looks.toml"
+    write_ledger(path, by, [Look("2026-02-01 00:00:00+01:00", 0.5, False, (early,))])
+    bought = {"short": 120, "long": 130}
+    sold = [(np.arange(1000) < number).astype(int) for number in bought.values()]
+    contacts = pd.DataFrame({"arm": np.repeat(list(bought), 1000), "sale": np.concatenate(sold)})
+    found = evaluate(contacts.assign(segment="b2c"), design=by, segment="segment", ledger=path)
+    row = found.table.iloc[0]
+    assert (row["verdict"], row["estimate"] < 0) == ("better", True)
+    assert found.winners["winner"].tolist() == [None]
+    assert found.sentence().startswith("b2c · Keep long for now")
+    assert (
+        "was shown to be better at an earlier look, but is not by all contacts" in found.sentence()
+    )
+
+
 def test_registered_looks_that_the_ledger_lacks_are_named(tmp_path: Path) -> None:
     by = design()
     for parts, told in (((), "33.3333 %, 66.6667 %"), ((0.65,), "33.3333 %")):

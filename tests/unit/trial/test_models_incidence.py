@@ -260,7 +260,13 @@ def test_few_accounts_are_left_out_in_turn_and_many_are_not():
     assert many["method"].iloc[0] == "Cox, sandwich by account"
 
 
-@pytest.mark.parametrize("ending", ["none", "Censored", "0", "NA", "-", "nessuno", "no event"])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *("none", "Censored", "0", "NA", "-", "nessuno", "no event", "no sale yet", "n.d."),
+        *("right-censored", "still open", "end of follow-up", "in attesa", "nessuna vendita"),
+    ],
+)
 def test_what_says_that_there_was_no_end_is_not_taken_for_one(ending):
     table = pd.DataFrame(
         {"arm": ["a", "b"] * 50, "time_days": 30.0, "end": ["sale", "sale", ending, ending] * 25}
