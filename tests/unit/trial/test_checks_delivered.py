@@ -63,6 +63,17 @@ def test_an_interval_that_was_never_called_decides_nothing() -> None:
     assert not evaluate(log, control="long", policies=named).trustworthy
 
 
+def test_an_interval_that_was_called_in_no_arm_decides_nothing_either() -> None:
+    played = {"b2c": {"short": RecallPolicy.every(days=3), "long": RecallPolicy.every(days=30)}}
+    named = {"b2c": {"short": RecallPolicy.every(days=7), "long": RecallPolicy.every(days=14)}}
+    log = simulate(load_scenario("b2c"), played, contacts=800, days=200, seed=5)
+    found = check_trial(log, control="long", policies=named).table.set_index("check")
+    assert found["verdict"]["delivered interval"] == "fail"
+    assert "short and long hardly ever called" in found["meaning"]["delivered interval"].replace(
+        "long and short", "short and long"
+    )
+
+
 def row(**changes: Any) -> pd.DataFrame:
     given = {"arm": "two", "as_intended": 1.0, "gaps": 100}
     given |= {"named_days": 2.0, "intended_days": 2.0, "delivered_days": 3.0}

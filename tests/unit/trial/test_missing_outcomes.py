@@ -41,3 +41,16 @@ def test_of_an_outcome_of_which_less_is_better_the_worst_is_the_other_way() -> N
     found = evaluate(events, arm="arm", control="now", outcomes=["complaints"])
     assert found.table["verdict"].item() == "better"
     assert "had all of them spoken against it" in found.sentence()
+
+
+def test_a_guardrail_and_what_events_are_worth_are_held_against_the_worst_too() -> None:
+    sold = table(100, 145, missing=0)
+    complaint = table(10, 10, missing=30)["sale"]
+    guarded = evaluate(sold.assign(complaint=complaint), **ASKED, guardrails={"complaint": 0.02})
+    assert guarded.vetoes["state"].tolist() == ["within margin"]
+    assert "would not be shown to be within the margin of complaint" in guarded.sentence()
+    worth = evaluate(
+        table(100, 145, missing=20), arm="arm", control="now", worth_eur={"sale": 40.0}
+    )
+    assert worth.table.iloc[0]["verdict"] == "better"
+    assert "would not be shown to be better on net_value_eur" in worth.sentence()
