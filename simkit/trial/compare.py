@@ -18,6 +18,7 @@ from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.level import Level
 from simkit.trial.looks.ledger import Seen
 from simkit.trial.plan import Plan
+from simkit.trial.rare import too_rare
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
@@ -168,8 +169,9 @@ def _estimate(
     if row.outcome in plan.neither:
         row.reason = DESCRIBES
         return None
-    if difference.doubt and row.role != "guardrail":
-        row.verdict, row.reason = "cannot tell", difference.doubt
+    doubt = difference.doubt or too_rare(data, row.outcome, row.segment, row.arm, row.control)
+    if doubt and row.role != "guardrail":
+        row.verdict, row.reason = "cannot tell", doubt
         return None
     return difference
 
