@@ -170,11 +170,11 @@ def regret(
     With no opinion beforehand, what is known of the true means after the trial is the estimates'
     joint distribution: multivariate t about the means, with their covariance (arms that share
     accounts or an adjustment are not independent). Where few contacts have an event, or all but a
-    few, a share has Jeffreys' posterior instead, Beta(events + ½, others + ½): 0 of 5 may well be a
-    share of a tenth, while its estimated variance is 0, and t would be certain. Where accounts
-    cluster it is so only if none or all have the event, each account counted as one. From it come,
-    by the same draws for all arms, the probability of being best and the expected loss of a wrong
-    choice. Many arms with a flat prior flatter the one that looks best; so this describes the
+    few, the shares of the segment have Jeffreys' posterior instead, Beta(events + ½, others + ½): 0
+    of 5 may well be a share of a tenth, while its estimated variance is 0, and t would be certain.
+    Where accounts cluster a share has it only if none or all have the event, each account counted
+    as one. From it come, by the same draws for all arms, the probability of being best and the
+    expected loss of a wrong choice. Many arms with a flat prior flatter the one that looks best; so this describes the
     choice, and no verdict rests on it.
 
     A further trial of k times the contacts would leave 1/(1 + k) of the covariance; what its
@@ -304,5 +304,7 @@ def _truths(means: ArmMeans) -> FloatArray:
         events, others = (means.effective_n * part for part in (means.mean, 1.0 - means.mean))
         fewer = np.minimum(events, others)
         few = np.flatnonzero((fewer < FEW_EVENTS) & (means.counted | (fewer == 0)))
+        if means.counted and len(few):  # arms by one law, or its edge would decide between them
+            few = np.arange(len(fewer))
         true[:, few] = special.betaincinv(events[few] + 0.5, others[few] + 0.5, uniform[:, few])
     return true

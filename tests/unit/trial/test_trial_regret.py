@@ -62,6 +62,7 @@ def test_two_arms_agree_with_the_normal_loss_integral():
         ((0, 0), (5, 1_000)),
         ((8, 6), (8, 9)),
         ((0, 29), (40, 60)),
+        ((29, 30), (2_000, 2_050)),  # few in one arm: all arms have it
     ],
 )
 def test_few_events_have_the_posteriors_of_shares(events, n):
