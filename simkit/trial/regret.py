@@ -174,8 +174,8 @@ def regret(
     of 5 may well be a share of a tenth, while its estimated variance is 0, and t would be certain.
     Where accounts cluster a share has it only if none or all have the event, each account counted
     as one. From it come, by the same draws for all arms, the probability of being best and the
-    expected loss of a wrong choice. Many arms with a flat prior flatter the one that looks best; so this describes the
-    choice, and no verdict rests on it.
+    expected loss of a wrong choice. Many arms with a flat prior flatter the one that looks best; so
+    this describes the choice, and no verdict rests on it.
 
     A further trial of k times the contacts would leave 1/(1 + k) of the covariance; what its
     estimates would be is spread about today's by the rest, k/(1 + k) (preposterior analysis, Raiffa
