@@ -112,6 +112,10 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
             if outcome == plan.primary:
                 primary_means[segment] = means if claims else None
         _decide(family, plan, others)
+        for row, _ in family:
+            rare = too_rare(data, row.outcome, row.segment, row.arm, row.control)
+            if rare and row.verdict != "cannot tell":
+                row.verdict, row.reason = "cannot tell", rare
         _shrink(effects, plan.alpha)
     for row in rows:
         if row.role == "exploratory":
@@ -169,9 +173,8 @@ def _estimate(
     if row.outcome in plan.neither:
         row.reason = DESCRIBES
         return None
-    doubt = difference.doubt or too_rare(data, row.outcome, row.segment, row.arm, row.control)
-    if doubt and row.role != "guardrail":
-        row.verdict, row.reason = "cannot tell", doubt
+    if difference.doubt and row.role != "guardrail":
+        row.verdict, row.reason = "cannot tell", difference.doubt
         return None
     return difference
 

@@ -351,7 +351,7 @@ def test_evaluate_is_told_which_way_is_better_and_a_refusal_is_no_choice(files, 
     asked = ("--outcome", "calls_back", "--control", "none")
     guessed = simkit("evaluate", "--table", "people.csv", *asked)
     guess = " ".join(guessed.output.split())
-    assert "more of calls_back is taken as better" in guess
+    assert "ore of calls_back is taken as better" in guess
     assert "(--lower-is-better, --higher-is-better)" in guess
     assert "mail wins on calls back" in guessed.output
     turned = simkit("evaluate", "--table", "people.csv", *asked, "--lower-is-better", "calls_back")
