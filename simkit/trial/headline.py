@@ -53,6 +53,7 @@ KNOWN = {
     "cannot tell": ("cannot be told", "cannot be told"),
     "refused": ("has no answer", "have no answer"),
 }
+WERE_THEY_IN_ORDER = "were the checks in order: "
 OPEN_ENDED = ("cannot tell", "refused")
 WITHIN_MARGINS = "is within the margins of its guardrails"
 #: Said of arms behind one that may not be taken yet: they are better, and nothing is open.
@@ -114,6 +115,7 @@ def headline(
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(_harm, harms))}"
         for arm in dict.fromkeys([*ahead, *_next_best(known, ahead)]):
             text += _against(arm, str(winner.segment), table, vetoes)
+        text = f"{WERE_THEY_IN_ORDER}{text}" if failures else text
         parts.append(f"{place_words(winner.segment)}{text}.")
     parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
     return " ".join(parts)

@@ -52,6 +52,12 @@ if TYPE_CHECKING:
 Arms = Mapping[str, RecallPolicy] | Mapping[str, Mapping[str, RecallPolicy]]
 
 
+BY_HOLM = (
+    "the sizes are those of Dunnett's comparisons, which an evaluation shows beside; its verdicts, "
+    "and looks, are by Holm, who asks for a little more: size the trial by holm"
+)
+
+
 def design_trial(
     basis: Scenario | CallLog,
     arms: Arms,
@@ -267,7 +273,10 @@ def design_trial(
         design=design,
         sizes=sizes,
         basis=pilot.words,
-        warnings=cautions(design, sizes, pilot, world),
+        warnings=(
+            *cautions(design, sizes, pilot, world),
+            *((BY_HOLM,) if correction == "dunnett" else ()),
+        ),
         scenario=world,
         economics=priced or None,
     )

@@ -163,10 +163,11 @@ def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:
     """
     if counts_calls(size):
         return dict.fromkeys(outcomes, PER_CALL.format(size))
-    return {name: NO_SHARE for name in outcomes if _no_share(name)}
+    return {name: NO_SHARE for name in outcomes if is_no_share(name)}
 
 
-def _no_share(name: str) -> bool:
+def is_no_share(name: str) -> bool:
+    """Tell whether a total is read as an amount, or as what a contact can have many times."""
     known = OUTCOMES.get(plain_name(name))
     return counts_no_contacts(name) if known is None else known.unit != SHARE
 

@@ -23,6 +23,8 @@ from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
 from simkit.trial.read.percents import as_share, percent_doubts
 from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids, rows_of_calls
 from simkit.trial.read.selection import (
+    NO_SHARE,
+    is_no_share,
     refused_outcomes,
     refused_totals,
     table_doubts,
@@ -102,6 +104,8 @@ def from_counts(
         sizes = None if wrong else table[size].to_numpy(dtype=np.int64)
         for name in (name for name in outcomes if name in there):
             rule = f"must be a whole number between 0 and {size}{as_share(table[name])}"
+            if is_no_share(name):
+                rule += f"; {NO_SHARE}"
             problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
     if there.issuperset(keys):
         rule = "must stand in one row only"
