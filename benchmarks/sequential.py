@@ -10,6 +10,8 @@ tables:
   in each, mean 31, coefficient of variation .8); permutations make 999 draws here, not 9,999;
 - *looks off plan*: three registered looks, and others: at random times, every week, or, as nobody
   should, as soon as a look was nearly enough;
+- *asked again and again*: ``evaluate`` at every moment from a fiftieth of the planned contacts to
+  three times as many, no ledger counting it, and claims of registered looks beside it;
 - *estimates*: of trials that stop early, plain and corrected: bias of the median, coverage;
 - *guardrails*: how often an arm is stopped whose harm is exactly the margin, or beyond it;
 - *simulated trials* (with ``--simulated``, some seconds each): two arms with one and the same
@@ -34,11 +36,13 @@ from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects import resampling
 from simkit.trial.effects.means import MIN_UNITS, means_of_contacts
+from simkit.trial.level import levels_left
 from simkit.trial.monitor import monitor
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import Crossing, bounds, crossing, drift_of
 from simkit.trial.sequential.spending import SPENDING
 from simkit.trial.sequential.stagewise import stagewise
+from simkit.trial.sequential.uncounted import MOSTLY_THERE
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -219,6 +223,50 @@ def impatient(random: np.random.Generator, drift: float, trials: int) -> float:
     return found / trials
 
 
+def asked_again(random: np.random.Generator, trials: int) -> Table:
+    """Evaluate at every moment, with nothing true; 100,000 contacts were planned."""
+    table = Table("rule", "false claims at .05 %", "at .01 %")
+    beside = np.geomspace(1e-5, 1 / MOSTLY_THERE - 1, 100)
+    far, near = np.geomspace(0.02, MOSTLY_THERE, 100), [1 - beside[:-1], [1.0], 1 + beside]
+    times = np.unique(np.concatenate([far, [0.5], *near, np.geomspace(1.06, 3, 20)]))
+    about = (times > MOSTLY_THERE) & (times < 1 / MOSTLY_THERE)
+    two = Looks(fractions=(0.5, 1.0), spending="pocock")
+    rules: dict[str, list[list[float]]] = {"1.96 within 5 % of the planned contacts": []}
+    for name, looks in (("evaluate, no looks", None), ("evaluate, after one look", two)):
+        rules[name] = [asked_bounds(times, looks, level) for level in (LEVEL, LEVEL / 5)]
+    for level in (LEVEL, LEVEL / 5):
+        alone = np.where(about, stats.norm.isf(level / 2), np.inf)
+        rules["1.96 within 5 % of the planned contacts"].append(alone.tolist())
+    z = np.abs(np.concatenate([paths(random, times, 0.0, 2000) for _ in range(trials // 2000)]))
+    for name, limits in rules.items():
+        rates = [float((z >= bound).any(axis=1).mean()) for bound in limits]
+        table.add_row(name, *(percent(rate, len(z)) for rate in rates))
+    return table
+
+
+def asked_bounds(times: FloatArray, looks: Looks | None, level: float) -> list[float]:
+    """Return the bound of an evaluation at each part of the planned contacts, or of the look."""
+    arms = {name: RecallPolicy.every(days=7) for name in ("current", "same")}
+    planned = 100_000
+    design = TrialDesign(
+        name="asked again",
+        arms={"b2c": arms},
+        control={"b2c": "current"},
+        salt="s",
+        horizon_days=60.0,
+        looks=looks,
+        contacts={"b2c": planned},
+    )
+    found = []
+    for time in times:
+        there = {"b2c": dict.fromkeys(arms, round(time * planned / 2))}
+        found.append(levels_left(design, there, level)["b2c", "same"].bound(level))
+    if looks is not None:
+        at = int(np.searchsorted(times, looks.fractions[0]))
+        found[at] = float(bounds(looks.fractions, level, SPENDING[looks.spending])[0])
+    return found
+
+
 def estimates(random: np.random.Generator, trials: int) -> Table:
     """Compare plain and corrected estimates of trials that may stop early."""
     table = Table(
@@ -276,6 +324,7 @@ def main() -> None:
         ("Twenty looks", twenty_looks(random, chosen.trials)),
         ("Five looks at clustered contacts, nothing true", clustered(random, chosen.clustered)),
         ("Looks off plan", off_plan(random, chosen.trials)),
+        ("Asked again and again, nothing true", asked_again(random, chosen.trials)),
         ("Estimates after three looks, power .8", estimates(random, chosen.trials // 10)),
         ("A guardrail watched a hundred times", guardrails(random, chosen.trials)),
     ):

@@ -323,7 +323,7 @@ def _shown(row: Row, plan: Plan) -> float:
 def _corrected_for(comparisons: int, cost: str) -> str:
     """Say what the adjusted intervals of a family are corrected for; empty for nothing."""
     several = [f"{comparisons} comparisons"] if comparisons > 1 else []
-    return " and ".join([*several, *([cost] if cost else [])])
+    return (", " if " and " in cost else " and ").join([*several, *([cost] if cost else [])])
 
 
 def _shrink(effects: list[Row], alpha: float) -> None:

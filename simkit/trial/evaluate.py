@@ -374,10 +374,8 @@ def evaluate(
         trial = trial.in_order(asked.design.segments)
     asked = asked.with_segments(trial.segments)
     there, names = followed_in(trial, asked.design), names_in(trial, asked.design)
-    levels = {
-        (names.get(segment, segment), arm): left
-        for (segment, arm), left in levels_left(asked.design, there, asked.alpha, looks).items()
-    }
+    left_to = levels_left(asked.design, there, asked.alpha, looks, settled=drawn.settles(there))
+    levels = {(names.get(segment, segment), arm): left for (segment, arm), left in left_to.items()}
     stopped = {
         (outcome, names.get(segment, segment), arm): day
         for (outcome, segment, arm), day in arms_stopped(ledger, asked.design).items()

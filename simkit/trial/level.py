@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from simkit.trial.looks.ending import end_of
 from simkit.trial.looks.history import (
     end_among,
     freed,
@@ -18,16 +17,16 @@ from simkit.trial.looks.history import (
     sequential_p_value,
     spends_error,
 )
-from simkit.trial.looks.ledger import COMPLETE, Key, Look, Seen, spends_all
+from simkit.trial.looks.ledger import COMPLETE, Key, Look, Seen
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
 from simkit.trial.sequential.stagewise import smallest_level
+from simkit.trial.sequential.uncounted import Uncounted, as_planned, uncounted
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
-MOSTLY_THERE = 0.95
 ONE_LOOK = 1
 LEAST = 1e-12
 """The level where looks have left nothing: it keeps intervals and p-values finite."""
@@ -35,15 +34,6 @@ ROUNDING = 1e-6
 """A bound is solved for: of one look alone it is that of alpha to far more digits than this."""
 REGISTERED_LOOKS = "the looks that were registered"
 MADE_LOOKS = "the looks that were made"
-
-
-def as_planned(part: float) -> bool:
-    """Tell whether about as many contacts are in as were planned, so that it is the planned end.
-
-    Whether *all* came, so that all of an error rate is spent there, is another question: see
-    `simkit.trial.looks.ledger.COMPLETE`.
-    """
-    return MOSTLY_THERE <= part <= 1 / MOSTLY_THERE
 
 
 @dataclass(frozen=True)
@@ -75,8 +65,10 @@ class Level:
         Information times of the comparison's looks, the end last; whether each spends all that is
         left; by which function. No times: the end is the only look, and has it all.
     always
-        Part of the planned information, where only what holds however often one looks may be
-        claimed; else None.
+        Part of the planned information, where looks do not spend and only what holds however
+        often one looks may be claimed; else None.
+    uncounted
+        What is there, where it is not just what was planned and no look counted it; else None.
     cost
         What is paid for, in words; empty where nothing is.
     shown
@@ -92,6 +84,7 @@ class Level:
     final: tuple[bool, ...] = ()
     spending: str = "obrien_fleming"
     always: float | None = None
+    uncounted: Uncounted | None = None
     cost: str = ""
     shown: Shown = Shown()
     again: str = ""
@@ -114,7 +107,9 @@ class Level:
         bound = float(stats.norm.isf(alpha / 2))
         if self.times:
             bound = float(bounds(self.times, alpha, SPENDING[self.spending], final=self.final)[-1])
-        return bound if self.always is None else max(bound, multiplier(self.always, alpha))
+        if self.always is not None:
+            bound = max(bound, multiplier(self.always, alpha))
+        return bound if self.uncounted is None else self.uncounted.bound(bound, alpha)
 
     def freed(self, seen: Seen, alpha: float) -> tuple[float, float, float] | None:
         """Give an effect that is freed of the bias of its end, with the ends of its interval.
@@ -134,7 +129,8 @@ class Level:
         The median unbiased effect, and the ends; None where the looks made are not known, nothing
         was seen before, or what is claimed is not by these looks.
         """
-        if self.cost != MADE_LOOKS or not self.times or self.always is not None:
+        off = self.uncounted is not None and not as_planned(self.uncounted.part)
+        if MADE_LOOKS not in self.cost or not self.times or off or self.always is not None:
             return None
         upper = bounds(self.times, alpha, SPENDING[self.spending], final=self.final)
         return freed(seen, self.times, upper, alpha)
@@ -147,7 +143,7 @@ class Level:
     @property
     def costless(self) -> bool:
         """Whether looks take nothing from it."""
-        return not self.times and self.always is None
+        return not self.times and self.always is None and self.uncounted is None
 
 
 @dataclass(frozen=True)
@@ -162,21 +158,14 @@ class Here:
         Of its planned information.
     sizes
         Contacts of the arm and of its control; None where they are not known.
+    uncounted
+        What `Level` calls so, unless a look is found that saw just these.
     """
 
     part: float = 1.0
     fraction: float = 1.0
     sizes: tuple[int, int] | None = None
-
-    @property
-    def always(self) -> float | None:
-        """What `Level` calls so, where the number of contacts is not the one planned."""
-        return None if as_planned(self.part) else self.fraction
-
-    @property
-    def whole(self) -> bool:
-        """Whether all that was planned for it came, as `Look.whole` has it."""
-        return max(self.part, self.fraction) >= COMPLETE
+    uncounted: Uncounted | None = None
 
     def seen_at(self, look: Look, key: Key) -> bool:
         """Tell whether a look saw just what is there now."""
@@ -189,6 +178,8 @@ def levels_left(
     there: Mapping[str, Mapping[str, int]],
     alpha: float,
     looks: Sequence[Look] | None = None,
+    *,
+    settled: bool = False,
 ) -> dict[tuple[str, str], Level]:
     """Return segment and arm → what looks leave of an error rate to their comparison.
 
@@ -202,17 +193,16 @@ def levels_left(
     nothing new of other contacts than its end saw; what its looks claimed stands. Who goes on
     after an early end looks again by monitor, which counts it.
 
-    With nearly all of them, as where a few were lost, it is the planned end all the same, and
-    spends what its part of the information allows: all of it only with all of them, by the rule
-    of `simkit.trial.looks.ledger.COMPLETE`, which monitor has too.
+    Else, with fewer contacts than planned in its segment, or with more, a comparison is looked at
+    off the plan, which no ledger counts, and pays for what could be looked at so
+    (`simkit.trial.sequential.uncounted`): little near the planned number, and far from it only
+    what holds however often one looks is claimed. Who goes on until a difference shows finds one,
+    and an evaluation cannot know why more came. A look of monitor stands in the ledger and can be
+    made once: the first that has the planned contacts, and an end that is declared before, is
+    judged by spending at its own information; evaluated with that ledger the same contacts are
+    claimed alike. How many have come in other segments does not matter to it.
 
-    Else, with fewer contacts than planned in its segment a comparison is looked at off the plan,
-    which no ledger counts, and only what holds however often one looks may be claimed of it. So it
-    is with more: who goes on until a difference shows finds one, and an evaluation cannot know why
-    more came. A look of monitor stands in the ledger and can be made once: the first that has the
-    planned contacts ends the comparison, at whatever information it has (over-running), and so it
-    is judged by spending; evaluated with that ledger the same contacts are claimed alike. How many
-    have come in other segments does not matter to it.
+    About the planned number pays nothing where these are all that were ever assigned.
 
     Parameters
     ----------
@@ -225,27 +215,30 @@ def levels_left(
         Error rate of the family, at which it is told what it is spent on.
     looks
         Those that a ledger holds; None: no ledger is given.
+    settled
+        Whether the assignment's record shows that just all who were assigned are there.
     """
     found: dict[tuple[str, str], Level] = {}
     if design is None:
         return found
     for segment, arms in design.arms.items():
         for arm in arms:
-            here = _here(design, there, segment, arm)
+            here = _here(design, there, segment, arm, settled=settled)
             if arm == design.control[segment] or here.fraction <= 0:  # nobody is there to compare
                 continue
             key = (design.primary, segment, arm)
-            left = (
-                _registered(design, here)
-                if looks is None
-                else _made(looks, design, there, key, here)
-            )
+            left = _registered(design, here) if looks is None else _made(looks, design, key, here)
             found[segment, arm] = replace(left, cost=_cost(left, here, alpha))
     return found
 
 
 def _here(
-    design: TrialDesign, there: Mapping[str, Mapping[str, int]], segment: str, arm: str
+    design: TrialDesign,
+    there: Mapping[str, Mapping[str, int]],
+    segment: str,
+    arm: str,
+    *,
+    settled: bool,
 ) -> Here:
     if segment not in there:
         return Here()
@@ -253,27 +246,24 @@ def _here(
     parts = design.parts(segment)
     sizes = there[segment].get(arm, 0), there[segment].get(control, 0)
     fraction = information(sizes, [planned * parts[name] for name in (arm, control)])
-    return Here(sum(there[segment].values()) / planned, fraction, sizes)
+    part = part_there(design, there, segment)
+    paid = None if settled and as_planned(part) else uncounted(part, fraction)
+    return Here(part, fraction, sizes, paid)
 
 
 def _registered(design: TrialDesign, here: Here) -> Level:
-    """Return what is left if all looks before were made as registered.
-
-    The last one is this, at the information that it has. With a few contacts fewer than planned
-    it spends what that allows, as an end of `monitor` does that comes after others.
-    """
+    """Return what is left if all looks before were made as registered, and this is the last."""
     if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
-        return Level(always=here.always)
+        return Level(uncounted=here.uncounted)
     *before, _ = design.looks.fractions
     times = (*before, max(here.fraction, before[-1]))
-    ends = (*(False for _ in before), here.whole)
-    return Level(times, ends, design.looks.spending, here.always, REGISTERED_LOOKS)
+    ends = (*(False for _ in before), True)
+    return Level(times, ends, design.looks.spending, None, here.uncounted, REGISTERED_LOOKS)
 
 
 def _made(
     looks: Sequence[Look],
     design: TrialDesign,
-    there: Mapping[str, Mapping[str, int]],
     key: Key,
     here: Here,
 ) -> Level:
@@ -290,7 +280,7 @@ def _made(
             return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, again=day)
         if len(times) == ONE_LOOK and final[0]:
             return Level(shown=shown, again=day)
-        return Level(tuple(times), tuple(final), spending, None, MADE_LOOKS, shown, day)
+        return Level(tuple(times), tuple(final), spending, None, None, MADE_LOOKS, shown, day)
     shown = _shown(looks, key, planned, spending)
     # Where nothing is spent no planned contacts end anything: the trial alone does.
     ends = [look for look in looks if spending or look.final]
@@ -303,13 +293,11 @@ def _made(
         return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown)
     # A look with all planned contacts that was written by hand is this very end.
     looks = [look for look in looks if look.fraction < COMPLETE]
-    end = end_of(design, {name: part_there(design, there, name) for name in there})
-    spends = spends_all([*looks, end])[-1] or here.whole
     times, final = history(looks, key, planned)
-    times, final = [*times, max([here.fraction, *times[-1:]])], [*final, spends]
-    if len(times) == ONE_LOOK and final[0]:
-        return Level(always=here.always, shown=shown)
-    return Level(tuple(times), tuple(final), spending, here.always, MADE_LOOKS, shown)
+    times, final = [*times, max([here.fraction, *times[-1:]])], [*final, True]
+    if len(times) == ONE_LOOK:
+        return Level(uncounted=here.uncounted, shown=shown)
+    return Level(tuple(times), tuple(final), spending, None, here.uncounted, MADE_LOOKS, shown)
 
 
 def part_there(design: TrialDesign, there: Mapping[str, Mapping[str, int]], segment: str) -> float:
@@ -334,6 +322,7 @@ def _cost(left: Level, here: Here, alpha: float) -> str:
         return ""
     if left.again or left.ended:
         return left.cost
-    if here.always is not None and left.bound(alpha) > replace(left, always=None).bound(alpha):
-        return f"{'fewer' if here.part < 1 else 'more'} contacts than planned"
-    return left.cost
+    if left.uncounted is None:
+        return left.cost
+    number = f"{'fewer' if here.part < 1 else 'more'} contacts than planned"
+    return f"{left.cost} and {number}" if left.cost and as_planned(here.part) else number

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level, as_planned, part_there
+from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level, part_there
 from simkit.trial.looks.ending import counted_words, unseen_words
 from simkit.trial.looks.ledger import COMPLETE, Look
+from simkit.trial.sequential.uncounted import as_planned
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -61,7 +62,7 @@ def looks_taken(
     """
     if design is None:
         return ()
-    beside = _off_the_plan(design, there, levels, alpha)
+    beside = _off_the_plan(design, there, levels)
     if looks is not None:
         parts = {segment: part_there(design, there, segment) for segment in there}
         before = [look for look in looks if look.fraction < COMPLETE]
@@ -82,23 +83,16 @@ def _off_the_plan(
     design: TrialDesign,
     there: Mapping[str, Mapping[str, int]],
     levels: Mapping[tuple[str, str], Level],
-    alpha: float,
 ) -> tuple[str, ...]:
-    """Say by which rule segments are judged that have more contacts than planned, or nearly all."""
-    more, nearly = [], []
+    """Say by which rule segments are judged where no look counted that other contacts are there."""
+    more, about = [], []
     for segment in there:
-        own = [
-            left
-            for (name, _), left in levels.items()
-            if name == segment and not (left.ended or left.again)
-        ]
+        own = [left for (name, _), left in levels.items() if name == segment and left.uncounted]
         part = part_there(design, there, segment)
-        if own and part > 1 and not as_planned(part):
+        if own and as_planned(part):
+            about.append(f"{segment} {PERCENT * part:.4g} %")
+        elif own and part > 1:
             more.append(segment)
-        cost = [left for left in own if left.of(alpha) < alpha * (1 - ROUNDING)]
-        partly = any(left.times and not left.final[-1] for left in cost)
-        if partly and as_planned(part):
-            nearly.append(f"{segment} {PERCENT * part:.1f} %")
     told = []
     if more:
         told.append(
@@ -108,11 +102,13 @@ def _off_the_plan(
             "simkit monitor counts itself: the first that has the planned contacts is judged by "
             "error spending at the information that it has, if no result decided when it was made"
         )
-    if nearly:
+    if about:
         told.append(
-            f"nearly all planned contacts were followed ({', '.join(nearly)}): this is taken for "
-            "the planned end, and spends of the error rate what its part of the information "
-            "allows; all of it is spent only where all have come, here and in simkit monitor"
+            f"about the planned contacts were followed, not just those ({', '.join(about)}). An "
+            "evaluation stands in no ledger and could be made anew with a few more, so a little "
+            "more is asked of p, the further they are from the number planned. It costs nothing "
+            "where the assignment's own file (assigned, --assigned) shows that these are all who "
+            "were ever assigned, or where the last look was counted (simkit monitor, --final)"
         )
     return tuple(told)
 

@@ -39,6 +39,17 @@ class Given:
         """What shows who was assigned: the record of the assignment, a list of arms, or nothing."""
         return "record" if self.method else "nothing" if self.arms is None else "list"
 
+    def settles(self, there: Mapping[str, Mapping[str, int]]) -> bool:
+        """Tell whether its record shows that as many are there as were ever assigned.
+
+        Parameters
+        ----------
+        there
+            Segment → arm → contacts followed to the horizon.
+        """
+        followed = sum(sum(arms.values()) for arms in there.values())
+        return self.shown == "record" and self.arms is not None and len(self.arms) == followed
+
     def only(self, ids: Collection[str]) -> Given:
         """Return what is known of some contacts alone; what is to be said of it has been said."""
         if self.arms is None:

@@ -9,9 +9,10 @@ from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.swapped import swapped_numbers
-from simkit.trial.level import MOSTLY_THERE, Level, as_planned
+from simkit.trial.level import Level
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.sentences import PERCENT
+from simkit.trial.sequential.uncounted import MOSTLY_THERE, as_planned
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from simkit.trial.level import as_planned
+from simkit.trial.sequential.uncounted import as_planned
 
 SWAPPED = (
     "{} each called at the interval of another of them: the labels of the arms may be swapped, and "

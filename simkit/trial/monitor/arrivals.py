@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.trial.checks.swapped import swapped_numbers
-from simkit.trial.level import as_planned
 from simkit.trial.monitor.reading import entered_and_following
 from simkit.trial.sentences import PERCENT
+from simkit.trial.sequential.uncounted import as_planned
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
