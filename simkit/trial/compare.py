@@ -40,6 +40,10 @@ VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
     *("state", "lower", "upper", "power", "p_value", "method", "stopped_on"),
 )
+ASKED_EARLY = (
+    "; within it by one look alone, but one that nothing counts, at other contacts than those "
+    "planned, can be made anew until it is"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +217,7 @@ def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail
         row.margin,
         plan.alpha,
         lower_is_better=row.outcome in plan.lower_is_better,
+        alpha_within=plan.left(row.segment, row.arm).of_guardrail(plan.alpha),
     )
     row.p_adjusted = row.p_value
     row.ci_low_adjusted, row.ci_high_adjusted = judged.lower, judged.upper
@@ -223,6 +228,8 @@ def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail
     row.reason = judged.state
     if difference.doubt:
         row.reason += f"; {difference.doubt}"
+    elif judged.state == OPEN and judged.p_value < plan.alpha:
+        row.reason += ASKED_EARLY
     if judged.state == OPEN:
         row.reason += (
             "; a trial of this size shows an arm that does no harm to be within it with "

@@ -111,6 +111,22 @@ class Level:
             bound = max(bound, multiplier(self.always, alpha))
         return bound if self.uncounted is None else self.uncounted.bound(bound, alpha)
 
+    def of_guardrail(self, alpha: float) -> float:
+        """Give the one-sided level at which a guardrail is shown to be within its margin.
+
+        Guardrails spend nothing: with the planned contacts they have their whole error rate. At
+        looks before, it holds however often one looks, as in `simkit.trial.monitor`; and where no
+        look is counted, it is paid for like the rest.
+        """
+        bound, alone = 0.0, float(stats.norm.isf(alpha))
+        if self.uncounted is not None:
+            bound = self.uncounted.bound(alone, alpha, sides=1)
+        elif self.always is not None:
+            bound = multiplier(self.always, alpha, sides=1)
+        elif self.again and self.final and not self.final[-1]:
+            bound = multiplier(self.times[-1], alpha, sides=1)
+        return alpha if bound <= alone else float(stats.norm.sf(bound))
+
     def freed(self, seen: Seen, alpha: float) -> tuple[float, float, float] | None:
         """Give an effect that is freed of the bias of its end, with the ends of its interval.
 

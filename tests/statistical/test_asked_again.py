@@ -36,13 +36,13 @@ def registered(looks: Looks | None) -> TrialDesign:
     )
 
 
-def claims(sizes: np.ndarray, limits: list[float]) -> float:
-    """Share of trials, with nothing true, in which |Z| reaches a bound at some number."""
+def claims(sizes: np.ndarray, limits: list[float], sides: int = 2) -> float:
+    """Share of trials, with nothing true, in which |Z|, or Z, reaches a bound at some number."""
     random, at = np.random.default_rng(17), sizes / (PLANNED / 2)
     path, claimed, before = np.zeros(TRIALS), np.zeros(TRIALS, bool), 0.0
     for time, limit in zip(at, limits, strict=True):
         path += random.standard_normal(TRIALS) * np.sqrt(time - before)
-        claimed |= np.abs(path) >= limit * np.sqrt(time)
+        claimed |= (np.abs(path) if sides == 2 else path) >= limit * np.sqrt(time)
         before = time
     return float(claimed.mean())
 
@@ -77,6 +77,17 @@ def test_evaluating_at_every_number_of_contacts_claims_at_most_a_tenth_more(
 def test_at_a_hundredth_it_is_little_more() -> None:
     # 1.1 % and three standard errors of it, .1 %.
     assert claims(SIZES, limits(registered(None), 0.01)) <= 0.012
+
+
+def test_so_is_a_guardrail_whose_harm_is_just_the_margin() -> None:
+    levels = [
+        levels_left(registered(None), {"b2c": dict.fromkeys(ARMS, int(n))}, 0.05)["b2c", "long"]
+        for n in SIZES
+    ]
+    bounds_within = [float(stats.norm.isf(left.of_guardrail(0.05))) for left in levels]
+    assert claims(SIZES, bounds_within, sides=1) <= 0.055
+    assert claims(SIZES, [float(stats.norm.isf(0.05))] * len(SIZES), sides=1) >= 0.3
+    assert bounds_within[int(np.searchsorted(SIZES, PLANNED / 2))] == stats.norm.isf(0.05)
 
 
 def test_all_who_were_ever_assigned_pay_nothing_about_the_planned_number() -> None:

@@ -47,7 +47,12 @@ class Guardrail:
 
 
 def judge(
-    difference: Difference, margin: float, alpha: float, *, lower_is_better: bool
+    difference: Difference,
+    margin: float,
+    alpha: float,
+    *,
+    lower_is_better: bool,
+    alpha_within: float | None = None,
 ) -> Guardrail:
     """Test one arm for non-inferiority: whether its harm lies below the margin.
 
@@ -69,6 +74,9 @@ def judge(
         One-sided error rate of each bound.
     lower_is_better
         Whether more of the outcome is the harm; else less of it is.
+    alpha_within
+        That of the bound that must lie within the margin, where looks take something from it;
+        default: ``alpha``.
 
     Returns
     -------
@@ -77,7 +85,11 @@ def judge(
     """
     tested = difference.against_margin()
     low, high = tested.interval(2 * alpha)
-    harm_low, harm_high = (low, high) if lower_is_better else (-high, -low)
+    safe_low, safe_high = tested.interval(2 * (alpha if alpha_within is None else alpha_within))
+    if lower_is_better:
+        high, harm_low, harm_high = safe_high, low, safe_high
+    else:
+        low, harm_low, harm_high = safe_low, -high, -safe_low
     bound = margin if lower_is_better else -margin
     if harm_high < margin and not difference.doubt:
         state = WITHIN

@@ -53,11 +53,21 @@ class Uncounted:
     part: float
     fraction: float
 
-    def bound(self, planned: float, alpha: float) -> float:
-        """Give the bound of |Z|, from that of the planned end at the same error rate."""
+    def bound(self, planned: float, alpha: float, *, sides: int = 2) -> float:
+        """Give the bound of |Z|, or of Z on one side.
+
+        Parameters
+        ----------
+        planned
+            That of the planned end, at the same error rate.
+        alpha
+            The error rate.
+        sides
+            1 or 2.
+        """
         if as_planned(self.part):
             return planned + STEP * sqrt(abs(log(self.part)))
-        return max(planned, multiplier(self.fraction, SHARE * alpha))
+        return max(planned, multiplier(self.fraction, SHARE * alpha, sides=sides))
 
 
 def uncounted(part: float, fraction: float) -> Uncounted | None:

@@ -9,7 +9,8 @@ from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
 from simkit.trial.design import Looks
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.level import levels_left
+from simkit.trial.level import Level, levels_left
+from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import pocock
 
@@ -183,3 +184,35 @@ def test_a_table_without_its_only_segment_is_held_against_the_planned_contacts()
     assert unnamed.table["verdict"].tolist() == named.table["verdict"].tolist()
     assert "cannot tell" in set(unnamed.table["verdict"])
     assert any("2,000 of 8,000" in text or "of 8,000" in text for text in unnamed.warnings)
+
+
+@pytest.mark.parametrize(("planned", "shown"), [(2000, True), (2100, False), (4000, False)])
+def test_a_guardrail_is_within_its_margin_only_where_asking_again_would_not_bring_it_there(
+    planned: int, *, shown: bool
+) -> None:
+    """Of 1,000 in each arm 30 and 25 opt out: .5 points more, tolerated 2.
+
+    Farrington and Manning's p is .024: below .05, and above what asking again leaves of it
+    (.018 with
+    5 % fewer contacts than planned).
+    """
+    rows = table({"b2c": {"7 days": 200, "14 days": 100}})
+    number = rows.groupby("arm").cumcount()
+    rows["opt_out"] = (number < rows["arm"].map({"7 days": 30, "14 days": 25})).astype(int)
+    guardrails = {"opt_out": {"b2c": 0.02}}
+    by = of_table(contacts={"b2c": planned}, guardrails=guardrails)
+    found = evaluate(rows, design=by, segment="segment")
+    (veto,) = found.vetoes.itertuples()
+    assert 0.01 < veto.p_value < 0.05
+    assert (veto.state == "within margin") is shown
+    row = found.table.set_index("outcome").loc["opt_out"]
+    assert ("can be made anew until it is" in row["reason"]) is not shown
+    assert (row["ci_high_adjusted"] < 0.02) == shown
+    assert ("wins" in found.sentence()) is shown
+
+
+def test_at_a_look_before_the_end_a_guardrail_holds_as_monitor_has_it() -> None:
+    half = Level(times=(0.5,), final=(False,), again="2026-03-01")
+    level = half.of_guardrail(0.05)
+    assert level == pytest.approx(stats.norm.sf(multiplier(0.5, 0.05, sides=1)))
+    assert Level().of_guardrail(0.05) == 0.05
