@@ -11,7 +11,8 @@ from scipy import optimize
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from simkit.trial.effects.laws import normal_isf, normal_sf, t_isf, t_sf
-from simkit.trial.effects.proportions import FARRINGTON_MANNING, MarginDifference, Shares
+from simkit.trial.effects.margin import FARRINGTON_MANNING, HELD, MarginDifference, few_expected
+from simkit.trial.effects.proportions import Shares
 
 NEWCOMBE = "Newcombe's hybrid score interval"
 LARGEST_Z = 37.0  # beyond it a double holds no smaller tail probability
@@ -20,8 +21,9 @@ LARGEST_Z = 37.0  # beyond it a double holds no smaller tail probability
 class MarginTest(Protocol):
     """An arm's mean less its control's, tested against margins.
 
-    The one-sided p-values and the intervals are two views of one test: that of the difference lying
-    beyond a bound is below α exactly where the interval at level 1 − 2α does not reach it.
+    The one-sided p-values and the intervals are two views of one test: where that of the difference
+    lying beyond a bound is below α, the interval at level 1 − 2α does not reach it, and the other
+    way round unless an exact test holds the p-value up.
     """
 
     @property
@@ -210,5 +212,7 @@ class ScoreDifference:
     def against_margin(self) -> MarginTest:
         """Give the test of this difference against margins, Farrington and Manning's."""
         events = (self.share[0] * self.n[0], self.share[1] * self.n[1])
-        how = f"{FARRINGTON_MANNING}{self.method.removeprefix(NEWCOMBE)}"
-        return MarginDifference(Shares(events, self.n), how, self.doubt)
+        shares = Shares(events, self.n)
+        held = HELD if few_expected(shares) else ""
+        how = f"{FARRINGTON_MANNING}{self.method.removeprefix(NEWCOMBE)}{held}"
+        return MarginDifference(shares, how, self.doubt)

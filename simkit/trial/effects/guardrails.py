@@ -62,7 +62,9 @@ def judge(
     them can only stop more.
 
     Shares of contacts assigned one by one are tested by Farrington and Manning's score, whose
-    variance is that at the margin; all else by the test that the difference has.
+    variance is that at the margin, and where few events are expected by an exact test too
+    (`simkit.trial.effects.margin`): where that holds the p-value up, the bound reaches the margin.
+    All else is tested as the difference is.
 
     Parameters
     ----------
@@ -84,27 +86,26 @@ def judge(
         State, bounds and power.
     """
     tested = difference.against_margin()
-    low, high = tested.interval(2 * alpha)
-    safe_low, safe_high = tested.interval(2 * (alpha if alpha_within is None else alpha_within))
-    if lower_is_better:
-        high, harm_low, harm_high = safe_high, low, safe_high
-    else:
-        low, harm_low, harm_high = safe_low, -high, -safe_low
+    safe = alpha if alpha_within is None else alpha_within
+    ends = tested.interval(2 * alpha), tested.interval(2 * safe)
+    harm_low, harm_high = (
+        (ends[0][0], ends[1][1]) if lower_is_better else (-ends[0][1], -ends[1][0])
+    )
     bound = margin if lower_is_better else -margin
+    p_value = tested.p_beyond(bound, above=lower_is_better)
+    # An exact test may hold back what the bounds alone would show.
+    if p_value >= safe:
+        harm_high = max(harm_high, margin)
+    if harm_low > 0 and tested.p_beyond(0.0, above=not lower_is_better) >= alpha:
+        harm_low = 0.0
     if harm_high < margin and not difference.doubt:
         state = WITHIN
     elif harm_low > 0 and not difference.doubt:
         state = VETO
     else:
         state = OPEN
-    return Guardrail(
-        state,
-        low,
-        high,
-        _power(tested, margin, alpha),
-        tested.p_beyond(bound, above=lower_is_better),
-        tested.method,
-    )
+    low, high = (harm_low, harm_high) if lower_is_better else (0.0 - harm_high, 0.0 - harm_low)
+    return Guardrail(state, low, high, _power(tested, margin, alpha), p_value, tested.method)
 
 
 def _power(difference: MarginTest, margin: float, alpha: float) -> float:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize
 
-from simkit.trial.effects.laws import normal_isf, normal_sf
+from simkit.trial.effects.laws import normal_isf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
+    Counts = FloatArray | NDArray[np.int64] | float
 
-FARRINGTON_MANNING = "Farrington-Manning's score test, bounds by its inversion"
 #: Of two shares that any log could tell apart.
 LARGEST_RATIO = 1e9
 #: Rounding of shares.
@@ -47,29 +46,9 @@ class Shares:
         return self.events[0] / self.n[0] - self.events[1] / self.n[1]
 
     def under_difference(self, difference: float) -> tuple[float, float]:
-        """Give the most likely shares of which the first is larger by a difference.
-
-        The root of a cubic between 0 and 1, by its trigonometric form.
-
-        References
-        ----------
-        O. Miettinen, M. Nurminen (1985), Comparative analysis of two rates, Statistics in Medicine
-        4, 213-226, appendix I; C. P. Farrington, G. Manning (1990), Test statistics and sample size
-        formulae for comparative binomial trials, Statistics in Medicine 9, 1447-1454.
-        """
-        (x1, x0), (n1, n0) = self.events, self.n
-        total, d = n1 + n0, difference
-        b = ((n1 + 2 * n0) * d - total - x1 - x0) / total
-        c = ((n0 * d - total - 2 * x0) * d + x1 + x0) / total
-        e = x0 * d * (1 - d) / total
-        v = b**3 / 27 - b * c / 6 + e / 2
-        u = np.copysign(np.sqrt(max(b**2 / 9 - c / 3, 0.0)), v)
-        # Three equal roots have u = 0, and the angle does not matter.
-        cosine = np.clip(v / u**3, -1.0, 1.0) if u else 1.0
-        root = 2 * u * np.cos((np.pi + np.arccos(cosine)) / 3) - b / 3
-        low, high = max(0.0, -d), min(1.0, 1.0 - d)
-        control = float(np.clip(root, low, high))
-        return control + d, control
+        """Give the most likely shares of which the first is larger by a difference."""
+        control = float(_control_under_difference(self.events, self.n, difference))
+        return control + difference, control
 
     def under_ratio(self, ratio: float) -> tuple[float, float]:
         """Give the most likely shares of which the first is ``ratio`` times the second.
@@ -154,53 +133,66 @@ class Shares:
         return low, high
 
 
+def score_of_difference(
+    events: tuple[Counts, Counts],
+    n: tuple[float, float],
+    difference: float,
+) -> FloatArray:
+    """Give Farrington and Manning's score of many outcomes, as `Shares.z_of_difference` of one.
+
+    Parameters
+    ----------
+    events
+        Of the arm and of its control.
+    n
+        Their contacts.
+    difference
+        Under the hypothesis, arm less control.
+    """
+    control = _control_under_difference(events, n, difference)
+    arm = control + difference
+    variance = arm * (1 - arm) / n[0] + control * (1 - control) / n[1]
+    apart = events[0] / n[0] - events[1] / n[1] - difference
+    apart = np.where(np.abs(apart) > TOLERANCE, apart, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(apart == 0, 0.0, apart / np.sqrt(np.maximum(variance, 0.0)))
+
+
+def _control_under_difference(
+    events: tuple[Counts, Counts],
+    n: tuple[float, float],
+    difference: float,
+) -> FloatArray:
+    """Give the control's most likely share, that of the arm being larger by a difference.
+
+    The root of a cubic between 0 and 1, by its trigonometric form.
+
+    References
+    ----------
+    O. Miettinen, M. Nurminen (1985), Comparative analysis of two rates, Statistics in Medicine 4,
+    213-226, appendix I; C. P. Farrington, G. Manning (1990), Test statistics and sample size
+    formulae for comparative binomial trials, Statistics in Medicine 9, 1447-1454.
+    """
+    (x1, x0), (n1, n0) = events, n
+    total, d = n1 + n0, difference
+    b = ((n1 + 2 * n0) * d - total - x1 - x0) / total
+    c = ((n0 * d - total - 2 * x0) * d + x1 + x0) / total
+    e = x0 * d * (1 - d) / total
+    v = b**3 / 27 - b * c / 6 + e / 2
+    u = np.copysign(np.sqrt(np.maximum(b**2 / 9 - c / 3, 0.0)), v)
+    # Three equal roots have u = 0, and the angle does not matter.
+    cosine = np.clip(np.divide(v, u**3, where=u != 0, out=np.ones_like(u * 1.0)), -1.0, 1.0)
+    root = 2 * u * np.cos((np.pi + np.arccos(cosine)) / 3) - b / 3
+    low, high = max(0.0, -d), min(1.0, 1.0 - d)
+    found: FloatArray = np.clip(root, low, high)
+    return found
+
+
 def _end(beyond: Callable[[float], float], edge: float, seen: float) -> float:
     """Find where the statistic reaches a quantile between what was seen and the edge."""
     if beyond(edge) * beyond(seen) >= 0:
         return edge
     return float(optimize.brentq(beyond, edge, seen, xtol=TOLERANCE))
-
-
-@dataclass(frozen=True)
-class MarginDifference:
-    """A difference of two shares tested against a margin by Farrington and Manning's score.
-
-    Parameters
-    ----------
-    shares
-        Events and contacts of the arm and its control.
-    method, doubt
-        How it was tested; why it must not carry a claim, or nothing.
-    """
-
-    shares: Shares
-    method: str = FARRINGTON_MANNING
-    doubt: str = ""
-
-    @property
-    def estimate(self) -> float:
-        """Share of the arm less share of its control."""
-        return self.shares.difference
-
-    @property
-    def df(self) -> float:
-        """Degrees of freedom: the score is read from the normal distribution."""
-        return np.inf
-
-    @cached_property
-    def se(self) -> float:
-        """Half the 95 % interval, in units of its normal quantile."""
-        low, high = self.interval(0.05)
-        return (high - low) / (2 * normal_isf(0.025))
-
-    def p_beyond(self, bound: float, *, above: bool) -> float:
-        """Give the one-sided p-value of the difference lying at the bound or beyond it."""
-        z = self.shares.z_of_difference(bound)
-        return normal_sf(-z if above else z)
-
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Give the two-sided interval at level ``1 - alpha``: what the test does not reject."""
-        return self.shares.difference_interval(alpha, unbiased=False)
 
 
 def wilson(

@@ -11,7 +11,8 @@ from statsmodels.stats.proportion import proportion_confint
 from simkit.trial import evaluate
 from simkit.trial.effects.difference import ScoreDifference
 from simkit.trial.effects.exact import held_exact
-from simkit.trial.effects.proportions import MarginDifference, Shares
+from simkit.trial.effects.margin import MarginDifference
+from simkit.trial.effects.proportions import Shares
 
 
 def test_farrington_manning_of_the_design_document() -> None:
