@@ -310,7 +310,8 @@ def _made(
     # A look with all planned contacts that was written by hand is this very end.
     looks = [look for look in looks if look.fraction < COMPLETE]
     times, final = history(looks, key, planned)
-    times, final = [*times, max([here.fraction, *times[-1:]])], [*final, True]
+    seen = max([0.0, *times[-1:]])  # with less than a look has seen nothing is left to spend
+    times, final = [*times, max(here.fraction, seen)], [*final, here.fraction >= seen]
     if len(times) == ONE_LOOK:
         return Level(uncounted=here.uncounted, shown=shown)
     return Level(tuple(times), tuple(final), spending, None, here.uncounted, MADE_LOOKS, shown)

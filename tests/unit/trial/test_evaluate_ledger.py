@@ -164,7 +164,8 @@ def test_before_the_end_and_beyond_it_only_what_always_holds_is_claimed(
     """An evaluation stands in no ledger, so that one could be made as often as one likes."""
     by = design()
     found = run(by, n, ledger=ledger_of(tmp_path / "looks.toml", by, 1 / 3))
-    level = 2 * stats.norm.sf(multiplier(n / 1000, 0.05))
+    # The planned end may still spend the whole: a fifth is left to what nobody counts.
+    level = 2 * stats.norm.sf(multiplier(n / 1000, 0.05 / 5))
     assert f"only where p is below {level:.3g} instead of 0.05" in found.looks
 
 
