@@ -274,7 +274,9 @@ def _registered(design: TrialDesign, here: Here) -> Level:
     *before, _ = design.looks.fractions
     times = (*before, max(here.fraction, before[-1]))
     ends = (*(False for _ in before), True)
-    return Level(times, ends, design.looks.spending, None, here.uncounted, REGISTERED_LOOKS)
+    return Level(
+        times, ends, design.looks.spending, uncounted=here.uncounted, cost=REGISTERED_LOOKS
+    )
 
 
 def _made(
@@ -296,7 +298,7 @@ def _made(
             return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, again=day)
         if len(times) == ONE_LOOK and final[0]:
             return Level(shown=shown, again=day)
-        return Level(tuple(times), tuple(final), spending, None, None, MADE_LOOKS, shown, day)
+        return Level(tuple(times), tuple(final), spending, cost=MADE_LOOKS, shown=shown, again=day)
     shown = _shown(looks, key, planned, spending)
     # Where nothing is spent no planned contacts end anything: the trial alone does.
     ends = [look for look in looks if spending or look.final]
@@ -314,7 +316,14 @@ def _made(
     times, final = [*times, max(here.fraction, seen)], [*final, here.fraction >= seen]
     if len(times) == ONE_LOOK:
         return Level(uncounted=here.uncounted, shown=shown)
-    return Level(tuple(times), tuple(final), spending, None, here.uncounted, MADE_LOOKS, shown)
+    return Level(
+        tuple(times),
+        tuple(final),
+        spending,
+        uncounted=here.uncounted,
+        cost=MADE_LOOKS,
+        shown=shown,
+    )
 
 
 def part_there(design: TrialDesign, there: Mapping[str, Mapping[str, int]], segment: str) -> float:
