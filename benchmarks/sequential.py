@@ -36,7 +36,7 @@ from simkit.scenario import load_scenario
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.effects import resampling
 from simkit.trial.effects.means import MIN_UNITS, means_of_contacts
-from simkit.trial.level import levels_left
+from simkit.trial.levels import levels_left
 from simkit.trial.monitor import monitor
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import Crossing, bounds, crossing, drift_of

@@ -43,8 +43,8 @@ from simkit.trial.design import GivenDesign
 from simkit.trial.deviations import Request
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.level import levels_left
 from simkit.trial.level_words import looks_taken
+from simkit.trial.levels import levels_left
 from simkit.trial.looks.ending import arms_stopped, counted_looks
 from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level, part_there
+from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level
+from simkit.trial.levels import part_there
 from simkit.trial.looks.ending import counted_words, unseen_words
 from simkit.trial.looks.ledger import COMPLETE, Look
 from simkit.trial.sequential.uncounted import as_planned

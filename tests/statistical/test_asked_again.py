@@ -6,7 +6,7 @@ from scipy import stats
 
 from simkit.policy import RecallPolicy
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.level import levels_left
+from simkit.trial.levels import levels_left
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
 from simkit.trial.sequential.uncounted import MOSTLY_THERE

@@ -12,7 +12,8 @@ from scipy import stats
 
 from simkit.policy import RecallPolicy
 from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.level import Level, levels_left
+from simkit.trial.level import Level
+from simkit.trial.levels import levels_left
 from simkit.trial.looks.ledger import Look, Seen
 from simkit.trial.monitor.decisions import Course, decide
 from simkit.trial.sequential.boundaries import bounds, crossing

@@ -9,7 +9,8 @@ from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
 from simkit.trial.design import Looks
 from simkit.trial.effects.multiplicity import holm
-from simkit.trial.level import Level, levels_left
+from simkit.trial.level import Level
+from simkit.trial.levels import levels_left
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import pocock

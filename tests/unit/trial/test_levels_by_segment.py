@@ -13,7 +13,7 @@ from simkit.engine import simulate
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks
-from simkit.trial.level import levels_left
+from simkit.trial.levels import levels_left
 from simkit.trial.looks.ledger import Look, Seen, write_ledger
 from simkit.trial.monitor import monitor
 from simkit.trial.monitor.decisions import Course, decide
