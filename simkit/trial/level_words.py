@@ -105,11 +105,12 @@ def _off_the_plan(
         )
     if about:
         told.append(
-            f"about the planned contacts were followed, not just those ({', '.join(about)}). An "
-            "evaluation stands in no ledger and could be made anew with a few more, so a little "
-            "more is asked of p, the further they are from the number planned. It costs nothing "
-            "where the assignment's own file (assigned, --assigned) shows that these are all who "
-            "were ever assigned, or where the last look was counted (simkit monitor, --final)"
+            f"not just the planned contacts were followed ({', '.join(about)} of them). An "
+            "evaluation is counted nowhere and could be made anew, with a few more contacts each "
+            "time, until something shows; so a little more is asked of p, the further their number "
+            "is from that planned. It costs nothing where the assignment's own file (assigned, "
+            "--assigned) shows that these are all who were ever assigned, or where this is counted "
+            "as the last look (simkit monitor, --final)"
         )
     return tuple(told)
 
