@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.util import run_sync
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NAMES = (
@@ -56,17 +57,32 @@ def test_every_notebook_is_tested():
     assert tuple(sorted(path.name for path in FOLDER.glob("*.ipynb"))) == NAMES
 
 
+@pytest.fixture(scope="module")
+def kernel():
+    """One kernel, which imports the libraries once; the first notebook starts it."""
+    empty = nbformat.v4.new_notebook()
+    manager = NotebookClient(empty, kernel_name="python3").create_kernel_manager()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIMKIT_NOTEBOOK_BUDGET", "small")
+        yield manager
+    if manager.has_kernel:
+        run_sync(manager.shutdown_kernel)(now=True)
+
+
 @pytest.mark.notebook
 @pytest.mark.parametrize("name", NAMES)
-def test_it_runs(name, monkeypatch):
-    monkeypatch.setenv("SIMKIT_NOTEBOOK_BUDGET", "small")
+def test_it_runs(name, kernel):
+    executed = notebook(name)
+    # No name of another notebook is left, as in a kernel of its own.
+    executed.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
     client = NotebookClient(
-        notebook(name),
+        executed,
+        km=kernel,
         timeout=CELL_TIMEOUT_S,
-        kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER)}},
     )
     client.execute()  # raises with the cell and its traceback on any error
+    client.kc.stop_channels()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,7 @@ from simkit.trial.rehearse import rehearse
 from simkit.trial.sequential.boundaries import bounds, crossing
 from simkit.trial.sequential.spending import SPENDING
 
-TRIALS = 36
+TRIALS = 24
 LUCK = 4.0
 """Standard errors that a correct program strays further than once in 16,000 times."""
 PARTS = (0.4, 0.7, 1.0)

@@ -63,7 +63,10 @@ def made(seed: int = 1, *, contacts: int = 800) -> Tables:
             "arm": random.permutation(np.array(list(ARMS))[number % 2]),
             "entered_at": START + pd.to_timedelta(entered, unit="D"),
             "observed_until": START + pd.Timedelta(days=DAYS),
-            "phone": [f"+39 02 {value:07d}" for value in random.permutation(10_000_000)[:contacts]],
+            "phone": [
+                f"+39 02 {value:07d}"
+                for value in random.choice(10_000_000, contacts, replace=False)
+            ],
         }
     )
     interval = people["arm"].map(ARMS).to_numpy()

@@ -1,7 +1,9 @@
 """monitor: the trial as it stood on a day, by the estimator of evaluate, each look counted."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from html import escape
 
 import numpy as np
@@ -17,7 +19,7 @@ from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.ledger import read_ledger, write_ledger
-from simkit.trial.monitor import monitor, watch_guardrails
+from simkit.trial.monitor import Monitoring, monitor, watch_guardrails
 
 HORIZON = 30.0
 FIRST, SECOND, LAST = "2026-02-20", "2026-02-28", "2026-04-10"
@@ -55,13 +57,32 @@ def look(log, design, day, **more):
     return monitor(log, design, economics=WORLD.economics(), as_of=day, **more)
 
 
+@pytest.fixture(scope="module")
+def seen(whole, design) -> Callable[..., Monitoring]:
+    """What is seen on a day, after earlier ones: each such look is made once for all tests."""
+
+    @cache
+    def once(day: str, *earlier: str) -> Monitoring:
+        return look(whole, design, day, earlier=list(earlier))
+
+    return once
+
+
+@pytest.fixture(scope="module")
+def first_ledger(whole, design, tmp_path_factory) -> str:
+    """The text of a ledger in which the first look stands."""
+    path = tmp_path_factory.mktemp("first") / "looks.toml"
+    look(whole, design, FIRST, ledger=path)
+    return path.read_text()
+
+
 def test_one_earlier_day_is_no_list_of_letters(whole, design):
     with pytest.raises(InputError, match="earlier == '2026-05-01', must be a list of days"):
         look(whole, design, SECOND, earlier="2026-05-01")
 
 
-def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, design):
-    found = look(whole, design, SECOND, earlier=[FIRST])
+def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, seen):
+    found = seen(SECOND, FIRST)
     then = cut(whole, moment_of(SECOND, whole.header.timezone))
     outcomes = ["net_value_eur", "opt_out"]
     plain = evaluate(
@@ -81,28 +102,28 @@ def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, design):
     assert found.looks["fraction"].iloc[-1] == pytest.approx(full.mean() * len(then.contacts) / 300)
 
 
-def test_it_does_not_say_that_no_design_was_given(whole, design):
+def test_it_does_not_say_that_no_design_was_given(seen):
     for day in (FIRST, LAST):
-        found = look(whole, design, day, earlier=[])
+        found = seen(day)
         assert not any("registration (" in text for text in found.warnings)
         assert "registration" not in set(found.checks["check"])
         assert len(found.checks) > 10
         assert found.checks.index.tolist() == list(range(len(found.checks)))
 
 
-def test_what_came_later_does_not_leak(whole, design):
+def test_what_came_later_does_not_leak(whole, design, seen):
     then = cut(whole, moment_of(SECOND, whole.header.timezone))
-    seen = look(whole, design, SECOND, earlier=[FIRST])
+    found = seen(SECOND, FIRST)
     known = look(then, design, SECOND, earlier=[FIRST])
-    pd.testing.assert_frame_equal(seen.table, known.table)
-    pd.testing.assert_frame_equal(seen.guardrails, known.guardrails)
+    pd.testing.assert_frame_equal(found.table, known.table)
+    pd.testing.assert_frame_equal(found.guardrails, known.guardrails)
 
 
-def test_a_ledger_counts_as_earlier_days_do_and_one_day_once(whole, design, tmp_path):
+def test_a_ledger_counts_as_earlier_days_do_and_one_day_once(whole, design, seen, tmp_path):
     path = tmp_path / "looks.toml"
     for day in (FIRST, SECOND, SECOND):
         by_ledger = look(whole, design, day, ledger=path)
-    by_days = look(whole, design, SECOND, earlier=[FIRST])
+    by_days = seen(SECOND, FIRST)
     pd.testing.assert_frame_equal(by_ledger.table, by_days.table, atol=1e-12)
     assert by_ledger.looks["kind"].tolist() == ["planned", "planned"]
     with pytest.raises(InputError, match="a look that was made"):
@@ -114,8 +135,8 @@ def test_a_ledger_counts_as_earlier_days_do_and_one_day_once(whole, design, tmp_
     assert more.looks["kind"].tolist()[1] == "off plan"
 
 
-def test_a_look_off_plan_says_what_it_costs(whole, design):
-    planned = look(whole, design, SECOND, earlier=[FIRST])
+def test_a_look_off_plan_says_what_it_costs(whole, design, seen):
+    planned = seen(SECOND, FIRST)
     assert not any("off plan" in text for text in planned.warnings)
     more = look(whole, design, SECOND, earlier=[FIRST, "2026-02-24"])
     cost = more.warnings[0]
@@ -129,8 +150,8 @@ def test_a_look_off_plan_says_what_it_costs(whole, design):
     assert all(now > plain for now, plain in alike)
 
 
-def test_without_any_word_of_earlier_looks_it_reads_as_if_always_looked(whole, design):
-    counted = look(whole, design, LAST, earlier=[])
+def test_without_any_word_of_earlier_looks_it_reads_as_if_always_looked(whole, design, seen):
+    counted = seen(LAST)
     alone = look(whole, design, LAST)
     assert "nobody said which looks were made before" in alone.warnings[0]
     assert alone.method == "confidence sequence"
@@ -160,7 +181,7 @@ def test_too_early_is_no_look(whole, design, tmp_path):
     )
 
 
-def test_an_end_before_all_were_followed_is_told(whole, design):
+def test_an_end_before_all_were_followed_is_told(whole, design, seen):
     ended = look(whole, design, SECOND, earlier=[FIRST], final=True)
     entered = whole.contacts["entered_at"]
     now = moment_of(SECOND, whole.header.timezone)
@@ -168,7 +189,7 @@ def test_an_end_before_all_were_followed_is_told(whole, design):
     assert following > 0
     assert ended.warnings[0].startswith(f"{following} contacts are still being followed")
     assert "after results had been seen" in ended.warnings[1]
-    for found in (look(whole, design, SECOND, earlier=[FIRST]), look(whole, design, LAST)):
+    for found in (seen(SECOND, FIRST), look(whole, design, LAST)):
         assert not any("still being followed" in text for text in found.warnings)
 
 
@@ -250,8 +271,8 @@ def test_arms_that_were_not_registered_are_left_out(whole, design):
     assert set(found.table["arm"]) == {"long"}
 
 
-def test_sentences_say_look_bound_and_what_to_do(whole, design):
-    found = look(whole, design, SECOND, earlier=[FIRST])
+def test_sentences_say_look_bound_and_what_to_do(seen):
+    found = seen(SECOND, FIRST)
     assert found.sentence().startswith(f"Look 2 (planned; registered: 3), as of {SECOND}")
     rows = found.sentences()
     assert len(rows) == 4  # two segments, each one comparison and one guardrail
@@ -263,8 +284,8 @@ def test_sentences_say_look_bound_and_what_to_do(whole, design):
     assert len(found.sentences(1)) == 4
 
 
-def test_decisions_follow_the_bounds_that_are_shown(whole, design):
-    found = look(whole, design, LAST, earlier=[FIRST, SECOND])
+def test_decisions_follow_the_bounds_that_are_shown(seen):
+    found = seen(LAST, FIRST, SECOND)
     for row in found.table.itertuples(index=False):
         crossed = abs(row.z) >= row.bound
         outside = row.ci_low * row.ci_high > 0
@@ -302,9 +323,9 @@ def test_a_day_named_twice_is_one_look(whole, design):
     assert said == f"earlier names {FIRST} 00:00 3 times: one look"
 
 
-def test_a_ledger_from_which_a_look_was_taken_is_refused(whole, design, tmp_path):
+def test_a_ledger_from_which_a_look_was_taken_is_refused(whole, design, first_ledger, tmp_path):
     path = tmp_path / "looks.toml"
-    look(whole, design, FIRST, ledger=path)
+    path.write_text(first_ledger)
     look(whole, design, SECOND, ledger=path)
     head, first, second = path.read_text().split("[[looks]]")
     for changed in (
@@ -323,22 +344,21 @@ def test_a_ledger_from_which_a_look_was_taken_is_refused(whole, design, tmp_path
 
 @pytest.mark.parametrize("written", ["2026-02-20T00:00+01:00", "2026-02-19 23:00:00+00:00"])
 def test_a_moment_written_otherwise_in_the_ledger_is_the_same_look(
-    whole, design, tmp_path, written
+    whole, design, first_ledger, seen, tmp_path, written
 ):
     path = tmp_path / "looks.toml"
-    plain = look(whole, design, FIRST, ledger=path)
-    text = path.read_text()
+    path.write_text(first_ledger)
     (once,) = read_ledger(path, design)
     write_ledger(path, design, [replace(once, as_of=written)])
-    pd.testing.assert_frame_equal(look(whole, design, FIRST, ledger=path).table, plain.table)
-    assert path.read_text() == text
+    pd.testing.assert_frame_equal(look(whole, design, FIRST, ledger=path).table, seen(FIRST).table)
+    assert path.read_text() == first_ledger
     write_ledger(path, design, [replace(once, as_of=written)])
     pd.testing.assert_frame_equal(
         look(whole, design, SECOND, earlier=[FIRST], ledger=path).table.drop(columns="as_of"),
-        look(whole, design, SECOND, earlier=[FIRST]).table.drop(columns="as_of"),
+        seen(SECOND, FIRST).table.drop(columns="as_of"),
     )
     # Twice in the file it is a mistake: which of the two is meant?
-    head, row = text.split("[[looks]]")
+    head, row = first_ledger.split("[[looks]]")
     again = row.replace("2026-02-20 00:00:00+01:00", written)
     path.write_text(f"{head}[[looks]]{row}\n[[looks]]{again}")
     with pytest.raises(InputError, match=r"looks\[2\].as_of == .*must stand there once"):
@@ -359,10 +379,11 @@ def test_a_moment_written_otherwise_in_the_ledger_is_the_same_look(
         ("margin", float("inf"), "must be finite"),
     ],
 )
-def test_a_ledger_holds_no_number_that_cannot_be(whole, design, tmp_path, field, value, rule):
+def test_a_ledger_holds_no_number_that_cannot_be(
+    whole, design, first_ledger, tmp_path, field, value, rule
+):
     path = tmp_path / "looks.toml"
-    look(whole, design, FIRST, ledger=path)
-    content = tomllib.loads(path.read_text())
+    content = tomllib.loads(first_ledger)
     content["looks"][0]["seen"][1][field] = value
     path.write_text(tomli_w.dumps(content))
     with pytest.raises(InputError) as caught:
@@ -392,7 +413,7 @@ def test_settings_of_another_kind_are_named_with_their_function(whole, design, v
 
 
 @pytest.mark.parametrize("third", [0, 1])
-def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, third):
+def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, seen, third):
     """A third arm of companies has none yet, or one: households and the two others go on."""
     arms = {**ARMS, "b2b": {**ARMS["b2b"], "longer": RecallPolicy.every(working_days=12)}}
     registered = design.replace(arms=arms)
@@ -401,10 +422,7 @@ def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, th
         moved = people.index[(people["segment"] == "b2b") & (people["arm"] == "long")][0]
         people.loc[moved, "arm"] = "longer"
     log = replace(whole, contacts=people)
-    plain, found = (
-        look(whole, design, SECOND, earlier=[]),
-        look(log, registered, SECOND, earlier=[]),
-    )
+    plain, found = seen(SECOND), look(log, registered, SECOND, earlier=[])
     assert "b2b: too few in longer yet to compare with" in found.warnings
     assert found.trustworthy
     rows = found.table.set_index(["segment", "arm"])

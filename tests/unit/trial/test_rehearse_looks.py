@@ -79,8 +79,7 @@ def looked():
     return rehearse(made(), load_scenario("b2b"), entry_days=ENTRY_DAYS, **PLAIN)
 
 
-@pytest.mark.parametrize("kind", ["trial", "null"])
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize(("kind", "number"), [("trial", 1), ("null", 0)])
 def test_what_is_noted_of_looks_is_what_monitor_says_of_the_same_log(kind, number):
     design, run = made(), run_of(made()).run
     noted = run(Task(kind, number))[-3:]
