@@ -81,7 +81,7 @@ def test_a_family_of_arms_and_segments_claims_something_in_one_trial_of_twenty(
     399 drawn assignments claim no more often than all there are: p counts the one at hand.
     """
     monkeypatch.setattr(resampling, "DRAWS", 399)
-    random, trials = np.random.default_rng(13), 150
+    random, trials = np.random.default_rng(13), 120
     wrong = 0
     for _ in range(trials):
         accounts = 360

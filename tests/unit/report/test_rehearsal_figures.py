@@ -35,7 +35,7 @@ def found():
     return rehearse(
         design,
         load_scenario("b2b"),
-        replications=3,
+        replications=2,
         durations_days=(30, 90),
         entry_days=30,
         progress=False,

@@ -1,5 +1,7 @@
 """A trial read from Parquet in passing says what the same trial says in memory."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -101,6 +103,17 @@ def assert_same(found, expected):
     assert set(told) <= set(expected.warnings)
 
 
+@pytest.fixture(scope="module")
+def in_memory(trial, economics):
+    """The evaluation of the trial in memory by the name of its settings, made once each."""
+
+    @cache
+    def evaluated(name="with prices"):
+        return evaluate(trial, **{"control": "current", "economics": economics} | SETTINGS[name])
+
+    return evaluated
+
+
 SETTINGS = {
     "with prices": {},
     "another horizon": {"horizon_days": 100.5},
@@ -112,15 +125,15 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("lot", [1 << 21, 217], ids=["one lot", "several lots"])
 def test_the_rows_are_those_of_the_log_in_memory(
-    trial, economics, tmp_path, monkeypatch, settings, lot
+    trial, economics, in_memory, tmp_path, monkeypatch, name, lot
 ):
     monkeypatch.setattr(lots, "LOT", lot)
     folder = trial.write(tmp_path / "log")
-    given = {"control": "current", "economics": economics} | settings
-    assert_same(evaluate(open_call_log(folder), **given), evaluate(trial, **given))
+    given = {"control": "current", "economics": economics} | SETTINGS[name]
+    assert_same(evaluate(open_call_log(folder), **given), in_memory(name))
 
 
 def test_money_in_unequal_arms_is_doubted_where_memory_assigns_contacts_anew(
@@ -142,14 +155,13 @@ def test_money_in_unequal_arms_is_doubted_where_memory_assigns_contacts_anew(
 
 
 @pytest.mark.parametrize("change", [as_text, far_apart])
-def test_the_kind_of_ids_does_not_matter(trial, economics, tmp_path, change):
+def test_the_kind_of_ids_does_not_matter(trial, economics, in_memory, tmp_path, change):
     folder = change(trial).write(tmp_path / "log")
-    given = {"control": "current", "economics": economics}
-    assert_same(evaluate(open_call_log(folder), **given), evaluate(trial, **given))
+    found = evaluate(open_call_log(folder), control="current", economics=economics)
+    assert_same(found, in_memory())
 
 
-def test_columns_without_a_sign_may_lack_values(trial, economics, tmp_path):
-    expected = evaluate(trial, control="current", economics=economics)
+def test_columns_without_a_sign_may_lack_values(trial, economics, in_memory, tmp_path):
     folder = trial.write(tmp_path / "log")
     path = folder / "attempts.parquet"
     rows = pq.read_table(path)
@@ -159,7 +171,7 @@ def test_columns_without_a_sign_may_lack_values(trial, economics, tmp_path):
     assert rows.column("ring_s").null_count
     pq.write_table(rows, path)
     stored = open_call_log(folder)
-    assert_same(evaluate(stored, control="current", economics=economics), expected)
+    assert_same(evaluate(stored, control="current", economics=economics), in_memory())
 
 
 def test_the_bundled_trial_is_the_same(tmp_path):

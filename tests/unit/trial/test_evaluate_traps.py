@@ -299,13 +299,15 @@ def test_a_horizon_of_less_than_two_intervals_is_said(trial_log: CallLog) -> Non
 
 
 @pytest.mark.parametrize("horizon_days", [1, 2, 3, 5, 7, 13])
-def test_a_horizon_too_short_to_show_an_interval_is_no_long_one(horizon_days: int) -> None:
+def test_a_horizon_too_short_to_show_an_interval_is_no_long_one(
+    flawless: CallLog, horizon_days: int
+) -> None:
     # Contacts are first called within one interval of 7 or 14 days, so that within a week nobody
     # is called twice at 14 days: no gap is there to be seen.
-    log = made().log()
-    found = evaluate(log, control="14 days", horizon_days=horizon_days)
+    given = {"control": "14 days", "horizon_days": horizon_days, "outcomes": ["sale"]}
+    found = evaluate(flawless, **given)
     assert check(found, "horizon")["verdict"] == "warning"
-    told = evaluate(log, control="14 days", horizon_days=horizon_days, policies=POLICIES)
+    told = evaluate(flawless, **given, policies=POLICIES)
     assert "longest interval 14.0 days (14 days, as intended)" in check(told, "horizon")["found"]
     assert "at least 28 days" in check(told, "horizon")["advice"]
 

@@ -148,7 +148,7 @@ def test_looks_on_one_day_are_one_look():
 
 def test_one_look_at_the_end_says_what_the_power_table_says():
     design = made(looks=Looks(fractions=(1.0,)), guardrails={}, horizon_days=60.0)
-    found = rehearse(design, load_scenario("b2b"), entry_days=5, **(PLAIN | {"replications": 8}))
+    found = rehearse(design, load_scenario("b2b"), entry_days=5, **(PLAIN | {"replications": 4}))
     for name in ("better", "worse"):
         np.testing.assert_array_equal(found.looks.iloc[1:][name], found.table[name])
     stops, null = found.stops.iloc[1:], found.false_positives
