@@ -24,9 +24,9 @@ INTERVALS = {"b2c": ["2wd", "10wd"], "b2b": ["5wd", "20wd"]}
 
 @pytest.fixture(scope="module")
 def workers():
-    """A cluster of three processes, each with one thread."""
+    """A cluster of two processes, each with one thread."""
     with distributed.LocalCluster(
-        n_workers=3, threads_per_worker=1, processes=True, dashboard_address=NO_PORT
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=NO_PORT
     ) as found:
         yield found
 
@@ -34,8 +34,8 @@ def workers():
 @pytest.fixture
 def client(workers):
     with distributed.Client(workers, set_as_default=False) as found:
-        workers.scale(3)
-        found.wait_for_workers(3, timeout=60)
+        workers.scale(2)
+        found.wait_for_workers(2, timeout=60)
         yield found
 
 
@@ -139,7 +139,7 @@ def test_workers_that_run_other_code_are_refused(client, monkeypatch):
     monkeypatch.setattr(cluster, "run_identity", lambda: str(os.getpid() == here))
     with pytest.raises(InputError, match="must run what runs here") as caught:
         replicate(range(3), process_of, client=client)
-    assert len(caught.value.problems) == 3
+    assert len(caught.value.problems) == 2
 
 
 def test_a_worker_of_other_code_that_joins_on_the_way_is_refused():
