@@ -26,7 +26,7 @@ def registered(files):
 
 
 EVALUATE = ("evaluate", "--log", "log", "--prices", "prices.toml", "--design", "trial.toml")
-FAST = ("--replications", 2, "--contacts-per-run", 8, "--no-progress", "--jobs", 1)
+FAST = ("--replications", 2, "--contacts-per-run", 40, "--no-progress", "--jobs", 1)
 
 
 def test_a_design_says_horizon_control_and_guardrail(registered, simkit):
