@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,9 +40,45 @@ SAY_DELIVERED = (
 )
 
 
-def delivered_check(
-    segment: str, rows: pd.DataFrame, late: Mapping[tuple[str, str], float]
-) -> Check:
+def untried_arms(
+    rows: pd.DataFrame,
+    late: Mapping[tuple[str, str], float],
+    mostly_of: Mapping[tuple[str, str], Sequence[str]],
+) -> list[Any]:
+    """Return the rows of arms that hardly ever called at their interval, not for want of agents.
+
+    What waited for an agent is what the rule gives with these agents: a dose, as trials are. But
+    nothing that waits is called before its time.
+
+    Parameters
+    ----------
+    rows
+        Of a segment, in `simkit.trial.checks.exposure.Exposure`'s table.
+    late
+        Segment and arm → share of its dials that waited over a day for an agent; NaN where due
+        dates are not known. Then longer gaps may be for want of agents, unless they are another
+        arm's interval.
+    mostly_of
+        Segment and arm → the other arms whose interval most of its gaps are.
+    """
+    return [
+        row
+        for row in rows_of(_with_gaps(rows))
+        if row.as_intended < UNTRIED
+        and (
+            row.delivered_days < row.intended_days
+            or late[row.segment, row.arm] <= MOSTLY
+            or (bool(mostly_of[row.segment, row.arm]) and np.isnan(late[row.segment, row.arm]))
+        )
+    ]
+
+
+def _with_gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the arms whose gaps can be held against what was intended."""
+    return rows[rows["as_intended"].notna() & (rows["gaps"] >= FEWEST_GAPS)]
+
+
+def delivered_check(segment: str, rows: pd.DataFrame, never: Sequence[Any]) -> Check:
     """Check that the arms of a segment delivered what was intended.
 
     Parameters
@@ -51,11 +87,11 @@ def delivered_check(
         Its name.
     rows
         Its rows of `simkit.trial.checks.exposure.Exposure`'s table.
-    late
-        Segment and arm → share of its dials that waited over a day for an agent; NaN where due
-        dates are not known, which leaves open whether longer gaps are for want of agents.
+    never
+        Those whose interval nobody has tried, without those that called as another arm: of these
+        the check of gaps of another arm says more.
     """
-    known = rows[rows["as_intended"].notna() & (rows["gaps"] >= FEWEST_GAPS)]
+    known = _with_gaps(rows)
     off = known[known["as_intended"] < AS_INTENDED]
     told = []
     for row in rows_of(rows):
@@ -76,12 +112,6 @@ def delivered_check(
         fine = f"each arm followed its rule, but not as its name says: {_beside_words(beside)}"
     if known.empty:
         fine = "what was delivered; no intended interval was given to compare it with (policies)"
-    never = [
-        row
-        for row in rows_of(off)
-        if row.as_intended < UNTRIED
-        and (row.delivered_days < row.intended_days or late[segment, row.arm] <= MOSTLY)
-    ]
     meaning = NOT_AS_INTENDED.format(", ".join(off["arm"]))
     if never:
         shares = by_arm((row.arm, percent(row.as_intended)) for row in never)

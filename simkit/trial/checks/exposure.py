@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,8 @@ from simkit.trial.checks.delivered import (
     FEWEST_GAPS,
     MOSTLY,
     TOLERANCE,
-    UNTRIED,
     delivered_check,
+    untried_arms,
 )
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.opened import Opened, opened_days
@@ -164,13 +164,16 @@ def exposure_checks(exposure: Exposure, load: pd.DataFrame) -> list[Check]:
     late = {(str(segment), str(arm)): float(share) for segment, arm, share in rows_late}
     for segment, rows in exposure.table.groupby("segment", sort=False):
         here = exposure.gaps[exposure.gaps["segment"] == segment]
+        # An arm that nobody tried fails once: by the other arm that it called as, if there is one.
+        untried = untried_arms(rows, late, exposure.mostly_of)
+        as_another = [row for row in untried if exposure.mostly_of[row.segment, row.arm]]
         checks += [
-            delivered_check(str(segment), rows, late),
+            delivered_check(str(segment), rows, [row for row in untried if row not in as_another]),
             *_overlap_checks(str(segment), rows, here),
             _callbacks_check(str(segment), rows),
         ]
         if len(rows) > 1 and rows["of_another_arm"].notna().any():
-            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of, late))
+            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of, as_another))
     return checks
 
 
@@ -318,7 +321,7 @@ def _crossing_check(
     segment: str,
     rows: pd.DataFrame,
     mostly_of: Mapping[tuple[str, str], tuple[str, ...]],
-    late: Mapping[tuple[str, str], float],
+    untried: Sequence[Any],
 ) -> Check:
     known = rows[rows["of_another_arm"].notna()]
     enough = known[known["gaps"] >= FEWEST_GAPS]
@@ -337,14 +340,6 @@ def _crossing_check(
         "look whether lists were mixed or the dialler's rule was set by campaign instead of "
         "by arm; keep everybody in the arm assigned"
     )
-    untried = [
-        row
-        for row in rows_of(enough)
-        # What waited for an agent is what the rule gives with these agents: a dose, as trials are.
-        if row.as_intended < UNTRIED
-        and mostly_of[segment, row.arm]
-        and not late[segment, row.arm] > MOSTLY
-    ]
     if untried:
         meaning = "; ".join(
             f"{row.arm} called as {' and '.join(mostly_of[segment, row.arm])} was to call "
