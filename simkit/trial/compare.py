@@ -104,6 +104,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 difference = _estimate(row, data, plan, means, units)
                 if row.verdict == "cannot tell":  # given here to what may claim nothing new alone
                     others.append(_shown(row, plan))
+                if difference is not None:
+                    row.rare = too_rare(data, outcome, segment, arm, row.control)
                 claims = claims and difference is not None
                 if difference is not None and not difference.doubt:
                     effects.append(row)
@@ -117,9 +119,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 primary_means[segment] = means if claims else None
         _decide(family, plan, others)
         for row, _ in family:
-            rare = too_rare(data, row.outcome, row.segment, row.arm, row.control)
-            if rare and row.verdict != "cannot tell":
-                row.verdict, row.reason = "cannot tell", rare
+            if row.rare and row.verdict != "cannot tell":
+                row.verdict, row.reason = "cannot tell", row.rare
         _shrink(effects, plan.alpha)
     for row in rows:
         if row.role == "exploratory":
@@ -219,6 +220,8 @@ def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail
         lower_is_better=row.outcome in plan.lower_is_better,
         alpha_within=plan.left(row.segment, row.arm).of_guardrail(plan.alpha),
     )
+    if row.rare and judged.state == WITHIN:
+        judged = replace(judged, state=OPEN)
     row.p_adjusted = row.p_value
     row.ci_low_adjusted, row.ci_high_adjusted = judged.lower, judged.upper
     row.verdict = judged.verdict
@@ -226,9 +229,9 @@ def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail
     if judged.state == WITHIN and gain > 0:
         row.verdict = "better"
     row.reason = judged.state
-    if difference.doubt:
-        row.reason += f"; {difference.doubt}"
-    elif judged.state == OPEN and judged.p_value < plan.alpha:
+    doubts = [doubt for doubt in (difference.doubt, row.rare) if doubt]
+    row.reason += "".join(f"; {doubt}" for doubt in doubts)
+    if judged.state == OPEN and judged.p_value < plan.alpha and not doubts:
         row.reason += ASKED_EARLY
     if judged.state == OPEN:
         row.reason += (

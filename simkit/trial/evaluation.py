@@ -69,7 +69,8 @@ class Evaluation:
         of ending where a difference stands out, with its interval, as `simkit.trial.monitor` has
         it. It decides nothing, and is what to use in a report; NaN where looks cost nothing, where
         an earlier look showed it (`monitor` has its estimate), or where only what always holds is
-        claimed.
+        claimed. ``rare``: that too few contacts make up the means for any claim, however clear the
+        figures (`simkit.trial.rare.too_rare`), in words; empty where they are enough.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``, ``advice`` (what to do).
@@ -154,8 +155,8 @@ class Evaluation:
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
 
-        Where a comparison of the primary outcome is refused or in doubt, its segment has no choice,
-        and ``why_not`` says why.
+        Where a comparison of the primary outcome is refused or in doubt, or rests on too few
+        contacts, its segment has no choice, and ``why_not`` says why.
 
         Parameters
         ----------
@@ -169,17 +170,19 @@ class Evaluation:
         """
         stopped = self.vetoes[self.vetoes["state"] == VETO]
         here = self.table[self.table["role"] == "primary"]
-        # A row has an adjusted p-value where it may carry a claim.
-        silent = here[here["p_adjusted"].isna()].groupby("segment", sort=False)["reason"]
+        # A row has an adjusted p-value where it may carry a claim; too few contacts leave it that.
+        why = here["rare"].mask(here["p_adjusted"].isna(), here["reason"])
+        silent = why[why != ""].groupby(here["segment"], sort=False)
+        why_not = {str(name): "; ".join(reasons.unique()) for name, reasons in silent}
         found = regret(
-            self.means,
+            {name: None if name in why_not else each for name, each in self.means.items()},
             outcome=self.primary,
             unit=str(here["unit"].iloc[0]),
             lower_is_better=self.lower_is_better,
             vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
             times=times,
             caution="" if self.trustworthy else DO_NOT_ACT,
-            why_not={str(name): "; ".join(reasons.unique()) for name, reasons in silent},
+            why_not=why_not,
         )
         unshown: dict[tuple[str, str], list[str]] = {}
         for row in self.vetoes[self.vetoes["state"] == OPEN].itertuples(index=False):

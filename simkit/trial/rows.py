@@ -48,6 +48,7 @@ class Row:
     median_unbiased: float = NOT_KNOWN
     final_low: float = NOT_KNOWN
     final_high: float = NOT_KNOWN
+    rare: str = ""
 
 
 def too_small(row: Any) -> bool:

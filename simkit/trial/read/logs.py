@@ -21,7 +21,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
-from simkit.trial.read.names import NO_ARM, SCHEMA_COLUMNS
+from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
@@ -107,7 +107,7 @@ def from_log(
     if second_cluster is not None:
         second = second_clusters(log, second_cluster, horizon)[assigned]
     clustered = bool(contacts["cluster"].duplicated().any())
-    values = table[list(named)].astype(np.float64)
+    values = table[list(dict.fromkeys((*named, SALE)))].astype(np.float64)
     ratios = _ratios(table, contacts)
     cancellations = _cancellations_known(log)
     exposure = _dose(log, horizon, assigned, table, contacts, arms)

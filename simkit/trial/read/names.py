@@ -7,6 +7,9 @@ SCHEMA_COLUMNS = tuple(column.name for column in CONTACTS)
 
 WHERE = "evaluate"
 NET_VALUE = "net_value_eur"
+SALE = "sale"
+"""What a net value rests on: read of every log, whether asked or not."""
+
 IDS = frozenset(("contact_id", "account_id"))
 AN_ID = "must be an outcome: this names contacts or accounts"
 NO_ARM = "not assigned to an arm"

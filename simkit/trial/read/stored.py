@@ -26,7 +26,7 @@ from simkit.trial.read.logs import (
     WITHOUT_MONEY,
 )
 from simkit.trial.read.lots import Lots
-from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SCHEMA_COLUMNS
+from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.reading import Reading
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
@@ -125,7 +125,7 @@ def from_stored(
     if not horizon < np.inf:
         rule = "must be a number above 0"
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
-    names = tuple(dict.fromkeys((*named, SALES, DIALS, SECONDS, DIALLED)))
+    names = tuple(dict.fromkeys((*named, SALE, SALES, DIALS, SECONDS, DIALLED)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
     called = Called(cells)
     with GapFile(len(cells), round(horizon * US_PER_DAY)) as gaps:

@@ -381,3 +381,26 @@ def test_segments_stand_in_the_order_of_the_design_else_of_the_data(tmp_path, tr
     pd.testing.assert_frame_equal(first.sort_values("segment", ignore_index=True), other)
     checked = check_trial(log, design=design)
     assert list(dict.fromkeys(checked.exposure["segment"])) == ["b2b", "b2c"]
+
+
+def test_sales_are_counted_for_a_net_value_also_where_nobody_asks_for_them(
+    trial, economics, tmp_path
+):
+    """In 60 days 4 of the households buy, and 10 of the companies' contacts."""
+    disk = open_call_log(trial.write(tmp_path / "log"))
+    asked, alone, stored = (
+        evaluate(
+            log, control="current", economics=economics, horizon_days=60, outcomes=list(outcomes)
+        ).table
+        for log, outcomes in (
+            (trial, ("net_value_eur", "sale")),
+            (trial, ("net_value_eur",)),
+            (disk, ("net_value_eur",)),
+        )
+    )
+    few = asked[asked["outcome"] == "net_value_eur"].set_index("segment")["rare"]
+    assert set(few != "") == {True, False}
+    for found in (alone, stored):
+        money = found[found["outcome"] == "net_value_eur"].set_index("segment")
+        assert money["rare"].to_dict() == few.to_dict()
+        assert set(found["outcome"]) == set(asked["outcome"]) - {"sale"}
