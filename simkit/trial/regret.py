@@ -14,6 +14,7 @@ from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
+from simkit.trial.effects.scaled import ScaledMeans
 from simkit.trial.sentences import NOT_YET, amount, not_shown_within, place_words
 from simkit.trial.settings import is_number
 
@@ -288,8 +289,10 @@ def _truths(means: ArmMeans) -> FloatArray:
     """Draw what the true means may be, one row a draw (Sobol points).
 
     Student's t, with the degrees of freedom that the arms' units have together, as their
-    differences have them at most; shares see `regret`.
+    differences have them at most; shares, and what one event is worth, see `regret`.
     """
+    if isinstance(means, ScaledMeans):
+        return means.worth * _truths(means.share)
     arms = len(means.arms)
     uniform = qmc.Sobol(arms + 1, rng=np.random.default_rng(SEED)).random_base2(DRAWS_LOG2)
     # Scrambled points may touch 0, where a quantile is not finite.

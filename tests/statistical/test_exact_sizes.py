@@ -1,12 +1,16 @@
 """How often a difference of two shares is claimed where there is none: all outcomes, added up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from simkit.trial.effects.difference import ScoreDifference
 from simkit.trial.effects.exact import FEW_EXPECTED, MOST_LISTED, held_exact
+from simkit.trial.effects.means import means_of_counts
 from simkit.trial.effects.proportions import wilson
+from simkit.trial.effects.scaled import ScaledMeans
 
 LEVELS = (0.05, 0.01, 0.001)
 #: Shares in common; a claim's probability is a polynomial in them, flat at its largest.
@@ -89,3 +93,20 @@ def test_larger_arms_claim_hardly_more_than_the_level(n: tuple[int, int]) -> Non
     fisher[asked] = 2 * np.minimum(law.cdf(arm), law.sf(arm - 1))
     for alpha, most in zip(LEVELS, (0.056, 0.011, 0.0014), strict=True):
         assert size(n, by_newcombe(n, alpha) & (~few | (fisher <= alpha))) <= most
+
+
+def test_what_one_event_is_worth_claims_as_its_share_where_t_claims_too_much() -> None:
+    """8 against 8 at .05: t has .067, the share, and so its worth, .0279 as in `SIZES`."""
+    n = (8, 8)
+    by_t, as_share = (np.zeros((9, 9), dtype=bool) for _ in range(2))
+    for x, y in np.ndindex(9, 9):
+        share = means_of_counts(np.array([x, y], dtype=float), np.array(n), ("new", "none"))
+        if share.own.all():  # else t has no error of an arm, and may claim nothing
+            by_t[x, y] = replace(share, binary=False).difference("new", "none").p_value <= LEVELS[0]
+        as_share[x, y] = (
+            ScaledMeans.of(share, share, 40.0).difference("new", "none").p_value <= (LEVELS[0])
+        )
+    assert (size(n, by_t), size(n, as_share)) == (
+        pytest.approx(0.067, abs=5.1e-4),
+        pytest.approx(SIZES[n][1][0], abs=5.1e-5),
+    )

@@ -11,6 +11,7 @@ from simkit.trial.effects.exact import ExactDifference
 from simkit.trial.effects.laws import satterthwaite, t_isf
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.proportions import Shares
+from simkit.trial.effects.scaled import ScaledMeans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,6 +84,8 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
     nothing = float("nan")
     if not bottom > 0:
         return Ratio(nothing, nothing, nothing, NOT_POSITIVE)
+    if isinstance(means, ScaledMeans):
+        return ratio_of_means(means.share, arm, control, alpha)
     found = top / bottom
     if means.counted:
         n = (float(means.n[a]), float(means.n[c]))

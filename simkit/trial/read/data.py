@@ -14,7 +14,7 @@ from simkit.errors import Problem
 from simkit.trial.effects.clusters import units_in_arms
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans, means_of_contacts, means_of_counts
 from simkit.trial.read.names import NET_VALUE, NO_ARM
-from simkit.trial.read.worth import net_value_of_counts
+from simkit.trial.read.worth import as_share, net_value_of_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,7 +197,8 @@ class TrialData:
                 means = net_value_of_counts(here, n, arms, self.worth_eur)
             else:
                 means = means_of_counts(here[outcome].to_numpy(dtype=np.float64), n, arms)
-            return means, dict(zip(arms, n.tolist(), strict=True))
+            by_arm = dict(zip(arms, n.tolist(), strict=True))
+            return as_share(self, means, outcome, segment, errors), by_arm
         rows = self.followed(outcome, segment)
         arm = positions(self.contacts.loc[rows, "arm"], arms)
         cluster = self.contacts.loc[rows, "cluster"].to_numpy() if self.clustered else None
@@ -221,7 +222,7 @@ class TrialData:
         # Money of a segment in which nobody spent any is all 0, and still no share.
         if means.binary and not self.yes_or_no(outcome):
             means = replace(means, binary=False)
-        return means, by_arm
+        return as_share(self, means, outcome, segment, errors), by_arm
 
     def account_events(
         self, outcome: str

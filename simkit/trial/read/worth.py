@@ -10,6 +10,7 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import ArmMeans, means_of_moments
+from simkit.trial.effects.scaled import ScaledMeans
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.settings import is_number
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from simkit.trial.read.data import TrialData
 
     FloatArray = NDArray[np.float64]
 
@@ -92,3 +95,28 @@ def net_value_of_counts(
     variance = (weights * cov).sum(axis=(1, 2)) * n / (n - 1)
     third = (share * (1 - share) * (1 - 2 * share)) @ worth**3
     return means_of_moments(arms, n, share @ worth, variance, binary=False, third=third)
+
+
+def as_share(data: TrialData, means: ArmMeans, outcome: str, segment: str, errors: str) -> ArmMeans:
+    """Let a net value that is what one yes/no event is worth be judged as the share that has it.
+
+    Its contacts are few or its events rare as the share's are, and have the same exact tests. 8
+    against 8 contacts claimed up to 6.7 % of nothing at a level of 5 % by t, and 2.8 % as shares
+    (`tests/statistical/test_exact_sizes.py`).
+
+    Parameters
+    ----------
+    data
+        The trial.
+    means
+        Of the outcome, whatever it is.
+    outcome, segment, errors
+        As `TrialData.means` takes them.
+    """
+    if outcome != NET_VALUE or len(data.worth_eur) != 1:
+        return means
+    ((event, worth),) = data.worth_eur.items()
+    share, _ = data.means(event, segment, errors)
+    if share is None or not share.binary or worth == 0:
+        return means
+    return ScaledMeans.of(means, share, worth)

@@ -6,6 +6,8 @@ import pytest
 
 from simkit.errors import InputError
 from simkit.trial import evaluate
+from simkit.trial.effects.means import means_of_counts
+from simkit.trial.effects.scaled import ScaledMeans
 
 WORTH = {"bought": 40.0, "left": -15.0}
 
@@ -133,3 +135,48 @@ def test_net_value_of_a_refused_part_is_refused() -> None:
     found = evaluate(table, worth_eur=WORTH, control="none").table.set_index("outcome")
     assert found.loc["net_value_eur", "verdict"] == "refused"
     assert "whom an arm reaches is its own doing" in found.loc["net_value_eur", "reason"]
+
+
+@pytest.mark.parametrize("worth", [40.0, -40.0, 1.0])
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("events", [(6, 1), (8, 3), (5, 0), (40, 22)])
+def test_what_one_event_is_worth_is_judged_as_the_share_that_has_it(
+    worth: float, counted: bool, events: tuple[int, int]
+) -> None:
+    n = 8 if max(events) <= 8 else 100
+    table = pd.DataFrame({"arm": ["new", "none"], "n": n, "bought": events})
+    if not counted:
+        bought = np.concatenate([np.arange(n) < each for each in events])
+        table = pd.DataFrame({"arm": np.repeat(["new", "none"], n), "bought": bought})
+    found = evaluate(table, worth_eur={"bought": worth}, control="none")
+    lower = () if worth > 0 else ("bought",)
+    alone = evaluate(table, outcomes=["bought"], control="none", lower_is_better=lower)
+    money, share = found.table.iloc[0], alone.table.iloc[0]
+    for name in ("p_value", "p_adjusted", "verdict", "rare"):
+        assert money[name] == share[name]
+    assert money["unit"] == "EUR per contact"
+    assert money["se"] == pytest.approx(abs(worth) * share["se"])
+    for name in ("estimate", "mean_arm", "mean_control"):
+        assert money[name] == pytest.approx(worth * share[name])
+    for low, high in (("ci_low", "ci_high"), ("ci_low_adjusted", "ci_high_adjusted")):
+        ends = sorted(worth * share[name] for name in (low, high))
+        assert [money[low], money[high]] == pytest.approx(ends)
+    if worth > 0:
+        for name in ("ratio", "ratio_low", "ratio_high"):
+            assert money[name] == pytest.approx(share[name], nan_ok=True)
+    chosen, those = found.regret().table, alone.regret().table
+    assert chosen["prob_best"].tolist() == those["prob_best"].tolist()
+    assert chosen["regret"].tolist() == pytest.approx((abs(worth) * those["regret"]).tolist())
+
+
+@pytest.mark.parametrize("worth", [40.0, -40.0])
+def test_a_margin_in_money_is_tested_as_that_of_the_share(worth: float) -> None:
+    share = means_of_counts(np.array([22.0, 30.0]), np.array([300, 310]), ("new", "none"))
+    plain = share.difference("new", "none").against_margin()
+    money = ScaledMeans.of(share, share, worth).difference("new", "none").against_margin()
+    assert money.estimate == worth * plain.estimate
+    low, high = plain.interval(0.1)
+    assert money.interval(0.1) == tuple(sorted((worth * low, worth * high)))
+    for bound in (-0.05, 0.02):
+        above = plain.p_beyond(bound, above=True)
+        assert money.p_beyond(worth * bound, above=worth > 0) == above
