@@ -81,21 +81,46 @@ def _only_named(given: list[str] | None, segments: Sequence[str], why: str) -> N
         raise InputError([Problem("command line", CONTACTS, ", ".join(bare), rule)])
 
 
-def named_numbers(option: str, given: list[str] | None, *, whole: bool = False) -> Any:
-    """Return name → number of an option written NAME=NUMBER, ``""`` for one without a name."""
-    if not given:
-        return None
-    texts: dict[str, tuple[str, str]] = {}
-    problems = []
-    for text in given:
-        name, _, number = text.rpartition("=")
-        if name.strip() in texts or (len(given) > 1 and not name):
-            rule = "must be NAME=NUMBER, each name once"
-            problems.append(Problem("command line", option, text, rule))
-        texts[name.strip()] = (option, number)
-    if problems:
-        raise InputError(problems)
-    return _all(texts, whole=whole)
+def named_numbers(
+    option: str,
+    given: Iterable[str] | None,
+    *,
+    example: str,
+    whole: bool = False,
+    alone: bool = False,
+) -> Any:
+    """Return name → number of an option written NAME=NUMBER; None where it is not given.
+
+    Parameters
+    ----------
+    option, given
+        The option and its values.
+    example
+        How one is written, as ``long=2``.
+    whole
+        Whether numbers must be whole.
+    alone
+        Whether one number without a name, returned by the name ``""``, is for all.
+
+    Raises
+    ------
+    InputError
+        Naming each value that names nothing, or what was named before, or is no number.
+    """
+    texts = list(given or ())
+    found: dict[str, Any] = {}
+    together = Together()
+    for text in texts:
+        before, separator, number = text.rpartition("=")
+        name, rule = before.strip(), f"must be a name, = and a number, each name once, as {example}"
+        if name in found or not (name or (alone and len(texts) == 1 and not separator)):
+            together.problems.append(Problem("command line", option, text, rule))
+            continue
+        found[name] = None  # so that it is known, whatever is wrong with its number
+        with together:
+            found[name] = one_number(option, number, whole=whole)
+    together.tell()
+    return found or None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
+from simkit.cli.number_options import named_numbers
 from simkit.cli.options import (
     LOG,
     RESULT,
     ContactsFile,
+    ExpectedShareOption,
     LeaveOutOption,
     LogOption,
     MappingOption,
@@ -21,7 +23,7 @@ from simkit.cli.options import (
 )
 from simkit.cli.output import bullets, describe, say, show, write_pictures, write_table
 from simkit.cli.places import file_problems, picture_problems
-from simkit.errors import Together
+from simkit.errors import Problem, Together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +70,7 @@ def check(
             show_default=False,
         ),
     ] = None,
+    expected_share: ExpectedShareOption = None,
     person: Annotated[
         list[str] | None,
         typer.Option(
@@ -147,6 +150,13 @@ def check(
     with together:
         arms = None if policies is None else load_arms(policies)
     with together:
+        parts = named_numbers("--expected-share", expected_share, example="long=2")
+        if parts and design is not None:
+            rule = "must not be given with --design, which says the parts that were registered"
+            together.problems.append(
+                Problem("command line", "--expected-share", expected_share, rule)
+            )
+    with together:
         if assigned is not None and assigned.is_file():
             given_arms(assigned)  # what is wrong with it is told with all else
     together.tell()
@@ -158,6 +168,7 @@ def check(
         policies=arms,
         assigned=assigned,
         person=person,
+        expected_shares=parts,
         as_of=as_of,
         control=_control(control, calls.contacts[["segment", "arm"]], known=registered is not None),
     )

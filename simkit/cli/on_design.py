@@ -360,9 +360,9 @@ def design(
         if segments:
             given["guardrails"] = None if tolerated is None else tolerated.margins(segments)
     with together:
-        given["shares"] = named_numbers("--share", share)
+        given["shares"] = named_numbers("--share", share, example="long=2")
     with together:
-        staff = named_numbers("--agents", agents, whole=True)
+        staff = named_numbers("--agents", agents, example="long=2", whole=True, alone=True)
         given["agents"] = None if staff is None else staff.get("", staff)
     with together:
         given["looks"] = looks_of(looks, spending.value, futility=futility)

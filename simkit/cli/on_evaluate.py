@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
-from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of
+from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of, named_numbers
 from simkit.cli.options import (
+    COMPARED,
     RESULT,
     AssignedOption,
     ContactsFile,
     DesignOption,
     Errors,
     ErrorsOption,
+    ExpectedShareOption,
     LeaveOutOption,
     LedgerOption,
     LogOption,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from simkit.calllog.stored import StoredLog
     from simkit.trial import Evaluation
 
+OF_TABLE = "A table instead of calls"
+
 
 def evaluate(
     log: LogOption = None,
@@ -55,22 +59,20 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             help="Instead of --log: CSV, one row a contact, or one row an arm with its totals.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
     arm: Annotated[
         str,
-        typer.Option(
-            metavar="COLUMN", help="Column of the arm.", rich_help_panel="A table instead of calls"
-        ),
+        typer.Option(metavar="COLUMN", help="Column of the arm.", rich_help_panel=OF_TABLE),
     ] = "arm",
     outcome: Annotated[
         list[str] | None,
         typer.Option(
             metavar="COLUMN",
             help="Column to compare; repeat it, the one that decides first.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -79,7 +81,7 @@ def evaluate(
         typer.Option(
             metavar="COLUMN",
             help="Column of the company or household, if whole ones were assigned.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -88,7 +90,7 @@ def evaluate(
         typer.Option(
             metavar="COLUMN",
             help="Column of the segment, to compare within each.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -98,7 +100,7 @@ def evaluate(
             "--n",
             metavar="COLUMN",
             help="Column of the number of contacts, in a table of totals.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -108,7 +110,7 @@ def evaluate(
             metavar="COLUMN=EUR",
             help="What one of a column is worth, as bought=40; below 0 for a loss; repeat it. "
             "Their sum, the net value, then decides.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -117,7 +119,7 @@ def evaluate(
         typer.Option(
             metavar="COLUMN",
             help="Column of which less is better, where its name does not tell; repeat it.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -126,7 +128,7 @@ def evaluate(
         typer.Option(
             metavar="COLUMN",
             help="Column of which more is better, where its name does not tell; repeat it.",
-            rich_help_panel="A table instead of calls",
+            rich_help_panel=OF_TABLE,
             show_default=False,
         ),
     ] = None,
@@ -139,7 +141,7 @@ def evaluate(
             metavar="ARM",
             help="The arm that the others are compared with; SEGMENT=ARM where segments differ.  "
             "[default: the design's, else current]",
-            rich_help_panel="What is compared",
+            rich_help_panel=COMPARED,
             show_default=False,
         ),
     ] = None,
@@ -149,7 +151,7 @@ def evaluate(
             metavar="DAYS",
             help="Days since entry at which to compare.  "
             "[default: the design's, else as long as all were followed]",
-            rich_help_panel="What is compared",
+            rich_help_panel=COMPARED,
             show_default=False,
         ),
     ] = None,
@@ -161,10 +163,11 @@ def evaluate(
             "yes or no a share of contacts (0.01 is one percentage point), else EUR or what is "
             "counted. SEGMENT=OUTCOME=MARGIN where segments differ; repeat it; none for no "
             "guardrail.  [default: the design's, else opt-outs, as the prices say]",
-            rich_help_panel="What is compared",
+            rich_help_panel=COMPARED,
             show_default=False,
         ),
     ] = None,
+    expected_share: ExpectedShareOption = None,
     errors: ErrorsOption = Errors.AUTO,
     out: TableFile = None,
     picture: Annotated[
@@ -228,7 +231,9 @@ def evaluate(
     with together:
         registered = None if design is None else load_design(design)
     with together:
-        worth_eur = _worth(worth or ())
+        worth_eur = named_numbers("--worth", worth, example="bought=40")
+    with together:
+        parts = named_numbers("--expected-share", expected_share, example="long=2")
     with together:
         tolerated = guardrails_of(guardrail)
         if tolerated is not None and not tolerated.outcomes and design is not None:
@@ -237,7 +242,7 @@ def evaluate(
     together.tell()
     data: pd.DataFrame | CallLog | StoredLog
     if table is not None:
-        wanted = [arm, *(outcome or ()), *worth_eur, *filter(None, (cluster, segment, n))]
+        wanted = [arm, *(outcome or ()), *(worth_eur or ()), *filter(None, (cluster, segment, n))]
         wanted += [] if tolerated is None else tolerated.outcomes
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]
@@ -265,7 +270,8 @@ def evaluate(
             outcomes=outcome,
             horizon_days=horizon,
             errors=errors.value,
-            worth_eur=worth_eur or None,
+            worth_eur=worth_eur,
+            expected_shares=parts,
             lower_is_better=lower_is_better or (),
             higher_is_better=higher_is_better or (),
             assigned=assigned,
@@ -341,22 +347,3 @@ def _read(
     describe(read)
     economics, read = prices_of_log(read, prices, scenario)
     return read, list(dict.fromkeys(read.contacts["segment"])), economics
-
-
-def _worth(given: Iterable[str]) -> dict[str, float]:
-    """Return column → EUR of options written ``COLUMN=EUR``."""
-    worth: dict[str, float] = {}
-    problems = []
-    for text in given:
-        column, _, value = text.rpartition("=")
-        column, rule = column.strip(), "must be a column, = and a number, as bought=40"
-        if column in worth:
-            problems.append(Problem("command line", "--worth", text, "must be given once a column"))
-            continue
-        try:
-            worth[column] = float(value)
-        except ValueError:
-            problems.append(Problem("command line", "--worth", text, rule))
-    if problems:
-        raise InputError(problems)
-    return worth

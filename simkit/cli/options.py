@@ -16,6 +16,7 @@ MODEL = "The simulated world"
 PRICES = "Prices"
 EFFORT = "How much to simulate"
 RESULT = "Result"
+COMPARED = "What is compared"
 
 
 class Errors(StrEnum):
@@ -35,7 +36,20 @@ ErrorsOption = Annotated[
         "--errors",
         help="How the errors of the comparisons are computed. auto suits what was assigned; take "
         "permutation (contacts or companies are dealt anew by chance) where a result says so.",
-        rich_help_panel="What is compared",
+        rich_help_panel=COMPARED,
+    ),
+]
+
+ExpectedShareOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--expected-share",
+        metavar="ARM=PART",
+        help="An arm's part of those assigned, on any scale, where nothing registered says it: "
+        "current=2 and long=1 where they were dealt two to one; repeat it, once an arm.  "
+        "[default: the design's, else equal parts]",
+        rich_help_panel=COMPARED,
+        show_default=False,
     ),
 ]
 

@@ -63,6 +63,7 @@ OPTIONS = {
     ("replicate", "jobs"): "--jobs",
     ("evaluate", "cluster"): "--cluster",
     ("evaluate", "errors"): "--errors",
+    ("evaluate", "expected_shares"): "--expected-share",
     ("evaluate", "guardrails"): "--guardrail",
     ("evaluate", "higher_is_better"): "--higher-is-better",
     ("evaluate", "horizon_days"): "--horizon",
@@ -94,6 +95,7 @@ OPTIONS = {
     ("monitor", "earlier"): "--earlier",
     ("audit", "success"): "--success",
     ("check_trial", "as_of"): "--as-of",
+    ("check_trial", "expected_shares"): "--expected-share",
     ("check_trial", "person"): "--person",
     ("audit", "attempts"): "--attempts",
 }

@@ -205,7 +205,8 @@ def _ratio_check(
         meaning="arms are not as large as chance would make them: units were lost or moved after "
         "the assignment, so no difference can be trusted until this is explained",
         advice="compare the contacts with the list as assigned and put back whoever is missing or "
-        "was moved; if other parts were intended, say so (expected_shares)",
+        "was moved; if other parts were intended, say so (expected_shares; "
+        "--expected-share)",
     )
 
 

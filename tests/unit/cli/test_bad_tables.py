@@ -92,6 +92,21 @@ MISTAKES = [
         ("evaluate", "--table", "totals.csv", "--outcome", "sale", "--n", "n", "--errors", "cr2"),
         ["command line: --errors == 'cr2', must be \"auto\": totals by arm hold no outcome"],
     ),
+    Mistake(
+        "table: parts of no arm and of no number, all told",
+        nothing,
+        (*TABLE, "--outcome", "n", "--expected-share", "2", "--expected-share", "long=half"),
+        [
+            "--expected-share == '2', must be a name, = and a number, each name once, as long=2",
+            "--expected-share == 'half', must be a number",
+        ],
+    ),
+    Mistake(
+        "table: parts that leave an arm out",
+        text("totals.csv", "arm,sale,n\ncurrent,10,900\nnone,20,900\n"),
+        ("evaluate", "--table", "totals.csv", "--outcome", "sale", "--expected-share", "current=2"),
+        ["command line: --expected-share == 'none', must name each arm"],
+    ),
     Mistake("neither log nor table", nothing, ("evaluate",), ["one of --log and --table"]),
 ]
 

@@ -45,6 +45,19 @@ def test_check_ends_with_1_where_a_check_failed(files, simkit, drawn):
     assert "Do not act on results of this trial: the log's arms are not" in result.stdout
 
 
+def test_check_holds_arms_against_parts_that_nothing_registered(files, simkit):
+    # Accounts were dealt in equal parts, so ten to one is not what chance makes of 90 contacts.
+    parts = ("--expected-share", "current=10", "--expected-share", "long=1")
+    assert simkit("check", "--log", "log").exit_code == 0
+    result = simkit("check", "--log", "log", *parts)
+    assert result.exit_code == 1
+    assert "sample ratio" in result.stdout
+    (files / "trial.toml").write_text("", encoding="utf-8")
+    registered = simkit("check", "--log", "log", "--design", "trial.toml", *parts)
+    told = " ".join(registered.output.split())
+    assert "must not be given with --design, which says the parts that were registered" in told
+
+
 def test_check_reads_a_registered_design(files, simkit):
     (files / "trial.toml").write_text(
         """

@@ -404,3 +404,14 @@ def test_evaluate_a_table_of_totals_by_segment(files, simkit):
     assert result.exit_code == 0, result.output
     assert "north · a against b: contacts who bought −20.00 percentage points" in result.stdout
     assert "south · c against a: contacts who bought +2.00 percentage points" in result.stdout
+
+
+def test_arms_that_were_dealt_two_to_one_are_held_against_these_parts(files, simkit):
+    (files / "totals.csv").write_text("arm,n,sale\ncurrent,2000,100\nlong,1000,60\n")
+    asked = ("evaluate", "--table", "totals.csv", "--outcome", "sale")
+    assert "Check failed: sample ratio (current 2,000, long 1,000)" in simkit(*asked).stdout
+    dealt = simkit(*asked, "--expected-share", "current=2", "--expected-share", "long=1")
+    assert dealt.exit_code == 0, dealt.output
+    assert "Check failed" not in dealt.stdout
+    turned = simkit(*asked, "--expected-share", "current=1", "--expected-share", "long=2")
+    assert "Check failed: sample ratio" in turned.stdout
