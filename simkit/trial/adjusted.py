@@ -148,7 +148,8 @@ def make_adjustment(
     problems = []
     for name in adjust:
         if name not in there:
-            rule = f"must be a column known at assignment; there are: {', '.join(map(str, there))}"
+            known = f"there are: {', '.join(map(str, there))}" if len(there.columns) else "none is"
+            rule = f"must be a column known at assignment; {known}"
             problems.append(Problem(WHERE, "adjust", name, rule))
             continue
         values = there[name]

@@ -12,7 +12,7 @@ from simkit.errors import InputError, Problem, Together
 from simkit.trial.as_designed import design_checks
 from simkit.trial.assign import Assigned, Given, given_arms
 from simkit.trial.checked import Checks
-from simkit.trial.checks.arguments import said_problems, share_problems
+from simkit.trial.checks.arguments import lacking_problems, said_problems, share_problems
 from simkit.trial.checks.assigned import nobody_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
@@ -210,11 +210,14 @@ def _opened(
         "segment": [segment],
         "cluster": [account],
         "person": said.person,
-        "strata": said.strata,
+        "strata": None if registered and said.strata == registered.strata else said.strata,
         "covariates": said.covariates,
     }
     told = {name: of for name, of in columns.items() if name not in of_another_kind}
     together.problems += said_problems(WHERE, log.contacts, {}, assigned=drawn.arms, columns=told)
+    if registered is not None:
+        there = list(map(str, log.contacts.columns))
+        together.problems += lacking_problems(registered, there, registered.covariates)
     days = said.horizon_days
     if is_number(days) and not days > 0:
         together.problems.append(Problem(WHERE, "horizon_days", days, "must be above 0"))

@@ -16,6 +16,7 @@ from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms
+from simkit.trial.checks.arguments import lacking_problems
 from simkit.trial.checks.assigned import nobody_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
@@ -334,6 +335,8 @@ def evaluate(
             {arm, segment, asked.cluster, *(asked.outcomes or ())},
             on_disk=isinstance(data, StoredLog),
         )
+    if on_calls:
+        together.problems += lacking_problems(asked.design, columns_of(data), asked.adjust)
     with together:
         if isinstance(data, CallLog) and checks != "assignment":
             data.require_attempts("evaluate")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simkit.errors import Problem
 from simkit.policy import RecallPolicy
+from simkit.trial.design import TrialDesign
+from simkit.trial.read.unsaid import LOG
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -57,6 +59,35 @@ def said_problems(
         yield Problem(where, "assigned", type(assigned).__name__, rule)
     if policies is not None:
         yield from _policy_problems(where, policies_are, policies, arms)
+
+
+def lacking_problems(
+    design: TrialDesign | None, columns: Collection[str], covariates: Collection[str]
+) -> list[Problem]:
+    """Name the registered columns of contacts that a log lacks.
+
+    Parameters
+    ----------
+    design
+        The design; without one nothing is lacking.
+    columns
+        The columns of the log's contacts.
+    covariates
+        The columns by which means are adjusted; those that are registered are meant.
+    """
+    if design is None:
+        return []
+    meant = dict.fromkeys(design.strata, "a stratum")
+    meant |= {name: "a covariate" for name in design.covariates if name in covariates}
+    rule = (
+        "must be a column of the log's contacts, since it was registered as {}; there are: "
+        f"{', '.join(columns)}. Take it from the list that was assigned"
+    )
+    return [
+        Problem(LOG, "contacts", name, rule.format(role))
+        for name, role in meant.items()
+        if name not in columns
+    ]
 
 
 def share_problems(

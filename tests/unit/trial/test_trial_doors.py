@@ -8,7 +8,7 @@ from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
-from simkit.trial import check_trial
+from simkit.trial import check_trial, evaluate
 from simkit.trial.assign import Assignment, assign
 from simkit.trial.design import TrialDesign, as_design, design_trial, load_design
 from simkit.trial.models import count_ratio, gee, robust_value
@@ -209,3 +209,29 @@ def test_a_ledger_changed_by_hand_is_told_by_line(designed, log, tmp_path, old, 
     ledger.write_text(f"{text[: text.index('[[looks.seen]]')]}\nseen = 5\n")
     with pytest.raises(InputError, match=r"looks\[1\]\.seen == 5, .*\[\[looks\.seen\]\]"):
         monitor(log, designed, **how)
+
+
+def test_registered_columns_that_the_log_lacks_are_told_alike_everywhere(designed, log):
+    """The check, the look and the evaluation send to the same place, for all that is missing."""
+    registered = designed.design.replace(
+        strata=("region",), covariates=("turnover",), method="blocks"
+    )
+    verbs = (
+        lambda data: check_trial(data, design=registered),
+        lambda data: monitor(data, registered, economics=WORLD.economics()),
+        lambda data: evaluate(data, design=registered, economics=WORLD.economics()),
+    )
+    told = []
+    for verb in verbs:
+        with pytest.raises(InputError) as error:
+            verb(log)
+        told.append([str(problem) for problem in error.value.problems])
+    assert told[0] == told[1] == told[2]
+    stratum, covariate = told[0]
+    assert "contacts == 'region', must be a column of the log's contacts" in stratum
+    assert "registered as a stratum" in stratum
+    assert "contacts == 'turnover'" in covariate
+    assert "registered as a covariate; there are: contact_id, " in covariate
+    # Means adjusted by nothing need no covariate (and say so), but the strata were assigned within.
+    with pytest.raises(InputError, match="1 problem"):
+        evaluate(log, design=registered, economics=WORLD.economics(), adjust=[])
