@@ -133,12 +133,12 @@ def assign(
             "arm": "arm",
             "contacts": "contacts",
             "units": f"{found.unit}s" if found.unit == "account" else "assigned",
-            "share": "share",
+            "share": f"share of {found.unit}s",
             "expected": "meant",
         },
     )
     _show_covariates(found.covariates)
-    bullets(found.notes)
+    bullets(f"Warning: {text}" for text in found.notes)
     say(f"Assignment: {place}", f"How it was made: {place.with_suffix('.json')}")
 
 

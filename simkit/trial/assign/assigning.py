@@ -22,7 +22,7 @@ from simkit.trial.assign.assignment import (
 from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
-from simkit.trial.assign.remarks import not_compared, too_few
+from simkit.trial.assign.remarks import few_units, not_compared, too_few
 from simkit.trial.assign.units import (
     ContactList,
     contact_list,
@@ -134,7 +134,7 @@ def assign(
     columns = ["contact_id", "account_id", "segment", *design.strata, "arm", "on_list"]
     whole = pd.concat([table[columns], gone[columns]] if len(gone) else [table[columns]])
     whole = whole.reset_index(drop=True).astype({"on_list": np.bool_})
-    notes += too_few(whole, design)
+    notes += [*too_few(whole, design), *few_units(whole, design)]
     history = () if before is None else before.again
     if again is not None and before is not None:
         both = before.table.merge(whole, on="contact_id", suffixes=("_before", ""))

@@ -61,6 +61,20 @@ def cautions(
     )
 
 
+def said_of_few(segment: str, arm: str, units: str) -> str:
+    """Say that an arm has fewer than `FEW_UNITS` of what is assigned.
+
+    Parameters
+    ----------
+    segment, arm
+        Whose.
+    units
+        How many, as ``about 8 accounts``.
+    """
+    told = f"{segment}: {arm} has {units}: with fewer than {FEW_UNITS} hardly anything can be shown"
+    return told + (", however many contacts they hold" if "account" in units else "")
+
+
 def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:
     for segment, arms in design.arms.items():
         gaps = {
@@ -142,10 +156,7 @@ def _of_units(design: TrialDesign, pilot: Pilot) -> Iterator[str]:
                 'so few come out uneven; method = "blocks" keeps arms even'
             )
         if units < FEW_UNITS:
-            yield (
-                f"{segment}: {arm} has about {units:.0f} {design.unit}s: with fewer than "
-                f"{FEW_UNITS} hardly anything can be shown, however many contacts they hold"
-            )
+            yield said_of_few(segment, arm, f"about {units:.0f} {design.unit}s")
         elif units < ENOUGH_UNITS and design.unit == "account":
             yield (
                 f"{segment}: {arm} has about {units:.0f} accounts: with fewer than "

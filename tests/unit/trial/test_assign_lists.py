@@ -175,6 +175,21 @@ def test_far_fewer_contacts_than_registered_are_told(registered, told):
     assert any(note.startswith(words) for note in found.notes) == told
 
 
+def test_an_arm_of_few_accounts_or_of_one_giant_is_told():
+    even = assign(listed([f"F{n // 4}" for n in range(240)]), made(), method="blocks")
+    assert not any("hardly anything" in note for note in even.notes)  # 30 accounts of 4 in each
+    few = assign(listed([f"F{n // 2}" for n in range(8)]), made(), method="blocks")
+    told = [note for note in few.notes if "with fewer than 10 hardly anything" in note]
+    assert [note.partition(":")[0] for note in told] == ["b2c", "b2c"]
+    assert all(" has 2 accounts: " in note for note in told)
+    # 200 contacts of one account beside 1 each of 19 others, or 1 fewer: (200 + 19)² ÷ (200² + 19).
+    owners = ["giant"] * 200 + [f"F{n}" for n in range(39)] + ["F0"]
+    uneven = assign(listed(owners), made(), method="blocks")
+    (note,) = [note for note in uneven.notes if "hardly anything" in note]
+    assert "one account (giant) holds 200" in note
+    assert "20 accounts tell no more than 1.2 of one size would" in note
+
+
 def test_contacts_that_left_the_list_count_as_assigned():
     design = made(contacts={"b2c": 100})
     first = assign(listed([str(n) for n in range(60)]), design)
