@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -273,13 +273,16 @@ def torn_units(
     for name in ("segment", *strata):
         pairs = table.loc[new, ["unit", name]].drop_duplicates()
         several = pairs.loc[pairs["unit"].duplicated(), "unit"]
+        torn = new & table["unit"].isin(several)
+        if not torn.any():
+            continue
+        first = table.loc[torn, "unit"].iloc[0]
+        values = pairs.loc[pairs["unit"] == first, name]
         rule = (
             "must be the same for all contacts of an account, which is assigned as a whole within "
-            "its segment and stratum"
+            f"its segment and stratum, unlike in account {first}"
         )
-        found = source.problem(name, new & table["unit"].isin(several), rule, table["unit"])
+        found = source.problem(name, torn, rule)
         if found:
-            problems.append(
-                Problem(found.where, found.field, f"account {found.value}", rule, found.rows)
-            )
+            problems.append(replace(found, value=" and ".join(map(str, values))))
     return problems

@@ -187,6 +187,11 @@ def test_an_account_in_two_segments_or_strata_is_refused_with_its_rows(tmp_path)
         ("list.csv", "segment", (2, 3)),
         ("list.csv", "region", (4, 5)),
     ]
+    # The values that differ are shown as those of the column, and whose they are in words.
+    segment, region = told.value.problems
+    assert (segment.value, region.value) == ("b2c and b2b", "north and south")
+    assert segment.rule.endswith("unlike in account A")
+    assert region.rule.endswith("unlike in account B")
 
 
 def test_everything_wrong_with_a_list_is_told_at_once(tmp_path):
