@@ -19,6 +19,7 @@ from typing import Any
 
 from simkit.errors import InputError, Problem
 from simkit.scenario.scenario import (
+    SHARES_RULE,
     SOURCE_RULE,
     STAFF,
     Scenario,
@@ -246,7 +247,9 @@ def _build(path: Path, content: _Content) -> Scenario:
                 at = bare[problem.field]
                 problems[at] = replace(problems[at], rule=f"{problem.rule} and {NUMBER_RULE}")
             elif problem.field not in seen:
-                origin = content.where(problem.field, where)
+                # Shares are wrong together: whoever put the segments together is to mend them.
+                together = problem.rule.startswith(SHARES_RULE)
+                origin = where if together else content.where(problem.field, where)
                 problems.append(Problem(origin, problem.field, problem.value, problem.rule))
         # A scenario checks its shares only once all else holds; a reader wants to know at once.
         tables = arguments["segments"] if isinstance(arguments["segments"], dict) else {}

@@ -297,6 +297,9 @@ def is_assumed(source: str) -> bool:
     return source.strip().lower().startswith(ASSUMED)
 
 
+SHARES_RULE = "must be 1"
+
+
 def share_problems(where: str, shares: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with the segments' shares taken together: they must sum to 1."""
     if not shares:
@@ -307,7 +310,12 @@ def share_problems(where: str, shares: Mapping[str, Any]) -> list[Problem]:
     if abs(total - 1) <= SHARE_TOLERANCE:
         return []
     names = " + ".join(f"{name}.share" for name in shares)
-    return [Problem(where, names, total, "must be 1")]
+    rule = SHARES_RULE
+    if len(shares) > 1:
+        rule += (
+            ': give each segment its own part of all, as share = { value = 0.5, source = "..." }'
+        )
+    return [Problem(where, names, total, rule)]
 
 
 def in_words_of_files(where: str, error: InputError) -> list[Problem]:

@@ -323,11 +323,20 @@ def test_a_problem_of_a_copied_number_names_the_file_that_holds_it(write: Write)
     assert found["privati.spark_prob"].where.endswith("a.toml")
 
 
+def test_shares_of_own_segments_are_for_ones_own_file_to_mend(write: Write) -> None:
+    """Two segments like one inherit its whole share each; the file that made them two is named."""
+    two = 'extends = "b2b"\n[segments.aziende]\nlike = "b2b"\n[segments.enti]\nlike = "b2b"'
+    path = write(two)
+    found = problems(path)
+    assert found["aziende.share + enti.share"].value == 2.0
+    assert found["aziende.share + enti.share"].where == str(path)
+
+
 def test_shares_must_sum_to_one(write: Write) -> None:
     path = write('extends = "trial"\n[segments.b2c]\nshare = { value = 0.5, source = "x" }')
     found = problems(path)
     assert found["b2c.share + b2b.share"].value == pytest.approx(0.9)
-    assert found["b2c.share + b2b.share"].rule == "must be 1"
+    assert found["b2c.share + b2b.share"].rule.startswith("must be 1: give each segment its own")
 
 
 @pytest.mark.parametrize(
