@@ -112,8 +112,11 @@ def named_numbers(
     together = Together()
     for text in texts:
         before, separator, number = text.rpartition("=")
-        name, rule = before.strip(), f"must be a name, = and a number, each name once, as {example}"
-        if name in found or not (name or (alone and len(texts) == 1 and not separator)):
+        name, rule = before.strip(), f"must be a name, = and a number, as {example}"
+        if name in found:
+            together.problems.append(Problem("command line", option, text, "must be given once"))
+            continue
+        if not (name or (alone and len(texts) == 1 and not separator)):
             together.problems.append(Problem("command line", option, text, rule))
             continue
         found[name] = None  # so that it is known, whatever is wrong with its number

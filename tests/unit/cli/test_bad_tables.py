@@ -97,7 +97,7 @@ MISTAKES = [
         nothing,
         (*TABLE, "--outcome", "n", "--expected-share", "2", "--expected-share", "long=half"),
         [
-            "--expected-share == '2', must be a name, = and a number, each name once, as long=2",
+            "--expected-share == '2', must be a name, = and a number, as long=2",
             "--expected-share == 'half', must be a number",
         ],
     ),
