@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,9 @@ STATE_COLOURS = {"within margin": _BLUE, "veto": _RED}
 WIDTH_IN = 9.0
 WIDE_TITLE, MAIN_TITLE, SIDE_TITLE, ARM_NAME = 88, 42, 28, 24
 HASH_SALT = "simkit"
-TOGETHER, UNBROKEN = " · ", "\u00a0"
+UNBROKEN = "\u00a0"
+TOGETHER = re.compile(r" (?=·)|(?<=·) |(?<=\d) (?=%|EUR\b|days?\b|working days?\b)")
+"""Blanks at which no line is broken: in ``"b2c · long"``, between a number and its unit."""
 
 _RC: Any = {
     "axes.edgecolor": QUIET,
@@ -102,13 +105,13 @@ def wrapped(title: str, width: int) -> str:
     """Return a title whose lines have at most so many characters, so that none is cut off.
 
     A line that is broken is broken into parts of about equal length: no word is left alone, and a
-    segment and its arm, as in ``"b2c · long"``, stay together.
+    segment and its arm, as in ``"b2c · long"``, and a number and its unit stay together.
     """
     return "\n".join(_even(line, width) for line in title.splitlines())
 
 
 def _even(line: str, width: int) -> str:
-    line = line.replace(TOGETHER, TOGETHER.replace(" ", UNBROKEN))
+    line = TOGETHER.sub(UNBROKEN, line)
     fewest = len(textwrap.wrap(line, width))
     narrow = max(len(line) // max(fewest, 1), 1)
     narrowest = next(n for n in range(narrow, width + 1) if len(textwrap.wrap(line, n)) <= fewest)

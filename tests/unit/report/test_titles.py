@@ -67,6 +67,13 @@ def test_a_segment_and_its_arm_stay_in_one_line():
     assert wrapped("stop b2c · long, stop b2c · rare", 17) == "stop b2c · long,\nstop b2c · rare"
 
 
+def test_a_number_and_its_unit_stay_in_one_line():
+    title = "privati: 2 looks stop medio in 0 %, lungo in 0 %, lunghissimo in 0 % of trials"
+    for width in range(20, 80):
+        assert not any(line.startswith("%") for line in wrapped(title, width).splitlines())
+    assert wrapped("it saves 12 of 120 days", 18) == "it saves 12\nof 120 days"
+
+
 def test_an_arm_that_a_guardrail_vetoes_is_not_open():
     rows = pd.DataFrame(
         {"arm": ["ten", "twenty"], "verdict": ["better", "cannot tell"], "control": "current"}
