@@ -13,7 +13,7 @@ import pandas as pd
 from simkit.errors import Problem
 from simkit.trial.effects.clusters import units_in_arms
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans, means_of_contacts, means_of_counts
-from simkit.trial.read.names import NET_VALUE, NO_ARM
+from simkit.trial.read.names import NET_VALUE, NO_ARM, alike
 from simkit.trial.read.worth import as_share, net_value_of_counts
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 ALL = "all"
 BLANKS = "must hold something and no blanks at its ends: such names are read as different ones"
 NAMED_ALL = "must have another name: 'all' stands for all segments together"
-ALIKE = "must differ by more than capitals: one arm under two names would be two arms"
+ALIKE = (
+    "must differ by more than capitals, blanks, zeros after the point, or how an accent is stored: "
+    "one arm under two names would be two arms"
+)
 ALONE = "must hold at least 2 contacts: one alone shows no spread"
 TOTALS = "totals by arm hold no outcome of a single contact or account"
 LEFT_OUT_COLUMNS = ("reason", "count")
@@ -339,7 +342,7 @@ def arms_and_controls(
         arms[segment] = natural_order([str(name) for name in here.index])
         place = column if segment == ALL else f"{column} in segment {segment}"
         found = control.get(segment) if isinstance(control, Mapping) else control
-        plain = pd.Series(arms[segment]).groupby(pd.Series(arms[segment]).str.casefold())
+        plain = pd.Series(arms[segment]).groupby([alike(name) for name in arms[segment]])
         problems += [Problem(where, place, list(same), ALIKE) for _, same in plain if len(same) > 1]
         if len(here) < MIN_UNITS:
             rule = "must hold at least two arms: with one there is nothing to compare"

@@ -1,5 +1,8 @@
 """Names that reading and planning a trial have in common."""
 
+import re
+import unicodedata
+
 from simkit.calllog.schema import CONTACTS
 
 SCHEMA_COLUMNS = tuple(column.name for column in CONTACTS)
@@ -29,3 +32,13 @@ A_LOG_OR_TABLE = (
 
 A_LOG_IN_MEMORY = "must be a call log, as simkit.read_call_log(folder) gives it"
 """What it must be where its calls are looked at one by one."""
+
+
+def alike(name: str) -> str:
+    """Return what is left of a name without what readers do not see or mind.
+
+    That is capitals, blanks, the zeros after a number's point (a spreadsheet writes 7 as 7.0), and
+    the two ways in which Unicode stores an accent. Zeros before a number stay: 01 may be a code.
+    """
+    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return re.sub(r"(?<=\d)[.,]0+(?!\d)", "", text)

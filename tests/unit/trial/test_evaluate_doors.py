@@ -229,8 +229,29 @@ def test_contacts_are_not_split_by_their_outcome(contacts_table: Table) -> None:
         assert told.value.problems[0].value == segment
 
 
-def test_arms_that_differ_by_capitals_are_refused(contacts_table: Table) -> None:
-    table = contacts_table({"a": 100, "A": 100, "b": 100}, {"a": 0.1, "A": 0.1, "b": 0.2})
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a", "A"),
+        ("7", "7.0"),
+        ("7 days", "7,00 days"),
+        ("ogni 7 giorni", "ogni  7 giorni"),
+        ("ogni 7 giorni", "ogni 7\u00a0giorni"),
+        ("perch\u00e9", "perche\u0301"),  # composed, and a letter with an accent behind it
+    ],
+)
+def test_arms_that_differ_in_writing_alone_are_refused(
+    contacts_table: Table, one: str, other: str
+) -> None:
+    table = contacts_table({one: 100, other: 100, "b": 100}, {one: 0.1, other: 0.1, "b": 0.2})
     with pytest.raises(InputError, match="must differ by more than capitals") as told:
-        evaluate(table, arm="arm", outcomes=["sale"], control="a")
-    assert sorted(told.value.problems[0].value) == ["A", "a"]
+        evaluate(table, arm="arm", outcomes=["sale"], control="b")
+    assert sorted(told.value.problems[0].value) == sorted([one, other])
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "01"), ("1.5", "1.50 EUR"), ("7", "70")])
+def test_arms_of_other_numbers_or_letters_are_two(
+    contacts_table: Table, one: str, other: str
+) -> None:
+    table = contacts_table({one: 100, other: 100}, {one: 0.1, other: 0.2})
+    assert len(evaluate(table, arm="arm", outcomes=["sale"], control=one).table) == 1
