@@ -141,6 +141,7 @@ def field(
 def _outcomes(evaluation: Evaluation, table: pd.DataFrame, segment: str, *, decides: bool) -> Table:
     plain = _plain(evaluation, segment)
     dunnett = bool(table["ci_low_dunnett"].notna().any())
+    freed = bool(table["median_unbiased"].notna().any())
     rows = []
     for row in _rows(table):
         cells = [
@@ -155,13 +156,19 @@ def _outcomes(evaluation: Evaluation, table: pd.DataFrame, segment: str, *, deci
             cells.append(sentences.bounds_text(low, high, row.unit))
         if plain:
             cells.append(_plain_cell(plain.get((row.outcome, row.arm)), row.unit))
+        if freed:
+            estimate = (row.median_unbiased, row.final_low, row.final_high)
+            cells.append(sentences.estimate_text(*estimate, row.unit))
         rows.append([*cells, row.verdict, row.reason])
     note = sentences_trial.OUTCOME_NOTE
     note += sentences_trial.DUNNETT_NOTE if dunnett else ""
     note += sentences_trial.PLAIN_NOTE if plain else ""
+    note += sentences_trial.FREED_NOTE if freed else ""
     return Table(
         sentences_trial.outcomes_caption(segment, evaluation.horizon_days, decides=decides),
-        sentences_trial.outcome_columns(evaluation.alpha, dunnett=dunnett, plain=bool(plain)),
+        sentences_trial.outcome_columns(
+            evaluation.alpha, dunnett=dunnett, plain=bool(plain), freed=freed
+        ),
         rows,
         note if decides else "",
         dense=True,

@@ -34,6 +34,10 @@ PLAIN_NOTE = (
     " The differences are adjusted for what was known before the assignment; beside them stands "
     "what the plain means say, and how much smaller the adjustment made the variance."
 )
+FREED_NOTE = (
+    " A comparison that ends where its difference stands out shows too large a one on average; "
+    "freed of that (median unbiased), for use in a report, it stands beside."
+)
 CHOICE_COLUMNS = (
     "arm",
     "mean",
@@ -81,7 +85,7 @@ def outcome_text(outcome: str, unit: str, role: str, better: str = "") -> str:
     return f"{name} [{'percentage points' if unit == SHARE else unit}]" if unit else name
 
 
-def outcome_columns(alpha: float, *, dunnett: bool, plain: bool) -> list[str]:
+def outcome_columns(alpha: float, *, dunnett: bool, plain: bool, freed: bool) -> list[str]:
     """Head the columns of a trial's outcomes."""
     return [
         "outcome [unit]",
@@ -91,6 +95,7 @@ def outcome_columns(alpha: float, *, dunnett: bool, plain: bool) -> list[str]:
         "interval that decides",
         *(["Dunnett's interval"] if dunnett else []),
         *(["without adjustment"] if plain else []),
+        *(["freed of the looks"] if freed else []),
         "verdict",
         "reason",
     ]

@@ -142,6 +142,19 @@ def test_ratios_and_dunnetts_intervals_stand_beside_the_differences(study):
     assert "Dunnett's interval" not in alone.columns
 
 
+def test_what_looks_flattered_stands_freed_of_them_beside_the_difference(study):
+    """As the sentences of a trial evaluated with its ledger have it; without one no such column."""
+    table = study.evaluation.table.copy()
+    first = (table["role"] == "primary") & (table["segment"] == "b2c")
+    table.loc[first, ["median_unbiased", "final_low", "final_high"]] = [1.25, -0.5, 3.0]
+    looked = shown(replace(study.evaluation, table=table))["outcomes"]
+    place = looked.columns.index("freed of the looks")
+    cells = {row[place] for row in looked.rows}
+    assert cells == {"+1.25 (−0.50 to +3.00)", "–"}  # guardrails are not claimed at looks
+    assert "freed of that (median unbiased)" in looked.note
+    assert "freed of the looks" not in shown(study.evaluation)["outcomes"].columns
+
+
 def test_a_ratio_is_told_as_more_or_less():
     nan = float("nan")
     assert relative_text(1.45, 1.02, 1.9) == "+45 % (+2 to +90)"
