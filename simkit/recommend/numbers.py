@@ -52,7 +52,9 @@ def money(value: float, *, signed: bool = True) -> str:
 
 
 def span(low: float, high: float, unit: str = EUR, *, signed: bool = True) -> str:
-    """Write an interval without its unit: ``"−0.40 to +1.20"``."""
+    """Write an interval without its unit, a share's within ± 100 points: ``"−0.40 to +1.20"``."""
+    if unit == SHARE:
+        low, high = max(low, -1.0), min(high, 1.0)
     ends = (amount(end, unit, signed=signed, named=False) for end in (low, high))
     return " to ".join(ends)
 

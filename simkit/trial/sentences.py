@@ -107,8 +107,19 @@ def place_words(segment: str) -> str:
 
 def span(low: float, high: float, unit: str) -> str:
     """Write an interval, its unit unsaid."""
+    return " to ".join(ends(low, high, unit))
+
+
+def ends(low: float, high: float, unit: str) -> tuple[str, str]:
+    """Write the ends of an interval, their unit unsaid; no share differs by more than 100 points.
+
+    Bounds that hold at all looks, and those of few contacts, may be wider: what lies beyond says
+    nothing.
+    """
+    if unit == SHARE:
+        low, high = max(low, -1.0), min(high, 1.0)
     width = high - low
-    return f"{amount(low, unit, width, named=False)} to {amount(high, unit, width, named=False)}"
+    return amount(low, unit, width, named=False), amount(high, unit, width, named=False)
 
 
 def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: bool = False) -> str:

@@ -39,7 +39,7 @@ from simkit.trial.models.contrasts import (
     t_difference,
 )
 from simkit.trial.read.data import ALL, TrialData
-from simkit.trial.sentences import PERCENT, amount, label, place_words
+from simkit.trial.sentences import PERCENT, amount, label, place_words, span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -345,9 +345,8 @@ def _row_sentence(row: Any, alpha: float) -> str:
     if np.isnan(row.estimate) or np.isnan(row.ci_low):
         return f"{head}: {row.reason}."
     width = row.ci_high - row.ci_low
-    low, high = (amount(end, row.unit, width, named=False) for end in (row.ci_low, row.ci_high))
     text = f"{head} {amount(row.estimate, row.unit, width)}"
-    text += f" ({(1 - alpha) * PERCENT:g} % interval {low} to {high})"
+    text += f" ({(1 - alpha) * PERCENT:g} % interval {span(row.ci_low, row.ci_high, row.unit)})"
     if row.link == "logit":
         odds = np.exp([row.coefficient, row.coefficient_low, row.coefficient_high])
         text += f"; odds {odds[0]:.2f} times ({odds[1]:.2f} to {odds[2]:.2f})"

@@ -15,7 +15,7 @@ from simkit.trial.design import GivenDesign
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.ends import OPT_OUT, SALE, FirstEnds, first_ends
 from simkit.trial.models.segment_incidence import SegmentIncidence
-from simkit.trial.sentences import PERCENT, amount, label, place_words
+from simkit.trial.sentences import PERCENT, amount, label, place_words, span
 from simkit.trial.settings import alpha_problems
 
 OWN_COLUMNS = (
@@ -191,9 +191,8 @@ def _row_sentence(row: Any, alpha: float, horizon_days: float) -> str:
     if np.isnan(row.ci_low):
         return f"{text} ({row.reason})."
     width = row.ci_high - row.ci_low
-    low, high = (amount(bound, row.unit, width, named=False) for bound in (row.ci_low, row.ci_high))
     text += f", {amount(row.estimate, row.unit, width)} "
-    text += f"({(1 - alpha) * PERCENT:g} % interval {low} to {high})"
+    text += f"({(1 - alpha) * PERCENT:g} % interval {span(row.ci_low, row.ci_high, row.unit)})"
     if row.censored_early:
         text += f"; {row.censored_early:,} contacts were seen for less"
     return f"{text}."

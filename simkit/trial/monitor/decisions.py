@@ -71,6 +71,7 @@ class Interim:
     p_sequential: float = 1.0
     p_adjusted: float = 1.0
     spent: float = NOT_KNOWN
+    planned_effect: float = NOT_KNOWN
     conditional_power: float = NOT_KNOWN
     conditional_power_as_seen: float = NOT_KNOWN
     decision: str = NOTHING
@@ -286,6 +287,8 @@ def _look_ahead(row: Interim, course: Course, seen: Seen, number: int) -> None:
     upper = bounds(whole, row.level, spend)
     good = -seen.z if seen.lower_is_better else seen.z
     left, high = whole[len(times) :], upper[len(times) :]
+    at_end = seen.se * float(np.sqrt(times[-1]))  # the error when all that was planned is in
+    row.planned_effect = course.drift * at_end * (-1 if seen.lower_is_better else 1)
     row.conditional_power = conditional_power(times[-1], good, left, high, course.drift)
     seen_drift = good / np.sqrt(times[-1])
     row.conditional_power_as_seen = conditional_power(times[-1], good, left, high, seen_drift)

@@ -36,8 +36,9 @@ class Monitoring:
         (of the size of z), ``futility_bound`` (of z; NaN for none); ``p_value`` (of this look
         alone, never to be read by itself); ``p_sequential`` (smallest error rate at which this or
         an earlier look would have claimed it); ``p_adjusted`` (that, by Holm over the family);
-        ``spent`` (error used up so far); ``conditional_power`` (probability of still showing the
-        arm better, if the effect is the one the trial was sized for) and
+        ``spent`` (error used up so far); ``planned_effect`` (that the planned contacts find with
+        the registered power, in the outcome's unit, by the error seen) and ``conditional_power``
+        (probability of still showing the arm better, if its effect is that one),
         ``conditional_power_as_seen``; ``decision`` (a guardrail that stops the arm goes before
         all else); ``guardrail`` (those that decided it, if any); ``claimed_at`` (number of the look
         at which a difference was shown, 0 for none); ``ended_at`` (of the look that was the

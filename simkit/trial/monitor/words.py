@@ -22,13 +22,17 @@ from simkit.trial.monitor.decisions import (
     WORSE,
 )
 from simkit.trial.monitor.guarding import HELD, not_within
-from simkit.trial.sentences import PERCENT, amount, freed_words, label
+from simkit.trial.sentences import PERCENT, amount, ends, freed_words, label, span
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Of an error rate: less is nothing to a reader (assumed).
 LEAST_SHOWN = 1e-6
+HARDLY = 0.1
+"""Chance of still showing an arm better below which it is said that it may be stopped (assumed)."""
+FAR_OFF = 0.5
+"""Between z and the difference over its error, from which on a reader would wonder (assumed)."""
 TIMING = (
     "A look may come at any time, as long as its timing does not depend on the results seen so "
     "far: for whoever looks sooner because the last look was nearly enough, the error rate is no "
@@ -90,10 +94,10 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     size = amount(row.estimate, row.unit, width)
     text = f"{head} {size} at {horizon_days:g} days"
     if np.isfinite(width):
-        low, high = (amount(end, row.unit, width, named=False) for end in (row.ci_low, row.ci_high))
-        text += f" (interval that holds at all looks: {low} to {high})"
+        between = span(row.ci_low, row.ci_high, row.unit)
+        text += f" (interval that holds at all looks: {between})"
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
-    text += f"; z {_signed(row.z)}{_against(row)}"
+    text += f"; z {_signed(row.z)}{_of_test(row)}{_against(row)}"
     meaning = MEANINGS.get(row.decision, row.decision)
     if row.decision == BETTER and row.turned:
         meaning = f"it was {TURNED.format(row.claimed_at)}"
@@ -115,14 +119,37 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     if row.reason:
         notes.append(row.reason)
     if trusted and row.decision == GO_ON and not np.isnan(row.conditional_power):
-        notes.append(
-            f"chance of still showing it better {PERCENT * row.conditional_power:.0f} % if the "
-            "effect is the one the trial was sized for, "
-            f"{PERCENT * row.conditional_power_as_seen:.0f} % if it is as seen"
-        )
+        notes.append(_chance(row, width))
     if row.claimed_at == row.look and not np.isnan(row.median_unbiased):
         notes.append(freed_words(row))
     return f"{text} ({'; '.join(notes)})." if notes else f"{text}."
+
+
+def _chance(row: Any, width: float) -> str:
+    """Say how likely the looks to come show the arm better, and what follows where they hardly do.
+
+    The effect is that which the planned contacts find, whatever was worth finding.
+    """
+    effect = amount(row.planned_effect, row.unit, width)
+    text = (
+        f"chance of still showing it better {PERCENT * row.conditional_power:.0f} % if it truly is "
+        f"{effect}, as much as the planned contacts find, and "
+        f"{PERCENT * row.conditional_power_as_seen:.0f} % if it is as seen"
+    )
+    if row.conditional_power >= HARDLY:
+        return text
+    return (
+        f"{text}: hardly anything can come of it, so it may be stopped, which costs no error rate "
+        "and claims nothing; or go on"
+    )
+
+
+def _of_test(row: Any) -> str:
+    """Say that z is the test's, where the difference over its error would be another."""
+    plain = row.estimate / row.se if row.se else row.z
+    if abs(plain - row.z) < FAR_OFF:
+        return ""
+    return f" (of the test's p = {row.p_value:.2g}; difference ÷ error is {_signed(plain)})"
 
 
 def waits(rows: pd.DataFrame, guards: pd.DataFrame, *, final: bool) -> list[str]:
@@ -213,7 +240,7 @@ def guard_words(row: Any) -> str:
         return f"{head}: nothing to tell yet ({row.reason})."
     width = row.high - row.low
     size = amount(row.estimate, row.unit, width)
-    low, high = (amount(end, row.unit, width, named=False) for end in (row.low, row.high))
+    low, high = ends(row.low, row.high, row.unit)
     text = f"{head} {size}, bounds that hold at all times {low} and {high}"
     if not np.isnan(row.margin):
         sign = 1.0 if row.lower_is_better else -1.0

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from simkit.errors import InputError
+from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.design import Looks, TrialDesign
@@ -135,6 +136,36 @@ def test_a_futility_bound_is_reached_on_the_side_of_worse_and_binds_nobody():
     assert without[0].bound == pytest.approx(rows[0].bound)
     # What was seen says less than what the trial was sized for.
     assert without[0].conditional_power_as_seen < without[0].conditional_power
+
+
+def test_the_chance_that_is_left_names_its_effect_and_says_that_one_may_stop():
+    """Two looks of the O'Brien-Fleming type want a drift of 2.81 (R gsDesign: 2.8016 for one)."""
+    (row,) = decide(Course(design(looks=(0.5, 1.0)), [look(1, 0.5, 1.0)], by_spending=True))
+    # Half of the information is in with an error of 2, so at the end it is 2 × √.5.
+    assert row.planned_effect == pytest.approx(2.81 * 2 * np.sqrt(0.5), abs=0.02)
+    told = row_words(row, 60.0)
+    assert f"if it truly is {row.planned_effect:+.2f} EUR, as much as the planned contacts" in told
+    assert "may be stopped" not in told
+    (poor,) = decide(Course(design(looks=(0.5, 1.0)), [look(1, 0.5, -2.0)], by_spending=True))
+    assert poor.decision == "go on"
+    assert poor.conditional_power < 0.1
+    told = row_words(poor, 60.0)
+    assert "it may be stopped, which costs no error rate and claims nothing; or go on" in told
+    assert "of the test's p" not in told  # its z is its difference over its error
+
+
+def test_no_share_differs_by_more_than_a_hundred_points():
+    wide = dataclasses.replace(seen(0.1, 0.1), unit=SHARE, estimate=0.02, se=0.2)
+    rows = decide(Course(design(), [Look("2026-03-01 00:00:00+01:00", 0.1, False, (wide,))], True))
+    assert rows[0].ci_high > 1
+    assert "(interval that holds at all looks: −100.00 to +100.00)" in row_words(rows[0], 60.0)
+
+
+def test_z_of_a_test_that_is_not_the_difference_over_its_error_says_so():
+    exact = dataclasses.replace(seen(-0.79, 0.5), p_value=1.0)
+    looks = [Look("2026-03-01 00:00:00+01:00", 0.5, False, (exact,))]
+    (row,) = decide(Course(design(), looks, by_spending=True))
+    assert "z −0.00 (of the test's p = 1; difference ÷ error is −0.79)" in row_words(row, 60.0)
 
 
 def test_looks_after_the_end_claim_nothing():
