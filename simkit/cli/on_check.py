@@ -161,7 +161,7 @@ def check(
             given_arms(assigned)  # what is wrong with it is told with all else
     together.tell()
     calls = source.read()
-    describe(calls)
+    describe(calls, as_of)
     found = check_trial(
         calls,
         design=registered,

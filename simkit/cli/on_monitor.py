@@ -52,7 +52,7 @@ HEADINGS = (
     "p over all looks and arms: corrected for every look and every comparison, so that a "
     "difference is claimed where it is at most {alpha:g}. "
     "chance to show it yet: that the arm is still shown better, if it differs by as much as the "
-    "trial was sized for"
+    "planned contacts find with the registered power"
 )
 EVALUATION = "Its evaluation, which says this again and tests the guardrails once"
 NET_VALUE = "net_value_eur"
@@ -194,7 +194,7 @@ def monitor(
         ]
     together.tell()
     read = calls.read()
-    describe(read)
+    describe(read, as_of)
     economics, read = prices_of_log(read, prices, scenario)
     if economics is None and not registered.prices and registered.primary == NET_VALUE:
         rule = "must be given, or --scenario: the trial is decided by net value"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,9 +219,15 @@ def bullets(texts: Iterable[str]) -> None:
     say(*(f"  - {text}" for text in texts))
 
 
-def describe(calls: CallLog) -> None:
-    """Say what was read, what was left out and what is unknown."""
-    say(calls.sentence())
+def describe(calls: CallLog, as_of: str | None = None) -> None:
+    """Say what was read, what was left out and what is unknown; as it stood on a day."""
+    from simkit.calllog.cut import cut, moment_of
+
+    then, day = calls, ""
+    if as_of is not None and calls.attempts is not None:
+        with suppress(InputError):  # what is no day is told by whoever reads the log as of it
+            then, day = cut(calls, moment_of(as_of, calls.header.timezone)), f"As of {as_of}: "
+    say(f"{day}{then.sentence()}")
     bullets(calls.header.notes)
 
 

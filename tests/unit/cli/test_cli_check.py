@@ -173,3 +173,12 @@ def test_check_and_evaluate_refuse_an_assignment_that_was_changed(files, simkit)
         result = simkit(command, *asked)
         assert result.exit_code == 2
         assert "it was changed afterwards" in result.stderr
+
+
+def test_a_log_is_described_as_it_stood_on_the_day(files, simkit):
+    calls = pd.read_csv("log/attempts.csv")
+    made = int((calls["dialled_at"] < "2026-02-20").sum())
+    assert 0 < made < len(calls)
+    told = simkit("check", "--log", "log", "--as-of", "2026-02-20").stdout.splitlines()[0]
+    assert told.startswith("As of 2026-02-20: Simulated log: 90 contacts")
+    assert f", {made} attempts to " in told
