@@ -295,20 +295,30 @@ def evaluate(
 
 def _tell(found: Evaluation) -> None:
     """Print a result: the answer, its rows, what a check or else warns of, and the choice."""
+    from simkit.calllog.source import many
     from simkit.trial.checks.check import said_of
+    from simkit.trial.read.logs import PER_CALL_REASON
 
-    answer = found.sentence()
-    say(answer, style="bold")
+    answer = found.paragraphs()
+    say(*answer, style="bold")
+    say("", "Each comparison", style="bold")
     bullets(found.sentences())
     verdicts = found.checks["verdict"]
     failed = said_of(found.checks[verdicts == "fail"])
+    above = " ".join(answer)
+    told = [text for text in found.warnings if text not in failed and text[1:] not in above]
+    if failed or told:
+        say("", "What to know", style="bold")
     bullets(f"Check failed: {text}" for text in failed)
-    told = [text for text in found.warnings if text not in failed and text[1:] not in answer]
     bullets(f"Warning: {text}" for text in told)
-    warned = int((verdicts == "warning").sum())
-    say(f"Checks: {len(verdicts)} made, {len(failed) or 'none'} failed, {warned or 'none'} warned.")
+    warned = len(said_of(found.checks[verdicts == "warning"]))
+    made = f"{len(verdicts)} made, {len(failed) or 'none'} failed, {warned or 'none'} warned"
+    rows = found.table[~found.table["reason"].str.startswith(PER_CALL_REASON)]
+    refused = int((rows["verdict"] == "refused").sum())
+    of_data = f" But {many(refused, 'comparison')} refused, as said above." if refused else ""
+    say("", f"Checks: {made}.{of_data}")
     if found.trustworthy:
-        say(found.regret().sentence())
+        say("", found.regret().sentence())
 
 
 def _beside(given: Mapping[str, object], rule: str) -> list[Problem]:

@@ -51,14 +51,15 @@ class Checks:
         """Say in one sentence whether the trial can be trusted so far."""
         number = len(self.table)
         failed, warned = (self.found(verdict) for verdict in WORST_FIRST[:2])
+        said = len(said_of(warned))  # what several segments share is said once
         if len(failed):
             what = "; ".join(dict.fromkeys(failed["meaning"]))
-            more = f" There {_are(len(warned))} besides." if len(warned) else ""
+            more = f" There {_are(said)} besides." if said else ""
             return f"Do not act on results of this trial: {what}.{more}"
         if len(warned):
             names = ", ".join(dict.fromkeys(warned["check"]))
             more = self._to_come()
-            return f"{number} checks, none failed; there {_are(len(warned))}: {names}{more}."
+            return f"{number} checks, none failed; there {_are(said)}: {names}{more}."
         return f"{number} checks, nothing found{self._to_come()}."
 
     def _to_come(self) -> str:

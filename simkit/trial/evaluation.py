@@ -211,6 +211,10 @@ class Evaluation:
 
     def sentence(self) -> str:
         """Give the answer first: which arm wins on the primary outcome, if any can be told."""
+        return " ".join(self.paragraphs())
+
+    def paragraphs(self) -> list[str]:
+        """Give the answer as `sentence` does: each segment, and each thing to know, by itself."""
         failed = self.checks[self.checks["verdict"] == "fail"]
         tested = self.checks[(self.checks["check"] == INTERACTION) & self.checks["p_value"].notna()]
         doubts = [*tested.loc[tested["verdict"] == "warning", "meaning"]]
@@ -225,14 +229,14 @@ class Evaluation:
             ]
         proof = self.checks["check"].isin([DESIGN_FILE, REGISTERED_ON, DRAWN, REDRAWN, LOST_ARMS])
         # Without a day nothing is known to be wrong: that stands among the warnings alone.
-        told = self.checks[proof & (self.checks["verdict"] == "warning")]
-        told = told[told["found"] != NO_DAY]
-        drawn = [f"{row.found}: {row.meaning}" for row in told.itertuples(index=False)]
+        proven = self.checks[proof & (self.checks["verdict"] == "warning")]
+        proven = proven[proven["found"] != NO_DAY]
+        drawn = [f"{row.found}: {row.meaning}" for row in proven.itertuples(index=False)]
         calls = self.checks[(self.checks["check"] == CALLS) & (self.checks["verdict"] == "warning")]
         drawn += [
             f"the calls were {row.found}: {row.meaning}" for row in calls.itertuples(index=False)
         ]
-        text = headline(
+        told = headline(
             self.table,
             self.vetoes,
             self.winners,
@@ -246,7 +250,7 @@ class Evaluation:
                 *(() if self.design is not None else (UNREGISTERED,)),
             ),
         )
-        return f"{text} {self.looks[0].upper()}{self.looks[1:]}." if self.looks else text
+        return [*told, f"{self.looks[0].upper()}{self.looks[1:]}."] if self.looks else told
 
     def trend_sentences(self) -> list[str]:
         """Say each trend over the interval between calls."""

@@ -72,8 +72,10 @@ def headline(
     horizon_days: float | None,
     failures: tuple[str, ...],
     doubts: tuple[str, ...],
-) -> str:
+) -> list[str]:
     """Give the answer first: by segment, which arm wins on the primary outcome, or that none can.
+
+    What must be known of it follows, each by itself.
 
     Parameters
     ----------
@@ -115,10 +117,11 @@ def headline(
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(_harm, harms))}"
         for arm in dict.fromkeys([*ahead, *_next_best(known, ahead)]):
             text += _against(arm, str(winner.segment), table, vetoes)
-        text = f"{WERE_THEY_IN_ORDER}{text}" if failures else text
-        parts.append(f"{place_words(winner.segment)}{text}.")
-    parts += [f"{text[0].upper()}{text[1:]}." for text in doubts]
-    return " ".join(parts)
+        place = place_words(winner.segment)
+        if failures:
+            text = f"{WERE_THEY_IN_ORDER if place else WERE_THEY_IN_ORDER.capitalize()}{text}"
+        parts.append(f"{place}{text}.")
+    return parts + [f"{text[0].upper()}{text[1:]}." for text in doubts]
 
 
 def _answer(

@@ -279,7 +279,7 @@ def test_evaluate_gives_what_the_package_gives(files, simkit):
     found = evaluate(
         read_call_log("log"), control="current", economics=load_scenario("b2b").economics()
     )
-    assert found.sentence() in result.stdout
+    assert "\n".join(found.paragraphs()) in result.stdout
     assert [text for text in found.sentences() if text not in result.stdout] == []
     written = pd.read_csv(files / "arms.csv")
     assert list(written["estimate"]) == pytest.approx(list(found.table["estimate"]))
@@ -302,7 +302,7 @@ def test_evaluate_draws_its_arms_and_writes_files_before_it_tells(files, simkit,
         assert (files / "arms.csv").is_file()
         raise RuntimeError("nobody reads on")
 
-    monkeypatch.setattr("simkit.trial.Evaluation.sentence", unprintable)
+    monkeypatch.setattr("simkit.trial.Evaluation.paragraphs", unprintable)
     assert isinstance(simkit(*asked).exception, RuntimeError)
 
 
@@ -415,3 +415,25 @@ def test_arms_that_were_dealt_two_to_one_are_held_against_these_parts(files, sim
     assert "Check failed" not in dealt.stdout
     turned = simkit(*asked, "--expected-share", "current=1", "--expected-share", "long=2")
     assert "Check failed: sample ratio" in turned.stdout
+
+
+def test_a_refused_comparison_is_counted_beside_checks_that_found_nothing(files, simkit):
+    # Of 40 in each arm the control lacks 20 values, the other none.
+    rows = [("current", "" if i < 20 else i % 2) for i in range(40)]
+    rows += [("long", i % 2) for i in range(40)]
+    pd.DataFrame(rows, columns=["arm", "bought"]).to_csv(files / "people.csv", index=False)
+    told = simkit("evaluate", "--table", "people.csv", "--outcome", "bought").stdout
+    assert "bought: refused: missing for 25.0 % of the contacts" in told
+    assert "none failed, 1 warned. But 1 comparison refused, as said above." in told
+
+
+def test_answer_comparisons_and_warnings_stand_apart(files, simkit):
+    (files / "totals.csv").write_text("arm,n,sale\ncurrent,2000,100\nlong,2000,120\n")
+    result = simkit("evaluate", "--table", "totals.csv", "--outcome", "sale")
+    blocks = [block.splitlines() for block in result.stdout.split("\n\n")]
+    answer, comparisons, warnings, checks, choice = blocks
+    assert len(answer) == 3  # the control, the answer, and that no design was given
+    assert comparisons[0] == "Each comparison"
+    assert warnings[0] == "What to know"
+    assert checks == ["Checks: 2 made, none failed, 1 warned."]
+    assert choice[0].startswith("long is the best arm with probability")

@@ -43,7 +43,7 @@ def test_a_guardrail_is_compared_and_judged_as_the_package_does(files, people, s
     )
     assert "guardrail, less is better, margin +5.00 percentage points" in result.stdout
     assert [text for text in found.sentences() if text not in result.stdout] == []
-    assert found.sentence() in result.stdout
+    assert "\n".join(found.paragraphs()) in result.stdout
     written = pd.read_csv(files / "arms.csv").set_index("outcome")
     assert written["role"].to_dict() == {"bought": "primary", "unsubscribed": "guardrail"}
     assert written.loc["unsubscribed", "margin"] == 0.05

@@ -270,7 +270,7 @@ def test_the_headline_of_the_trial_keeps_the_control_where_the_verdict_does(
     # 1 EUR in a year is worth a change; nobody here wins.
     table = found.table.assign(margin=1.0 * 90 / 365, better="higher")
     nobody = {"outcome": "net_value_eur", "segment": "b2c", "winner": None, "runner_up": None}
-    told = headline(
+    (told,) = headline(
         table,
         found.vetoes,
         pd.DataFrame([nobody], dtype=object),

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from simkit.trial import evaluate
+from simkit.trial.checked import Checks
 from simkit.trial.checks.assignment import assignment_checks, entry_checks, sample_ratio
 from simkit.trial.checks.balance import balance_table
 from simkit.trial.checks.check import Check, checks_table, homogeneity, worst_first
@@ -202,6 +203,17 @@ def test_the_worst_stands_first_and_says_what_to_do() -> None:
     ]
     assert worst_first(checks_table(rows))["check"].tolist() == ["c", "b", "a"]
     assert rows[1].sentence() == "b, b2c (y): odd; what to do: look"
+
+
+def test_as_many_warnings_are_counted_as_are_listed() -> None:
+    """What two segments share is said once, and counted once."""
+    late = ("late", "2 of 9", np.nan, "warning", "some came late", "wait")
+    rows = [Check(late[0], segment, *late[1:]) for segment in ("north", "south")]  # type: ignore[arg-type]
+    rows.append(Check("gaps", "north", "1 of 9", np.nan, "warning", "gaps are long", "look"))
+    none = pd.DataFrame()
+    found = Checks(checks_table(rows), none, none, none)
+    assert len(found.sentences()) == 2
+    assert "3 checks, none failed; there are 2 warnings: late, gaps" in found.sentence()
 
 
 def test_contacts_taken_out_of_one_arm_show_in_the_size_of_its_accounts() -> None:
