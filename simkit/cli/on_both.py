@@ -11,12 +11,14 @@ import typer
 from simkit.cli.bundled import bundled_trial
 from simkit.cli.effort import Effort, effort_of
 from simkit.cli.inputs import LogInput, missing_files, scenario_of
+from simkit.cli.number_options import named_numbers
 from simkit.cli.options import (
     RESULT,
     AssignedOption,
     ContactsFile,
     CurrentOption,
     DesignOption,
+    ExpectedShareOption,
     HorizonOption,
     JobsOption,
     LeaveOutOption,
@@ -56,6 +58,7 @@ def study(
     observed_until: UntilOption = None,
     horizon: HorizonOption = None,
     leave_out: LeaveOutOption = None,
+    expected_share: ExpectedShareOption = None,
     prices: TrialPricesOption = None,
     scenario: OwnScenarioOption = None,
     contacts_per_agent: PerAgentOption = None,
@@ -91,10 +94,11 @@ def study(
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     effort = effort_of(quick, contacts_per_run, replications, contacts_per_agent)
-    world = _checked(
+    world, parts = _checked(
         calls,
         scenario,
         effort,
+        shares=expected_share,
         files={
             "--prices": prices,
             "--policies": policies,
@@ -122,6 +126,7 @@ def study(
         design=design,
         assigned=assigned,
         ledger=ledger,
+        expected_shares=parts,
         current=current or (),
     )
     if not question.arms:
@@ -153,6 +158,7 @@ def recommend(
     observed_until: UntilOption = None,
     horizon: HorizonOption = None,
     leave_out: LeaveOutOption = None,
+    expected_share: ExpectedShareOption = None,
     prices: TrialPricesOption = None,
     scenario: OwnScenarioOption = None,
     contacts_per_agent: PerAgentOption = None,
@@ -184,10 +190,11 @@ def recommend(
 
     calls = LogInput(log, mapping, contacts, timezone, observed_until, leave_out=leave_out or ())
     effort = effort_of(quick, contacts_per_run, replications, contacts_per_agent)
-    world = _checked(
+    world, parts = _checked(
         calls,
         scenario,
         effort,
+        shares=expected_share,
         files={
             "--prices": prices,
             "--policies": policies,
@@ -212,6 +219,7 @@ def recommend(
         design=design,
         assigned=assigned,
         ledger=ledger,
+        expected_shares=parts,
         current=current or (),
     )
     found = job.answer(
@@ -232,13 +240,14 @@ def _checked(
     scenario: str | None,
     effort: Effort,
     *,
+    shares: list[str] | None,
     files: Mapping[str, Path | None],
     out: Path,
     mark: str,
     seed: int,
     jobs: int,
-) -> Scenario:
-    """Return the scenario; raise whatever is wrong with the options before anything is read."""
+) -> tuple[Scenario, dict[str, float] | None]:
+    """Return the scenario and the arms' parts; tell all wrong options before anything is read."""
     from simkit.recommend.folder import refuse_other
 
     together = Together()
@@ -252,9 +261,12 @@ def _checked(
         )
     with together:
         world = scenario_of(scenario, own_log=calls.log is not None)
+    parts = None
+    with together:
+        parts = named_numbers("--expected-share", shares, example="long=2")
     together.problems += effort.problems(seed=seed, jobs=jobs)
     together.tell()
-    return world
+    return world, parts
 
 
 def _decide(found: Answer) -> None:
@@ -264,7 +276,7 @@ def _decide(found: Answer) -> None:
         say(found.audit.sentence())
     if found.evaluation is not None:
         say("", "What the trial says", style="bold")
-        say(found.evaluation.sentence())
+        say(*found.evaluation.paragraphs())
     say("", "Why, and what next", style="bold")
     for decision in found.recommendation.decisions:
         reasons = (decision.reason, decision.next_step)

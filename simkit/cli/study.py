@@ -95,6 +95,7 @@ def answer(
             policies=question.named,
             assigned=question.assigned,
             ledger=question.ledger,
+            expected_shares=question.expected_shares,
         )
         if drawn and trial.horizon_days:
             checks, incidence = _for_figures(question, question.log, trial.horizon_days)

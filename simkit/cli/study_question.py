@@ -55,6 +55,8 @@ class Question:
         File of the assignment; None where it is not given, or the log names no arms.
     ledger
         File in which the looks at the trial were counted; None as for ``assigned``.
+    expected_shares
+        Arm → its part of those assigned; None where it is registered, or parts are equal.
     """
 
     scenario: Scenario
@@ -69,6 +71,7 @@ class Question:
     named: Mapping[str, Mapping[str, RecallPolicy]] | None = None
     assigned: Path | None = None
     ledger: Path | None = None
+    expected_shares: Mapping[str, float] | None = None
 
     def trial_prices(self) -> dict[str, Economics]:
         """Return segment → the prices that the trial is evaluated by, as they were registered.
@@ -108,6 +111,7 @@ def ask(
     design: Path | None = None,
     assigned: Path | None = None,
     ledger: Path | None = None,
+    expected_shares: Mapping[str, float] | None = None,
     current: Sequence[str] = (),
 ) -> Question:
     """Match log, scenario, prices and policies with each other.
@@ -124,6 +128,8 @@ def ask(
         File of the assignment.
     ledger
         File in which the looks at the trial were counted.
+    expected_shares
+        As `simkit.trial.evaluate` takes them.
     current
         Today's policy: an arm, or an interval where there is no trial; ``SEGMENT=`` before it
         where segments differ.
@@ -185,6 +191,7 @@ def ask(
             arms = named or {}
     else:
         unused = [str(path) for path in (policies, design, assigned, ledger) if path is not None]
+        unused += ["--expected-share"] if expected_shares else []
         notes += [f"{path} is not used: the log names no arms" for path in unused]
     together.tell()
     in_use |= {name: arms[name][arm] for name, arm in control.items()}
@@ -201,6 +208,7 @@ def ask(
         named,
         assigned if tried else None,
         ledger if tried else None,
+        expected_shares,
     )
 
 

@@ -63,6 +63,22 @@ def test_trial_of_the_users_own_goes_from_export_to_report(files, simkit):
 
 
 @pytest.mark.usefixtures("short_grid")
+def test_a_study_holds_its_arms_against_the_parts_that_are_said(files, simkit):
+    """They were dealt in equal parts: so a study that is told ten to one trusts nothing."""
+    parts = ("--expected-share", "current=10", "--expected-share", "long=1")
+    given = ("--log", "log", "--scenario", "b2b", "--policies", "policies.toml", *FAST)
+    result = simkit("study", *given, *parts)
+    assert result.exit_code == 0, result.output
+    decision = pd.read_csv(files / "simkit-study" / "decision.csv").iloc[0]
+    assert decision["verdict"] == "cannot tell: a check failed"
+    assert "sample ratio" in result.stdout
+    wrong = simkit("study", *given, "--expected-share", "2", "--replications", 0)
+    told = " ".join(wrong.output.split())
+    assert "--expected-share == '2', must be a name, = and a number" in told
+    assert "2 problems" in told
+
+
+@pytest.mark.usefixtures("short_grid")
 def test_arms_that_called_as_each_other_was_named_to_are_not_acted_on(files, simkit):
     named = (files / "policies.toml").read_text(encoding="utf-8")
     turned = named.replace("= 10", "= ten").replace("= 5", "= 10").replace("= ten", "= 5")
