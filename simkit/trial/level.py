@@ -62,6 +62,8 @@ class Level:
         What earlier looks showed of it on the outcome that decides.
     again
         Day of the look that saw just the contacts that are there: it is said again.
+    closed
+        Whether the trial ended with the look that is said again.
     ended
         Day of the look that was its end, if it saw other contacts than are there: nothing new is
         claimed of it.
@@ -75,6 +77,7 @@ class Level:
     cost: str = ""
     shown: Shown = Shown()
     again: str = ""
+    closed: bool = False
     ended: str = ""
 
     def of(self, alpha: float) -> float:
@@ -101,13 +104,16 @@ class Level:
     def of_guardrail(self, alpha: float) -> float:
         """Give the one-sided level at which a guardrail is shown to be within its margin.
 
-        Guardrails spend nothing: with the planned contacts they have their whole error rate. At
-        looks before, it holds however often one looks, as in `simkit.trial.monitor`; and where no
-        look is counted, it is paid for like the rest.
+        Guardrails spend nothing: with the planned contacts, and at the end of a trial that a look
+        has ended, they have their whole error rate. At looks before, it holds however often one
+        looks, as in `simkit.trial.monitor`; and where no look is counted, it is paid for like the
+        rest.
         """
         bound, alone = 0.0, float(stats.norm.isf(alpha))
         if self.uncounted is not None:
             bound = self.uncounted.bound(alone, alpha, sides=1)
+        elif self.closed:
+            bound = alone
         elif self.always is not None:
             bound = multiplier(self.always, alpha, sides=1)
         elif self.again and self.final and not self.final[-1]:

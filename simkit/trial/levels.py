@@ -154,12 +154,17 @@ def _made(
     again = next((at for at, look in enumerate(looks, start=1) if here.seen_at(look, key)), 0)
     times, final = history(looks[:again], key, planned)
     if again and not (spending and any(final[:-1])):
-        shown, day = _shown(looks[:again], key, planned, spending), looks[again - 1].as_of[:10]
+        said = Level(
+            shown=_shown(looks[:again], key, planned, spending),
+            again=looks[again - 1].as_of[:10],
+            closed=looks[again - 1].final,
+        )
         if spending is None:
-            return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, again=day)
+            return replace(said, always=here.fraction, cost=MADE_LOOKS)
         if len(times) == ONE_LOOK and final[0]:
-            return Level(shown=shown, again=day)
-        return Level(tuple(times), tuple(final), spending, cost=MADE_LOOKS, shown=shown, again=day)
+            return said
+        spent = replace(said, times=tuple(times), final=tuple(final), spending=spending)
+        return replace(spent, cost=MADE_LOOKS)
     shown = _shown(looks, key, planned, spending)
     # Where nothing is spent no planned contacts end anything: the trial alone does.
     ends = [look for look in looks if spending or look.final]

@@ -1,5 +1,7 @@
 """Contacts, looks and comparisons as planned: what fewer, more or sooner may claim."""
 
+import dataclasses
+
 import pytest
 from autumn import SALES, design, of_table, says, table
 from scipy import stats
@@ -217,3 +219,5 @@ def test_at_a_look_before_the_end_a_guardrail_holds_as_monitor_has_it() -> None:
     level = half.of_guardrail(0.05)
     assert level == pytest.approx(stats.norm.sf(multiplier(0.5, 0.05, sides=1)))
     assert Level().of_guardrail(0.05) == 0.05
+    # Where that look ended the trial it is tested once.
+    assert dataclasses.replace(half, closed=True).of_guardrail(0.05) == 0.05
