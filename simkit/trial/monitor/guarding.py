@@ -23,7 +23,7 @@ from simkit.trial.looks.guarded import (
     each_alone,
 )
 from simkit.trial.looks.ledger import Key, Look
-from simkit.trial.monitor.decisions import BETTER, FUTILE, Course, Interim, decide
+from simkit.trial.monitor.decisions import BETTER, FUTILE, NOTHING, Course, Interim, decide
 
 HELD = "better, but harm shown"
 
@@ -85,7 +85,8 @@ def guard(
 def hold(rows: Sequence[Interim], guarded: Sequence[Guarded]) -> None:
     """Let guardrails have their say in what is decided of each arm: better is not all.
 
-    An arm that a guardrail stops is stopped, also where it is better or success is still open. An
+    An arm that a guardrail stops is stopped, also where it is better or success is still open, or
+    cannot be told yet. An
     arm that is better and whose harm is shown, if not that it is beyond the margin, is not taken
     over yet. ``claimed_at`` of a comparison stays: what was shown was shown.
 
@@ -104,7 +105,7 @@ def hold(rows: Sequence[Interim], guarded: Sequence[Guarded]) -> None:
         ]
         stopped = [each.outcome for each in against if each.decision == STOP_ARM]
         harmful = [each.outcome for each in against if each.state == HARM]
-        if stopped and row.decision in (BETTER, FUTILE, GO_ON):
+        if stopped and row.decision in (BETTER, FUTILE, GO_ON, NOTHING):
             row.decision, row.guardrail = STOP_ARM, ", ".join(stopped)
         elif harmful and row.decision == BETTER:
             row.decision, row.guardrail = HELD, ", ".join(harmful)

@@ -233,7 +233,10 @@ def _filled(start: Seen, row: Any) -> Seen:
         return dataclasses.replace(start, reason=NOT_YET)
     if not (np.isfinite(row.p_value) and row.se > 0):
         return dataclasses.replace(start, unit=row.unit, reason=row.reason or NOT_YET)
-    refused = row.verdict == "refused" or (start.role == "primary" and np.isnan(row.p_adjusted))
+    decides = start.role == "primary"
+    refused = row.verdict == "refused" or (decides and np.isnan(row.p_adjusted))
+    # What evaluate would not tell apart either is not told at a look, and nothing is spent on it.
+    few = row.rare if decides else ""
     return dataclasses.replace(
         start,
         unit=row.unit,
@@ -241,6 +244,6 @@ def _filled(start: Seen, row: Any) -> Seen:
         se=float(row.se),
         df=float(row.df),
         p_value=float(row.p_value),
-        margin=float(row.margin) if start.role == "primary" else start.margin,
-        reason=row.reason if refused else "",
+        margin=float(row.margin) if decides else start.margin,
+        reason=row.reason if refused else few,
     )

@@ -89,7 +89,8 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     """
     head = f"{row.segment} · {row.arm} against {row.control}: {label(row.outcome)}"
     if np.isnan(row.z):
-        return f"{head}: nothing to tell yet ({row.reason})."
+        stop = f"; {_stopped(row)}" if row.decision == STOP_ARM and trusted else ""
+        return f"{head}: nothing to tell yet ({row.reason}){stop}."
     width = row.ci_high - row.ci_low
     size = amount(row.estimate, row.unit, width)
     text = f"{head} {size} at {horizon_days:g} days"
@@ -108,7 +109,7 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
         meaning = f"it is better, but {waits}"
     elif row.decision == STOP_ARM:
         better = "it is better, but " if row.claimed_at else ""
-        meaning = f"{better}stop this arm for its guardrail {_labels(row.guardrail)}"
+        meaning = f"{better}{_stopped(row)}"
     elif row.decision == HELD:
         meaning = f"it is better, but its guardrail {_labels(row.guardrail)} shows harm"
     if not trusted:
@@ -123,6 +124,10 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     if row.claimed_at == row.look and not np.isnan(row.median_unbiased):
         notes.append(freed_words(row))
     return f"{text} ({'; '.join(notes)})." if notes else f"{text}."
+
+
+def _stopped(row: Any) -> str:
+    return f"stop this arm for its guardrail {_labels(row.guardrail)}"
 
 
 def _chance(row: Any, width: float) -> str:

@@ -188,8 +188,8 @@ def test_with_fewer_contacts_than_at_the_last_look_nothing_is_claimed(tmp_path: 
 
 def test_at_the_end_it_claims_at_the_bound_of_monitor(tmp_path: Path) -> None:
     world = load_scenario("b2c").entering_over(56.0, source="assumed")
-    log = simulate(world, {"b2c": DAYS}, contacts=300, agents=8, days=90, seed=4)
-    by = design(primary="net_value_eur", horizon_days=30.0, unit="account", contacts={"b2c": 300})
+    log = simulate(world, {"b2c": DAYS}, contacts=1500, agents=40, days=90, seed=4)
+    by = design(primary="net_value_eur", horizon_days=30.0, unit="account", contacts={"b2c": 1500})
     path, how = tmp_path / "looks.toml", {"economics": world.economics()}
     for day in ("2026-03-02", "2026-03-21"):
         monitor(log, by, as_of=day, ledger=path, **how)

@@ -62,13 +62,13 @@ def test_of_the_contacts_of_a_look_with_more_it_claims_what_that_look_claims(
 def test_on_a_log_with_more_contacts_both_claim_alike(tmp_path: Path) -> None:
     world = load_scenario("b2c").entering_over(56.0, source="assumed")
     days = {"b2c": design().arms["b2c"]}
-    log = simulate(world, days, contacts=300, agents=8, days=90, seed=4)
+    log = simulate(world, days, contacts=1500, agents=40, days=90, seed=4)
     by = design(
         arms=days,
         control={"b2c": "long"},
         primary="net_value_eur",
         unit="account",
-        contacts={"b2c": 200},
+        contacts={"b2c": 1000},
         looks=LOOKS,
     )
     how: dict[str, Any] = {"economics": world.economics(), "ledger": tmp_path / "looks.toml"}

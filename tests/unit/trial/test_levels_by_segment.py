@@ -107,7 +107,7 @@ def at_end(made: list[Look], segment: str, number: int) -> tuple[list[float], li
 def test_on_a_log_whose_segments_come_at_different_speeds(tmp_path: Path) -> None:
     spread = {"b2c.entry_spread_days": 14.0, "b2b.entry_spread_days": 56.0}
     world = load_scenario("trial").vary_all(spread, source="assumed")
-    log = simulate(world, dict.fromkeys(SEGMENTS, DAYS), contacts=240, agents=8, days=100, seed=7)
+    log = simulate(world, dict.fromkeys(SEGMENTS, DAYS), contacts=1200, agents=40, days=100, seed=7)
     came = log.contacts["segment"].value_counts().to_dict()
     by, path = design(primary="net_value_eur", contacts=came), tmp_path / "looks.toml"
     how = {"economics": world.economics(), "ledger": path}
@@ -129,8 +129,9 @@ def test_on_a_log_whose_segments_come_at_different_speeds(tmp_path: Path) -> Non
         rows = seen.table[seen.table["segment"] == segment].set_index("look")
         end = rows.loc[last.loc[segment, "ended_at"]]
         assert end["level"] == last.loc[segment, "level"]
-        ends = [own["ci_low_adjusted"], own["ci_high_adjusted"]]
-        assert ends == pytest.approx([end["ci_low"], end["ci_high"]], abs=1e-6)
+        # Sales that were cancelled since its end are no longer counted; the bound is the same.
+        reach = (own["ci_high_adjusted"] - own["estimate"]) / own["se"]
+        assert reach == pytest.approx((end["ci_high"] - end["estimate"]) / end["se"], rel=1e-4)
 
 
 def errors(times: list[float], limits: list[float]) -> float:

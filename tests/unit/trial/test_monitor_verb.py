@@ -35,7 +35,7 @@ ARMS = {
 
 @pytest.fixture(scope="module")
 def whole():
-    return simulate(WORLD, ARMS, contacts=300, agents=8, days=90, seed=4)
+    return simulate(WORLD, ARMS, contacts=1500, agents=40, days=90, seed=4)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,9 @@ def test_estimates_are_those_of_evaluate_on_the_log_of_that_day(whole, seen):
             assert rows[name].to_numpy() == pytest.approx(here[name].to_numpy())
     assert found.table["look"].tolist() == [1, 1, 2, 2]
     full = then.contacts["observed_until"] - then.contacts["entered_at"] >= pd.Timedelta(days=30)
-    assert found.looks["fraction"].iloc[-1] == pytest.approx(full.mean() * len(then.contacts) / 300)
+    assert found.looks["fraction"].iloc[-1] == pytest.approx(
+        full.mean() * len(then.contacts) / 1500
+    )
 
 
 def test_it_does_not_say_that_no_design_was_given(seen):
@@ -226,7 +228,7 @@ def test_at_the_end_an_arm_is_stopped_where_evaluate_vetoes_it(whole, design):
 
 
 def test_the_end_can_be_said_where_fewer_came_than_planned(whole, design):
-    larger = design.replace(contacts={"b2c": 250, "b2b": 200})
+    larger = design.replace(contacts={"b2c": 1250, "b2b": 1000})
     open_ = look(whole, larger, LAST, earlier=[])
     ended = look(whole, larger, LAST, earlier=[], final=True)
     assert not open_.looks["final"].iloc[-1]
