@@ -11,7 +11,7 @@ those planned:
   rate, since the planned end may still spend all of it.
 
 Both are a choice of economy: together with the planned end, whoever evaluates at every moment from
-a fiftieth of the planned contacts to three times as many claims 5.3 % of nothing at .05, and 1.1 %
+a fiftieth of the planned contacts to three times as many claims 5.2 % of nothing at .05, and 1.0 %
 at .01 (``python benchmarks/sequential.py``; `tests/statistical/test_asked_again.py`).
 """
 
