@@ -12,6 +12,7 @@ from simkit.measures.registry import SHARE
 from simkit.trial.adjusted import Adjustment
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.guardrails import OPEN, VERDICTS, VETO, WITHIN, Guardrail, judge
+from simkit.trial.effects.margin_of_accounts import margin_test
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.effects.shrinkage import shrink
@@ -110,7 +111,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 if difference is not None and not difference.doubt:
                     effects.append(row)
                 if row.role == "guardrail":
-                    judged = _guard(row, difference, plan)
+                    judged = _guard(row, difference, plan, means)
                     day = plan.stopped.get((outcome, segment, arm), "")
                     vetoes.append({**vars(row), **vars(judged), "stopped_on": day})
                 elif difference is not None:
@@ -198,9 +199,11 @@ def _too_few(row: Row, arm: str, units: int, data: TrialData) -> str:
     return f"{arm} has {units} of the {MIN_UNITS} {kind}{time} that are needed at least"
 
 
-def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
+def _guard(
+    row: Row, difference: Difference | None, plan: Plan, means: ArmMeans | None
+) -> Guardrail:
     """Judge a guardrail by these data, unless a look has stopped the arm by it already."""
-    judged = _guard_now(row, difference, plan)
+    judged = _guard_now(row, difference, plan, means)
     day = plan.stopped.get((row.outcome, row.segment, row.arm))
     if day is None:
         return judged
@@ -210,8 +213,10 @@ def _guard(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
     return replace(judged, state=VETO)
 
 
-def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail:
-    if difference is None:
+def _guard_now(
+    row: Row, difference: Difference | None, plan: Plan, means: ArmMeans | None
+) -> Guardrail:
+    if difference is None or means is None:
         return Guardrail(OPEN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
     judged = judge(
         difference,
@@ -219,6 +224,7 @@ def _guard_now(row: Row, difference: Difference | None, plan: Plan) -> Guardrail
         plan.alpha,
         lower_is_better=row.outcome in plan.lower_is_better,
         alpha_within=plan.left(row.segment, row.arm).of_guardrail(plan.alpha),
+        tested=margin_test(means, row.arm, row.control),
     )
     if row.rare and judged.state == WITHIN:
         judged = replace(judged, state=OPEN)

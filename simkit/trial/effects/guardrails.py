@@ -53,6 +53,7 @@ def judge(
     *,
     lower_is_better: bool,
     alpha_within: float | None = None,
+    tested: MarginTest | None = None,
 ) -> Guardrail:
     """Test one arm for non-inferiority: whether its harm lies below the margin.
 
@@ -79,13 +80,15 @@ def judge(
     alpha_within
         That of the bound that must lie within the margin, where looks take something from it;
         default: ``alpha``.
+    tested
+        The test against margins; default: the difference's own.
 
     Returns
     -------
     Guardrail
         State, bounds and power.
     """
-    tested = difference.against_margin()
+    tested = difference.against_margin() if tested is None else tested
     safe = alpha if alpha_within is None else alpha_within
     ends = tested.interval(2 * alpha), tested.interval(2 * safe)
     harm_low, harm_high = (
