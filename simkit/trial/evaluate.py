@@ -321,7 +321,8 @@ def evaluate(
                     "errors": (errors, "auto"),
                     "second_cluster": (second_cluster, None),
                     "adjust_method": (adjust_method, "lin"),
-                    "arm": (arm if on_calls else "arm", "arm"),
+                    # A table may call its arms as it likes, but not two columns of them.
+                    "arm": (arm if on_calls or "arm" in columns_of(data) else "arm", "arm"),
                 },
             ),
         )

@@ -11,6 +11,7 @@ from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.swapped import swapped_numbers
 from simkit.trial.level import Level
 from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.read.tables import TABLE
 from simkit.trial.sentences import PERCENT
 from simkit.trial.sequential.uncounted import MOSTLY_THERE, as_planned
 
@@ -87,7 +88,10 @@ def followed_in(data: TrialData, design: TrialDesign | None) -> dict[str, dict[s
     """
     planned = {} if design is None else design.contacts
     names = names_in(data, design)
-    return {segment: _followed(data, names[segment]) for segment in planned if segment in names}
+    primary = "" if design is None else design.primary
+    return {
+        segment: _followed(data, names[segment], primary) for segment in planned if segment in names
+    }
 
 
 def planned_checks(
@@ -187,12 +191,16 @@ def came_checks(
     return checks
 
 
-def _followed(data: TrialData, segment: str) -> dict[str, int]:
+def _followed(data: TrialData, segment: str, primary: str) -> dict[str, int]:
+    """Count by arm; whose outcome that decides is missing was not followed to the horizon."""
     if data.contacts is None:
         here = data.values[data.values["segment"] == segment]
         sizes = here.groupby("arm")["n"].sum()
     else:
-        here = data.contacts[(data.contacts["segment"] == segment) & data.contacts["followed"]]
+        followed = data.contacts["followed"]
+        if data.where == TABLE and primary in data.values:
+            followed = followed & data.values[primary].notna().to_numpy()
+        here = data.contacts[(data.contacts["segment"] == segment) & followed]
         sizes = here["arm"].value_counts()
     return {str(arm): int(size) for arm, size in sizes.items()}
 
