@@ -79,11 +79,13 @@ def assignment_checks(
     contacts = data.contacts
     if contacts is None:
         totals = data.values.set_index(["segment", "arm"])["n"]
-        return [
-            _ratio_check(segment, {arm: int(totals[segment, arm]) for arm in arms}, shares)
+        sizes = {
+            segment: {arm: int(totals[segment, arm]) for arm in arms}
             for segment, arms in data.arms.items()
-        ]
-    checks = []
+        }
+        ratios = [_ratio_check(segment, counts, shares) for segment, counts in sizes.items()]
+        return [*ratios, *_between_segments(sizes)]
+    checks, sizes = [], {}
     all_followed = bool(contacts["followed"].all())
     for segment, arms in data.arms.items():
         rows, by_account = data.assigned(segment), False
@@ -93,7 +95,8 @@ def assignment_checks(
             checks.append(_split_check(segment, accounts))
             by_account = accounts.split_share <= MOSTLY_WHOLE
             units = accounts.in_arm if by_account else units
-        checks.append(_ratio_check(segment, _named(arms, units), shares))
+        sizes[segment] = _named(arms, units)
+        checks.append(_ratio_check(segment, sizes[segment], shares))
         if by_account:
             n = np.bincount(rows.arm, weights=rows.n, minlength=len(arms))
             checks.append(_sizes_check(segment, accounts, _named(arms, n)))
@@ -110,7 +113,34 @@ def assignment_checks(
             checks.append(_first_calls_check(segment, _named(arms, first), rows.late, shares))
         if not all_followed:
             checks += _followed_checks(segment, contacts[contacts["segment"] == segment], arms)
-    return checks
+    return [*checks, *_between_segments(sizes)]
+
+
+def _between_segments(sizes: Mapping[str, Mapping[str, int]]) -> list[Check]:
+    """Tell of segments whose arms are not of the same parts, as if the arm had made the segment.
+
+    Each may be as large as chance makes it while all together are not. Told where it is found: that
+    each is in order has a line of its own.
+    """
+    counts = pd.DataFrame(sizes).T
+    if len(counts) == 1 or counts.isna().to_numpy().any():  # segments with arms of their own
+        return []
+    p_value = homogeneity(counts.to_numpy())
+    if not p_value < ALPHA:
+        return []
+    return [
+        judged(
+            f"{SAMPLE_RATIO} by segment",
+            EVERYWHERE,
+            _furthest(counts),
+            p_value,
+            bad="fail",
+            fine="",
+            meaning="the arms' parts differ between segments: if the segment was known only after "
+            "the assignment, the arm itself has made it, and other people are compared in it",
+            advice="compare all contacts together, or segments that were known before",
+        )
+    ]
 
 
 def _named(arms: Sequence[str], counts: NDArray[Any]) -> dict[str, int]:
