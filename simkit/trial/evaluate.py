@@ -111,14 +111,16 @@ def evaluate(
     degrees of freedom, which fall where few accounts hold most of the contacts. Two arms whose
     accounts tell at most as much as 100 of one size do (few, or a few large ones among many), or
     where one has over twice the other's (the smaller at most 4,000), are compared by assigning the
-    accounts anew (permutation), exact however few they are; a p-value smaller than the assignments
+    accounts anew (permutation), exact however few they are where the arms do nothing, and off (to
+    14 %) where the spread of one is ten times the other's; a p-value smaller than the assignments
     allow is CR2's. About 5 in 100 trials without an effect claim one
     (4 to 6, by outcome), with 200 accounts and with 10, and fewer where few contacts of 10 accounts
     buy at all (``benchmarks/cluster_errors.py``). Where contacts were assigned one by one: HC2 with
     Welch's t, or permutation of contacts where one arm has over twice the other's and the outcome
     is so skewed that t is misled; such a row cannot tell, and says what to do, where they cannot be
     assigned anew (sums of a log on disk, more than 4,000). For yes/no outcomes, also in totals,
-    Newcombe's hybrid score interval, which has a width even when an arm has no event.
+    Newcombe's hybrid score interval, which has a width even when an arm has no event; where
+    contacts or events are few it reaches 0 unless an exact test rejects too.
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
     out 0 exactly where Holm rejects. Guardrails are not corrected.
