@@ -57,23 +57,28 @@ class Counted:
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Counted:
         """Add rows up: contacts with as many dials, and reached as often."""
-        n, reached = rows["contacts"], rows["reached"]
-        once = rows[reached == 1].groupby("attempts")["contacts"].sum()
-        on = (reached == 1) & ~rows["ended"] & ~rows["last"]
+        # As arrays: there are a table a cell, and pandas takes longer for each sum than the sum.
+        n, reached, dials, reaches, ended, last = (
+            rows[name].to_numpy()
+            for name in ("contacts", "reached", "attempts", "reaches", "ended", "last")
+        )
+        once, on = reached == 1, (reached == 1) & ~ended & ~last
+        by_dials = np.bincount(dials[once], weights=n[once]).astype(np.int64)
+        there = np.unique(dials[once])
         return cls(
             contacts=int(n.sum()),
-            dials=int((n * rows["attempts"]).sum()),
-            reaches=int(rows["reaches"].sum()),
-            ended=int(n[rows["ended"]].sum()),
-            fewest=int(rows["attempts"].min()),
-            most=int(rows["attempts"].max()),
+            dials=int((n * dials).sum()),
+            reaches=int(reaches.sum()),
+            ended=int(n[ended].sum()),
+            fewest=int(dials.min()),
+            most=int(dials.max()),
             unreached=int(n[reached == 0].sum()),
-            once=int(n[(reached == 1) & ~rows["ended"]].sum()),
-            twice=int(n[(reached == 2) & ~rows["ended"]].sum()),
+            once=int(n[once & ~ended].sum()),
+            twice=int(n[(reached == 2) & ~ended].sum()),
             called_on=int(n[on].sum()),
-            dials_on=int((n * rows["attempts"])[on].sum()),
+            dials_on=int((n * dials)[on].sum()),
             all_twice=int(n[reached == 2].sum()),
-            once_by_dials=tuple(zip(once.index.tolist(), once.tolist(), strict=True)),
+            once_by_dials=tuple(zip(there.tolist(), by_dials[there].tolist(), strict=True)),
         )
 
     @staticmethod
