@@ -107,10 +107,10 @@ def _off_the_plan(
         told.append(
             f"not just the planned contacts were followed ({', '.join(about)} of them). An "
             "evaluation is counted nowhere and could be made anew, with a few more contacts each "
-            "time, until something shows; so a little more is asked of p, the further their number "
-            "is from that planned. It costs nothing where the assignment's own file (assigned, "
-            "--assigned) shows that these are all who were ever assigned, or where this is counted "
-            "as the last look (simkit monitor, --final)"
+            "time, until something shows; so more is asked of p, the further their number is from "
+            "that planned. It costs nothing where the assignment's own file (assigned, --assigned) "
+            "shows that these are all who were ever assigned, each followed to the horizon, or "
+            "where this is counted as the last look (simkit monitor, --final)"
         )
     return tuple(told)
 

@@ -26,13 +26,15 @@ FIRST_OF = {"trial": 0, "null": 1_000_000, "alone": 2_000_000}
 the luck of a trial would be in the truth that it is compared with."""
 NOT_PLAYED: dict[str, Any] = {
     "covariates": (),
+    "strata": (),
     "lower_is_better": (),
     "higher_is_better": (),
     "registered_on": None,
     "method": "outside",
 }
-"""What of a design a rehearsal leaves out: covariates are not simulated, simkit's own outcomes have
-known directions, the days of simulated calls are invented, and the simulation deals the arms."""
+"""What of a design a rehearsal leaves out: covariates and strata are not simulated, simkit's own
+outcomes have known directions, the days of simulated calls are invented, and the simulation deals
+the arms."""
 
 
 class Task(NamedTuple):

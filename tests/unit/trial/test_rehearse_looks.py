@@ -256,6 +256,18 @@ def test_every_look_has_its_rows_and_intervals(looked):
     assert list(none.stops.columns) == list(STOPS_COLUMNS)
 
 
+def test_strata_and_covariates_are_not_rehearsed_and_are_no_hindrance():
+    how = PLAIN | {"replications": 2}
+    plain, more = (
+        rehearse(made(looks=None, **known), load_scenario("b2b"), **how)
+        for known in ({}, {"strata": ("province",), "covariates": ("spent",)})
+    )
+    pd.testing.assert_frame_equal(more.table, plain.table)
+    told = " ".join(more.warnings)
+    assert "not rehearsed: assignment within province" in told
+    assert "not rehearsed: adjustment by spent" in told
+
+
 def test_the_sentence_says_what_looks_save_and_where_that_is_little(looked):
     told = "\n".join(looked.sentences())
     whole = looked.stops.iloc[0]
