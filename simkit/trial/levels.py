@@ -79,7 +79,7 @@ def levels_left(
     judged by spending at its own information; evaluated with that ledger the same contacts are
     claimed alike. How many have come in other segments does not matter to it.
 
-    About the planned number pays nothing where these are all that were ever assigned.
+    About as many as planned pay nothing where these are all who were ever assigned.
 
     Parameters
     ----------

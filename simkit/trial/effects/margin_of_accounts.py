@@ -77,9 +77,9 @@ def margin_test(means: ArmMeans, arm: str, control: str) -> MarginTest:
     shown small. The score takes the error at the margin instead. Where few events are expected the
     p-value of a share of contacts in accounts is therefore not below that of Farrington and
     Manning's score with effective numbers: contacts divided by the design effect, which is that of
-    both arms together. Harm of just the margin (2 points, where 2 % have it) is then shown to be
-    within it in 5.1 % instead of 10.7 with 10 accounts of 60 contacts that correlate by .09, and in
-    5.7 instead of 7.6 (1 point, 1 %) with 40 accounts of 30
+    both arms together. Of 600 trials harm of just the margin (2 points, where 2 % have it) is then
+    shown to be within it in 20 instead of 66 with 10 accounts of 60 contacts that correlate by .09,
+    and in 40 instead of 50 (1 point, 1 %, .05) with 40 accounts of 30
     (`tests/statistical/test_guardrails_of_accounts.py`).
 
     Parameters

@@ -9,6 +9,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
+from simkit.trial.assign import Given
 from simkit.trial.design import Looks
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.level import Level
@@ -221,3 +222,12 @@ def test_at_a_look_before_the_end_a_guardrail_holds_as_monitor_has_it() -> None:
     assert Level().of_guardrail(0.05) == 0.05
     # Where that look ended the trial it is tested once.
     assert dataclasses.replace(half, closed=True).of_guardrail(0.05) == 0.05
+
+
+def test_only_a_record_shows_that_just_all_who_were_assigned_are_there() -> None:
+    there = {"b2c": {"7 days": 2, "14 days": 1}}
+    arms = {"a": "7 days", "b": "7 days", "c": "14 days"}
+    assert Given(arms, "hash").settles(there)
+    assert not Given(arms).settles(there)  # a list shows no more than whom it names
+    assert not Given().settles(there)
+    assert not Given({**arms, "d": "14 days"}, "hash").settles(there)
