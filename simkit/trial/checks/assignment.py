@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simkit.calllog.source import many
 from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.check import (
     ALPHA,
     EVERYWHERE,
-    NO_P_VALUE,
     Check,
     by_arm,
+    furthest,
     homogeneity,
     judged,
     percent,
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 
 SAMPLE_RATIO = "sample ratio"
 WHOLE_ACCOUNTS = "whole accounts"
-# Were contacts assigned one by one, half of the accounts with several or more would be split.
-MOSTLY_WHOLE = 0.25
-MONDAY = pd.Timestamp("1970-01-05")
-FEWEST_EXPECTED = 5.0  # units of each arm in each period: the usual rule for Pearson's χ²
 
 
 def sample_ratio(
@@ -93,7 +88,7 @@ def assignment_checks(
         if data.clustered:
             accounts = AccountsInArms.of(rows.account, rows.arm, len(arms), rows.n)
             checks.append(_split_check(segment, accounts))
-            by_account = accounts.split_share <= MOSTLY_WHOLE
+            by_account = accounts.mostly_whole
             units = accounts.in_arm if by_account else units
         sizes[segment] = _named(arms, units)
         checks.append(_ratio_check(segment, sizes[segment], shares))
@@ -132,7 +127,7 @@ def _between_segments(sizes: Mapping[str, Mapping[str, int]]) -> list[Check]:
         judged(
             f"{SAMPLE_RATIO} by segment",
             EVERYWHERE,
-            _furthest(counts),
+            furthest(counts),
             p_value,
             bad="fail",
             fine="",
@@ -258,7 +253,7 @@ def _stratum_check(
     bad = p_value < ALPHA
     found = f"{len(counts):,} values of {name}"
     if bad:
-        found += f"; {_furthest(counts)}"
+        found += f"; {furthest(counts)}"
     return judged(
         f"sample ratio by {name}",
         segment,
@@ -270,114 +265,6 @@ def _stratum_check(
         "or assigned by other rules",
         advice="look at that stratum's list first; compare it with the assignment",
     )
-
-
-def _furthest(counts: pd.DataFrame) -> str:
-    """Name the row whose shares are furthest from all rows' and tell them."""
-    total = counts.sum()
-    expected = np.outer(counts.sum(axis=1), total / total.sum())
-    distance = ((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(axis=1)
-    name = distance.idxmax()
-    row = counts.loc[name]
-    return f"{name}: " + by_arm((arm, f"{row[arm]:,}") for arm in counts.columns)
-
-
-def entry_checks(data: TrialData, entered: pd.Series) -> list[Check]:
-    """Compare the arms' parts between the weeks in which units entered.
-
-    An arm that began later than the others met other weeks: its contacts differ from theirs by the
-    season, though the arms may be of the same size in the end. Weeks are joined until a χ² test
-    can be trusted.
-
-    Parameters
-    ----------
-    data
-        The trial, with its contacts.
-    entered
-        When each of its contacts entered, local time.
-    """
-    assert data.contacts is not None
-    week = (entered.dt.tz_localize(None) - MONDAY).dt.days // 7
-    checks = []
-    for segment, arms in data.arms.items():
-        rows = data.contacts[data.contacts["segment"] == segment]
-        units = rows.assign(week=week.loc[rows.index].to_numpy())
-        if data.clustered and _split_share(rows, arms) <= MOSTLY_WHOLE:
-            units = units.sort_values("week", kind="stable").drop_duplicates(["cluster", "arm"])
-        counts = pd.crosstab(units["week"], units["arm"]).reindex(columns=list(arms), fill_value=0)
-        joined = _joined(counts)
-        p_value = homogeneity(joined.to_numpy())
-        bad = p_value < ALPHA
-        worst = joined.rename(index=lambda number: f"{_week(number):%Y-%m-%d}")
-        checks.append(
-            _entry_check(
-                segment,
-                len(joined),
-                _week(int(joined.index[0])),
-                p_value,
-                f"; from {_furthest(worst)}" if bad else "",
-            )
-        )
-    return checks
-
-
-def one_week_checks(data: TrialData, entered_us: tuple[int, int]) -> list[Check] | None:
-    """Give what `entry_checks` gives where everybody entered in one week; None elsewhere.
-
-    Parameters
-    ----------
-    data
-        The trial.
-    entered_us
-        The first and the last moment at which a contact entered, civil microseconds.
-    """
-    weeks = {(pd.Timestamp(us, unit="us") - MONDAY).days // 7 for us in entered_us}
-    if len(weeks) > 1:
-        return None
-    week = _week(weeks.pop())
-    return [_entry_check(segment, 1, week, NO_P_VALUE, "") for segment in data.arms]
-
-
-def _entry_check(
-    segment: str, periods: int, first: pd.Timestamp, p_value: float, worst: str
-) -> Check:
-    return judged(
-        "arms over time of entry",
-        segment,
-        f"{many(periods, 'period')} of entry from the week of {first:%Y-%m-%d}{worst}",
-        p_value,
-        bad="fail" if p_value < ALPHA else "ok",
-        fine="the arms were filled in the same parts all along",
-        meaning="the arms' parts changed while contacts entered: an arm began late or was "
-        "closed early, so arms differ by season and by how old the list was",
-        advice="compare only contacts who entered while all arms were open, or find who "
-        "was left out of an arm; assign each batch to all arms at once",
-    )
-
-
-def _week(number: int) -> pd.Timestamp:
-    return MONDAY + pd.Timedelta(days=7) * number
-
-
-def _joined(counts: pd.DataFrame) -> pd.DataFrame:
-    """Join weeks with the next ones until each is expected to hold enough units of each arm."""
-    smallest = float((counts.sum() / counts.to_numpy().sum()).min())
-    needed = FEWEST_EXPECTED / max(smallest, 1e-9)
-    group, held, groups = 0, 0.0, []
-    for size in counts.sum(axis=1):
-        if held >= needed:
-            group, held = group + 1, 0.0
-        groups.append(group)
-        held += float(size)
-    if group and held < needed:  # what is left over at the end belongs to the last whole group
-        groups = [min(number, group - 1) for number in groups]
-    first = counts.index.to_series().groupby(np.array(groups)).first()
-    return counts.groupby(np.array(groups)).sum().set_axis(first.to_numpy())
-
-
-def _split_share(rows: pd.DataFrame, arms: Sequence[str]) -> float:
-    account = rows["cluster"].to_numpy()
-    return AccountsInArms.of(account, positions(rows["arm"], arms), len(arms)).split_share
 
 
 def _split_check(segment: str, accounts: AccountsInArms) -> Check:

@@ -146,3 +146,13 @@ def rows_of(table: pd.DataFrame) -> Iterator[Any]:
 def by_arm(texts: Iterable[tuple[str, str]]) -> str:
     """Write what was found in each arm: ``"current 3 %, long 4 %"``."""
     return ", ".join(f"{arm} {text}" for arm, text in texts)
+
+
+def furthest(counts: pd.DataFrame) -> str:
+    """Name the row whose shares are furthest from all rows' and tell them."""
+    total = counts.sum()
+    expected = np.outer(counts.sum(axis=1), total / total.sum())
+    distance = ((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(axis=1)
+    name = distance.idxmax()
+    row = counts.loc[name]
+    return f"{name}: " + by_arm((arm, f"{row[arm]:,}") for arm in counts.columns)

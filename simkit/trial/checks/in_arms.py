@@ -14,6 +14,9 @@ from simkit.trial.effects.clusters import SPARSE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# Were contacts assigned one by one, half of the accounts with several or more would be split.
+MOSTLY_WHOLE = 0.25
+
 
 @dataclass(frozen=True, eq=False)
 class AccountsInArms:
@@ -79,6 +82,6 @@ class AccountsInArms:
         return float(stats.kruskal(*sizes).pvalue)
 
     @property
-    def split_share(self) -> float:
-        """Part of the accounts with several contacts whose contacts differ in arm."""
-        return self.split / max(self.several, 1)
+    def mostly_whole(self) -> bool:
+        """Whether few accounts with several contacts are split: then accounts were assigned."""
+        return self.split / max(self.several, 1) <= MOSTLY_WHOLE

@@ -14,7 +14,6 @@ from simkit.errors import InputError, Problem
 from simkit.measures.reduction import windows
 from simkit.trial.checks.arguments import said_problems
 from simkit.trial.checks.assigned import assigned_check
-from simkit.trial.checks.assignment import entry_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.checks.clock import clock_checks
 from simkit.trial.checks.dials import dials_of
@@ -27,6 +26,7 @@ from simkit.trial.checks.people import people_checks
 from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.checks.stored_checks import stored_checks
+from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import IN_MEMORY
 from simkit.trial.read.summed import SummedTrial

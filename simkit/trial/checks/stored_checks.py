@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from simkit.measures.reduction import civil_us
 from simkit.trial.checks.assigned import assigned_check
-from simkit.trial.checks.assignment import entry_checks, one_week_checks
 from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
 from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
+from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
 from simkit.trial.read.summed import SummedTrial
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
-from simkit.trial.checks.assignment import MOSTLY_WHOLE, WHOLE_ACCOUNTS
+from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
-from simkit.trial.checks.in_arms import AccountsInArms
+from simkit.trial.checks.in_arms import MOSTLY_WHOLE, AccountsInArms
 from simkit.trial.design import TrialDesign
 from simkit.trial.deviations import Deviation
 from simkit.trial.read.data import TrialData

@@ -7,12 +7,13 @@ from scipy import stats
 
 from simkit.trial import evaluate
 from simkit.trial.checked import Checks
-from simkit.trial.checks.assignment import assignment_checks, entry_checks, sample_ratio
+from simkit.trial.checks.assignment import assignment_checks, sample_ratio
 from simkit.trial.checks.balance import balance_table
 from simkit.trial.checks.check import Check, checks_table, homogeneity, worst_first
 from simkit.trial.checks.clock import clock_changes, jumps
 from simkit.trial.checks.opened import opened_days
 from simkit.trial.checks.people import person_columns, same_person
+from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
 
 
