@@ -12,7 +12,7 @@ from simkit.trial.effects.means import ArmMeans, means_of_contacts
 ALPHA = 0.05
 ARMS = ("arm", "control")
 #: Accounts, contacts of each → trials of 600 in which it is shown, by accounts alone and as here.
-COUNTS = {(10, 60): (66, 20), (40, 30): (50, 40)}
+COUNTS = {(10, 60): (66, 19), (40, 30): (50, 36)}
 
 
 def trial(
@@ -39,7 +39,7 @@ def test_harm_of_just_the_margin_is_seldom_shown_to_be_within_it(
     misled: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """By the test of accounts alone it is in 11 and 8 of 100, and in 3 and 7 as here (± 1)."""
+    """By the test of accounts alone it is in 11 and 8 of 100, and in 3 and 6 as here (± 1)."""
     monkeypatch.setattr(resampling, "DRAWS", 399)  # leaves error rates: .05 × 400 is whole
     random, trials, alone, held = np.random.default_rng(12), 600, 0, 0
     for _ in range(trials):
