@@ -149,8 +149,9 @@ def evaluate(
         float | None,
         typer.Option(
             metavar="DAYS",
-            help="Days since entry at which to compare.  "
-            "[default: the design's, else as long as all were followed]",
+            help="Days since entry at which to compare; who was followed for less is left out and "
+            "counted.  [default: the design's, else as long as all were followed, but for a few "
+            "(at most 5 % of each arm) who entered late; the answer says which]",
             rich_help_panel=COMPARED,
             show_default=False,
         ),

@@ -109,8 +109,8 @@ HorizonOption = Annotated[
         metavar="DAYS",
         min=1,
         help="Compare the arms at so many days since entry; contacts followed for less are left "
-        "out and counted.  [default: the design's, else the most whole days that everybody was "
-        "followed]",
+        "out and counted.  [default: the design's, else as long as all were followed, but for a "
+        "few (at most 5 % of each arm) who entered late]",
         rich_help_panel=LOG,
         show_default=False,
     ),

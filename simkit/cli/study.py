@@ -66,8 +66,8 @@ def answer(
     effort
         How much to simulate.
     horizon_days
-        Days since entry at which the trial's arms are compared; None for the most whole days that
-        everybody was followed.
+        Days since entry at which the trial's arms are compared; None for what
+        `simkit.trial.evaluate` then takes.
     seed
         Of the simulation.
     jobs

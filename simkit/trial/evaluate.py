@@ -170,8 +170,13 @@ def evaluate(
         Column whose values are compared separately, in the design's order, else in that of the
         data. Of a log: ``segment`` unless another is named.
     horizon_days
-        Days since entry at which a log's outcomes are read; default: the most whole days that
-        every assigned contact was followed. For a table it is only told in sentences.
+        Days since entry at which a log's outcomes are read; default: the design's. Without one it
+        is chosen by entry and end of observation alone, the same for all arms: the most whole days
+        that every assigned contact was followed, or all but those who entered late, where these are
+        at most 5 % of each arm, no more of one than of another, and without them at least a tenth
+        more contact-days are compared. The warnings say which; where late entries shorten the
+        comparison, the sentence says so and what another horizon would leave out. For a table it
+        is only told in sentences.
     economics
         Prices of each segment. They give a log its net value, and the default margins: for net
         value ``worthwhile_eur`` scaled to the horizon, and the guardrail on opt-outs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.errors import InputError, Problem, Together
+from simkit.errors import Problem, Together
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
 from simkit.measures.reduction import reduce_attempts, windows
@@ -21,6 +21,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
+from simkit.trial.read.horizon import FollowedDays, Horizon
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
@@ -31,7 +32,6 @@ from simkit.trial.read.unsaid import (
     kept_unasked,
     no_arms,
     not_recorded,
-    short_horizon,
     still_open,
     unknown_time,
 )
@@ -83,6 +83,7 @@ def from_log(
     account = "account_id" if cluster is None else cluster
     together = Together()
     together.problems += _column_problems(log, (arm, by_segment, account, *(covariates or ())))
+    arms: dict[str, tuple[str, ...]] = {}
     in_arms = arm in log.contacts and bool(log.contacts[arm].notna().any())
     if in_arms and by_segment in log.contacts:
         assigned = log.contacts[arm].notna().to_numpy(dtype=np.bool_)
@@ -93,9 +94,12 @@ def from_log(
         arms, controls, problems = arms_and_controls(LOG, arm, contacts.assign(n=1), control)
         together.problems += problems
     named = tuple(outcomes or (WITHOUT_MONEY if economics is None else MONEY_FIRST))
+    chosen = Horizon(1.0 if horizon_days is None else horizon_days)
     if in_arms or horizon_days is not None:
         with together:
-            horizon = _common_horizon(log, arm) if horizon_days is None else horizon_days
+            if horizon_days is None and arms:  # without, only what else is wrong is told
+                chosen = _common_horizon(log, assigned, contacts, arms)
+            horizon = chosen.days
             table = contact_outcomes(log, horizon_days=horizon, economics=economics)
             together.problems += check_outcomes(table, named, priced=economics is not None)
     together.tell()
@@ -140,6 +144,7 @@ def from_log(
         ratios=tuple(ratios.columns),
         margins=default_margins(economics, horizon, arms),
         warnings=(
+            *chosen.remarks,
             *_still_open(log, table),
             *kept_unasked(named, cancellations=cancellations),
             *unknown_time(
@@ -148,7 +153,7 @@ def from_log(
                 priced=economics is not None,
             ),
         ),
-        doubts=doubts,
+        doubts=(*chosen.doubts, *doubts),
         second=second,
     )
 
@@ -161,12 +166,21 @@ def _column_problems(log: CallLog, names: Sequence[str]) -> list[Problem]:
     return problems
 
 
-def _common_horizon(log: CallLog, arm: str) -> float:
-    followed_days = windows(log, None).followed_days[log.contacts[arm].notna().to_numpy()]
-    horizon = float(np.floor(followed_days.min()))
-    if not horizon >= 1:
-        raise InputError([short_horizon()])
-    return horizon
+def _common_horizon(
+    log: CallLog,
+    assigned: NDArray[np.bool_],
+    contacts: pd.DataFrame,
+    arms: Mapping[str, tuple[str, ...]],
+) -> Horizon:
+    """Choose the horizon at which the contacts in arms are compared."""
+    frame = windows(log, None)
+    entered, observed = frame.entered_us[assigned], frame.observed_us[assigned]
+    cells = [(segment, name) for segment, names in arms.items() for name in names]
+    of_contact = pd.MultiIndex.from_frame(contacts[["segment", "arm"]])
+    cell = pd.MultiIndex.from_tuples(cells).get_indexer(of_contact).astype(np.int64)
+    found = FollowedDays(cells, int(entered.min()), int(observed.max()))
+    found.add(cell, entered, observed)
+    return found.horizon()
 
 
 def _called(

@@ -80,8 +80,6 @@ class Survey:
         Codes of segment and arm, a row each that holds a contact, and how many it holds.
     unassigned
         Contacts without an arm.
-    shortest_us
-        The shortest time that an assigned contact was observed.
     entries_us, ends_us
         The first and the last moment at which an assigned contact entered, and until which one was
         observed, civil microseconds.
@@ -95,7 +93,6 @@ class Survey:
     cells: NDArray[np.int64]
     sizes: NDArray[np.int64]
     unassigned: int
-    shortest_us: int
     entries_us: tuple[int, int]
     ends_us: tuple[int, int]
     clustered: bool
@@ -215,7 +212,7 @@ class Lots:
             Columns of the arm, of the segment and of what was assigned.
         """
         counts: Counter[tuple[int, int]] = Counter()
-        unassigned, known_accounts, shortest_us = 0, 0, np.iinfo(np.int64).max
+        unassigned, known_accounts = 0, 0
         entries_us, ends_us = _Span(), _Span()
         missing = dict.fromkeys((*self._numbers, segment, account), 0)
         met = np.zeros(0, dtype=np.bool_)
@@ -243,7 +240,6 @@ class Lots:
                 for key, size in sized.items():
                     counts[divmod(key, WIDE)] += size
                 entered, observed = (lot.seen[name][part][kept] for name in _TIMES)
-                shortest_us = min(shortest_us, int((observed - entered).min()))
                 entries_us.take(entered)
                 ends_us.take(observed)
                 for name, values in lot.numbers.items():
@@ -261,7 +257,6 @@ class Lots:
             cells,
             found,
             unassigned,
-            shortest_us,
             entries_us.found,
             ends_us.found,
             clustered,

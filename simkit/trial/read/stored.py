@@ -18,6 +18,7 @@ from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
+from simkit.trial.read.horizon import FollowedDays, Horizon
 from simkit.trial.read.logs import (
     MONEY_FIRST,
     PER_AGENT_HOUR,
@@ -39,7 +40,6 @@ from simkit.trial.read.unsaid import (
     no_arms,
     not_recorded,
     shared_agents,
-    short_horizon,
     still_open,
     unknown_time,
 )
@@ -121,7 +121,15 @@ def from_stored(
         problems.append(Problem(LOG, arm, len(cells), rule))
     if problems:
         raise InputError(problems)
-    horizon = _whole_days(survey.shortest_us) if horizon_days is None else horizon_days
+    cell_of = {
+        (int(row[0]), int(row[1])): cells.index((str(label.segment), str(label.arm)))
+        for row, label in zip(survey.cells, labels.itertuples(index=False), strict=True)
+    }
+    chosen = Horizon(np.nan if horizon_days is None else horizon_days)
+    if horizon_days is None:
+        followed = FollowedDays(cells, survey.entries_us[0], survey.ends_us[1])
+        chosen = _common_horizon(lots, (by_segment, arm), cell_of, followed)
+    horizon = chosen.days
     if not horizon < np.inf:
         rule = "must be a number above 0"
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
@@ -134,10 +142,7 @@ def from_stored(
             lots,
             clock=time,
             columns=(by_segment, arm, account),
-            cell_of={
-                (int(row[0]), int(row[1])): cells.index((str(label.segment), str(label.arm)))
-                for row, label in zip(survey.cells, labels.itertuples(index=False), strict=True)
-            },
+            cell_of=cell_of,
             arm_of_cell=np.array([all_arms.index(one) for _, one in cells]),
             names=names,
             horizon_days=horizon,
@@ -195,13 +200,14 @@ def from_stored(
         ratios=(PER_DIAL, PER_AGENT_HOUR) if work.timed else (PER_DIAL,),
         margins=default_margins(economics, horizon, arms),
         warnings=(
+            *chosen.remarks,
             *shared_agents(work.agents.shared(), work.agents.agents()),
             *still_open(0 if work.probs_known else work.pending),
             *kept_unasked(named, cancellations=cancellations),
             *unknown_time(work.time_unknown, work.attempts, priced=economics is not None),
             *_unchecked(before),
         ),
-        doubts=doubts,
+        doubts=(*chosen.doubts, *doubts),
         names=names,
         cells=tuple(cells),
         sums=sums,
@@ -217,11 +223,37 @@ def _outline(blank: pd.DataFrame, *, priced: bool) -> pd.DataFrame:
     return blank.join(pd.DataFrame(columns=names, dtype=np.float64))
 
 
-def _whole_days(shortest_us: int) -> float:
-    horizon = float(np.floor(shortest_us / US_PER_DAY))
-    if not horizon >= 1:
-        raise InputError([short_horizon()])
-    return horizon
+def _common_horizon(
+    lots: Lots,
+    columns: tuple[str, str],
+    cell_of: Mapping[tuple[int, int], int],
+    followed: FollowedDays,
+) -> Horizon:
+    """Choose the horizon at which the contacts in arms are compared.
+
+    Parameters
+    ----------
+    lots
+        All contacts.
+    columns
+        Names of the columns of segment and arm.
+    cell_of
+        Codes of segment and arm → cell.
+    followed
+        Where their days are counted.
+    """
+    # A code of −1, nobody's arm, is the last row or column.
+    codes = np.array(list(cell_of), dtype=np.int64)
+    cells = np.full(codes.max(axis=0) + 2, -1, dtype=np.int64)
+    cells[codes[:, 0], codes[:, 1]] = list(cell_of.values())
+    for lot in lots:
+        for part in lot.parts():
+            segments, arms = (lot.codes[name][part] for name in columns)
+            cell = cells[segments, arms]
+            kept = slice(None) if (cell >= 0).all() else cell >= 0
+            times = (lot.seen[name][part][kept] for name in ("entered_us", "observed_us"))
+            followed.add(cell[kept], *times)
+    return followed.horizon()
 
 
 def _refuse_unknown(own: Sequence[str], missing: Mapping[str, int]) -> None:

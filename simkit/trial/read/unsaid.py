@@ -44,9 +44,9 @@ def no_arms(arm: str) -> Problem:
     return Problem(LOG, arm, None, rule)
 
 
-def short_horizon() -> Problem:
-    """Return the problem of contacts that were followed for less than a day."""
-    rule = "must be given: some contacts were followed for less than a day"
+def short_horizon(short: int, of: int) -> Problem:
+    """Return the problem of contacts that were followed for less than a day, and how many."""
+    rule = f"must be given: {short:,} of {of:,} contacts were followed for less than a day"
     return Problem("evaluate", "horizon_days", None, rule)
 
 

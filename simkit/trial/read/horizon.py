@@ -1,0 +1,178 @@
+"""At how many days the arms of a log are compared where nobody names a horizon, and what is said.
+
+It is chosen by the calendar alone: when contacts entered, and until when they were observed.
+Nothing that happened to them is looked at, and it is the same for all arms and segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simkit.errors import InputError
+from simkit.measures.reduction import US_PER_DAY
+from simkit.trial.effects.laws import chi2_sf
+from simkit.trial.read.unsaid import short_horizon
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Part of each arm's contacts that may be left out unasked, for having entered late.
+A_FEW = 0.05
+#: Part of each arm's contacts that a horizon which is proposed may leave out.
+MOST = 0.5
+#: Nobody is left out, and nothing is proposed, for less than a tenth more contact-days.
+WORTH = 1.1
+#: Arms that leave out different parts of their contacts: the level of the checks.
+ALPHA = 0.001
+HUNDRED = 100.0
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """The horizon of a log for which none was named.
+
+    Parameters
+    ----------
+    days
+        Whole days since entry, the same for all arms.
+    remarks, doubts
+        What to say of it: where few who entered late are left out; and where it is short because
+        of some.
+    """
+
+    days: float
+    remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+class FollowedDays:
+    """How many contacts of each arm were followed for how many days.
+
+    Parameters
+    ----------
+    cells
+        Segment and arm of each cell.
+    first_us, last_us
+        The first moment at which an assigned contact entered, and the last until which one was
+        observed, civil microseconds.
+    """
+
+    def __init__(self, cells: Sequence[tuple[str, str]], first_us: int, last_us: int) -> None:
+        self._cells = tuple(cells)
+        self._last_us = last_us
+        self._span = (last_us - first_us) // US_PER_DAY + 1
+        # Those observed until the end of the log, who can only have entered late; and the others.
+        self._late, self._ended = (
+            np.zeros((len(self._cells), self._span), dtype=np.int64) for _ in range(2)
+        )
+
+    def add(
+        self, cell: NDArray[np.int64], entered_us: NDArray[np.int64], observed_us: NDArray[np.int64]
+    ) -> None:
+        """Count contacts.
+
+        Parameters
+        ----------
+        cell
+            The place of each among the cells.
+        entered_us, observed_us
+            When each entered, and until when it was observed, civil microseconds.
+        """
+        place = cell * self._span + (observed_us - entered_us) // US_PER_DAY
+        ended = self._last_us - observed_us > US_PER_DAY
+        size = self._late.size
+        self._ended += np.bincount(place[ended], minlength=size).reshape(self._ended.shape)
+        self._late += np.bincount(place[~ended], minlength=size).reshape(self._late.shape)
+
+    def horizon(self) -> Horizon:
+        """Choose the most whole days that everybody was followed, or all but a few who came late.
+
+        Late are those who were observed until the end of the log, and not for so long. They are
+        left out where they are at most a twentieth of each arm, no more of one arm than of another
+        but by chance, and a tenth more contact-days can be compared without them. Nobody is left
+        out whose observation ended before that of the log: that may be for what happened to them.
+
+        Raises
+        ------
+        InputError
+            Where too many were followed for less than a day.
+        """
+        everybody = self._late + self._ended
+        sizes = everybody.sum(axis=1)
+        # Column d: those followed for less than d whole days.
+        late, short = (np.cumsum(counts, axis=1) - counts for counts in (self._late, everybody))
+        by_ends = short.sum(axis=0) > late.sum(axis=0)
+        parts = short / sizes[:, None]
+        worth = np.arange(self._span) * (sizes.sum() - short.sum(axis=0))  # contact-days
+        all_days = int(np.flatnonzero(short.sum(axis=0) == 0)[-1])
+        chosen = all_days
+        few = np.flatnonzero(~by_ends & (parts.max(axis=0) <= A_FEW))
+        few = few[few > all_days]
+        if len(few):
+            best = int(few[np.argmax(worth[few])])
+            if worth[best] >= WORTH * worth[all_days] and not self._differs(short[:, best]):
+                chosen = best
+        if chosen < 1:
+            raise InputError([short_horizon(int(everybody[:, 0].sum()), int(sizes.sum()))])
+        if chosen > all_days:
+            return Horizon(float(chosen), remarks=(self._left_out(chosen, all_days, short),))
+        more = np.flatnonzero(parts.max(axis=0) <= MOST)
+        best = int(more[np.argmax(worth[more])])
+        if worth[best] < WORTH * worth[chosen]:
+            return Horizon(float(chosen))
+        return Horizon(float(chosen), doubts=(self._shortened(chosen, best, short, late),))
+
+    def _differs(self, left_out: NDArray[np.int64]) -> bool:
+        """Tell whether the arms of a segment leave out different parts of their contacts."""
+        sizes = (self._late + self._ended).sum(axis=1)
+        for segment in dict.fromkeys(name for name, _ in self._cells):
+            here = np.array([name == segment for name, _ in self._cells])
+            n, out = sizes[here], left_out[here]
+            part = out.sum() / n.sum()
+            if 0 < part < 1:
+                apart = ((out - n * part) ** 2 / (n * part * (1 - part))).sum()
+                if chi2_sf(float(apart), len(n) - 1) < ALPHA:
+                    return True
+        return False
+
+    def _left_out(self, days: int, all_days: int, short: NDArray[np.int64]) -> str:
+        with_all = f"{all_days} days" if all_days else "less than a day"
+        return (
+            f"no horizon was named: the arms are compared at {days} days, since only "
+            f"{self._count(short[:, days])} entered too late to be followed so long; with these it "
+            f"would be {with_all}"
+        )
+
+    def _shortened(
+        self, days: int, longer: int, short: NDArray[np.int64], late: NDArray[np.int64]
+    ) -> str:
+        out = short[:, longer]
+        ended = int((out - late[:, longer]).sum())
+        why = "entered too late to be followed longer"
+        if ended:
+            why = f"were not followed longer ({ended:,} of them not until the end of the log)"
+        said = (
+            f"no horizon was named: the arms are compared at only {days} days, because "
+            f"{self._count(out)} {why}; a horizon of {longer} days would leave out just these"
+        )
+        if self._differs(out):
+            said += ", more of one arm than of another, so that those who remain are not alike"
+        return (
+            f"{said}. Short horizons favour calling more often; name one by the calendar, before "
+            "looking: of many that are tried some show a difference by luck"
+        )
+
+    def _count(self, out: NDArray[np.int64]) -> str:
+        """Write how many are left out, of how many, and which part of each arm."""
+        sizes = (self._late + self._ended).sum(axis=1)
+        shares = [f"{HUNDRED * part:.1f} %" for part in out / sizes]
+        parts = f"at most {HUNDRED * (out / sizes).max():.1f} % of an arm"
+        if len({segment for segment, _ in self._cells}) == 1:
+            named = zip(self._cells, shares, strict=True)
+            parts = ", ".join(f"{arm} {share}" for (_, arm), share in named)
+        share = HUNDRED * out.sum() / sizes.sum()
+        return f"{out.sum():,} of {sizes.sum():,} contacts ({share:.1f} %; {parts})"
