@@ -18,10 +18,11 @@ from simkit.calllog.store import Format, read_tables, write_tables
 from simkit.calllog.trace import trace_table
 from simkit.calllog.validate import Tables, check
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CallLog:
+class CallLog(Result):
     """Contacts, also those never dialled, and the calls made to them.
 
     Parameters
@@ -208,9 +209,6 @@ class CallLog:
             )
             parts.append(f"({many(rows, 'row')} left out{f': {why}' if why else ''})")
         return " ".join(parts) + "."
-
-    def __repr__(self) -> str:
-        return f"<CallLog: {self.sentence()}>"
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.header.notes)

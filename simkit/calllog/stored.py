@@ -18,6 +18,7 @@ from simkit.calllog.header import Header
 from simkit.calllog.log import CallLog, read_call_log
 from simkit.calllog.store import read_header
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 
 CONTACTS_FILE = "contacts.parquet"
 ATTEMPTS_FILE = "attempts.parquet"
@@ -29,7 +30,7 @@ _REPEATING = ["disposition"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StoredLog:
+class StoredLog(Result):
     """A call log in a folder of Parquet files, of which only the header and the columns are read.
 
     Whoever works on it reads its tables in passing and checks what it reads, as it goes.
@@ -138,8 +139,9 @@ class StoredLog:
         """Return in words what the log holds."""
         return f"{Extent.of_folder(self.folder).words()}."
 
-    def __repr__(self) -> str:
-        return f"<StoredLog: {self.folder}>"
+    def gist(self) -> str:
+        """Say where it lies."""
+        return str(self.folder)
 
 
 def open_call_log(folder: str | os.PathLike[str]) -> StoredLog:

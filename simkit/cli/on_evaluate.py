@@ -300,20 +300,16 @@ def _tell(found: Evaluation) -> None:
     from simkit.trial.checks.check import said_of
     from simkit.trial.read.logs import PER_CALL_REASON
 
-    answer = found.paragraphs()
-    say(*answer, style="bold")
+    say(*found.paragraphs(), style="bold")
     say("", "Each comparison", style="bold")
     bullets(found.sentences())
-    verdicts = found.checks["verdict"]
-    failed = said_of(found.checks[verdicts == "fail"])
-    above = " ".join(answer)
-    told = [text for text in found.warnings if text not in failed and text[1:] not in above]
-    if failed or told:
+    told = found.to_know()
+    if told:
         say("", "What to know", style="bold")
-    bullets(f"Check failed: {text}" for text in failed)
-    bullets(f"Warning: {text}" for text in told)
-    warned = len(said_of(found.checks[verdicts == "warning"]))
-    made = f"{len(verdicts)} made, {len(failed) or 'none'} failed, {warned or 'none'} warned"
+    bullets(told)
+    verdicts = found.checks["verdict"]
+    failed, warned = (len(said_of(found.checks[verdicts == bad])) for bad in ("fail", "warning"))
+    made = f"{len(verdicts)} made, {failed or 'none'} failed, {warned or 'none'} warned"
     rows = found.table[~found.table["reason"].str.startswith(PER_CALL_REASON)]
     refused = int((rows["verdict"] == "refused").sum())
     of_data = f" But {many(refused, 'comparison')} refused, as said above." if refused else ""

@@ -14,6 +14,7 @@ from simkit.measures.money import DAYS_PER_YEAR
 from simkit.measures.reduction import windows
 from simkit.measures.registry import MEASURES, Measure
 from simkit.measures.totals import COUNTS_ONLY, Totals, totals_of_attempts, totals_of_counts
+from simkit.result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +34,8 @@ _SAID = (
 )
 
 
-@dataclass(frozen=True)
-class MeasureTable:
+@dataclass(frozen=True, repr=False)
+class MeasureTable(Result):
     """Measures by group.
 
     Parameters

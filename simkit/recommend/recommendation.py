@@ -18,11 +18,12 @@ from simkit.recommend.folder import DECISION_FILE, POLICY_FILE, refuse_other
 from simkit.recommend.next_trial import NextTrial
 from simkit.recommend.policy_file import policy_text
 from simkit.recommend.verdict import Estimate, Verdict
+from simkit.result import Result
 from simkit.sweep import SweepResult
 
 
-@dataclass(frozen=True, eq=False)
-class Decision:
+@dataclass(frozen=True, eq=False, repr=False)
+class Decision(Result):
     """What to do in one segment.
 
     Parameters
@@ -80,8 +81,8 @@ class Decision:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Recommendation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recommendation(Result):
     """How often to call, segment by segment, and on what that rests.
 
     Parameters

@@ -35,6 +35,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from simkit.result import Result
 from simkit.sweep.asked import MAIN_MEASURE, asked_for, runs_by_interval
 from simkit.sweep.words import measure_in_words
 
@@ -112,8 +113,8 @@ def worth_of(a: NDArray[np.float64], b: NDArray[np.float64], confidence: float) 
     return Worth(differences, independent, (1 + ratio) / 2, low, high, count)
 
 
-@dataclass(frozen=True)
-class CommonNumbers:
+@dataclass(frozen=True, repr=False)
+class CommonNumbers(Result):
     """What common random numbers are worth in a sweep, for one segment, horizon and measure.
 
     Parameters

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simkit.policy import RecallPolicy
+from simkit.result import Result
 from simkit.sweep.words import listed
 
 
-@dataclass(frozen=True)
-class Coincidence:
+@dataclass(frozen=True, repr=False)
+class Coincidence(Result):
     """Policies of a segment that the calendar makes one: they deliver the same gaps.
 
     Parameters
@@ -32,8 +33,8 @@ class Coincidence:
         return f"{self.segment}: {names} deliver the same gaps between calls ({self.pattern} days)."
 
 
-@dataclass(frozen=True)
-class Selected:
+@dataclass(frozen=True, repr=False)
+class Selected(Result):
     """What replications that were added until the best interval was known have shown.
 
     Parameters
@@ -82,8 +83,8 @@ class Selected:
         )
 
 
-@dataclass(frozen=True)
-class Precise:
+@dataclass(frozen=True, repr=False)
+class Precise(Result):
     """How surely net values are known, where replications were added until they should be.
 
     Parameters

@@ -14,6 +14,7 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
+from simkit.result import Result
 from simkit.sweep.asked import MAIN_MEASURE, asked_for, rows_of
 from simkit.sweep.common_numbers import CommonNumbers, common_numbers
 from simkit.sweep.curve import ParetoFront, Response, pareto, response
@@ -21,8 +22,8 @@ from simkit.sweep.found import BestInterval, Coincidence, Precise, Selected
 from simkit.sweep.words import amount, listed, measure_in_words, staff_in_words
 
 
-@dataclass(frozen=True)
-class SweepResult:
+@dataclass(frozen=True, repr=False)
+class SweepResult(Result):
     """Recall intervals compared on the model.
 
     Parameters

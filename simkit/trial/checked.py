@@ -7,12 +7,13 @@ from html import escape
 
 import pandas as pd
 
+from simkit.result import Result
 from simkit.trial.checks.check import WORST_FIRST, rows_of, said_of
 from simkit.trial.checks.planned import NOT_BEGUN, TO_COME
 
 
-@dataclass(frozen=True, eq=False)
-class Checks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Checks(Result):
     """What was checked of a trial, and nothing of what it found.
 
     Parameters

@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from simkit.calllog.source import many
+from simkit.result import Result
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.redraw import REDRAWN
 from simkit.trial.checks.assigned import LOST_ARMS
-from simkit.trial.checks.check import worst_first
+from simkit.trial.checks.check import said_of, worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
@@ -30,8 +32,8 @@ UNREGISTERED = "no design was given: nothing shows that this was to decide befor
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(Result):
     """What a trial says: a row, and a sentence, for each outcome and arm.
 
     Parameters
@@ -251,6 +253,44 @@ class Evaluation:
             ),
         )
         return [*told, f"{self.looks[0].upper()}{self.looks[1:]}."] if self.looks else told
+
+    def to_know(self) -> list[str]:
+        """Say what a reader must know besides the answer: checks that failed, then warnings."""
+        failed = said_of(self.checks[self.checks["verdict"] == "fail"])
+        above = " ".join(self.paragraphs())
+        return [
+            *(f"Check failed: {text}" for text in failed),
+            *(
+                f"Warning: {text}"
+                for text in self.warnings
+                if text not in failed and text[1:] not in above
+            ),
+        ]
+
+    def lines(self) -> list[str]:
+        """Say the answer, each comparison, and what to know, the gravest of it first."""
+        return [
+            *self.paragraphs(),
+            *("", "Each comparison"),
+            *(f"  - {text}" for text in self.sentences()),
+            *("", "What to know"),
+            *(f"  - {text}" for text in self.to_know()),
+        ]
+
+    def gist(self) -> str:
+        """Say how large and how long the trial was, and the verdicts on what decides."""
+        rows = self.table[self.table["role"] == "primary"]
+        arms = {*rows["arm"], *rows["control"]}
+        contacts = rows["n"].sum() + rows.groupby("segment")["n_control"].first().sum()
+        segments = rows["segment"].nunique()
+        size = [
+            *([many(segments, "segment")] if segments > 1 else []),
+            many(len(arms), "arm"),
+            many(int(contacts), "contact"),
+            *([f"{self.horizon_days:g} days"] if self.horizon_days else []),
+        ]
+        verdicts = ", ".join(dict.fromkeys(rows["verdict"])) if self.trustworthy else DO_NOT_ACT
+        return f"{', '.join(size)}; {verdicts}"
 
     def trend_sentences(self) -> list[str]:
         """Say each trend over the interval between calls."""

@@ -14,6 +14,7 @@ from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
+from simkit.result import Result
 from simkit.trial.effects.scaled import ScaledMeans
 from simkit.trial.sentences import NOT_YET, amount, not_shown_within, place_words
 from simkit.trial.settings import is_number
@@ -41,8 +42,8 @@ REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "co
 LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")
 
 
-@dataclass(frozen=True, eq=False)
-class Regret:
+@dataclass(frozen=True, eq=False, repr=False)
+class Regret(Result):
     """What the estimates say of the choice between arms.
 
     Parameters

@@ -22,6 +22,7 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
+from simkit.result import Result
 from simkit.sweep.asked import MAIN_MEASURE, asked_for, delivered_days, runs_by_interval
 from simkit.sweep.compare import mean_interval, paired_means
 from simkit.sweep.curve.dominance import fieller, surely_dominated
@@ -40,8 +41,8 @@ COUNTED: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class ParetoFront:
+@dataclass(frozen=True, repr=False)
+class ParetoFront(Result):
     """Net value against a cost, interval by interval.
 
     Parameters

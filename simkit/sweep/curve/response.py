@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.policy import Span
+from simkit.result import Result
 from simkit.sweep.asked import MAIN_MEASURE, asked_for, delivered_days, runs_by_interval
 from simkit.sweep.cells import better_of
 from simkit.sweep.compare import mean_interval
@@ -37,8 +38,8 @@ MISSED = 2.0
 """Standard errors by which a curve may pass a point without a warning."""
 
 
-@dataclass(frozen=True)
-class Response:
+@dataclass(frozen=True, repr=False)
+class Response(Result):
     """A measure as a smooth function of the delivered interval.
 
     Parameters

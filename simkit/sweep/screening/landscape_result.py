@@ -13,6 +13,7 @@ import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.calllog.whole import whole_file
+from simkit.result import Result
 from simkit.sweep.curve.optimum import short_days
 from simkit.sweep.screening.top import LONGEST, SHORTEST
 
@@ -20,8 +21,8 @@ FAILS, HOLDS, OPEN = "fails", "holds", "open"
 BEYOND: Mapping[str, str] = {SHORTEST: "at most", LONGEST: "at least"}
 
 
-@dataclass(frozen=True)
-class Landscape:
+@dataclass(frozen=True, repr=False)
+class Landscape(Result):
     """The best interval over two parameters, and what usual practice costs there.
 
     Parameters

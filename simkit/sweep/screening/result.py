@@ -13,6 +13,7 @@ import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.calllog.whole import whole_file
+from simkit.result import Result
 from simkit.sweep.screening.top import LONGEST, SHORTEST
 
 LONGER, SHORTER, BOTH, NONE = "longer", "shorter", "both", "none"
@@ -25,8 +26,8 @@ DIRECTION_WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Result):
     """Which assumed parameters of a segment move the optimal recall interval most.
 
     Effects on the interval are in doublings: 1 is twice or half the interval, over the whole range

@@ -12,6 +12,7 @@ import pandas as pd
 
 from simkit.calllog.source import many
 from simkit.calllog.textfile import Dialect
+from simkit.result import Result
 from simkit.trial.assign.randomise import CLOSE, digest
 from simkit.trial.assign.written import write_assignment
 
@@ -27,8 +28,8 @@ UNEVEN = 0.2
 IN_WORDS = {"hash": "by hash", "blocks": "by permuted blocks"}
 
 
-@dataclass(frozen=True)
-class Again:
+@dataclass(frozen=True, repr=False)
+class Again(Result):
     """A time at which contacts that had arms were given others.
 
     Parameters
@@ -55,8 +56,8 @@ class Again:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Assignment:
+@dataclass(frozen=True, eq=False, repr=False)
+class Assignment(Result):
     """Contacts with their arms.
 
     Parameters

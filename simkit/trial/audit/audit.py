@@ -17,6 +17,7 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from simkit.calllog import DISPOSITIONS, CallLog
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 from simkit.trial.audit.cells import (
     GAP_EDGES_DAYS,
     PERIOD,
@@ -45,8 +46,8 @@ QUANTILE = normal_isf((1 - LEVEL) / 2)
 SEPARATED_SE = 10.0  # log odds per attempt: a slope so uncertain runs off to infinity
 
 
-@dataclass(frozen=True, eq=False)
-class AuditReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class AuditReport(Result):
     """Success by attempt, as it looks and as it looks within strata, and what that can prove.
 
     Parameters

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from simkit.result import Result
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,8 +25,8 @@ NO_P_VALUE = float("nan")
 EVERYWHERE = "all"
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, repr=False)
+class Check(Result):
     """One line of the checks' table.
 
     Parameters

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from simkit.calllog.whole import whole_file
+from simkit.result import Result
 from simkit.scenario import Economics, Scenario
 from simkit.trial.design.size_table import GUARDRAIL, PRIMARY
 from simkit.trial.design.too_small import in_a_year, size_words, too_small_sentence
@@ -20,8 +21,8 @@ from simkit.trial.sentences import label
 SIZES_ENDING = ".sizes.csv"
 
 
-@dataclass(frozen=True, eq=False)
-class DesignedTrial:
+@dataclass(frozen=True, eq=False, repr=False)
+class DesignedTrial(Result):
     """A trial ready to be registered, with what its size rests on.
 
     Parameters

@@ -15,6 +15,7 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
 
 from simkit.errors import Problem
+from simkit.result import Result
 from simkit.trial.effects.ratio import RATIO_COLUMNS
 from simkit.trial.models.cells import (
     JACKKNIFE_MAX_ACCOUNTS,
@@ -41,8 +42,8 @@ OWN_COLUMNS = (*RATIO_COLUMNS, "rate_arm", "rate_control", "dispersion")
 NOISE = (ConvergenceWarning, HessianInversionWarning, RuntimeWarning)
 
 
-@dataclass(frozen=True, eq=False)
-class CountRatios:
+@dataclass(frozen=True, eq=False, repr=False)
+class CountRatios(Result):
     """How many times as many events a contact of an arm has.
 
     Parameters

@@ -22,6 +22,7 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning, IterationLimitWa
 
 from simkit.errors import Problem
 from simkit.measures.registry import SHARE
+from simkit.result import Result
 from simkit.trial.effects.difference import TDifference
 from simkit.trial.models.cells import (
     Cells,
@@ -64,8 +65,8 @@ FEW_ACCOUNTS = 10
 UNSETTLED = (ConvergenceWarning, IterationLimitWarning, RuntimeWarning)
 
 
-@dataclass(frozen=True, eq=False)
-class GeeEffects:
+@dataclass(frozen=True, eq=False, repr=False)
+class GeeEffects(Result):
     """The arms' marginal differences under estimating equations.
 
     Parameters

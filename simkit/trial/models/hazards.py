@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 from simkit.trial.design import GivenDesign
 from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import TDifference
@@ -36,8 +37,8 @@ CAVEAT = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class HazardRatios:
+@dataclass(frozen=True, eq=False, repr=False)
+class HazardRatios(Result):
     """How many times as fast an end comes in an arm, among those who have not ended yet.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import Problem
+from simkit.result import Result
 from simkit.trial.models.cells import cells_of, refuse_unreadable, require_contacts
 from simkit.trial.models.contrasts import (
     WHERE,
@@ -43,8 +44,8 @@ DECIDES_NOTHING = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class RobustValue:
+@dataclass(frozen=True, eq=False, repr=False)
+class RobustValue(Result):
     """A difference of means beside what becomes of it without its largest values.
 
     Parameters

@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 from simkit.trial.design import GivenDesign
 from simkit.trial.models.contrasts import WHERE, contrasts_table, shown_html
 from simkit.trial.models.ends import OPT_OUT, SALE, FirstEnds, first_ends
@@ -24,8 +25,8 @@ OWN_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class CumulativeIncidence:
+@dataclass(frozen=True, eq=False, repr=False)
+class CumulativeIncidence(Result):
     """By when which share of the assigned contacts had bought, opted out or ended otherwise.
 
     Parameters

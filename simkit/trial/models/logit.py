@@ -14,6 +14,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 from simkit.trial.read.data import ALL, TrialData
 from simkit.trial.sentences import place_words
 
@@ -28,8 +29,8 @@ WHERE = "logit"
 TOLERANCE = 1e-12
 
 
-@dataclass(frozen=True, eq=False)
-class Logit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Logit(Result):
     """Odds ratios of the arms, each against its control.
 
     Parameters

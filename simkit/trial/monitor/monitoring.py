@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simkit.result import Result
 from simkit.trial.monitor.answer import NOTHING_DECIDED, found_parts, look_words, what_is_left
 from simkit.trial.monitor.arrivals import Arrival
 from simkit.trial.monitor.words import failed_words, guard_words, method_words, row_words, waits
@@ -19,8 +20,8 @@ SHOWN_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Monitoring:
+@dataclass(frozen=True, eq=False, repr=False)
+class Monitoring(Result):
     """What a running trial says on a day, and what it may claim.
 
     Parameters

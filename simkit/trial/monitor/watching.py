@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simkit.errors import InputError, Problem
+from simkit.result import Result
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import GivenDesign, as_design
@@ -35,8 +36,8 @@ WATCHED = "guardrails only"
 UNSEEN = "The primary outcome was not looked at, and nothing of its error rate is spent."
 
 
-@dataclass(frozen=True, eq=False)
-class Watching:
+@dataclass(frozen=True, eq=False, repr=False)
+class Watching(Result):
     """The guardrails of a running trial on a day.
 
     Parameters

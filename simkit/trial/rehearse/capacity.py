@@ -12,6 +12,7 @@ import pandas as pd
 
 from simkit.engine.arguments import AGENTS_MAX, whole_problems
 from simkit.errors import InputError, Problem, Together
+from simkit.result import Result
 from simkit.scenario import Economics, Scenario
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
@@ -24,8 +25,8 @@ from simkit.trial.rehearse.result import Rehearsal
 SHARED, OWN = "shared by all arms", "each arm its own"
 
 
-@dataclass(frozen=True, eq=False)
-class CapacityComparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class CapacityComparison(Result):
     """Two rehearsals of one trial that differ in whom the agents serve.
 
     Parameters

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from simkit.calllog.whole import whole_file
+from simkit.result import Result
 from simkit.trial.design import TrialDesign
 from simkit.trial.rehearse import differences_words, words
 from simkit.trial.rehearse.duration import (
@@ -39,8 +40,8 @@ TABLES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Rehearsal:
+@dataclass(frozen=True, eq=False, repr=False)
+class Rehearsal(Result):
     """What a trial would find out, from many trials on the simulator.
 
     Every figure has its Monte Carlo interval of 95 % beside it, ``..._low`` and ``..._high``:

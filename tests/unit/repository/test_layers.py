@@ -11,6 +11,7 @@ import pytest
 # From the foundation up. Rooms in one line are brothers: they do not import from each other.
 LAYERS = (
     ("errors",),
+    ("result",),
     ("calllog",),
     ("scenario",),
     ("policy",),
