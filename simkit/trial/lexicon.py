@@ -7,17 +7,39 @@ from collections.abc import Mapping
 Words = Mapping[str, str]
 """Language → its words, without capitals and accents; ``_`` stands inside those of two words."""
 
-#: What a dialler did and whom it reached: wherever it stands in a name, it is the arm's own doing.
+#: How often somebody was dialled: counts, as they are mostly called.
+DIALS: Words = {
+    "English": "calls dials redials attempts",
+    "Italian": "chiamate telefonate tentativi",
+    "German": "anrufe anrufversuche telefonate",
+    "Spanish": "llamadas intentos",
+    "French": "appels tentatives",
+}
+#: That somebody was dialled, or written to; whether they were reached is not said.
+TRIED: Words = {
+    "English": "called dialed dialled attempted contacted",
+    "Italian": "chiamato chiamati contattato contattata contattati contattate",
+    "German": "angerufen kontaktiert",
+    "Spanish": "llamado llamados contactado contactada contactados",
+    "French": "appele appeles contacte contactes",
+}
+#: That the contact itself answered.
+REACHED: Words = {
+    "English": "reached answered talked conversations",
+    "Italian": "risposto risposte raggiunto raggiunta raggiunti raggiunte conversazioni conversato "
+    "contatto_utile contatti_utili",
+    "German": "erreicht erreichte gesprache",
+    "Spanish": "contestado contestada contestados conversaciones",
+    "French": "repondu conversations",
+}
+#: What else a dialler did; with the three above: wherever it stands in a name, it is the arm's own
+#: doing.
 CALLS: Words = {
-    "English": "calls called dials dialed dialled redials attempts attempted reached answered "
-    "conversations talk talked callbacks disposition dispositions",
-    "Italian": "chiamate chiamati telefonate tentativi risposto risposte raggiunto raggiunta "
-    "raggiunti raggiunte contattato contattata contattati contattate conversazioni conversato "
-    "richiamo richiami richiamato richiamati contatto_utile contatti_utili",
-    "German": "anrufe angerufen anrufversuche telefonate erreicht erreichte gesprache ruckrufe",
-    "Spanish": "llamadas llamados intentos contestado contestados contactados conversaciones "
-    "rellamadas",
-    "French": "appels appeles tentatives repondu conversations rappels",
+    "English": "talk callbacks disposition dispositions",
+    "Italian": "richiamo richiami richiamato richiamati",
+    "German": "ruckrufe",
+    "Spanish": "rellamadas",
+    "French": "rappels",
 }
 #: One call, which may also tell of something else (a call centre): it tells of the arm's doing as
 #: what is divided by, and beside the words of MEASURED only.
@@ -95,6 +117,22 @@ ASSIGNED: Words = {
     "German": "kontakte zugeteilt zugewiesen kunden personen",
     "Spanish": "contactos asignados clientes personas",
     "French": "contacts assignes clients personnes",
+}
+#: What may stand around them and changes nothing: ``ha_risposto``, ``n_reached``.
+FLAG: Words = {
+    "English": "is was been has flag n num number of count times ever at outcome contact call",
+    "Italian": "e ha stato stata flag numero volte esito contatto cliente chiamata",
+    "German": "wurde anzahl mal kontakt kunde",
+    "Spanish": "ha fue numero veces contacto cliente resultado",
+    "French": "a ete est nombre fois contact client resultat",
+}
+#: What a column of yes and no holds where it is yes.
+YES: Words = {
+    "English": "1 yes y true t x",
+    "Italian": "si s vero",
+    "German": "ja j wahr",
+    "Spanish": "si verdadero",
+    "French": "oui o vrai",
 }
 #: What may stand around them in the name of a number.
 NUMBER: Words = {

@@ -14,8 +14,10 @@ from simkit.trial.lexicon import (
     CALL,
     CALLS,
     CENSORED,
+    DIALS,
     DONE,
     ENDS,
+    FLAG,
     ID,
     ID_ALONE,
     LAST,
@@ -28,13 +30,16 @@ from simkit.trial.lexicon import (
     PEOPLE,
     PERSON,
     PERSONAL,
+    REACHED,
     REPEATED,
     TIMES,
+    TRIED,
     UNANSWERED,
     WHO,
     WITHIN,
     WORKED,
     YEARS,
+    YES,
     Words,
 )
 
@@ -62,9 +67,13 @@ def holding(*tables: Words) -> re.Pattern[str]:
     return re.compile(rf"(?:^|_){_any(*tables)}(?:_|$)")
 
 
-_CALLS, _DIVISOR = holding(CALLS), holding(CALLS, CALL, WORKED)
+_MADE = (CALLS, DIALS, TRIED, REACHED)
+_CALLS, _DIVISOR = holding(*_MADE), holding(*_MADE, CALL, WORKED)
+_REACHED, _TRIED, _DIALS = holding(REACHED), holding(TRIED), words(DIALS)
+_REACHED_ALONE = re.compile(rf"^{_any(REACHED)}$")
+_YES, _FLAG = words(YES), words(FLAG)
 _RATE = re.compile(
-    rf"(?:^|_){_any(AMONG)}_(?:{_any(ARTICLES)}_)?{_any(CALLS, CALL, WORKED)}(?:_|$)"
+    rf"(?:^|_){_any(AMONG)}_(?:{_any(ARTICLES)}_)?{_any(*_MADE, CALL, WORKED)}(?:_|$)"
 )
 _BEFORE = re.compile(
     rf"(?:^|_)(?!prima_{_any(CALL)}(?:_|$))"
@@ -114,6 +123,44 @@ def told_of_calls(name: str) -> bool:
         return False
     parts = set(plain.split("_"))
     return bool(_CALLS.search(plain)) or (parts <= _OF_A_CALL and bool(parts & words(CALL)))
+
+
+def says_reached(name: str) -> bool:
+    """Tell whether a column says who was reached in the trial: ``risposto``, ``n_reached``."""
+    return _says(_REACHED, name)
+
+
+def says_only_reached(name: str) -> bool:
+    """Tell whether it says nothing else: ``answered_survey`` may be of a survey before."""
+    rest = _REACHED.sub("_", plain_name(name)).strip("_")
+    return says_reached(name) and set(rest.split("_")) <= _FLAG | {""}
+
+
+def says_tried(name: str) -> bool:
+    """Tell whether a column says who was called or contacted in the trial: ``contattato``."""
+    return _says(_TRIED, name)
+
+
+def _says(what: re.Pattern[str], name: str) -> bool:
+    plain = plain_name(name)
+    return bool(what.search(plain)) and not (_BEFORE.search(plain) or _UNANSWERED.search(plain))
+
+
+def counts_dials(name: str) -> bool:
+    """Tell whether a column counts the calls to a contact: ``attempts``, ``n_chiamate``."""
+    parts = set(plain_name(name).split("_"))
+    return bool(parts & _DIALS) and parts <= _DIALS | words(NUMBER, MEASURED)
+
+
+def is_yes(value: str) -> bool:
+    """Tell whether a text says yes, in any language, or that somebody was reached."""
+    plain = plain_name(value)
+    return plain in _YES or bool(_REACHED_ALONE.search(plain))
+
+
+def is_reached(value: str) -> bool:
+    """Tell whether a text says of a contact that it was reached, and nothing else."""
+    return bool(_REACHED_ALONE.search(plain_name(value)))
 
 
 def nobody_answered(ending: str) -> bool:

@@ -11,6 +11,12 @@ from scipy import stats
 from simkit.measures import OUTCOMES
 from simkit.measures.outcomes import OUTCOME_COLUMNS
 from simkit.measures.registry import SHARE
+from simkit.trial.read.only_reached import (
+    columns_of_the_reached,
+    says_yes,
+    selected_rows,
+    whom_it_may_leave_out,
+)
 from simkit.trial.vocabulary import (
     counts_assigned,
     counts_calls,
@@ -31,14 +37,6 @@ OF_CALLS = (
 SAY_BEFORE = "what was known before says so in its name, as calls_before"
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
-CALLED_TWICE = 2
-WHOM_REACHED = "whom an arm reaches is its own doing; give a row to every assigned contact"
-REACHED_ONLY = f"holds only contacts who were reached: {WHOM_REACHED}"
-CALLED_ONLY = (
-    "holds only contacts called at least {} times: how often a contact is called is the arm's own "
-    "doing; give a row to every assigned contact"
-)
-
 PER_CALL = (
     "totals per {}: how many calls are made and who is reached is the arm's own doing; give the "
     "number of contacts assigned to each arm"
@@ -77,7 +75,7 @@ def refused_outcomes(
     dict[str, str]
         Outcome → the reason in plain words.
     """
-    whole = _selected_rows(table)
+    whole = _whole_table(table)
     refused = {}
     for name in outcomes:
         if is_rate_of_calls(name):
@@ -94,15 +92,11 @@ def refused_outcomes(
     return refused
 
 
-def table_doubts(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
+def table_doubts(
+    table: pd.DataFrame, cluster: str | None, parts: Sequence[pd.Series]
+) -> tuple[str, ...]:
     """Say what a table of contacts leaves in doubt."""
-    warnings = []
-    attempts = table.get("attempts")
-    if attempts is not None and pd.api.types.is_numeric_dtype(attempts) and attempts.min() == 1:
-        warnings.append(
-            "every contact in the table has been called at least once: contacts assigned and "
-            "never called belong to the comparison too"
-        )
+    warnings = whom_it_may_leave_out(table, parts)
     if cluster is None and "account_id" in table and table["account_id"].duplicated().any():
         warnings.append(
             "contacts share accounts, but cluster was not given: if accounts were assigned, the "
@@ -111,26 +105,16 @@ def table_doubts(table: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _selected_rows(table: pd.DataFrame) -> str:
+def _whole_table(table: pd.DataFrame) -> str:
     if not len(table):
         return ""
-    if any(name in table for name in CALL_COLUMNS):
-        return OF_CALLS
-    reached = table.get("reached")
-    if reached is not None and (reached == 1).all():
-        return f"the table {REACHED_ONLY}"
-    attempts = table.get("attempts")
-    counted = attempts is not None and pd.api.types.is_numeric_dtype(attempts)
-    if attempts is not None and counted and attempts.min() >= CALLED_TWICE:
-        return f"the table {CALLED_ONLY.format(int(attempts.min()))}"
-    return ""
+    return OF_CALLS if any(name in table for name in CALL_COLUMNS) else selected_rows(table)
 
 
 def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
     missing = table[name].isna().to_numpy(dtype=np.bool_)
-    reached = table.get("reached")
-    if reached is not None:
-        unreached = ~reached.astype("boolean").fillna(False).to_numpy(dtype=np.bool_)
+    for column in columns_of_the_reached(table):
+        unreached = ~says_yes(table[column])
         if unreached.any() and missing[unreached].all():
             return (
                 "known only for contacts who were reached: whom an arm reaches is its own doing; "

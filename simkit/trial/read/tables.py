@@ -217,7 +217,7 @@ def from_table(
         exposure=_exposure(table, labels, arms),
         refusals=with_net_value(refused, worth_eur or {}),
         doubts=(
-            *table_doubts(table, cluster),
+            *table_doubts(table, cluster, (labels["arm"], labels["segment"])),
             *percent_doubts(values),
             *(() if calls else repeated_ids(table, known, labels["arm"], cluster)),
         ),

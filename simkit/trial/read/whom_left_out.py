@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from simkit.trial.read.counted import RIGHT, Counted, at_least, by_seldom
-from simkit.trial.read.selection import CALLED_ONLY, CALLED_TWICE, REACHED_ONLY, WHOM_REACHED
+from simkit.trial.read.only_reached import CALLED_ONLY, CALLED_TWICE, REACHED_ONLY, WHOM_REACHED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,9 @@ OR_SHOW = (
     "if nobody was taken out, show it by the assignment as simkit assign wrote it (assigned, "
     "--assigned)"
 )
-NO_RECORD = "the list of arms that was given does not tell when it was made"
+NO_RECORD = (
+    "the list of arms that was given does not tell when it was made: perhaps of those who are left"
+)
 
 
 class Called:
@@ -198,7 +200,8 @@ def refused_log(
         The outcomes.
     shown
         Whether something shows who was assigned: the assignment's own record, after which nothing
-        need be estimated; a mere list, which whoever took contacts out may have made; nothing.
+        need be estimated; a mere list, which whoever took contacts out may have made from those
+        who are left, and so shows no more than nothing does.
 
     Returns
     -------
@@ -207,11 +210,11 @@ def refused_log(
     """
     if shown == "record":
         return {}, ()
+    no_record = f"; {NO_RECORD}" if shown == "list" else ""
     reason, doubt = called.refusal(), called.doubt()
-    if reason and shown == "nothing":
-        return dict.fromkeys(outcomes, f"{reason}; {OR_SHOW}"), ()
-    why = f"{reason}; {NO_RECORD}; {OR_SHOW}" if reason else f"{doubt}; {OR_SHOW}" if doubt else ""
-    return {}, (why,) if why else ()
+    if reason:
+        return dict.fromkeys(outcomes, f"{reason}{no_record}; {OR_SHOW}"), ()
+    return {}, (f"{doubt}{no_record}; {OR_SHOW}",) if doubt else ()
 
 
 def _whom_left_out(cells: Iterable[Counted]) -> str:
@@ -225,13 +228,13 @@ def _whom_left_out(cells: Iterable[Counted]) -> str:
         expected = max(expected, by_seldom(every))
     if _too_few(unreached, expected):
         if not unreached:
-            return REACHED_ONLY
+            return REACHED_ONLY.format("")
         return NEARLY_REACHED_ONLY.format(unreached, contacts, np.floor(expected))
     fewest = min((cell.fewest for cell in every), default=0)
     if fewest < CALLED_TWICE:
         return ""
     early = contacts * (1 - (1 - ended / dials) ** (fewest - 1))
-    return CALLED_ONLY.format(fewest) if _too_few(0, RIGHT * early) else ""
+    return CALLED_ONLY.format(fewest, "") if _too_few(0, RIGHT * early) else ""
 
 
 def _too_few(there: int, expected: float) -> bool:

@@ -1,0 +1,103 @@
+"""Tables that hold only contacts who were reached or called, whatever their columns are called."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simkit.trial import evaluate
+from simkit.trial.read.only_reached import says_yes
+
+Table = Callable[..., pd.DataFrame]
+
+REACHED = [
+    *[(name, 1) for name in ("reached", "risposto", "raggiunto", "Erreicht", "contestado")],
+    *[("Ha risposto?", "Sì"), ("answered", True), ("repondu", "oui"), ("n_raggiunti", 3)],
+    *[("esito_contatto", "risposto"), ("status", "Reached"), ("contatto utile", "x")],
+    ("answered_at", pd.Timestamp("2026-05-04 09:30")),
+]
+NOT_REACHED = [
+    *[("risposto_prima", 1), ("reached_last_year", 1), ("non_raggiunto", 1), ("reachable", 1)],
+    *[("contattabile", "sì"), ("risposto", 0), ("status", "active"), ("reached_share", 0.5)],
+]
+
+
+@pytest.fixture
+def table(contacts_table: Table) -> pd.DataFrame:
+    return contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5})
+
+
+@pytest.mark.parametrize(("name", "value"), REACHED)
+def test_a_column_that_says_reached_of_everybody_refuses_the_table(
+    table: pd.DataFrame, name: str, value: object
+) -> None:
+    found = evaluate(table.assign(**{name: value}), outcomes=["sale"], control="a")
+    (row,) = found.table.itertuples()
+    assert row.verdict == "refused"
+    assert f"only contacts who were reached ({name} says so in every row)" in row.reason
+    assert "whom an arm reaches is its own doing" in found.sentence()
+
+
+@pytest.mark.parametrize(("name", "value"), NOT_REACHED)
+def test_what_was_before_or_says_something_else_refuses_nothing(
+    table: pd.DataFrame, name: str, value: object
+) -> None:
+    found = evaluate(table.assign(**{name: value}), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("contacted", 1), ("contattato", "si"), ("called", True), ("chiamate", 1)]
+)
+def test_that_everybody_was_called_is_doubted_by_any_name(
+    table: pd.DataFrame, name: str, value: object
+) -> None:
+    found = evaluate(table.assign(**{name: value}), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert sum(f"called at least once ({name})" in text for text in found.warnings) == 1
+
+
+@pytest.mark.parametrize("name", ["attempts", "tentativi", "n_chiamate", "Anrufe"])
+def test_only_contacts_called_twice_are_refused_by_any_name(table: pd.DataFrame, name: str) -> None:
+    row = evaluate(table.assign(**{name: 2}), outcomes=["sale"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert f"called at least 2 times ({name} says so in every row)" in row["reason"]
+
+
+def test_an_arm_of_the_reached_alone_beside_a_whole_one_is_doubted(table: pd.DataFrame) -> None:
+    """Of b 45 of 60 were reached: that all 60 of a were has a chance of .75⁶⁰ = 3e-8."""
+    reached = np.r_[np.ones(60), np.ones(45), np.zeros(15)]
+    found = evaluate(table.assign(risposto=reached), outcomes=["sale"], control="a")
+    (told,) = [text for text in found.warnings if "were taken out" in text]
+    assert "by risposto all 60 contacts of a were reached, and 45 of 60 of b" in told
+    # One of sixty not reached: .983⁶⁰ = .36 is chance.
+    reached = np.r_[np.ones(60), np.ones(59), np.zeros(1)]
+    found = evaluate(table.assign(risposto=reached), outcomes=["sale"], control="a")
+    assert not [text for text in found.warnings if "were taken out" in text]
+
+
+def test_a_name_that_may_tell_of_something_else_is_doubted(table: pd.DataFrame) -> None:
+    found = evaluate(table.assign(answered_survey=1), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert (
+        sum(text.startswith("answered_survey is yes in every row") for text in found.warnings) == 1
+    )
+
+
+def test_an_outcome_known_only_of_those_who_answered_is_refused_by_any_name(
+    table: pd.DataFrame,
+) -> None:
+    answered = np.arange(120) % 3 > 0
+    known = table.assign(risposto=answered, sale=table["sale"].where(answered))
+    row = evaluate(known, outcomes=["sale"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "known only for contacts who were reached" in row["reason"]
+
+
+def test_yes_is_read_in_words_numbers_and_times() -> None:
+    words = pd.Series(["Sì", "no", None, "ja", "raggiunto", "0", "1"])
+    assert says_yes(words).tolist() == [True, False, False, True, True, False, True]
+    assert says_yes(pd.Series([1, 0, 2.5, 3, np.nan])).tolist() == [True, False, False, True, False]
+    assert says_yes(pd.Series([True, None], dtype="boolean")).tolist() == [True, False]
+    assert says_yes(pd.Series(pd.to_datetime(["2026-05-04", None]))).tolist() == [True, False]
