@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 A_FEW = 0.05
 #: Part of each arm's contacts that a horizon which is proposed may leave out.
 MOST = 0.5
-#: Nobody is left out, and nothing is proposed, for less than a tenth more contact-days.
+#: Nobody is left out unasked for less than a tenth more contact-days, and no horizon is proposed
+#: that has less than a quarter more: entries that are spread over weeks always leave some.
 WORTH = 1.1
+PROPOSED = 1.25
 #: Arms that leave out different parts of their contacts: the level of the checks.
 ALPHA = 0.001
 HUNDRED = 100.0
@@ -118,13 +120,12 @@ class FollowedDays:
                 chosen = best
         if chosen < 1:
             raise InputError([short_horizon(int(everybody[:, 0].sum()), int(sizes.sum()))])
-        if chosen > all_days:
-            return Horizon(float(chosen), remarks=(self._left_out(chosen, all_days, short),))
+        remarks = (self._left_out(chosen, all_days, short),) if chosen > all_days else ()
         more = np.flatnonzero(parts.max(axis=0) <= MOST)
         best = int(more[np.argmax(worth[more])])
-        if worth[best] < WORTH * worth[chosen]:
-            return Horizon(float(chosen))
-        return Horizon(float(chosen), doubts=(self._shortened(chosen, best, short, late),))
+        shortened = worth[best] >= PROPOSED * worth[chosen]
+        doubts = (self._shortened(chosen, best, short, late),) if shortened else ()
+        return Horizon(float(chosen), remarks, doubts)
 
     def _differs(self, left_out: NDArray[np.int64]) -> bool:
         """Tell whether the arms of a segment leave out different parts of their contacts."""

@@ -159,6 +159,14 @@ def test_who_enters_evenly_over_two_months_is_not_left_out_for_a_few_days_more()
     assert (found.days, found.remarks, found.doubts) == (60.0, (), ())
 
 
+def test_who_leaves_a_few_out_is_told_as_well_of_many_who_shorten_it():
+    found = horizon_of([10] * 3 + [20] * 30 + [90] * 67)
+    assert found.days == 20.0
+    assert "only 6 of 200 contacts (3.0 %; a 3.0 %, b 3.0 %) entered too late" in found.remarks[0]
+    assert "at only 20 days, because 66 of 200 contacts" in found.doubts[0]
+    assert "a horizon of 90 days would leave out just these" in found.doubts[0]
+
+
 def test_the_horizon_uses_the_most_contact_days():
     # 2 of 100 for 10 days, 3 for 40, 95 for 44: 95 x 44 = 4,180 beats 98 x 40 = 3,920.
     found = horizon_of([10] * 2 + [40] * 3 + [44] * 95)
