@@ -175,8 +175,8 @@ def check(
     fine, there = len(found.found("ok")), found.exposure["segment"].nunique()
     answer = found.sentence()
     if fine == len(found.table) and not every:  # the whole answer is one line
-        within = f" in {there} segments" if there > 1 else ""
-        answer = f"{answer.removesuffix('.')}{within} (--all lists them)."
+        within = f"{there} segments; " if there > 1 else ""
+        answer = f"{answer.removesuffix('.')} ({within}--all lists the checks)."
     say(answer, style="bold")
     bullets(f"{text}." for text in found.sentences())
     if every:

@@ -404,8 +404,8 @@ def design(
             "contacts_needed": "needed in the arm",
             "segment_needed": "needed in all",
             "contacts": "planned in the arm",
-            "mde": "found by those planned",
-            "power": "power of those planned",
+            "mde": "smallest that those planned find",
+            "power": "their chance to find the difference",
         },
     )
     bullets(f"Warning: {text}" for text in found.warnings)

@@ -48,6 +48,7 @@ COLUMNS = {
 HEADINGS = (
     "information: part of what the planned contacts are to tell of this comparison. "
     "from, to: interval that holds at all looks together. "
+    "z: the difference in standard errors, as its test counts them. "
     "bound: the size that z must reach for a claim (- where there is none). "
     "p over all looks and arms: corrected for every look and every comparison, so that a "
     "difference is claimed where it is at most {alpha:g}. "

@@ -169,6 +169,7 @@ def rehearse(
     from simkit.trial.rehearse import compare_capacity as compare
     from simkit.trial.rehearse import rehearse as run
     from simkit.trial.rehearse.arguments import AS_DESIGNED
+    from simkit.trial.rehearse.words import loss_unit
 
     together = Together()
     world: Any = None
@@ -252,7 +253,7 @@ def rehearse(
         "wrong_low": "from",
         "wrong_high": "to",
         "declared_right": "declares it",
-        "loss_highest": "expected loss",
+        "loss_highest": f"expected loss, {loss_unit(found.judged_by)}",
     }
     show(found.durations, columns, title=TITLE)
     if len(found.looks):

@@ -66,7 +66,7 @@ class Checks(Result):
     def _to_come(self) -> str:
         """Say how many contacts have come where more are to come: nobody is missing yet."""
         rows = self.table[self.table["meaning"].isin([TO_COME, NOT_BEGUN])]
-        texts = [f"{row.segment} {row.found}" for row in rows_of(rows)]
+        texts = [f"in {row.segment} {row.found}" for row in rows_of(rows)]
         return f"; so far {', '.join(texts)}" if texts else ""
 
     def _repr_html_(self) -> str:

@@ -14,7 +14,7 @@ from simkit.result import Result
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.redraw import REDRAWN
 from simkit.trial.checks.assigned import LOST_ARMS
-from simkit.trial.checks.check import said_of, worst_first
+from simkit.trial.checks.check import said_beside, said_of, worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
@@ -258,10 +258,11 @@ class Evaluation(Result):
         """Say what a reader must know besides the answer: checks that failed, then warnings."""
         failed = said_of(self.checks[self.checks["verdict"] == "fail"])
         above = " ".join(self.paragraphs())
+        short = said_beside(self.checks, above)
         return [
-            *(f"Check failed: {text}" for text in failed),
+            *(f"Check failed: {short.get(text, text)}" for text in failed),
             *(
-                f"Warning: {text}"
+                f"Warning: {short.get(text, text)}"
                 for text in self.warnings
                 if text not in failed and text[1:] not in above
             ),

@@ -114,6 +114,28 @@ def said_of(table: pd.DataFrame) -> list[str]:
     return [_said_at_once(checks) for checks in alike.values()]
 
 
+def said_beside(table: pd.DataFrame, above: str) -> dict[str, str]:
+    """Return what `said_of` says of checks that were told above → the same without its meaning.
+
+    Parameters
+    ----------
+    table
+        A checks' table.
+    above
+        What is told; a check is where all that was found stands in it, and what it means.
+    """
+    left = {}
+    alike = table[table["verdict"] != "ok"].groupby(
+        ["check", "verdict", "meaning", "advice"], sort=False
+    )
+    for _, rows in alike:
+        one = next(rows_of(rows))
+        if one.advice and one.meaning in above and all(found in above for found in rows["found"]):
+            (said,) = said_of(rows)
+            left[said] = said.replace(f": {one.meaning}", ", as said above", 1)
+    return left
+
+
 def _said_at_once(checks: Sequence[Check]) -> str:
     """Say checks of one meaning in one sentence, each segment with what was found in it."""
     first, *others = checks

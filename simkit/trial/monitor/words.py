@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -323,13 +324,16 @@ def cost_words(costs: Mapping[str, Cost], alpha: float, *, if_more_come: bool) -
 
 
 def _cost(cost: Cost, alpha: float) -> str:
-    end = f"the bound at the end is {cost.final_bound:.3f}"
+    now, planned = f"{cost.final_bound:.3f}", f"{cost.final_bound_planned:.3f}"
+    end = f"the bound at the end is {now}, where the registered looks alone would leave {planned}"
     if np.isinf(cost.final_bound):
-        end = "nothing is left to claim at the end"
-    return (
-        f"used up {_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}, where the "
-        f"registered looks alone would leave {cost.final_bound_planned:.3f}"
-    )
+        end = (
+            "nothing is left to claim at the end, where the registered looks alone would leave a "
+            f"bound of {planned}"
+        )
+    elif now == planned:
+        end = f"the bound at the end stays {now}"
+    return f"used up {_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}"
 
 
 def method_words(method: str, spending: str) -> str:
@@ -349,7 +353,10 @@ def _signed(value: float) -> str:
 
 
 def _spent(value: float) -> str:
-    return f"{value:.2g}" if value >= LEAST_SHOWN else "next to nothing"
+    if value < LEAST_SHOWN:
+        return "next to nothing"
+    # Two digits that count, written out: a power of ten is no number to everybody.
+    return f"{value:.{1 - math.floor(math.log10(value))}f}"
 
 
 def _against(row: Any) -> str:

@@ -62,6 +62,12 @@ def loss(value: float, outcome: str) -> str:
     return f"{amount(value, outcome, signed=False)} in a year"
 
 
+def loss_unit(outcome: str) -> str:
+    """Return the unit of what a contact loses in a year."""
+    unit = unit_of(outcome)
+    return "EUR a contact-year" if unit.startswith("EUR") else f"{unit}, in a year"
+
+
 def many_contacts(found: Rehearsal, segment: str) -> str:
     """Return how many contacts a segment has in the trial."""
     load = found.load

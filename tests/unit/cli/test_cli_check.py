@@ -83,7 +83,7 @@ interval = { working_days = 10 }
 
 def test_a_trial_in_which_nothing_is_found_gets_one_line_and_on_demand_a_table(files, simkit):
     *_, read, told = simkit("check", "--log", "log").stdout.splitlines()
-    assert told == "24 checks, nothing found (--all lists them)."
+    assert told == "24 checks, nothing found (--all lists the checks)."
     assert read.startswith("Simulated log:")
     lines = simkit("check", "--log", "log", "--all").stdout.splitlines()
     (head,) = [number for number, line in enumerate(lines) if line.startswith("All checks")]

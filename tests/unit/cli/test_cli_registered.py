@@ -47,7 +47,9 @@ def test_a_horizon_of_ones_own_is_told_first_and_may_not_be_acted_on(registered,
     assert "is the best arm" not in result.stdout
     failed = [line for line in result.stdout.splitlines() if "Check failed: " in line]
     assert len(failed) == 1
-    assert failed[0].startswith("  - Check failed: registration (horizon: 30 days instead of 60): ")
+    assert failed[0].startswith(
+        "  - Check failed: registration (horizon: 30 days instead of 60), as said"
+    )
     assert f"Warning: {failed[0].removeprefix('  - Check failed: ')}" not in result.stdout
     counts = [line for line in result.stdout.splitlines() if line.startswith("Checks: ")]
     assert len(counts) == 1

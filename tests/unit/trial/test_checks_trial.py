@@ -228,7 +228,7 @@ def test_contacts_that_came_are_held_against_those_planned(flawless: CallLog) ->
     # While the last to enter are followed more may come: that is told, and is no warning.
     found, waiting = row(few, long)
     assert waiting["verdict"] == "ok"
-    assert f"so far {segment} {missing['found']}" in found.sentence()
+    assert f"so far in {segment} {missing['found']}" in found.sentence()
     for horizon_days in (short, long):
         assert row(round(0.8 * number), horizon_days)[1]["verdict"] == "warning"
     assert "planned contacts" not in set(check_trial(flawless, policies=POLICIES).table["check"])
@@ -248,7 +248,7 @@ def test_a_trial_whose_second_segment_has_not_begun_is_checked(flawless: CallLog
     row = found.table.set_index(["check", "segment"]).loc[("planned contacts", "later")]
     assert (row["verdict"], row["found"]) == ("ok", "0 of 300 planned contacts have come")
     assert "it has not begun" in row["meaning"]
-    assert "so far later 0 of 300 planned contacts have come" in found.sentence()
+    assert "so far in later 0 of 300 planned contacts have come" in found.sentence()
     # A segment under a name that was not registered does not pass for one that has not begun.
     renamed = one.replace(
         arms={"other": arms}, control={"other": one.control[segment]}, contacts={}
