@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 #: The usual 5 %.
 DEFAULT_ALPHA = 0.05
+#: What is compared hangs on these; looks saw it as registered.
+COMPARED = frozenset(
+    (
+        *("control", "horizon", "adjust", "arm", "adjust_method", "second_cluster"),
+        *("lower_is_better", "higher_is_better"),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +80,14 @@ class Asked:
         """How many comparisons of an outcome were registered; 0 without a design."""
         meant = {} if self.design is None else self.design.arms
         return sum(len(arms) - 1 for arms in meant.values())
+
+    @property
+    def as_looked_at(self) -> bool:
+        """Whether what is compared is what looks at the trial see: arms, outcome and horizon."""
+        # Prices that no design holds are given to looks and evaluation alike.
+        priced = self.design is not None and bool(self.design.prices)
+        changed = {one.what for one in self.deviations if one.decides}
+        return COMPARED.isdisjoint(changed) and not (priced and "prices" in changed)
 
     def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
         """Return those of some outcomes that were not registered; none without a design."""

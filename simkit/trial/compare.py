@@ -34,6 +34,7 @@ ENDED_BEFORE = (
     "it ended with the look of {}, and no difference was shown by then; the contacts here are "
     "others than that look saw, and claim nothing new"
 )
+ENDED_APART = "it ended with the look of {}, and claims nothing new; {}"
 STOPPED = f"{VETO}: it stopped the arm at the look of {{}}"
 SHOWN = f"{SHOWN_AT} {{}}, and not anew by this evaluation"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
@@ -301,7 +302,10 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
             elif inside:
                 row.reason = f"but smaller than what matters (± {row.margin:.3g})"
         elif over[number]:
-            row.verdict, row.reason = "cannot tell", ENDED_BEFORE.format(left.ended)
+            row.verdict = "cannot tell"
+            row.reason = ENDED_BEFORE.format(left.ended)
+            if left.apart:
+                row.reason = ENDED_APART.format(left.ended, left.apart)
         elif inside:
             row.verdict = "equivalent"
             row.reason = f"within ± {row.margin:.3g}"
@@ -310,6 +314,8 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
             row.reason = "the interval does not leave out 0"
             if not np.isnan(row.margin):
                 row.reason += f" and goes beyond ± {row.margin:.3g}"
+            if left.apart and row.role == "primary":
+                row.reason += f"; {left.apart}"
 
 
 def _free(row: Row, left: Level, rate: float, *, lower_is_better: bool) -> None:

@@ -385,7 +385,14 @@ def evaluate(
         trial = trial.in_order(asked.design.segments)
     asked = asked.with_segments(trial.segments)
     there, names = followed_in(trial, asked.design), names_in(trial, asked.design)
-    left_to = levels_left(asked.design, there, asked.alpha, looks, settled=drawn.settles(there))
+    left_to = levels_left(
+        asked.design,
+        there,
+        asked.alpha,
+        looks,
+        settled=drawn.settles(there),
+        as_looked_at=asked.as_looked_at,
+    )
     levels = {(names.get(segment, segment), arm): left for (segment, arm), left in left_to.items()}
     stopped = {
         (outcome, names.get(segment, segment), arm): day

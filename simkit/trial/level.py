@@ -67,6 +67,9 @@ class Level:
     ended
         Day of the look that was its end, if it saw other contacts than are there: nothing new is
         claimed of it.
+    apart
+        Why what the looks claimed is not claimed here, in words: it was of other contacts, or of
+        something else; empty where it is claimed, or where they saw nothing of it.
     """
 
     times: tuple[float, ...] = ()
@@ -79,6 +82,7 @@ class Level:
     again: str = ""
     closed: bool = False
     ended: str = ""
+    apart: str = ""
 
     def of(self, alpha: float) -> float:
         """Give the level of the test, and of the interval, that an error rate leaves."""

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
 
+ANOTHER_QUESTION = (
+    "what the looks claimed is of what was registered, and not of what is asked here instead"
+)
+A_PART = (
+    "these are not all whom the look of {} saw ({:,} and {:,} contacts; here are {:,} and {:,}): "
+    "what the looks claimed is of the whole, and not of a part"
+)
+
+
 @dataclass(frozen=True)
 class Here:
     """What is there of a comparison, against what was planned.
@@ -37,17 +46,38 @@ class Here:
         Contacts of the arm and of its control; None where they are not known.
     uncounted
         What `Level` calls so, unless a look is found that saw just these.
+    as_looked_at
+        Whether it is what looks compare: the registered outcome, at its horizon, and control.
     """
 
     part: float = 1.0
     fraction: float = 1.0
     sizes: tuple[int, int] | None = None
     uncounted: Uncounted | None = None
+    as_looked_at: bool = True
 
     def seen_at(self, look: Look, key: Key) -> bool:
         """Tell whether a look saw just what is there now."""
         seen = look.find(key)
-        return seen is not None and seen.told and (seen.n, seen.n_control) == self.sizes
+        if seen is None or not seen.told or not self.as_looked_at:
+            return False
+        return (seen.n, seen.n_control) == self.sizes
+
+    def apart_from(self, looks: Sequence[Look], key: Key) -> str:
+        """Say why what looks claimed of a comparison is not of what is there; empty if it is.
+
+        Who was followed to the horizon stays so: with fewer in an arm than a look saw, contacts
+        were taken out, and a part of the trial has no claim of the whole.
+        """
+        told = [(look, seen) for look in looks if (seen := look.find(key)) and seen.told]
+        if told and not self.as_looked_at:
+            return ANOTHER_QUESTION
+        for look, seen in told:
+            if self.sizes is not None and (
+                self.sizes[0] < seen.n or self.sizes[1] < seen.n_control
+            ):
+                return A_PART.format(look.as_of[:10], seen.n, seen.n_control, *self.sizes)
+        return ""
 
 
 def levels_left(
@@ -57,6 +87,7 @@ def levels_left(
     looks: Sequence[Look] | None = None,
     *,
     settled: bool = False,
+    as_looked_at: bool = True,
 ) -> dict[tuple[str, str], Level]:
     """Return segment and arm → what looks leave of an error rate to their comparison.
 
@@ -68,7 +99,9 @@ def levels_left(
     What one of them has seen already is said again, as it was said there, also before the planned
     contacts are in. A comparison that ended, with its planned contacts or with the trial, claims
     nothing new of other contacts than its end saw; what its looks claimed stands. Who goes on
-    after an early end looks again by monitor, which counts it.
+    after an early end looks again by monitor, which counts it. But what looks claimed is claimed
+    only of what they saw: not where contacts whom one of them saw are not there, nor of another
+    outcome, horizon or control.
 
     Else, with fewer contacts than planned in its segment, or with more, a comparison is looked at
     off the plan, which no ledger counts, and pays for what could be looked at so
@@ -94,6 +127,8 @@ def levels_left(
         Those that a ledger holds; None: no ledger is given.
     settled
         Whether the assignment's record shows that just all who were assigned are there.
+    as_looked_at
+        Whether outcome, horizon and control are those that looks compare.
     """
     found: dict[tuple[str, str], Level] = {}
     if design is None:
@@ -101,6 +136,7 @@ def levels_left(
     for segment, arms in design.arms.items():
         for arm in arms:
             here = _here(design, there, segment, arm, settled=settled)
+            here = replace(here, as_looked_at=as_looked_at)
             if arm == design.control[segment] or here.fraction <= 0:  # nobody is there to compare
                 continue
             key = (design.primary, segment, arm)
@@ -152,10 +188,12 @@ def _made(
     if not looks or spends_error(looks, registered=design.looks is not None):
         spending = design.looks.spending if design.looks else "obrien_fleming"
     again = next((at for at, look in enumerate(looks, start=1) if here.seen_at(look, key)), 0)
+    apart = here.apart_from(looks[:again] if again else looks, key)
     times, final = history(looks[:again], key, planned)
     if again and not (spending and any(final[:-1])):
         said = Level(
-            shown=_shown(looks[:again], key, planned, spending),
+            shown=Shown() if apart else _shown(looks[:again], key, planned, spending),
+            apart=apart,
             again=looks[again - 1].as_of[:10],
             closed=looks[again - 1].final,
         )
@@ -165,23 +203,23 @@ def _made(
             return said
         spent = replace(said, times=tuple(times), final=tuple(final), spending=spending)
         return replace(spent, cost=MADE_LOOKS)
-    shown = _shown(looks, key, planned, spending)
+    shown = Shown() if apart else _shown(looks, key, planned, spending)
     # Where nothing is spent no planned contacts end anything: the trial alone does.
     ends = [look for look in looks if spending or look.final]
     ended = end_among(ends, key, planned) if here.sizes is not None else 0
     last = ends[ended - 1] if ended else None
     if last is not None and (last.told(key) or (last.final and last.fraction < COMPLETE)):
         day = last.as_of[:10]
-        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, ended=day)
+        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, ended=day, apart=apart)
     if spending is None:
-        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown)
+        return Level(always=here.fraction, cost=MADE_LOOKS, shown=shown, apart=apart)
     # A look with all planned contacts that was written by hand is this very end.
     looks = [look for look in looks if look.fraction < COMPLETE]
     times, final = history(looks, key, planned)
     seen = max([0.0, *times[-1:]])  # with less than a look has seen nothing is left to spend
     times, final = [*times, max(here.fraction, seen)], [*final, here.fraction >= seen]
     if len(times) == ONE_LOOK:
-        return Level(uncounted=here.uncounted, shown=shown)
+        return Level(uncounted=here.uncounted, shown=shown, apart=apart)
     return Level(
         tuple(times),
         tuple(final),
@@ -189,6 +227,7 @@ def _made(
         uncounted=here.uncounted,
         cost=MADE_LOOKS,
         shown=shown,
+        apart=apart,
     )
 
 

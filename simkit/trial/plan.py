@@ -78,7 +78,7 @@ class Plan:
         if (segment, arm) in self.levels:
             return self.levels[segment, arm]
         least = min(self.levels.values(), key=lambda left: left.of(self.alpha), default=Level())
-        return replace(least, shown=Shown(), ended="")
+        return replace(least, shown=Shown(), ended="", apart="")
 
     def without_margin(self) -> tuple[str, ...]:
         """Name the harms among the outcomes that cannot veto, for want of a margin."""

@@ -308,3 +308,61 @@ def test_an_estimate_freed_of_its_end_is_unbiased_and_rests_on_known_looks(tmp_p
     alone = ["median_unbiased", "final_low", "final_high"]
     for other in (run(by), run(by, ledger=ledger_of(tmp_path / "none.toml", by))):
         assert other.table[alone].isna().all(axis=None)
+
+
+def looked_at(path: Path, by: TrialDesign, n: int = 500, bought: int = 35) -> Path:
+    """A ledger with one look at n contacts in each arm: so many more bought of the short one.
+
+    +7 points of 500: z = 3.5, where the bound at half the information is 2.16 (Pocock, ldbounds).
+    """
+    seen = Seen(
+        *("sale", "b2c", "short", "long", "primary", n / 1_000, False),
+        unit="share of contacts",
+        n=n,
+        n_control=n,
+        estimate=bought / n,
+        se=bought / n / 3.5,
+        df=float("inf"),
+        p_value=2 * float(stats.norm.sf(3.5)),
+    )
+    write_ledger(path, by, [Look("2026-02-01 00:00:00+01:00", n / 1_000, False, (seen,))])
+    return path
+
+
+def level_table(n: int) -> pd.DataFrame:
+    """10 in 100 buy in both arms."""
+    arms = [pd.DataFrame({"segment": "b2c", "arm": arm, "n": n}, index=[0]) for arm in DAYS]
+    return pd.concat(arms, ignore_index=True).assign(sale=n // 10)
+
+
+def test_what_a_look_claimed_stays_claimed_of_all_who_came_and_says_whence(tmp_path: Path) -> None:
+    by = design()
+    path = looked_at(tmp_path / "looks.toml", by)
+    row = evaluate(level_table(1_000), design=by, segment="segment", ledger=path).table.iloc[0]
+    assert row["verdict"] == "better"
+    assert row["ci_low_adjusted"] < 0 < row["ci_high_adjusted"]
+    assert row["reason"].startswith("shown at the look of 2026-02-01")
+
+
+@pytest.mark.parametrize("n", [40, 499])
+def test_a_part_of_the_trial_has_no_claim_of_the_whole(tmp_path: Path, n: int) -> None:
+    """With fewer contacts than a look saw, some were taken out: the part is judged by its own."""
+    by = design()
+    path = looked_at(tmp_path / "looks.toml", by)
+    found = evaluate(level_table(n), design=by, segment="segment", ledger=path)
+    row = found.table.iloc[0]
+    assert row["verdict"] == "cannot tell"
+    told = f"not all whom the look of 2026-02-01 saw (500 and 500 contacts; here are {n} and {n})"
+    assert told in row["reason"]
+    assert found.sentence().startswith("b2c · Cannot tell whether any arm")
+
+
+def test_another_horizon_has_no_claim_of_the_registered_one(tmp_path: Path) -> None:
+    by = design()
+    path = looked_at(tmp_path / "looks.toml", by)
+    found = evaluate(
+        level_table(1_000), design=by, segment="segment", ledger=path, horizon_days=30.0
+    )
+    assert not found.trustworthy
+    assert found.table["verdict"].iloc[0] == "cannot tell"
+    assert "of what was registered, and not of what is asked here" in found.table["reason"].iloc[0]
