@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simkit.cli.evaluated import tell
 from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
 from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of, named_numbers
 from simkit.cli.options import (
@@ -29,7 +30,7 @@ from simkit.cli.options import (
     TimezoneOption,
     UntilOption,
 )
-from simkit.cli.output import bullets, describe, save_table, say, write_pictures
+from simkit.cli.output import describe, save_table, say, write_pictures
 from simkit.cli.places import file_problems, picture_problems
 from simkit.cli.prices import prices_of_log, prices_of_stored
 from simkit.cli.table_input import of_options, read_table
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from simkit.calllog import CallLog
     from simkit.calllog.stored import StoredLog
-    from simkit.trial import Evaluation
 
 OF_TABLE = "A table instead of calls"
 
@@ -287,35 +287,11 @@ def evaluate(
         write_pictures({picture.name: forest_figure(found)}, picture.parent)
     if not control and registered is None:
         say(f"Control: {CURRENT}, since --control names no other.")
-    _tell(found)
+    tell(found)
     if out is not None:
         say(f"Table: {out}")
     if picture is not None:
         say(f"Picture: {picture}")
-
-
-def _tell(found: Evaluation) -> None:
-    """Print a result: the answer, its rows, what a check or else warns of, and the choice."""
-    from simkit.calllog.source import many
-    from simkit.trial.checks.check import said_of
-    from simkit.trial.read.logs import PER_CALL_REASON
-
-    say(*found.paragraphs(), style="bold")
-    say("", "Each comparison", style="bold")
-    bullets(found.sentences())
-    told = found.to_know()
-    if told:
-        say("", "What to know", style="bold")
-    bullets(told)
-    verdicts = found.checks["verdict"]
-    failed, warned = (len(said_of(found.checks[verdicts == bad])) for bad in ("fail", "warning"))
-    made = f"{len(verdicts)} made, {failed or 'none'} failed, {warned or 'none'} warned"
-    rows = found.table[~found.table["reason"].str.startswith(PER_CALL_REASON)]
-    refused = int((rows["verdict"] == "refused").sum())
-    of_data = f" But {many(refused, 'comparison')} refused, as said above." if refused else ""
-    say("", f"Checks: {made}.{of_data}")
-    if found.trustworthy:
-        say("", found.regret().sentence())
 
 
 def _beside(given: Mapping[str, object], rule: str) -> list[Problem]:

@@ -90,8 +90,15 @@ class Asked:
         return COMPARED.isdisjoint(changed) and not (priced and "prices" in changed)
 
     def exploratory(self, outcomes: Sequence[str]) -> frozenset[str]:
-        """Return those of some outcomes that were not registered; none without a design."""
-        return frozenset(outcomes) - set(outcomes if self.design is None else self.design.outcomes)
+        """Return those of some outcomes that were not registered as what they are now.
+
+        That is of none, or of a guardrail that was named afterwards. None without a design.
+        """
+        if self.design is None:
+            return frozenset()
+        unwatched = set(self.guardrails or ()) - set(self.design.guardrails)
+        meant = set(self.design.outcomes) - unwatched
+        return frozenset(outcomes) - meant
 
     def directions(
         self,

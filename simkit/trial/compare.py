@@ -37,6 +37,7 @@ ENDED_BEFORE = (
 ENDED_APART = "it ended with the look of {}, and claims nothing new; {}"
 STOPPED = f"{VETO}: it stopped the arm at the look of {{}}"
 SHOWN = f"{SHOWN_AT} {{}}, and not anew by this evaluation"
+NAMED_AFTERWARDS = "not registered: named afterwards, it can stop an arm, and show none safe"
 NOT_REGISTERED = "not registered: it explores, and decides nothing"
 VETO_COLUMNS = (
     *("outcome", "segment", "arm", "control", "estimate", "margin"),
@@ -125,6 +126,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 row.verdict, row.reason = "cannot tell", row.rare
         _shrink(effects, plan.alpha)
     for row in rows:
+        if row.role == "guardrail" and row.outcome in plan.exploratory:
+            row.reason += f"; {NAMED_AFTERWARDS}"
         if row.role == "exploratory":
             row.reason = f"{row.reason}; {NOT_REGISTERED}" if row.reason else NOT_REGISTERED
     table = pd.DataFrame([vars(row) for row in rows])

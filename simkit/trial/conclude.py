@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from simkit.trial.checks.balance import balance_table
 from simkit.trial.checks.check import Check, checks_table, said_of
@@ -12,6 +13,28 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.evaluation import Evaluation
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import ALL, TrialData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def gravest_first(
+    warnings: Sequence[str], checks: pd.DataFrame, doubts: Sequence[str]
+) -> tuple[str, ...]:
+    """Return each warning once: failed checks, what may make every estimate wrong, then the rest.
+
+    Parameters
+    ----------
+    warnings
+        All of them.
+    checks
+        The checks' table.
+    doubts
+        Those that may make every estimate wrong.
+    """
+    failed = said_of(checks[checks["verdict"] == "fail"])
+    first = [text for text in (*failed, *doubts) if text in warnings]
+    return tuple(dict.fromkeys([*first, *warnings]))
 
 
 def conclusion(

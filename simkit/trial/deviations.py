@@ -188,7 +188,7 @@ def _guardrails(design: TrialDesign, given: Margins | None) -> list[Deviation]:
         meant = design.guardrails.get(name)
         if meant is None:
             text = "a guardrail named afterwards: it can only stop more"
-            found.append(Deviation("guardrails", f"{name} was none", text, decides=False))
+            found.append(Deviation("guardrails", f"{name} was not registered", text, decides=False))
             continue
         for segment, value in asked.items():
             if value == meant.get(segment):

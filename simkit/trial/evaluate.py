@@ -29,7 +29,7 @@ from simkit.trial.checks.planned import followed_in, names_in
 from simkit.trial.checks.registered import registered_checks
 from simkit.trial.checks.unit import columns_of
 from simkit.trial.compare import compare
-from simkit.trial.conclude import conclusion
+from simkit.trial.conclude import conclusion, gravest_first
 from simkit.trial.contrasts import (
     Intervals,
     any_adjusted,
@@ -49,6 +49,7 @@ from simkit.trial.levels import levels_left
 from simkit.trial.looks.ending import arms_stopped, counted_looks
 from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems
+from simkit.trial.rare import few_doubts
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.trial import data_problems, read_trial
@@ -246,7 +247,8 @@ def evaluate(
         trial the same is claimed as there. Of the contacts that a look saw, it is said again what
         that look claimed. A segment ended at the look at which its planned contacts were in, and
         all ended with the trial, also with one that was ended early: of other contacts than the end
-        saw nothing new is claimed, and what was claimed by then stands. An arm that
+        saw nothing new is claimed, and what was claimed by then stands. It stands of what they
+        saw: not of a part of its contacts, nor at another horizon or by another control. An arm that
         a guardrail stopped at a look, or on a day on which guardrails alone were watched, stays
         vetoed whatever has come since: the bounds that stopped it hold at all times. Else
         guardrails are judged by their own test. The ledger is only read: contacts that no look saw,
@@ -464,17 +466,14 @@ def evaluate(
     doubts, remarks = at_worst(trial, plan, found, adjustment)
     doubts += too_well_told(plain, asked.adjust)
     taken = looks_taken(asked.design, there, levels, asked.alpha, looks)
+    all_doubts = (*few_doubts(found.table, found.primary_means), *result.doubts, *doubts)
+    warnings = (*result.warnings, *taken, *all_doubts, *remarks)
+    warnings += tuple(not_adjusted(trial, plan, adjustment))
     return replace(
         result,
         unadjusted=plain,
         trend=trends(trial, plan, found, intervals),
-        doubts=(*result.doubts, *doubts),
+        doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
-        warnings=(
-            *result.warnings,
-            *taken,
-            *doubts,
-            *remarks,
-            *not_adjusted(trial, plan, adjustment),
-        ),
+        warnings=gravest_first(warnings, result.checks, all_doubts),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -14,21 +14,23 @@ from simkit.result import Result
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.redraw import REDRAWN
 from simkit.trial.checks.assigned import LOST_ARMS
-from simkit.trial.checks.check import said_beside, said_of, worst_first
+from simkit.trial.checks.check import said_of, worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
+from simkit.trial.choice import choice_of
 from simkit.trial.design import TrialDesign
-from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.headline import headline
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_CALL_REASON
-from simkit.trial.regret import Regret, regret
+from simkit.trial.regret import Regret
+from simkit.trial.segments import segment_lines
 from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
 
 UNREGISTERED = "no design was given: nothing shows that this was to decide before anyone looked"
+SAID = "as said above"
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 
 
@@ -158,7 +160,8 @@ class Evaluation(Result):
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
 
         Where a comparison of the primary outcome is refused or in doubt, or rests on too few
-        contacts, its segment has no choice, and ``why_not`` says why.
+        contacts, its segment has no choice, and ``why_not`` says why. Segments whose arms were not
+        shown to differ in effect have one choice for all of them (`simkit.trial.choice`).
 
         Parameters
         ----------
@@ -170,26 +173,16 @@ class Evaluation(Result):
         Regret
             Probabilities, expected regrets, and the value of testing longer.
         """
-        stopped = self.vetoes[self.vetoes["state"] == VETO]
-        here = self.table[self.table["role"] == "primary"]
-        # A row has an adjusted p-value where it may carry a claim; too few contacts leave it that.
-        why = here["rare"].mask(here["p_adjusted"].isna(), here["reason"])
-        silent = why[why != ""].groupby(here["segment"], sort=False)
-        why_not = {str(name): "; ".join(reasons.unique()) for name, reasons in silent}
-        found = regret(
-            {name: None if name in why_not else each for name, each in self.means.items()},
+        return choice_of(
+            self.table,
+            self.vetoes,
+            self.checks,
+            self.means,
             outcome=self.primary,
-            unit=str(here["unit"].iloc[0]),
             lower_is_better=self.lower_is_better,
-            vetoed=tuple(stopped[["segment", "arm"]].itertuples(index=False, name=None)),
             times=times,
             caution="" if self.trustworthy else DO_NOT_ACT,
-            why_not=why_not,
         )
-        unshown: dict[tuple[str, str], list[str]] = {}
-        for row in self.vetoes[self.vetoes["state"] == OPEN].itertuples(index=False):
-            unshown.setdefault((str(row.segment), str(row.arm)), []).append(str(row.outcome))
-        return replace(found, unshown=unshown)
 
     def sentences(self) -> list[str]:
         """Say each row of the table, in its order.
@@ -254,29 +247,28 @@ class Evaluation(Result):
         )
         return [*told, f"{self.looks[0].upper()}{self.looks[1:]}."] if self.looks else told
 
-    def to_know(self) -> list[str]:
-        """Say what a reader must know besides the answer: checks that failed, then warnings."""
-        failed = said_of(self.checks[self.checks["verdict"] == "fail"])
+    def further(self) -> dict[str, list[str]]:
+        """Give what stands below the comparisons, by title, the gravest of it first."""
         above = " ".join(self.paragraphs())
-        short = said_beside(self.checks, above)
-        return [
-            *(f"Check failed: {short.get(text, text)}" for text in failed),
-            *(
-                f"Warning: {short.get(text, text)}"
-                for text in self.warnings
-                if text not in failed and text[1:] not in above
-            ),
-        ]
+        failed = said_of(self.checks[self.checks["verdict"] == "fail"])
+        told = {
+            "Do the segments differ?": segment_lines(self.table, self.checks, self.primary),
+            "What to know": [
+                *(f"Check failed: {_shorter(text, self.checks, above)}" for text in failed),
+                *(
+                    f"Warning: {_shorter(text, self.checks, above)}"
+                    for text in self.warnings
+                    if text not in failed and text[1:] not in above
+                ),
+            ],
+        }
+        return {title: lines for title, lines in told.items() if lines}
 
     def lines(self) -> list[str]:
-        """Say the answer, each comparison, and what to know, the gravest of it first."""
-        return [
-            *self.paragraphs(),
-            *("", "Each comparison"),
-            *(f"  - {text}" for text in self.sentences()),
-            *("", "What to know"),
-            *(f"  - {text}" for text in self.to_know()),
-        ]
+        """Say the answer, each comparison, whether segments differ, and what else to know."""
+        parts = {"Each comparison": self.sentences(), **self.further()}
+        below = [["", title, *(f"  - {text}" for text in told)] for title, told in parts.items()]
+        return [*self.paragraphs(), *(line for part in below for line in part)]
 
     def gist(self) -> str:
         """Say how large and how long the trial was, and the verdicts on what decides."""
@@ -336,3 +328,12 @@ class Evaluation(Result):
 
 def _of(segment: str) -> str:
     return "" if segment == ALL else f" in {segment}"
+
+
+def _shorter(text: str, checks: pd.DataFrame, above: str) -> str:
+    """Leave out of a check's sentence what the answer has said of it: what to do stays."""
+    said = checks.loc[checks["verdict"] != "ok", "meaning"].unique()
+    for meaning in sorted(said, key=len, reverse=True):
+        if f": {meaning}; " in text and meaning[1:] in above:
+            return text.replace(f": {meaning}; ", f": {SAID}; ", 1)
+    return text

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simkit.trial.read.names import NET_VALUE, SALE
 from simkit.trial.read.tables import TABLE
-from simkit.trial.sentences import label
+from simkit.trial.sentences import label, place_words
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.trial.effects.means import ArmMeans
     from simkit.trial.read.data import TrialData
 
 #: Events, or contacts, in an arm and its control together.
@@ -20,6 +24,60 @@ FEWEST_EVENTS = 10
 FAR = 0.5
 #: Part of the contacts up to which those that are far are few, and the others the main mass.
 A_SMALL_PART = 0.1
+
+#: Contacts, or accounts, of an arm from which on its own spread is seen well enough to say how
+#: likely it is best. By fewer the spread is found at less than half of what it is too often, and
+#: the probability is then far too sure: for normal amounts s < σ/2 has probability P(χ²(n − 1) <
+#: (n − 1)/4), which is .22 for 3, .09 for 5 and .013 for 10. With 3 not even the variance of
+#: Student's t of their mean is finite.
+FEWEST_TO_CHOOSE = 10
+
+
+def far_too_few(means: ArmMeans) -> str:
+    """Say that an arm has far too few contacts or accounts to be called likely best; else empty.
+
+    Accounts of uneven sizes count as those of one size that tell as much.
+
+    Parameters
+    ----------
+    means
+        Of the arms of a segment.
+    """
+    telling = [min(int(n), int(m)) for n, m in zip(means.units, means.effective_n, strict=True)]
+    few = [at for at, number in enumerate(telling) if number < FEWEST_TO_CHOOSE]
+    if not few:
+        return ""
+    if len(set(telling)) == 1:
+        found = f"{telling[0]} an arm"
+    else:
+        found = ", ".join(f"{telling[at]} in {means.arms[at]}" for at in few)
+    uneven = any(telling[at] < means.units[at] for at in few)
+    counted = ", those of uneven sizes counted as fewer of one size" if uneven else ""
+    return (
+        f"far too few {means.unit} ({found}{counted}) to say which arm is best; it takes "
+        f"{FEWEST_TO_CHOOSE} in each at the very least, to see how much they differ by chance"
+    )
+
+
+def few_doubts(table: pd.DataFrame, means: Mapping[str, ArmMeans | None]) -> list[str]:
+    """Say where a verdict on what decides rests on far too few contacts or accounts.
+
+    Parameters
+    ----------
+    table
+        The rows of all comparisons.
+    means
+        Segment → means of the outcome that decides.
+    """
+    claimed = table[(table["role"] == "primary") & table["verdict"].isin(["better", "worse"])]
+    alike: dict[str, list[str]] = {}
+    for segment, each in means.items():
+        if each is not None and segment in set(claimed["segment"]) and (few := far_too_few(each)):
+            alike.setdefault(few, []).append(segment)
+    return [
+        f"{place_words(' and '.join(segments))}{few}: let nothing be decided by a verdict on so few"
+        for few, segments in alike.items()
+    ]
 
 
 def too_rare(data: TrialData, outcome: str, segment: str, arm: str, control: str) -> str:

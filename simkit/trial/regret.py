@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
-from scipy.stats import qmc
 
 from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
 from simkit.result import Result
-from simkit.trial.effects.scaled import ScaledMeans
-from simkit.trial.sentences import NOT_YET, amount, not_shown_within, place_words
+from simkit.trial.posterior import truths
+from simkit.trial.sentences import NOT_YET, amount, label, not_shown_within, place_words
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -26,18 +24,14 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-#: 32,768 draws: a probability is right to .003 even if they were independent.
-DRAWS_LOG2 = 15
 #: Half of the last digit shown: a cent, and a hundredth of a percentage point.
 LEAST, LEAST_SHARE = 0.005, 0.00005
 MOST_TOLD = 0.99
-#: Any: the same trial must give the same choice.
-SEED = 1
-#: Events, or contacts without one, from which on a share's posterior is normal for all that it
-#: matters here, which takes a tenth of the time: its skewness is 1/√30 at most.
-FEW_EVENTS = 30
 #: With one arm left there is no choice.
 FEWEST = 2
+#: The name of segments whose arms are chosen for all of them at once; no segment can have it.
+TOGETHER = "all segments together"
+DESCRIBES = "No arm was shown to be best, so this describes and chooses nothing: "
 REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
 LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")
 
@@ -54,7 +48,8 @@ class Regret(Result):
         better true mean; ``regret``, how much a contact loses on average by this arm against the
         truly best of them (in the outcome's unit, over the horizon; NaN for a vetoed arm);
         ``vetoed``, whether a guardrail stops it;
-        ``contacts``.
+        ``contacts``. Segments that are not told apart have one row an arm together, under
+        ``"all segments together"``.
     longer
         One row per segment and size of a further trial: ``times`` the contacts of this one,
         ``contacts_more``; ``value``, what the choice after it is expected to gain over the choice
@@ -65,10 +60,17 @@ class Regret(Result):
     caution
         What must be known before it is read; empty where nothing is.
     why_not
-        Segment without rows → why its arms cannot be told apart at all.
+        Segment without rows → why its arms cannot be told apart at all, or not by themselves.
     unshown
         (segment, arm) → guardrails that it is not shown to keep: a choice by one outcome leaves
         them out of account.
+    shown
+        (segment, arm) of those that the trial's verdicts let be chosen. Of a segment whose leading
+        arm is not among them the sentence describes, and says that it chooses nothing.
+    together
+        Segments whose arms are chosen for all of them at once, since they were not shown to differ.
+    apart
+        How that was tested, in words.
     """
 
     table: pd.DataFrame
@@ -78,46 +80,80 @@ class Regret(Result):
     caution: str = ""
     why_not: Mapping[str, str] = field(default_factory=dict)
     unshown: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    shown: Collection[tuple[str, str]] = frozenset()
+    together: Sequence[str] = ()
+    apart: str = ""
 
     def sentence(self) -> str:
-        """Give for each segment the arm with the least regret, and what testing on is worth.
+        """Give the arm with the least regret, and what testing on is worth: a choice, or none.
 
-        One whose guardrails are open leads, and is not to be adopted yet, as in `headline`.
+        It is a choice where the trial's verdicts let that arm be chosen; else it is said to
+        describe. One whose guardrails are open leads, and is not to be adopted yet, as in
+        `headline`. Segments that were not shown to differ have one arm for all of them, and none
+        is named for one of them alone.
         """
         parts = [self.caution] if self.caution else []
         for segment, rows in self.table.groupby("segment", sort=False):
-            allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
-            place = place_words(str(segment))
-            if allowed.empty:
-                parts.append(f"{place}every arm is vetoed.")
-                continue
-            best = allowed.sort_values("regret", kind="stable").iloc[0]
-            if len(allowed) == 1:
-                parts.append(f"{place}{best['arm']} is left: a guardrail stops every other arm.")
-                continue
-            among = "" if len(allowed) == len(rows) else " among those that no guardrail stops"
-            sure = f"{among} with probability {_probability(best['prob_best'])}"
-            text = f"{place}{best['arm']} is the best arm{sure}. Choosing it now costs"
-            if (segment, best["arm"]) in self.unshown:
-                text = f"{place}{best['arm']} leads{sure}, but is {NOT_YET}. Choosing it would cost"
-            more = self.longer[self.longer["segment"] == segment]
-            text += (
-                f" {loss_words(best['regret'], self.unit)} a contact on average against knowing "
-                "which is truly best"
-            )
-            if len(more):
-                row = more.iloc[0]
-                text += (
-                    f". A further trial of {row['contacts_more']:,.0f} contacts would save "
-                    f"{loss_words(row['value'], self.unit)} of that for each contact treated "
-                    "afterwards"
-                )
-            parts += [f"{text}.", *self._unweighed(str(segment), allowed["arm"])]
+            parts += self._of(str(segment), rows)
+        if self.together:
+            parts.append(self._apart())
+        alike: dict[str, list[str]] = {}
+        for name, why in self.why_not.items():
+            if name not in self.together:
+                alike.setdefault(why, []).append(name)
         parts += [
-            f"{place_words(name)}No choice between arms: {why}."
-            for name, why in self.why_not.items()
+            f"{place_words(' and '.join(names))}No choice between arms: {why}."
+            for why, names in alike.items()
         ]
         return " ".join(parts)
+
+    def told_together(self) -> str:
+        """Say the choice of the segments that are not told apart; empty where there are none."""
+        rows = self.table[self.table["segment"] == TOGETHER]
+        return " ".join([*self._of(TOGETHER, rows), self._apart()]) if len(rows) else ""
+
+    def _apart(self) -> str:
+        names = " and ".join(filter(None, (", ".join(self.together[:-1]), self.together[-1])))
+        return (
+            f"{names} were not shown to differ{f' ({self.apart})' if self.apart else ''}, so none "
+            "of them has a best arm of its own."
+        )
+
+    def _of(self, segment: str, rows: pd.DataFrame) -> list[str]:
+        allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
+        place = "All segments together · " if segment == TOGETHER else place_words(segment)
+        if allowed.empty:
+            return [f"{place}every arm is vetoed."]
+        best = allowed.sort_values("regret", kind="stable").iloc[0]
+        arm = str(best["arm"])
+        if len(allowed) == 1:
+            where = " in at least one of them" if segment == TOGETHER else ""
+            return [f"{place}{arm} is left: a guardrail stops every other arm{where}."]
+        among = "" if len(allowed) == len(rows) else " among those that no guardrail stops"
+        sure = f"{among} with probability {_probability(best['prob_best'])}"
+        chosen, is_open = (segment, arm) in self.shown, (segment, arm) in self.unshown
+        leads = "leads" if is_open or not chosen else "is the best arm"
+        text = f"{place}{'' if chosen else DESCRIBES}{arm} {leads}{sure}"
+        text += f", but is {NOT_YET}" if is_open else ""
+        costs = "Choosing it would cost" if is_open or not chosen else "Choosing it now costs"
+        text += (
+            f". {costs} {self._each(best['regret'])} on average against knowing which is truly best"
+        )
+        more = self.longer[self.longer["segment"] == segment]
+        if len(more):
+            row = more.iloc[0]
+            text += (
+                f". A further trial of {row['contacts_more']:,.0f} contacts would save "
+                f"{loss_words(row['value'], self.unit)} of that for each contact treated "
+                "afterwards"
+            )
+        return [f"{text}.", *self._unweighed(segment, allowed["arm"])]
+
+    def _each(self, loss: float) -> str:
+        """Write a loss with the whole of its unit, and of what it is."""
+        per_contact = "" if self.unit == SHARE else " per contact"
+        what = label(self.outcome).removesuffix(" per contact")
+        return f"{loss_words(loss, self.unit)}{per_contact} ({what})"
 
     def _unweighed(self, segment: str, arms: Iterable[str]) -> list[str]:
         alike: dict[tuple[str, ...], list[str]] = {}
@@ -166,6 +202,7 @@ def regret(
     times: Sequence[float] = (1.0, 2.0, 4.0),
     caution: str = "",
     why_not: Mapping[str, str] | None = None,
+    together: Sequence[str] = (),
 ) -> Regret:
     """Read the means of a trial's arms as a choice between them.
 
@@ -199,6 +236,10 @@ def regret(
         What must be known before it is read.
     why_not
         Segment without means → why it has none.
+    together
+        Segments that have one arm for all of them: the arms that all of these have are compared by
+        the mean over segments, each with its part of their contacts. One that a guardrail stops in
+        any of them cannot be chosen.
 
     Returns
     -------
@@ -223,27 +264,31 @@ def regret(
         rule = "must be numbers above 0, as [1.0, 2.0]"
         raise InputError(Problem("regret", "times", size, rule) for size in wrong)
     sign = -1.0 if lower_is_better else 1.0
-    stopped = set(vetoed)
+    alone = {name: one for name, one in means.items() if one is not None and name not in together}
+    groups = {name: [one] for name, one in alone.items()}
+    if together:
+        groups[TOGETHER] = [one for name in together if (one := means[name]) is not None]
+    stopped = {(TOGETHER if name in together else name, arm) for name, arm in vetoed}
     rows: list[pd.DataFrame] = []
     longer: list[dict[str, object]] = []
-    for segment, by_arm in means.items():
-        if by_arm is None:
-            continue
-        allowed = np.array([(segment, arm) not in stopped for arm in by_arm.arms], dtype=np.bool_)
-        true = sign * _truths(by_arm)
+    for segment, group in groups.items():
+        arms = [arm for arm in group[0].arms if all(arm in one.arms for one in group)]
+        mean, drawn, contacts = _averaged(group, arms)
+        allowed = np.array([(segment, arm) not in stopped for arm in arms], dtype=np.bool_)
+        true = sign * drawn
         best = true[:, allowed].max(axis=1) if allowed.any() else true.max(axis=1)
         first = (true == best[:, None]) & (allowed | ~allowed.any())
         rows.append(
             pd.DataFrame(
                 {
                     "segment": segment,
-                    "arm": list(by_arm.arms),
-                    "mean": by_arm.mean,
+                    "arm": arms,
+                    "mean": mean,
                     # Arms that are level share what is theirs.
                     "prob_best": (first / first.sum(axis=1, keepdims=True)).mean(axis=0),
                     "regret": np.where(allowed, (best[:, None] - true).mean(axis=0), np.nan),
                     "vetoed": ~allowed,
-                    "contacts": by_arm.n,
+                    "contacts": contacts,
                 },
                 columns=list(REGRET_COLUMNS),
             )
@@ -256,7 +301,7 @@ def regret(
             {
                 "segment": segment,
                 "times": float(size),
-                "contacts_more": round(size * int(by_arm.n.sum())),
+                "contacts_more": round(size * int(contacts.sum())),
                 "value": _gain(now, spread * np.sqrt(size / (1 + size))),
                 "value_perfect": _gain(now, spread),
             }
@@ -270,11 +315,25 @@ def regret(
         unit,
         caution,
         dict(why_not or {}),
+        together=tuple(together),
     )
 
 
 def _is_size(times: object) -> bool:
     return is_number(times) and 0 < times < np.inf
+
+
+def _averaged(
+    group: Sequence[ArmMeans], arms: Sequence[str]
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    """Give the arms' means over segments, draws of what these truly are, and their contacts."""
+    places = [[one.arms.index(arm) for arm in arms] for one in group]
+    sizes = np.array([one.n[at] for one, at in zip(group, places, strict=True)])
+    weights = sizes.sum(axis=1) / sizes.sum()
+    each = list(zip(weights, group, truths(group), places, strict=True))
+    mean = sum((part * one.mean[at] for part, one, _, at in each), np.zeros(len(arms)))
+    drawn = sum((part * true[:, at] for part, _, true, at in each), np.zeros(len(arms)))
+    return mean, drawn, sizes.sum(axis=0)
 
 
 def _gain(now: FloatArray, spread: FloatArray) -> float:
@@ -284,31 +343,3 @@ def _gain(now: FloatArray, spread: FloatArray) -> float:
     """
     best = int(np.argmax(now))
     return float(((now + spread).max(axis=1) - now[best] - spread[:, best]).mean())
-
-
-def _truths(means: ArmMeans) -> FloatArray:
-    """Draw what the true means may be, one row a draw (Sobol points).
-
-    Student's t, with the degrees of freedom that the arms' units have together, as their
-    differences have them at most; shares, and what one event is worth, see `regret`.
-    """
-    if isinstance(means, ScaledMeans):
-        return means.worth * _truths(means.share)
-    arms = len(means.arms)
-    uniform = qmc.Sobol(arms + 1, rng=np.random.default_rng(SEED)).random_base2(DRAWS_LOG2)
-    # Scrambled points may touch 0, where a quantile is not finite.
-    uniform = np.clip(uniform, 1e-12, 1 - 1e-12)
-    values, vectors = np.linalg.eigh(means.cov)
-    # The symmetric root: an arm that is independent of the others has a column of its own.
-    root = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
-    freedom = max(int(means.units.sum()) - arms, 1)
-    scale = np.sqrt(freedom / stats.chi2.ppf(uniform[:, -1], freedom))
-    true: FloatArray = means.mean + (stats.norm.ppf(uniform[:, :-1]) @ root) * scale[:, None]
-    if means.binary:
-        events, others = (means.effective_n * part for part in (means.mean, 1.0 - means.mean))
-        fewer = np.minimum(events, others)
-        few = np.flatnonzero((fewer < FEW_EVENTS) & (means.counted | (fewer == 0)))
-        if means.counted and len(few):  # arms by one law, or its edge would decide between them
-            few = np.arange(len(fewer))
-        true[:, few] = special.betaincinv(events[few] + 0.5, others[few] + 0.5, uniform[:, few])
-    return true

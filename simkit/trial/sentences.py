@@ -92,11 +92,12 @@ def freed_words(row: Any) -> str:
         amount(value, row.unit, wide) for value in (row.estimate, row.median_unbiased)
     )
     told = (
-        "a comparison that ends where its difference stands out shows too large a one on average; "
-        f"freed of that (median unbiased), so for use in a report, it is {corrected}"
+        "a comparison that ends where its difference stands out shows too large a one on average, "
+        f"as the {plain} here may be; the figure to report is freed of that (median unbiased): "
+        f"{corrected}"
     )
     if corrected == plain:
-        told = f"corrected for ending at this look, it stays {corrected}"
+        told = f"the figure to report, corrected for ending at this look, stays {corrected}"
     return f"{told} ({span(row.final_low, row.final_high, row.unit)})"
 
 

@@ -183,7 +183,9 @@ def test_a_long_answer_is_cut_between_words_in_the_repr():
 def test_what_the_answer_has_said_is_not_said_twice():
     found = evaluate(log(), design=DESIGN, horizon_days=20)
     assert str(found).count("an earlier horizon is a look before the end") == 2  # why, and where
-    (failed,) = [text for text in found.to_know() if text.startswith("Check failed: ")]
+    (failed,) = [
+        text for text in found.further()["What to know"] if text.startswith("Check failed: ")
+    ]
     assert failed.startswith(
         "Check failed: registration (horizon: 20 days instead of 30), as said above; what to do: "
     )

@@ -149,7 +149,9 @@ def test_a_guardrail_beside_a_design_is_evaluated_and_said_to_be_named_afterward
     assert result.exit_code == 0, result.output
     roles = pd.read_csv(files / "arms.csv").set_index("outcome")["role"]
     assert roles[["opt_out", "complaint"]].tolist() == ["guardrail", "guardrail"]
-    assert "complaint was none: a guardrail named afterwards" in " ".join(result.stdout.split())
+    assert "complaint was not registered: a guardrail named afterwards" in " ".join(
+        result.stdout.split()
+    )
 
 
 def test_margins_are_shared_or_of_a_segment():

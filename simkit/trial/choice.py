@@ -1,0 +1,129 @@
+"""The choice between arms that a trial allows: by which segments, and whether it is one at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from simkit.trial.checks.interaction import INTERACTION, INTERACTION_ALPHA
+from simkit.trial.effects.guardrails import OPEN, VETO
+from simkit.trial.rare import far_too_few
+from simkit.trial.regret import FEWEST, TOGETHER, Regret, regret
+from simkit.trial.rows import too_small, turned
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simkit.trial.effects.means import ArmMeans
+
+Pairs = set[tuple[str, str]]
+
+
+def choice_of(
+    table: pd.DataFrame,
+    vetoes: pd.DataFrame,
+    checks: pd.DataFrame,
+    means: Mapping[str, ArmMeans | None],
+    *,
+    outcome: str,
+    lower_is_better: bool,
+    times: Sequence[float],
+    caution: str,
+) -> Regret:
+    """Read an evaluation as a choice between arms, as far as its verdicts allow one.
+
+    Segments are chosen for one by one only where the interaction of arm and segment is shown: of
+    several segments without any difference some look special, and a best arm in each would be a
+    policy by segment that rests on chance. Else the arms that all have are chosen for all of them
+    at once. Where they have not two arms in common each is its own question.
+
+    Parameters
+    ----------
+    table, vetoes, checks, means
+        Of the evaluation.
+    outcome, lower_is_better
+        The one that decides, and its direction.
+    times, caution
+        As `simkit.trial.regret.regret` takes them.
+    """
+    here = table[table["role"] == "primary"]
+    # A row has an adjusted p-value where it may carry a claim; too few contacts leave it that.
+    why = here["rare"].mask(here["p_adjusted"].isna(), here["reason"])
+    silent = why[why != ""].groupby(here["segment"], sort=False)
+    why_not = {str(name): "; ".join(reasons.unique()) for name, reasons in silent}
+    for name, each in means.items():
+        few = far_too_few(each) if each is not None and name not in why_not else ""
+        if few:
+            why_not[name] = few
+    known = {name: one for name, one in means.items() if one is not None and name not in why_not}
+    shown, tested = _interaction(checks)
+    together = () if shown else _alike(known)
+    stopped = _pairs(vetoes[vetoes["state"] == VETO])
+    found = regret(
+        {name: known.get(name) for name in means},
+        outcome=outcome,
+        unit=str(here["unit"].iloc[0]),
+        lower_is_better=lower_is_better,
+        vetoed=sorted(stopped),
+        times=times,
+        caution=caution,
+        why_not=why_not,
+        together=together,
+    )
+    unshown: dict[tuple[str, str], list[str]] = {}
+    for row in vetoes[vetoes["state"] == OPEN].itertuples(index=False):
+        segment = TOGETHER if row.segment in together else str(row.segment)
+        outcomes = unshown.setdefault((segment, str(row.arm)), [])
+        if row.outcome not in outcomes:
+            outcomes.append(str(row.outcome))
+    allowed = _allowed(here, stopped)
+    by_arm = [{arm for name, arm in allowed if name == segment} for segment in together]
+    allowed |= {(TOGETHER, arm) for arm in (set.intersection(*by_arm) if by_arm else ())}
+    found = replace(found, unshown=unshown, shown=frozenset(allowed), apart=tested)
+    said = found.told_together().rstrip(".")
+    alone = {name: f"there is none for {name} alone. {said}" for name in together}
+    return replace(found, why_not={**why_not, **alone})
+
+
+def _interaction(checks: pd.DataFrame) -> tuple[bool, str]:
+    """Tell whether arms' effects are shown to differ between segments, and how it was tested."""
+    made = checks[(checks["check"] == INTERACTION) & checks["p_value"].notna()]
+    if made.empty:
+        return False, ""
+    p_value = float(made["p_value"].iloc[0])
+    text = f"test of the interaction of arm and segment: p = {p_value:.2g}"
+    return p_value < INTERACTION_ALPHA, text
+
+
+def _alike(known: Mapping[str, ArmMeans]) -> tuple[str, ...]:
+    """Return the segments that can have one arm for all of them; none where that is no choice."""
+    if len(known) < FEWEST:
+        return ()
+    common = set.intersection(*({*one.arms} for one in known.values()))
+    return tuple(known) if len(common) >= FEWEST else ()
+
+
+def _pairs(rows: pd.DataFrame) -> Pairs:
+    return {(str(row.segment), str(row.arm)) for row in rows.itertuples(index=False)}
+
+
+def _allowed(rows: pd.DataFrame, stopped: Pairs) -> Pairs:
+    """Return whom the verdicts let be chosen: who is better, else the control if nobody may be."""
+    found: Pairs = set()
+    for segment, here in rows.groupby("segment", sort=False):
+        each: Iterable[Any] = here.itertuples(index=False)
+        of_arms = [row for row in each if (row.segment, row.arm) not in stopped]
+        better = {
+            (str(segment), str(row.arm))
+            for row in of_arms
+            if row.verdict == "better" and not too_small(row) and not turned(row)
+        }
+        settled = all(
+            row.verdict in ("worse", "equivalent") or (row.verdict == "better" and too_small(row))
+            for row in of_arms
+        )
+        found |= better
+        if settled and not better:
+            found.add((str(segment), str(here["control"].iloc[0])))
+    return found

@@ -1,0 +1,74 @@
+"""Whether segments differ, in a few lines: the test of it, and what luck leaves of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from simkit.trial.checks.interaction import INTERACTION, INTERACTION_ALPHA
+from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
+from simkit.trial.sentences import amount, label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ONE = 1
+DIFFER = (
+    "The arms' effects differ between segments (p = {:.2g}: so large a spread comes about by "
+    "chance in fewer than {:g} of 100 trials). Each segment may be read by itself."
+)
+NOT_SHOWN = (
+    "The arms' effects are not shown to differ between segments (p = {:.2g}; it would take less "
+    "than {:g}). Read all segments together: one that looks special may be chance."
+)
+NOT_TESTED = (
+    "Whether the arms' effects differ between segments was not tested: {}. So nothing here shows "
+    "that one segment needs a policy of its own."
+)
+NOTHING_COMMON = "fewer than two of them have a control and an arm in common that can be compared"
+
+
+def segment_lines(table: pd.DataFrame, checks: pd.DataFrame, primary: str) -> list[str]:
+    """Say whether the segments differ, and each arm's effects drawn towards their mean.
+
+    Parameters
+    ----------
+    table, checks
+        Of an evaluation.
+    primary
+        The outcome that decides.
+
+    Returns
+    -------
+    list
+        One line for the test, and one for each arm; none where there is one segment.
+    """
+    here = table[table["outcome"] == primary]
+    if here["segment"].nunique() == ONE:
+        return []
+    made = checks[checks["check"] == INTERACTION]
+    if made.empty:
+        lines = [NOT_TESTED.format(NOTHING_COMMON)]
+    elif made["p_value"].isna().iloc[0]:
+        lines = [NOT_TESTED.format(made["found"].iloc[0])]
+    else:
+        p_value = float(made["p_value"].iloc[0])
+        shown = p_value < INTERACTION_ALPHA
+        level = 100 * INTERACTION_ALPHA if shown else INTERACTION_ALPHA
+        lines = [(DIFFER if shown else NOT_SHOWN).format(p_value, level)]
+    drawn = here[here["shrunk"].notna()]
+    for (arm, control), rows in drawn.groupby(["arm", "control"], sort=False):
+        each: Iterable[Any] = rows.itertuples(index=False)
+        told = ", ".join(
+            f"{row.segment} {_size(row.shrunk, row)} (seen {_size(row.estimate, row)})"
+            for row in each
+        )
+        line = f"{arm} against {control}, {label(primary)}, drawn towards their mean: {told}"
+        if len(rows) < TELLING_SEGMENTS:
+            line += f". Fewer than {TELLING_SEGMENTS} segments hardly tell how far to draw them"
+        lines.append(f"{line}. It decides nothing.")
+    return lines
+
+
+def _size(value: float, row: Any) -> str:
+    return amount(value, row.unit, row.shrunk_high - row.shrunk_low)

@@ -1,0 +1,164 @@
+"""A choice between arms is told only where the trial allows one: by segment, and at all."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from simkit.trial import Evaluation, evaluate
+from simkit.trial.regret import TOGETHER
+from simkit.trial.segments import segment_lines
+
+ARMS = ("now", "new")
+
+
+def money(by_segment: dict[str, tuple[float, float]], n: int = 200) -> pd.DataFrame:
+    """n contacts an arm and segment, of these means: the quantiles of a normal law, sd 10."""
+    spread = 10 * stats.norm.ppf((np.arange(n) + 0.5) / n)
+    parts = [
+        pd.DataFrame({"segment": segment, "arm": arm, "margin_eur": spread + mean})
+        for segment, means in by_segment.items()
+        for arm, mean in zip(ARMS, means, strict=True)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def trial(table: pd.DataFrame) -> Evaluation:
+    return evaluate(table, outcomes=["margin_eur"], control="now", segment="segment")
+
+
+def test_segments_that_are_not_shown_to_differ_have_one_choice_and_no_best_arm_of_their_own() -> (
+    None
+):
+    found = trial(money({"a": (10, 12), "b": (10, 9), "c": (10, 10.5)}))
+    choice = found.regret()
+    assert set(choice.table["segment"]) == {TOGETHER}
+    said = choice.sentence()
+    assert said.startswith("All segments together · ")
+    assert "a, b and c were not shown to differ (test of the interaction of arm and segment" in said
+    assert "so none of them has a best arm of its own" in said
+    assert "a · " not in said
+    assert "best arm with" not in said
+
+
+def test_what_is_chosen_for_all_is_the_mean_over_segments_by_their_contacts() -> None:
+    """400 contacts with +2 and 800 with +0.5: +1, of which the normal law gives the probability."""
+    table = pd.concat([money({"a": (10, 12)}), money({"b": (10, 10.5)}, n=400)], ignore_index=True)
+    found = trial(table)
+    rows = found.regret().table.set_index("arm")
+    assert rows.loc["new", "mean"] - rows.loc["now", "mean"] == pytest.approx(1.0)
+    assert rows["contacts"].tolist() == [600, 600]
+    # Sample variance of the quantiles; (1/3)² and (2/3)² of the differences' variances. Student's
+    # t with 398 and 798 degrees of freedom is the normal law to a thousandth.
+    variance = {
+        n: table[table["segment"] == one]["margin_eur"].groupby(table["arm"]).var().iloc[0]
+        for one, n in (("a", 200), ("b", 400))
+    }
+    se = np.sqrt(sum(w**2 * 2 * variance[n] / n for w, n in ((1 / 3, 200), (2 / 3, 400))))
+    # 2e-3: the Sobol points of two segments at once, and t for the normal law.
+    assert rows.loc["new", "prob_best"] == pytest.approx(stats.norm.cdf(1 / se), abs=2e-3)
+
+
+def test_segments_that_are_shown_to_differ_are_chosen_for_one_by_one() -> None:
+    found = trial(money({"a": (10, 15), "b": (10, 5)}))
+    choice = found.regret()
+    assert choice.table["segment"].unique().tolist() == ["a", "b"]
+    assert "a · new is the best arm with probability above 0.99. Choosing it now" in (
+        choice.sentence()
+    )
+    assert "b · now is the best arm with probability above 0.99. Choosing it now" in (
+        choice.sentence()
+    )
+    assert choice.together == ()
+
+
+def test_a_choice_without_a_verdict_is_said_to_describe() -> None:
+    found = trial(money({"a": (10, 11)}))
+    assert found.table["verdict"].tolist() == ["cannot tell"]
+    said = found.regret().sentence()
+    told = "a · No arm was shown to be best, so this describes and chooses nothing: new leads with"
+    assert said.startswith(told)
+    assert "Choosing it would cost" in said
+    assert "EUR per contact (margin eur) on average" in said
+
+
+@pytest.mark.parametrize(("n", "told"), [(3, "(3 an arm)"), (9, "(9 an arm)")])
+def test_far_too_few_contacts_say_of_no_arm_how_likely_it_is_best(n: int, told: str) -> None:
+    choice = trial(money({"a": (10, 40)}, n=n)).regret()
+    assert choice.table.empty
+    assert f"far too few contacts {told} to say which arm is best" in choice.sentence()
+    assert "probability" not in choice.sentence()
+    assert not trial(money({"a": (10, 40)}, n=10)).regret().table.empty
+
+
+def test_the_spread_of_ten_is_seldom_found_at_less_than_half() -> None:
+    """The rule's own figures: χ² of n − 1 below a quarter of it."""
+    shares = [stats.chi2.cdf((n - 1) / 4, n - 1) for n in (3, 5, 10)]
+    assert shares == pytest.approx([0.22, 0.09, 0.013], abs=0.005)
+
+
+def test_one_arm_with_few_contacts_is_named() -> None:
+    table = money({"a": (10, 12)}, n=60)
+    few = pd.concat([table[table["arm"] == "now"], table[table["arm"] == "new"].iloc[::15]])
+    said = trial(few.reset_index(drop=True)).regret().sentence()
+    assert "far too few contacts (4 in new)" in said
+
+
+def test_few_accounts_are_few_however_many_contacts_they_have() -> None:
+    table = money({"a": (10, 12)}, n=60)
+    table["account_id"] = table["arm"] + (np.arange(len(table)) % 5).astype(str)
+    found = evaluate(
+        table, outcomes=["margin_eur"], control="now", segment="segment", cluster="account_id"
+    )
+    assert "far too few accounts (5 an arm)" in found.regret().sentence()
+
+
+def test_of_a_segment_alone_the_choice_for_all_is_what_can_be_read() -> None:
+    found = trial(money({"a": (10, 12), "b": (10, 10.5)}))
+    choice = found.regret()
+    assert set(choice.why_not) == {"a", "b"}
+    assert choice.why_not["a"].startswith("there is none for a alone. All segments together · ")
+    assert choice.sentence().count("All segments together") == 1
+
+
+def test_a_guardrail_that_stops_an_arm_in_one_segment_takes_it_from_the_choice_for_all() -> None:
+    table = money({"a": (10, 12), "b": (10, 12)})
+    number = table.groupby(["segment", "arm"]).cumcount()
+    harmed = (table["segment"] == "a") & (table["arm"] == "new")
+    table["opt_out"] = (number < np.where(harmed, 60, 10)).astype(int)
+    found = evaluate(
+        table,
+        outcomes=["margin_eur", "opt_out"],
+        control="now",
+        segment="segment",
+        guardrails={"opt_out": 0.02},
+    )
+    assert (
+        found.regret()
+        .sentence()
+        .startswith(
+            "All segments together · now is left: a guardrail stops every other arm in at least one"
+        )
+    )
+
+
+def test_a_verdict_on_far_too_few_contacts_is_doubted_beside_the_answer() -> None:
+    found = trial(money({"a": (10, 90)}, n=3))
+    assert found.table["verdict"].tolist() == ["better"]
+    assert "far too few contacts (3 an arm)" in found.sentence()
+    assert "let nothing be decided by a verdict on so few" in found.sentence()
+    assert "far too few" in found.warnings[0]
+
+
+def test_whether_segments_differ_is_told_with_what_each_is_drawn_to() -> None:
+    found = trial(money({"a": (10, 12), "b": (10, 10.5)}))
+    first, second = segment_lines(found.table, found.checks, found.primary)
+    assert first.startswith("The arms' effects are not shown to differ between segments (p = ")
+    drawn = found.table.set_index("segment")["shrunk"]
+    assert f"a {drawn['a']:+.2f}".replace("-", "−") in second
+    assert "Fewer than 5 segments hardly tell how far to draw them" in second
+    apart = trial(money({"a": (10, 15), "b": (10, 5)}))
+    (first, _) = segment_lines(apart.table, apart.checks, apart.primary)
+    assert first.startswith("The arms' effects differ between segments (p = ")
+    alone = trial(money({"a": (10, 12)}))
+    assert segment_lines(alone.table, alone.checks, alone.primary) == []
