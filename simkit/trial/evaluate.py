@@ -248,7 +248,7 @@ def evaluate(
         that look claimed. A segment ended at the look at which its planned contacts were in, and
         all ended with the trial, also with one that was ended early: of other contacts than the end
         saw nothing new is claimed, and what was claimed by then stands. It stands of what they
-        saw: not of a part of its contacts, nor at another horizon or by another control. An arm that
+        saw: not of a part of its contacts, nor at another horizon or control. An arm that
         a guardrail stopped at a look, or on a day on which guardrails alone were watched, stays
         vetoed whatever has come since: the bounds that stopped it hold at all times. Else
         guardrails are judged by their own test. The ledger is only read: contacts that no look saw,
