@@ -12,6 +12,7 @@ from simkit.report import write_report
 from simkit.report.sections_trial import checked, doubts, field, standing
 from simkit.report.sentences_trial import probability_text, relative_text
 from simkit.trial import evaluate
+from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.design import TrialDesign
 
 
@@ -197,8 +198,11 @@ def test_the_trend_is_told_of_what_decides_and_tabled_for_all(study):
 
 
 def choice_of(evaluation):
-    """The choice as if this small trial had enough sales for one."""
-    return replace(evaluation, table=evaluation.table.assign(rare="")).regret()
+    """The choice as if this small trial had enough sales, and segments shown to differ."""
+    checks = evaluation.checks
+    p_value = checks["p_value"].mask(checks["check"] == INTERACTION, 0.01)
+    table = evaluation.table.assign(rare="")
+    return replace(evaluation, table=table, checks=checks.assign(p_value=p_value)).regret()
 
 
 def test_the_choice_has_each_arms_probability_and_what_a_trial_is_worth(study):
