@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simkit.report.figures.band import band_text
 from simkit.report.figures.style import svg
 from simkit.report.sentences import one_line
 
@@ -60,7 +61,7 @@ class Picture:
 
 
 def picture(figure: Figure, caption: str, values: Sequence[str] = ()) -> Picture:
-    """Turn a figure into a picture; its alternative text is its titles and the values shown.
+    """Turn a figure into a picture; its alternative text is its band, its titles and its values.
 
     Parameters
     ----------
@@ -72,6 +73,7 @@ def picture(figure: Figure, caption: str, values: Sequence[str] = ()) -> Picture
         What its points say, in words.
     """
     code = base64.b64encode(svg(figure)).decode("ascii")
-    titles = [figure.get_suptitle(), *(axes.get_title(loc="left") for axes in figure.axes)]
+    band = band_text(figure).removesuffix(".")
+    titles = [band, figure.get_suptitle(), *(axes.get_title(loc="left") for axes in figure.axes)]
     alt = ". ".join(one_line(text) for text in (*titles, *values) if text)
     return Picture(f"data:image/svg+xml;base64,{code}", f"{alt}.", caption)

@@ -133,7 +133,7 @@ def field(
         "no_choice": _no_choice(regret, segment),
         "trend_said": trend_said,
         "trend": trend,
-        "incidence": None if incidence is None else _incidence(incidence, segment),
+        "incidence": None if incidence is None else _incidence(incidence, evaluation, segment),
         "exposure": None if checks is None else _exposure(checks, segment),
     }
 
@@ -143,22 +143,25 @@ def _outcomes(evaluation: Evaluation, table: pd.DataFrame, segment: str, *, deci
     dunnett = bool(table["ci_low_dunnett"].notna().any())
     freed = bool(table["median_unbiased"].notna().any())
     rows = []
-    for row in _rows(table):
+    verdicts = evaluation.verdicts().loc[table.index]
+    widths = (table["ci_high"] - table["ci_low"]).groupby(table["outcome"]).apply(list)
+    for row in _rows(table.assign(verdict=verdicts)):
+        digits = sentences.digits_of(widths[row.outcome], row.unit)
         cells = [
             sentences_trial.outcome_text(row.outcome, row.unit, row.role, row.better),
             sentences_trial.against(row.arm, row.control),
-            sentences.estimate_text(row.estimate, row.ci_low, row.ci_high, row.unit),
+            sentences.estimate_text(row.estimate, row.ci_low, row.ci_high, row.unit, digits),
             sentences_trial.relative_text(row.ratio, row.ratio_low, row.ratio_high),
-            sentences.bounds_text(row.ci_low_adjusted, row.ci_high_adjusted, row.unit),
+            sentences.bounds_text(row.ci_low_adjusted, row.ci_high_adjusted, row.unit, digits),
         ]
         if dunnett:
             low, high = row.ci_low_dunnett, row.ci_high_dunnett
-            cells.append(sentences.bounds_text(low, high, row.unit))
+            cells.append(sentences.bounds_text(low, high, row.unit, digits))
         if plain:
-            cells.append(_plain_cell(plain.get((row.outcome, row.arm)), row.unit))
+            cells.append(_plain_cell(plain.get((row.outcome, row.arm)), row.unit, digits))
         if freed:
             estimate = (row.median_unbiased, row.final_low, row.final_high)
-            cells.append(sentences.estimate_text(*estimate, row.unit))
+            cells.append(sentences.estimate_text(*estimate, row.unit, digits))
         rows.append([*cells, row.verdict, row.reason])
     note = sentences_trial.OUTCOME_NOTE
     note += sentences_trial.DUNNETT_NOTE if dunnett else ""
@@ -184,10 +187,10 @@ def _plain(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Any]:
     return {(row.outcome, row.arm): row for row in _rows(here)}
 
 
-def _plain_cell(row: Any, unit: str) -> str:
+def _plain_cell(row: Any, unit: str, digits: int) -> str:
     if row is None:
         return "–"
-    estimate = sentences.estimate_text(row.estimate, row.ci_low, row.ci_high, unit)
+    estimate = sentences.estimate_text(row.estimate, row.ci_low, row.ci_high, unit, digits)
     return sentences_trial.plain_text(estimate, row.variance_reduction_percent, row.reason)
 
 
@@ -260,7 +263,9 @@ def _no_choice(regret: Regret | None, segment: str) -> str:
     return sentences_trial.not_told(regret.why_not[segment])
 
 
-def _incidence(incidence: CumulativeIncidence, segment: str) -> Picture | None:
+def _incidence(
+    incidence: CumulativeIncidence, evaluation: Evaluation, segment: str
+) -> Picture | None:
     if not (incidence.curves["segment"] == segment).any():
         return None
     said = [
@@ -268,7 +273,7 @@ def _incidence(incidence: CumulativeIncidence, segment: str) -> Picture | None:
         for text, name in zip(incidence.sentences(), incidence.table["segment"], strict=True)
         if name == segment
     ]
-    figure = incidence_figure(incidence, segment)
+    figure = incidence_figure(incidence, segment, evaluation=evaluation)
     return picture(figure, sentences_page.CAPTIONS["incidence"], said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,6 +15,8 @@ from simkit.recommend.verdict import Estimate
 LANGUAGE = "en"
 LONG_NUMBER = 10_000
 ONE_PERCENT = 0.01
+MOST_DIGITS = 6
+"""After the point: more are noise of a double (assumed)."""
 
 
 def measure_name(measure: str) -> str:
@@ -39,17 +42,73 @@ def short_interval(interval: str) -> str:
     return interval if unit is None else f"{number} {unit}"
 
 
-def estimate_text(value: float, low: float, high: float, unit: str) -> str:
-    """Write an estimate with its interval, or a dash where there is none."""
+def digits_of(widths: Iterable[float], unit: str) -> int:
+    """Return how many decimals all differences of a measure are written with.
+
+    The narrowest interval says how many are worth writing, as in the sentences of a trial.
+
+    Parameters
+    ----------
+    widths
+        Of their intervals; what is not finite does not count.
+    unit
+        Of the measure; of shares the decimals are those of percentage points.
+    """
+    fewest = 2 if unit == SHARE or unit.startswith("EUR") else 0
+    scale = PERCENT if unit == SHARE else 1.0
+    known = [scale * width for width in widths if math.isfinite(width) and width > 0]
+    worth = [1 - math.floor(math.log10(width)) for width in known]
+    return min(max([fewest, *worth]), MOST_DIGITS)
+
+
+def signed(value: float, digits: int) -> str:
+    """Write a difference with its sign and so many decimals; 0 has no sign."""
+    rounded = round(value, digits)
+    text = f"{rounded:+,.{digits}f}" if rounded else f"{0.0:.{digits}f}"
+    return text.replace("-", "−").replace("inf", "∞")
+
+
+def difference_text(value: float, unit: str, digits: int) -> str:
+    """Write a difference without its unit: a share's in percentage points."""
+    return signed(value * (PERCENT if unit == SHARE else 1.0), digits)
+
+
+def difference_span(low: float, high: float, unit: str, digits: int) -> str:
+    """Write an interval of a difference; no share differs by more than 100 points."""
+    if unit == SHARE:
+        low, high = max(low, -1.0), min(high, 1.0)
+    return " to ".join(difference_text(end, unit, digits) for end in (low, high))
+
+
+def estimate_text(
+    value: float, low: float, high: float, unit: str, digits: int | None = None
+) -> str:
+    """Write an estimate with its interval, or a dash where there is none.
+
+    Parameters
+    ----------
+    value, low, high, unit
+        The estimate and its interval.
+    digits
+        Decimals of all differences of the measure; None for those that each number needs.
+    """
     if math.isnan(value):
         return "–"
-    text = amount(value, unit, named=False)
-    return text if math.isnan(low) else f"{text} ({span(low, high, unit)})"
+    if digits is None:
+        text, between = amount(value, unit, named=False), span(low, high, unit)
+    else:
+        text = difference_text(value, unit, digits)
+        between = difference_span(low, high, unit, digits)
+    return text if math.isnan(low) else f"{text} ({between})"
 
 
-def bounds_text(low: float, high: float, unit: str) -> str:
-    """Write an interval, or a dash where there is none."""
-    return "–" if math.isnan(low) else span(low, high, unit)
+def bounds_text(low: float, high: float, unit: str, digits: int | None = None) -> str:
+    """Write an interval, or a dash where there is none; `digits` as in `estimate_text`."""
+    if math.isnan(low):
+        return "–"
+    if digits is None:
+        return span(low, high, unit)
+    return difference_span(low, high, unit, digits)
 
 
 def money_text(estimate: Estimate) -> str:

@@ -8,8 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simkit.measures.registry import SHARE
-from simkit.recommend.numbers import amount, listed, span
-from simkit.report.sentences import measure_name, short_interval
+from simkit.recommend.numbers import listed
+from simkit.report.sentences import (
+    difference_span,
+    difference_text,
+    measure_name,
+    short_interval,
+)
+from simkit.trial.headline import WERE_THEY_IN_ORDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,18 +27,31 @@ LEGEND: Mapping[str, str] = MappingProxyType(
         "alone": "interval of this comparison alone",
         "corrected": "interval corrected for comparisons and looks",
         "unknown": "grey: cannot tell",
+        "forbidden": "grey: not to be acted on",
         "small": "shaded: too small to matter",
         "margin": "margin: harm beyond it stops an arm",
     }
 )
 
 
-def difference_axis(outcome: str, unit: str) -> str:
-    """Label an axis with a difference from the control and its unit."""
+OWN_SCALE = "each segment has its own scale"
+
+
+def difference_axis(outcome: str, unit: str, *, own_scale: bool = False) -> str:
+    """Label an axis with a difference from the control and its unit.
+
+    Parameters
+    ----------
+    outcome, unit
+        What differs.
+    own_scale
+        Whether other panels of it have another scale, which a reader must know.
+    """
     shown = "percentage points" if unit == SHARE else unit
     name = f"{measure_name(outcome)}, arm − control"
     # Rows that were refused have no unit.
-    return f"{name}\n[{shown}]" if shown else name
+    label = f"{name}\n[{shown}]" if shown else name
+    return f"{label}\n({OWN_SCALE})" if own_scale else label
 
 
 def arm_label(row: Any, names: Mapping[str, str]) -> str:
@@ -46,16 +65,30 @@ def named(arm: str, names: Mapping[str, str]) -> str:
     return arm if not interval else f"{arm}: {short_interval(interval)}"
 
 
-def forest_label(row: Any) -> str:
-    """Write an estimate with its corrected interval above a row of a forest plot."""
-    text = amount(row.estimate, row.unit, named=False)
+def forest_label(row: Any, digits: int) -> str:
+    """Write an estimate with its corrected interval above a row of a forest plot.
+
+    Parameters
+    ----------
+    row
+        A row of the trial, as a named tuple.
+    digits
+        Decimals of all differences of the measure.
+    """
+    text = difference_text(row.estimate, row.unit, digits)
     if math.isnan(row.ci_low_adjusted):
         return text
-    return f"{text} ({span(row.ci_low_adjusted, row.ci_high_adjusted, row.unit)})"
+    between = difference_span(row.ci_low_adjusted, row.ci_high_adjusted, row.unit, digits)
+    return f"{text} ({between})"
 
 
 def forest_title(
-    rows: pd.DataFrame, segment: str, horizon_days: float | None, stopped: Collection[str] = ()
+    rows: pd.DataFrame,
+    segment: str,
+    horizon_days: float | None,
+    stopped: Collection[str] = (),
+    *,
+    trusted: bool = True,
 ) -> str:
     """State what the arms' comparison found.
 
@@ -67,9 +100,12 @@ def forest_title(
         Where, and when.
     stopped
         Arms that a guardrail vetoes: nothing is open of them.
+    trusted
+        Whether the checks let anything be claimed.
     """
     when = f" at {horizon_days:g} days" if horizon_days else ""
     place = "" if segment == "all" else f"{segment}{when}: "
+    place += "" if trusted else WERE_THEY_IN_ORDER
     better = rows.loc[rows["verdict"] == "better", "arm"].tolist()
     worse = rows.loc[rows["verdict"] == "worse", "arm"].tolist()
     control = rows["control"].iloc[0]
@@ -87,8 +123,16 @@ def forest_title(
     return place + (", ".join(parts) if parts else f"no arm told from {control}")
 
 
-def guardrail_title(states: Mapping[str, str]) -> str:
-    """State which arms pass a guardrail; ``states`` holds arm → state."""
+def guardrail_title(states: Mapping[str, str], *, trusted: bool = True) -> str:
+    """State which arms pass a guardrail.
+
+    Parameters
+    ----------
+    states
+        Arm → state.
+    trusted
+        Whether the checks let anything be claimed.
+    """
     stopped = [arm for arm, state in states.items() if state == "veto"]
     passed = [arm for arm, state in states.items() if state == "within margin"]
     unshown = [arm for arm in states if arm not in (*stopped, *passed)]
@@ -97,4 +141,5 @@ def guardrail_title(states: Mapping[str, str]) -> str:
         parts.append(f"open: {listed(unshown)}")
     if passed:
         parts.append(f"within the margin: {listed(passed)}")
-    return ";\n".join(parts) or "no arm shown to be within the margin"
+    told = ";\n".join(parts) or "no arm shown to be within the margin"
+    return told if trusted else f"{WERE_THEY_IN_ORDER}{told}"

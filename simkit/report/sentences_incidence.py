@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simkit.recommend.numbers import listed
-from simkit.trial.sentences import amount, label
+from simkit.report.sentences import difference_span, difference_text, digits_of
+from simkit.trial.sentences import label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 DAYS_AXIS = "days since assignment"
 AT_RISK = "numbers: contacts still at risk"
 ALL = "all"
+NOT_CHECKED = "No check of the trial stands behind this picture."
 PERCENT = 100.0
 DID = {
     "sale": "bought, cancelled or not,",
@@ -31,12 +33,21 @@ def arm_name(arm: str, control: str) -> str:
     return f"{arm} (control)" if arm == control != "control" else arm
 
 
-def differences_note(alpha: float) -> str:
-    """Say what stands in brackets beside an arm."""
-    return (
-        "In brackets: difference from the control in percentage points, with its "
-        f"{(1 - alpha) * PERCENT:g} % interval, not corrected and no verdict."
+def differences_note(alpha: float, *, checked: bool) -> str:
+    """Say what stands in brackets beside an arm.
+
+    Parameters
+    ----------
+    alpha
+        One minus the level of the intervals.
+    checked
+        Whether it is known what the trial's checks say.
+    """
+    note = (
+        "In brackets: difference from the control in percentage points, taken before rounding, "
+        f"with its {(1 - alpha) * PERCENT:g} % interval, not corrected and no verdict."
     )
+    return note if checked else f"{note} {NOT_CHECKED}"
 
 
 def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> str:
@@ -58,23 +69,23 @@ def incidence_title(rows: pd.DataFrame, segment: str, horizon_days: float) -> st
     known = rows[rows["estimate"].notna()]
     if known.empty:
         return f"{head}: cannot be compared"
-    control = f"{known['control'].iloc[0]} {_share(known['incidence_control'].iloc[0])}"
-    arms = [_arm(row) for row in known.itertuples(index=False)]
+    # Shares as fine as their differences, so that who subtracts them finds what is written.
+    digits = digits_of(known["ci_high"] - known["ci_low"], str(known["unit"].iloc[0]))
+    control = f"{known['control'].iloc[0]} {_share(known['incidence_control'].iloc[0], digits)}"
+    arms = [_arm(row, digits) for row in known.itertuples(index=False)]
     silent = rows.loc[rows["estimate"].isna(), "arm"]
     arms += [f"{listed(silent)} cannot be compared"] if len(silent) else []
     return "\n".join([f"{head}:", control, *arms])
 
 
-def _arm(row: Any) -> str:
+def _arm(row: Any, digits: int) -> str:
     """Write an arm's share, and its difference from the control in points."""
-    width = row.ci_high - row.ci_low
-    size, low, high = (
-        amount(value, row.unit, width, named=False)
-        for value in (row.estimate, row.ci_low, row.ci_high)
-    )
-    between = f", {low} to {high}" if width == width else ""
-    return f"{row.arm} {_share(row.incidence_arm)} ({size}{between})"
+    size = difference_text(row.estimate, row.unit, digits)
+    known = row.ci_low == row.ci_low
+    between = difference_span(row.ci_low, row.ci_high, row.unit, digits) if known else ""
+    told = f"{size}, {between}" if between else size
+    return f"{row.arm} {_share(row.incidence_arm, digits)} ({told})"
 
 
-def _share(value: float) -> str:
-    return f"{PERCENT * value:.1f} %"
+def _share(value: float, digits: int) -> str:
+    return f"{PERCENT * value:.{digits}f} %"

@@ -53,7 +53,7 @@ def looks_panel(found: Rehearsal, segment: str, arm: str) -> str:
     row = stops[(stops["segment"] == segment) & (stops["arm"] == arm)].iloc[0]
     decided = looks.loc[(looks["segment"] == segment) & (looks["arm"] == arm), list(DECISIONS)]
     never = "" if decided.fillna(0).to_numpy().any() else "decided by no look, "
-    return f"{arm}: {never}in for {row['days']:.0f} days"
+    return f"{arm}: {never}in the trial for {row['days']:.0f} days on average"
 
 
 def power_title(found: Rehearsal, segment: str) -> str:

@@ -12,9 +12,10 @@ import pandas as pd
 from simkit.report import sentences_forest
 from simkit.report.sentences import measure_name
 from simkit.trial.looks.guarded import NOTHING_SHOWN, STOP_ARM
+from simkit.trial.monitor.answer import NOTHING_DECIDED
 from simkit.trial.monitor.decisions import BETTER
 from simkit.trial.monitor.guarding import not_within
-from simkit.trial.monitor.words import LEAST_SHOWN, failed_words
+from simkit.trial.monitor.words import LEAST_SHOWN
 
 if TYPE_CHECKING:
     from simkit.trial.monitor import Monitoring
@@ -25,6 +26,7 @@ NO_BOUND_YET = "no bound yet"
 NO_BOUND_LEFT = "no bound left"
 NOTHING_NEW = "no bound: nothing new"
 NO_INTERVAL = "no interval"
+NOT_DECIDED = "not decided"
 NOT_SHOWN = "open whether within"
 BESIDE_LOOKS = (
     "Beside each look stand its day and the part of the comparison's planned information that was "
@@ -39,8 +41,12 @@ LEGEND: Mapping[str, str] = MappingProxyType(
         "futility above": "z above this: success unlikely (not binding)",
         "guardrail": "guardrail, bounds that hold at all times",
         "margin": "margin of a guardrail: harm beyond it stops",
-        "planned": "planned look",
-        "other": "other look",
+        "planned": "filled: a look that was planned",
+        "other": "hollow: a look that was not planned",
+        "shown better": "shown better",
+        "shown worse": "shown worse",
+        "stopped": "stopped by a guardrail",
+        "unlikely": "success has become unlikely",
         "beyond": "goes on beyond the picture",
     }
 )
@@ -69,7 +75,7 @@ def figure_title(monitoring: Monitoring) -> tuple[str, str]:
     """
     look = f"{monitoring.look_words()}."
     if not monitoring.trustworthy:
-        return failed_words(monitoring.checks), look
+        return f"{NOTHING_DECIDED[0].upper()}{NOTHING_DECIDED[1:]}.", look
     answer, _, rest = f"{monitoring.answer()}.".partition("; ")
     if not answer.startswith(tuple(monitoring.table["segment"].unique())):
         answer = f"{answer[0].upper()}{answer[1:]}"
@@ -138,8 +144,10 @@ def _named(outcomes: Iterable[str]) -> str:
     return ", ".join(map(measure_name, outcomes))
 
 
-def guarded_title(row: Any) -> str:
-    """Say how a guardrail stands at the last look."""
+def guarded_title(row: Any, *, trusted: bool) -> str:
+    """Say how a guardrail stands at the last look; nothing is decided while a check fails."""
+    if not trusted:
+        return NOT_DECIDED
     state = row.state if not np.isnan(row.estimate) else NOTHING_YET
     if row.decision == STOP_ARM:
         told = "stop: vetoed" if state.startswith("vetoed") else "stop: beyond margin"
@@ -147,6 +155,6 @@ def guarded_title(row: Any) -> str:
     return NOT_SHOWN if state == NOTHING_SHOWN else str(state.split(",", maxsplit=1)[0])
 
 
-def difference_axis(outcome: str, unit: str) -> str:
-    """Label an axis with a difference from the control and its unit."""
-    return sentences_forest.difference_axis(outcome, unit)
+def difference_axis(outcome: str, unit: str, *, own_scale: bool = False) -> str:
+    """Label an axis with a difference from the control, as `sentences_forest` does."""
+    return sentences_forest.difference_axis(outcome, unit, own_scale=own_scale)

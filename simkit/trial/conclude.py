@@ -67,6 +67,7 @@ def conclusion(
         at = table["segment"].isin(segments) | (ALL in segments)
         joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
         table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
+    table = table.assign(trustworthy=not failed)
     warnings = [
         f"{count:,} contacts left out: {reason}"
         for reason, count in data.left_out.itertuples(index=False)

@@ -32,6 +32,9 @@ from simkit.trial.sentences import per_call_sentence, row_sentence, trend_senten
 UNREGISTERED = "no design was given: nothing shows that this was to decide before anyone looked"
 SAID = "as said above"
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
+NOT_TO_BE_ACTED_ON = ", not to be acted on"
+SILENT = ("cannot tell", "refused")
+"""Verdicts that claim nothing, so that nobody can act on them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +78,8 @@ class Evaluation(Result):
         an earlier look showed it (`monitor` has its estimate), or where only what always holds is
         claimed. ``rare``: that too few contacts make up the means for any claim, however clear the
         figures (`simkit.trial.rare.too_rare`), in words; empty where they are enough.
+        ``trustworthy``: that of the whole trial, so that a saved table says it too; where it is
+        False no verdict may be acted on, and `verdicts` says so beside each.
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict`` (ok, warning, fail),
         ``meaning``, ``advice`` (what to do).
@@ -193,7 +198,7 @@ class Evaluation(Result):
         """
         alike = self.table.groupby(["outcome", "arm", "control", "unit"])["shrunk"]
         told = (self.table["role"] == "primary") & (alike.transform("count") >= TELLING_SEGMENTS)
-        rows: Iterable[Any] = self.table.itertuples(index=False)
+        rows: Iterable[Any] = self.table.assign(verdict=self.verdicts()).itertuples(index=False)
         per_call = self.table["reason"].str.startswith(PER_CALL_REASON)
         refused = list(dict.fromkeys(self.table.loc[per_call, "outcome"]))
         said = [
@@ -208,9 +213,20 @@ class Evaluation(Result):
         """Give the answer first: which arm wins on the primary outcome, if any can be told."""
         return " ".join(self.paragraphs())
 
-    def paragraphs(self) -> list[str]:
-        """Give the answer as `sentence` does: each segment, and each thing to know, by itself."""
-        failed = self.checks[self.checks["verdict"] == "fail"]
+    def verdicts(self) -> pd.Series[Any]:
+        """Give each row's verdict as it is to be read: what may not be acted on says so itself."""
+        shown = self.table["verdict"]
+        if self.trustworthy:
+            return shown
+        return shown.where(shown.isin(SILENT), shown + NOT_TO_BE_ACTED_ON)
+
+    def failures(self) -> tuple[str, ...]:
+        """Say what the checks that failed mean; nothing may be acted on where there is one."""
+        failed = self.checks.loc[self.checks["verdict"] == "fail", "meaning"]
+        return tuple(dict.fromkeys(failed))
+
+    def doubted(self) -> tuple[str, ...]:
+        """Say what must be known before an answer is acted on, as the headline does."""
         tested = self.checks[(self.checks["check"] == INTERACTION) & self.checks["p_value"].notna()]
         doubts = [*tested.loc[tested["verdict"] == "warning", "meaning"]]
         if self.design is not None:
@@ -231,19 +247,19 @@ class Evaluation(Result):
         drawn += [
             f"the calls were {row.found}: {row.meaning}" for row in calls.itertuples(index=False)
         ]
+        unregistered = () if self.design is not None else (UNREGISTERED,)
+        return (*doubts, *drawn, *self.doubts, *unregistered)
+
+    def paragraphs(self) -> list[str]:
+        """Give the answer as `sentence` does: each segment, and each thing to know, by itself."""
         told = headline(
             self.table,
             self.vetoes,
             self.winners,
             alpha=self.alpha,
             horizon_days=self.horizon_days,
-            failures=tuple(dict.fromkeys(failed["meaning"])),
-            doubts=(
-                *doubts,
-                *drawn,
-                *self.doubts,
-                *(() if self.design is not None else (UNREGISTERED,)),
-            ),
+            failures=self.failures(),
+            doubts=self.doubted(),
         )
         return [*told, f"{self.looks[0].upper()}{self.looks[1:]}."] if self.looks else told
 
@@ -295,7 +311,8 @@ class Evaluation(Result):
             *("segment", "outcome", "arm", "control", "estimate", "ci_low", "ci_high"),
             *("p_adjusted", "n", "verdict", "reason"),
         )
-        table = self.table[list(shown)].to_html(index=False, float_format="{:.4g}".format)
+        told = self.table.assign(verdict=self.verdicts())[list(shown)]
+        table = told.to_html(index=False, float_format="{:.4g}".format)
         notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
         said = "".join(f"<p>{escape(text)}</p>" for text in self._said_beside())
         columns = ["check", "segment", "found", "verdict", "advice"]

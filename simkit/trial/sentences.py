@@ -174,9 +174,7 @@ def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
         margin = amount(row.margin, row.unit, row.ci_high - row.ci_low)
         less = "less" if row.better == "lower" else "more"
         return f"{text} (guardrail, {less} is better, margin {margin}: {row.reason})."
-    if row.verdict in ("better", "worse") and not row.reason:
-        return f"{text}."
-    return f"{text} ({row.reason})."
+    return f"{text} ({row.reason})." if row.reason else f"{text}."
 
 
 def _levels(row: Any, width: float) -> str:

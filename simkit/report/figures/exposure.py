@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from simkit.errors import InputError, Problem
+from simkit.report import cautions
 from simkit.report import sentences_exposure as words
 from simkit.report.figures import style
+from simkit.report.figures.band import draw_band
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +34,7 @@ def exposure_figure(checks: Checks, segment: str | None = None) -> Figure:
     Left, the delivered gaps: a thin line from the 10 % to the 90 % quantile, a thick one over the
     middle half, the median as a dot, and what the calendar makes of the intended interval as a
     diamond. Right, the arm's share of the contacts and of the agents' time (or, where that is not
-    recorded, of the dials).
+    recorded, of the dials). Where a check failed, a band above says that no result may be acted on.
 
     Parameters
     ----------
@@ -71,6 +73,7 @@ def exposure_figure(checks: Checks, segment: str | None = None) -> Figure:
             _gaps(panels[2 * number], name, rows)
             _load(panels[2 * number + 1], rows)
         _legend(figure, panels)
+        draw_band(figure, cautions.of_checks(checks))
     return figure
 
 

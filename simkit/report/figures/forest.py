@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
+from simkit.recommend.numbers import PERCENT
+from simkit.report import cautions
 from simkit.report import sentences_forest as words
 from simkit.report.figures import style
+from simkit.report.figures.band import draw_band
+from simkit.report.figures.differences import Span, reach_of, shared, signed_axis
+from simkit.report.sentences import digits_of
 from simkit.trial.effects.guardrails import VETO
 
 if TYPE_CHECKING:
@@ -25,15 +29,37 @@ if TYPE_CHECKING:
 
     from simkit.trial import Evaluation
 
-ROW_IN, LEGEND_IN, PAD_IN = 0.55, 0.5, 0.1
-LETTER = 0.015
+ROW_IN, LABEL_LINE_IN, TITLE_LINE_IN = 0.55, 0.165, 0.2
+AROUND_IN, LEGEND_IN, PAD_IN = 1.2, 0.5, 0.1
+"""Height of a panel's axis and gaps, of the legend, and the padding."""
+LETTER = 0.0175
 """Width of a letter of a label, as part of the width of a panel."""
-EDGE = 0.12
+EDGE, ROOM = 0.12, 0.05
+TICKS = 6
 ARROW = 8
 CORRECTED_PT, ALONE_PT = 1.2, 4.0
 """Widths of the lines of an interval."""
 DASHES: Any = (0, (4, 3))
 NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What the panels of a measure share: limits, and decimals.
+
+    Parameters
+    ----------
+    limits
+        Segment → both ends of the axis.
+    digits
+        Decimals of every difference.
+    own
+        Whether each segment has limits of its own.
+    """
+
+    limits: Mapping[str, Span]
+    digits: int
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -59,7 +85,11 @@ def forest_figure(
     Left, the outcome that decides: a thick line is the interval of a comparison alone, a thin one
     the interval corrected for comparisons and looks; the shaded band is too small to matter.
     Right, each guardrail: one-sided bounds, and the margin that harm must stay below. An interval
-    without an end is an arrow to the edge.
+    without an end is an arrow to the edge. Panels of one measure share one scale; where segments
+    differ by more than ten times, each has its own and says so.
+
+    A band above all says where nothing here may be acted on, or what is to be doubted; then there
+    are no colours of verdicts.
 
     Parameters
     ----------
@@ -87,35 +117,79 @@ def forest_figure(
         raise InputError([Problem("figure", "segment", segment, rule)])
     shown = known if segment is None else (segment,)
     guards = tuple(table.loc[table["role"] == "guardrail", "outcome"].unique())
-    arms = max(table.loc[table["segment"] == one, "arm"].nunique() for one in shown)
+    primary = table[(table["role"] == "primary") & table["segment"].isin(shown)]
+    labels = {one: _arm_labels(primary, one, names.get(one, {})) for one in shown}
+    rows_in = [len(each) * max(ROW_IN, _label_in(each)) for each in labels.values()]
+    scales = {name: _scale(table, name, shown) for name in (evaluation.primary, *guards)}
     with style.styled():
         figure, panels = style.new_figure(
             len(shown),
             1 + len(guards),
-            height_in=(1.7 + ROW_IN * arms) * len(shown) + LEGEND_IN,
+            height_in=(AROUND_IN + max(rows_in)) * len(shown) + LEGEND_IN,
             sharey="row",
             width_ratios=[1.5, *([1.0] * len(guards))],
         )
         for number, name in enumerate(shown):
             row = panels[number * (1 + len(guards)) : (number + 1) * (1 + len(guards))]
-            _primary(row[0], evaluation, name, names.get(name, {}))
+            _primary(row[0], evaluation, name, scales[evaluation.primary], labels[name])
             for axes, outcome in zip(row[1:], guards, strict=True):
-                _guardrail(axes, evaluation, name, outcome)
-        _legend(figure, table[table["segment"].isin(shown)])
+                _guardrail(axes, evaluation, name, outcome, scales[outcome])
+            lines = max(1 + axes.get_title(loc="left").count("\n") for axes in row)
+            figure.set_figheight(figure.get_figheight() + TITLE_LINE_IN * lines)
+        _legend(figure, table[table["segment"].isin(shown)], trusted=evaluation.trustworthy)
         # Labels beside the panels would touch the edge.
         figure.set_layout_engine("constrained", w_pad=PAD_IN, h_pad=PAD_IN)
+        draw_band(figure, cautions.of_evaluation(evaluation))
     return figure
 
 
-def _legend(figure: Figure, rows: pd.DataFrame) -> None:
+def _arm_labels(rows: pd.DataFrame, segment: str, names: Mapping[str, str]) -> list[str]:
+    """Name the arms of a segment, each in as many lines as it takes."""
+    here = rows[rows["segment"] == segment]
+    return [style.wrapped(words.arm_label(row, names), style.ARM_NAME) for row in here.itertuples()]
+
+
+def _label_in(labels: Sequence[str]) -> float:
+    """Return how high a row must be, so that the names beside it do not meet."""
+    return LABEL_LINE_IN * (1.5 + max(label.count("\n") for label in labels))
+
+
+def _scale(table: pd.DataFrame, outcome: str, segments: Sequence[str]) -> _Scale:
+    """Return the scale of a measure: all that its panels draw is on it."""
+    ends = ["estimate", "ci_low_adjusted", "ci_high_adjusted"]
+    spans, widths, open_ended = [], [], False
+    rows = table[table["outcome"] == outcome]
+    for segment in segments:
+        here = rows[rows["segment"] == segment]
+        primary = bool((here["role"] == "primary").any())
+        columns = [*ends, "ci_low", "ci_high"] if primary else ends
+        margins = here["margin"].to_numpy(dtype=float)
+        more = [*margins, *(-margins)] if primary else [*margins]
+        spans.append(reach_of(*here[columns].to_numpy(dtype=float).ravel(), *more))
+        drawn = here[here["estimate"].notna()]
+        widths += list(drawn["ci_high_adjusted"] - drawn["ci_low_adjusted"])
+        open_ended |= bool(np.isinf(drawn[columns].to_numpy(dtype=float)).any())
+    # Beyond all that has an end, or an arrow would seem to end at a value.
+    room = EDGE + ROOM if open_ended else ROOM
+    limits = {}
+    for segment, (low, high) in zip(segments, shared(spans, segments), strict=True):
+        aside = room * (high - low) or 1.0
+        limits[segment] = (low - aside, high + aside)
+    unit = next((str(name) for name in rows["unit"] if name), "")
+    return _Scale(limits, digits_of(widths, unit), own=len(set(limits.values())) > 1)
+
+
+def _legend(figure: Figure, rows: pd.DataFrame, *, trusted: bool) -> None:
     """Say what lines, colours and the band mean, of those that are drawn."""
     primary = rows[rows["role"] == "primary"]
     entries: dict[str, Any] = {
         "alone": Line2D([], [], lw=ALONE_PT, alpha=0.55, color=style.INK),
         "corrected": Line2D([], [], lw=CORRECTED_PT, color=style.INK),
     }
-    if not primary["verdict"].isin(list(style.VERDICT_COLOURS)).all():
-        entries["unknown"] = Line2D([], [], marker="o", ls="none", ms=7, color=style.QUIET)
+    if not trusted or not primary["verdict"].isin(list(style.VERDICT_COLOURS)).all():
+        entries["unknown" if trusted else "forbidden"] = Line2D(
+            [], [], marker="o", ls="none", ms=7, color=style.QUIET
+        )
     if np.isfinite(primary["margin"].astype(float)).any():
         entries["small"] = Patch(color=style.QUIET, alpha=0.15, linewidth=0)
     if (rows["role"] == "guardrail").any():
@@ -124,7 +198,9 @@ def _legend(figure: Figure, rows: pd.DataFrame) -> None:
     figure.legend([*entries.values()], labels, loc="outside lower center", ncols=3)
 
 
-def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[str, str]) -> None:
+def _primary(
+    axes: Axes, evaluation: Evaluation, segment: str, scale: _Scale, names: Sequence[str]
+) -> None:
     table = evaluation.table
     rows = table[(table["segment"] == segment) & (table["role"] == "primary")]
     margin = float(rows["margin"].max())
@@ -132,9 +208,10 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
         axes.axvspan(-margin, margin, color=style.QUIET, alpha=0.15, linewidth=0)
     bars: list[_Bar] = []
     labels = []
+    colours = style.VERDICT_COLOURS if evaluation.trustworthy else {}
     for place, each in enumerate(rows.itertuples(index=False)):
         row: Any = each
-        colour = style.VERDICT_COLOURS.get(row.verdict, style.QUIET)
+        colour = colours.get(row.verdict, style.QUIET)
         if np.isnan(row.estimate):
             axes.annotate(words.REFUSED, (0, place), ha="center", va="center", color=colour)
             continue
@@ -143,29 +220,39 @@ def _primary(axes: Axes, evaluation: Evaluation, segment: str, names: Mapping[st
             _Bar(row.ci_low, row.ci_high, place, colour, ALONE_PT, 0.55),
         ]
         axes.plot(row.estimate, place, marker="o", color=colour, ms=7, zorder=3)
-        labels.append((words.forest_label(row), row.estimate, place))
-    _rows_of_arms(axes, rows, names)
+        labels.append((words.forest_label(row, scale.digits), row.estimate, place))
+    axes.set_yticks(range(len(rows)), names)
+    axes.set_ylim(len(rows) - 0.4, -0.7)
+    unit = str(rows["unit"].iloc[0])
+    axes.set_xlabel(words.difference_axis(evaluation.primary, unit, own_scale=scale.own))
+    _differences(axes, scale.limits[segment], unit)
     _draw(axes, bars)
     _label(axes, labels)
-    unit = str(rows["unit"].iloc[0])
-    axes.set_xlabel(words.difference_axis(evaluation.primary, unit))
-    _in_points(axes, unit)
     here = evaluation.vetoes[evaluation.vetoes["segment"] == segment]
     stopped = here.loc[here["state"] == VETO, "arm"].unique()
-    title = words.forest_title(rows, segment, evaluation.horizon_days, list(stopped))
+    title = words.forest_title(
+        rows,
+        segment,
+        evaluation.horizon_days,
+        list(stopped),
+        trusted=evaluation.trustworthy,
+    )
     axes.set_title(style.wrapped(title, style.MAIN_TITLE))
 
 
-def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -> None:
+def _guardrail(
+    axes: Axes, evaluation: Evaluation, segment: str, outcome: str, scale: _Scale
+) -> None:
     table = evaluation.table
     arms = table[(table["segment"] == segment) & (table["role"] == "primary")]
     places = {arm: place for place, arm in enumerate(arms["arm"])}
     rows = table[(table["segment"] == segment) & (table["outcome"] == outcome)]
     states = _states(evaluation, segment, outcome)
     bars: list[_Bar] = []
+    colours = style.STATE_COLOURS if evaluation.trustworthy else {}
     for each in rows.itertuples(index=False):
         row: Any = each
-        colour = style.STATE_COLOURS.get(states.get(row.arm, ""), style.QUIET)
+        colour = colours.get(states.get(row.arm, ""), style.QUIET)
         place = places[row.arm]
         if np.isnan(row.estimate):
             axes.annotate(words.REFUSED, (0, place), ha="center", va="center", color=colour)
@@ -183,12 +270,12 @@ def _guardrail(axes: Axes, evaluation: Evaluation, segment: str, outcome: str) -
             color=style.WINNER,
             fontsize=8.5,
         )
-    _zero_line(axes)
-    _draw(axes, bars)
     unit = str(rows["unit"].iloc[0])
-    axes.set_xlabel(words.difference_axis(outcome, unit))
-    _in_points(axes, unit)
-    axes.set_title(style.wrapped(words.guardrail_title(states), style.SIDE_TITLE))
+    axes.set_xlabel(words.difference_axis(outcome, unit, own_scale=scale.own))
+    _differences(axes, scale.limits[segment], unit)
+    _draw(axes, bars)
+    title = words.guardrail_title(states, trusted=evaluation.trustworthy)
+    axes.set_title(style.wrapped(title, style.SIDE_TITLE))
 
 
 def _draw(axes: Axes, bars: Sequence[_Bar]) -> None:
@@ -196,17 +283,8 @@ def _draw(axes: Axes, bars: Sequence[_Bar]) -> None:
 
     Where assigning the accounts anew can reject nothing on a side, the interval has no end there.
     """
-    known = [bar for bar in bars if not np.isnan([bar.low, bar.high]).any()]
-    ends = np.array([(end, bar.place) for bar in known for end in (bar.low, bar.high)])
-    finite = np.isfinite(ends[:, 0]) if known else np.zeros(0, dtype=np.bool_)
-    if finite.any():
-        axes.update_datalim(ends[finite])
-        axes.autoscale_view(scaley=False)
     left, right = axes.get_xlim()
-    if not finite.all():
-        # The edge lies beyond all that has an end, or an arrow would seem to end at a value.
-        more = EDGE * (right - left)
-        left, right = axes.set_xlim(left - more, right + more)
+    known = [bar for bar in bars if not np.isnan([bar.low, bar.high]).any()]
     for bar in known:
         look: dict[str, Any] = {"color": bar.colour, "alpha": bar.alpha}
         axes.plot([max(bar.low, left), min(bar.high, right)], [bar.place] * 2, lw=bar.width, **look)
@@ -231,33 +309,17 @@ def _label(axes: Axes, labels: Sequence[tuple[str, float, int]]) -> None:
             fontsize=8.5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
-    axes.set_xlim(left, right)
 
 
-def _in_points(axes: Axes, unit: str) -> None:
-    """Write shares in percentage points, as the axis says."""
-    if unit == SHARE:
-        axes.xaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: f"{100 * value:+g}".replace("-", "−") if value else "0")
-        )
+def _differences(axes: Axes, limits: Span, unit: str) -> None:
+    """Give a panel its scale, with 0 in it, and shares in percentage points, as its label says."""
+    axes.set_xlim(limits)
+    signed_axis(axes, ticks=TICKS, factor=PERCENT if unit == SHARE else 1.0)
+    axes.axvline(0, color=style.INK, linewidth=1)
+    axes.grid(visible=False, axis="y")
 
 
 def _states(evaluation: Evaluation, segment: str, outcome: str) -> dict[str, str]:
     judged = evaluation.vetoes
     here = judged[(judged["segment"] == segment) & (judged["outcome"] == outcome)]
     return dict(zip(here["arm"], here["state"], strict=True))
-
-
-def _rows_of_arms(axes: Axes, rows: pd.DataFrame, names: Mapping[str, str]) -> None:
-    _zero_line(axes)
-    labels = [
-        style.wrapped(words.arm_label(row, names), style.ARM_NAME) for row in rows.itertuples()
-    ]
-    axes.set_yticks(range(len(rows)), labels)
-    axes.set_ylim(len(rows) - 0.4, -0.7)
-
-
-def _zero_line(axes: Axes) -> None:
-    axes.axvline(0, color=style.INK, linewidth=1)
-    axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))

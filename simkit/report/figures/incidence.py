@@ -10,14 +10,17 @@ import seaborn as sns
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
+from simkit.report import cautions
 from simkit.report import sentences_incidence as words
 from simkit.report.figures import style
+from simkit.report.figures.band import draw_band
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from simkit.trial import Evaluation
     from simkit.trial.models import CumulativeIncidence
 
 ROW_IN = 2.4
@@ -29,7 +32,11 @@ ROOM_ABOVE = 1.12
 
 
 def incidence_figure(
-    incidence: CumulativeIncidence, segment: str | None = None, *, at_risk: bool = True
+    incidence: CumulativeIncidence,
+    segment: str | None = None,
+    *,
+    at_risk: bool = True,
+    evaluation: Evaluation | None = None,
 ) -> Figure:
     """Draw by when which share of the contacts had an end, one column a segment, one row an end.
 
@@ -44,6 +51,9 @@ def incidence_figure(
         One of the segments; None for all, side by side.
     at_risk
         Whether the contacts still at risk stand below the axis.
+    evaluation
+        That of the trial: what it says may not be acted on, or is to be doubted, stands in a band
+        above. Without it the picture says that it knows of no check.
 
     Returns
     -------
@@ -82,7 +92,9 @@ def incidence_figure(
                 )
             row[0].set_ylabel(words.incidence_axis(event))
             _scale(row)
-        _legend(figure, panels, words.differences_note(incidence.alpha))
+        note = words.differences_note(incidence.alpha, checked=evaluation is not None)
+        _legend(figure, panels, style.wrapped(note, style.WIDE_TITLE))
+        draw_band(figure, cautions.of_evaluation(evaluation))
     return figure
 
 

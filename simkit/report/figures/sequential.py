@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkit.errors import InputError, Problem
+from simkit.report import cautions
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
+from simkit.report.figures.band import draw_band
+from simkit.report.figures.differences import shared, signed_axis
 from simkit.report.figures.sequential_row import (
-    COLOURS,
     DASHED,
     DOTTED,
     PLANNED,
@@ -26,7 +27,7 @@ from simkit.report.figures.sequential_row import (
     unit_of,
     write_notes,
 )
-from simkit.report.figures.sequential_scale import limit, shared, span_of
+from simkit.report.figures.sequential_scale import limit, span_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +44,7 @@ WIDE_TITLE, WIDE_SUBTITLE = 96, 130
 LABEL_WIDTHS = {2: 40, 3: 26, 4: 19}
 """Letters that fit into a line below or above a panel, by the number of columns."""
 NARROW = 14
+TICKS = 4
 ROOM = 1.12
 
 
@@ -52,7 +54,8 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
     The answer is the title. A row a comparison, a line a look; a filled mark is a planned look, a
     hollow one another. Left, the difference in the outcome's own unit with the interval that holds
     at all looks. In the middle z, against the range within which nothing may be claimed; dashed for
-    looks to come; where there is no bound it says so. Right, a column a guardrail: the estimate
+    looks to come, of which there are none once a comparison is decided or the trial has ended;
+    where there is no bound it says so. Right, a column a guardrail: the estimate
     with bounds that hold at all times, and the margin. Columns share one scale; where the
     differences of segments are of another order, each segment has its own.
 
@@ -83,7 +86,9 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             part[part["segment"] == segment] for part in (table, guards, bounds)
         )
     outcomes = list(guards["outcome"].unique())
-    rows = list(rows_of(table, guards, bounds, trusted=monitoring.trustworthy))
+    trusted, ended = monitoring.trustworthy, bool(monitoring.looks["final"].iloc[-1])
+    rows = list(rows_of(table, guards, bounds, trusted=trusted, ended=ended))
+    differences = _scales(rows)
     lines = [len(row.places) for row in rows]
     heights = [min(LINE_IN * number, TALLEST_IN) for number in lines]
     broken = sum(row.title.count("\n") for row in rows)
@@ -99,7 +104,9 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
         )
         grid = np.array(panels, dtype=object).reshape(len(rows), -1)
         labels = [
-            words.difference_axis(monitoring.primary, unit_of(table)),
+            words.difference_axis(
+                monitoring.primary, unit_of(table), own_scale=len(set(differences)) > 1
+            ),
             words.Z_AXIS,
             *(
                 words.difference_axis(name, unit_of(guards[guards["outcome"] == name]))
@@ -116,13 +123,13 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
                 other.set_yticks(axes[0].get_yticks())
             for each in axes:
                 each.set_ylim(len(row.places) - 0.4, -0.6)
-        if _scale(grid, rows, outcomes):
+        if _scale(grid, rows, outcomes, differences):
             shown.add("beyond")
         for row, axes in zip(rows, grid, strict=True):
             write_notes(axes[0], axes[1], row)
         for place, label in enumerate(labels):
             _finish([axes for axes in grid[:, place] if axes.get_visible()], label, width)
-        _head(figure, *titles)
+        _head(figure, *titles, draw_band(figure, cautions.of_monitoring(monitoring)))
         handles = [handle for name, handle in _legend().items() if name in shown]
         figure.legend(
             handles=handles,
@@ -135,16 +142,19 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
     return figure
 
 
-def _head(figure: Figure, title: str, below: str) -> None:
-    """Write the answer, and in smaller letters below what it rests on, into room of their own."""
+def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
+    """Write the answer, and in smaller letters below what it rests on, into room of their own.
+
+    Above them `above_in` inches are taken by the band of what may not be acted on.
+    """
     title, below = style.wrapped(title, WIDE_TITLE), style.wrapped(below, WIDE_SUBTITLE)
-    first = EDGE_IN + TITLE_LINE_IN * (1 + title.count("\n"))
+    first = above_in + EDGE_IN + TITLE_LINE_IN * (1 + title.count("\n"))
     taken = first + SUBTITLE_LINE_IN * (1 + below.count("\n")) + EDGE_IN
-    height = figure.get_figheight() + taken
+    height = figure.get_figheight() - above_in + taken
     figure.set_figheight(height)
     # Outside the layout, which would centre the lines in the room of one title.
     for text in (
-        figure.suptitle(title, x=0.01, y=1 - EDGE_IN / height, ha="left", va="top"),
+        figure.suptitle(title, x=0.01, y=1 - (above_in + EDGE_IN) / height, ha="left", va="top"),
         figure.text(0.01, 1 - first / height, below, va="top", fontsize=9),
     ):
         text.set_in_layout(False)
@@ -154,22 +164,28 @@ def _head(figure: Figure, title: str, below: str) -> None:
 def _finish(panels: Sequence[Axes], label: str, width: int) -> None:
     """Label the lowest panel of a column, and write numbers with their signs."""
     for axes in panels:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-        axes.xaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: f"{value:+g}".replace("-", "−") if value else "0")
-        )
+        signed_axis(axes, ticks=TICKS)
         axes.axvline(0, color=style.INK, linewidth=0.8, zorder=1)
         axes.grid(visible=False, axis="y")
     panels[-1].set_xlabel(style.wrapped(label, width))
 
 
-def _scale(grid: NDArray[np.object_], rows: Sequence[Row], outcomes: Sequence[str]) -> bool:
-    """Give the panels of a column one scale; return whether some interval goes on beyond it."""
+def _scales(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Return the scale of each comparison's difference."""
     spans = [span_of(row.looks, "estimate", "ci_low", "ci_high") for row in rows]
-    scales = shared(spans, [row.segment for row in rows])
+    return shared(spans, [row.segment for row in rows])
+
+
+def _scale(
+    grid: NDArray[np.object_],
+    rows: Sequence[Row],
+    outcomes: Sequence[str],
+    differences: Sequence[tuple[float, float]],
+) -> bool:
+    """Give the panels of a column one scale; return whether some interval goes on beyond it."""
     beyond = [
-        limit(axes, scale, _ends(row.looks, "ci_low", "ci_high"))
-        for axes, scale, row in zip(grid[:, 0], scales, rows, strict=True)
+        limit(axes, scale, _ends(row, row.looks, "ci_low", "ci_high"))
+        for axes, scale, row in zip(grid[:, 0], differences, rows, strict=True)
     ]
     seen = [*(row.looks["z"].abs().max() for row in rows), 1.0]
     drawn = pd.concat([part for row in rows for part in (row.looks["bound"], row.to_come["upper"])])
@@ -178,15 +194,19 @@ def _scale(grid: NDArray[np.object_], rows: Sequence[Row], outcomes: Sequence[st
         axes.set_xlim(-ROOM * np.nanmax(seen), ROOM * np.nanmax(seen))
     for place, outcome in enumerate(outcomes, start=2):
         own = [in_points(row.guards[row.guards["outcome"] == outcome]) for row in rows]
-        there = [(axes, part) for axes, part in zip(grid[:, place], own, strict=True) if len(part)]
-        parts = [span_of(part, "estimate", "low", "high", *part["harm"]) for _, part in there]
+        there = [
+            (axes, part, row)
+            for axes, part, row in zip(grid[:, place], own, rows, strict=True)
+            if len(part)
+        ]
+        parts = [span_of(part, "estimate", "low", "high", *part["harm"]) for _, part, _ in there]
         scale = (min(low for low, _ in parts), max(high for _, high in parts))
-        beyond += [limit(axes, scale, _ends(part, "low", "high")) for axes, part in there]
+        beyond += [limit(axes, scale, _ends(row, part, "low", "high")) for axes, part, row in there]
     return any(beyond)
 
 
-def _ends(looks: pd.DataFrame, low: str, high: str) -> list[tuple[float, float, Any]]:
-    colours = [COLOURS.get(str(name), style.INK) for name in looks["decision"]]
+def _ends(row: Row, looks: pd.DataFrame, low: str, high: str) -> list[tuple[float, float, Any]]:
+    colours = [row.colour(str(name)) for name in looks["decision"]]
     return list(zip(looks[low].astype(float), looks[high].astype(float), colours, strict=True))
 
 
@@ -204,6 +224,10 @@ def _legend() -> dict[str, Line2D]:
         "interval": {"color": style.INK, "lw": 1.8},
         PLANNED: {"ls": "none", "marker": "o", "color": style.INK, "ms": 6.5},
         "other": {"ls": "none", "marker": "o", "color": style.INK, "mfc": "white", "mew": 1.5},
+        "shown better": {"ls": "none", "marker": "o", "color": style.CURVE, "ms": 6.5},
+        "shown worse": {"ls": "none", "marker": "o", "color": style.WINNER, "ms": 6.5},
+        "stopped": {"ls": "none", "marker": "o", "color": style.WINNER, "ms": 6.5},
+        "unlikely": {"ls": "none", "marker": "o", "color": style.SECOND, "ms": 6.5},
         "bound": {"color": style.QUIET, "lw": 1.2, "marker": "|", "ms": 9},
         "to come": {"color": style.QUIET, "lw": 1.2, "ls": DASHED, "marker": "|", "ms": 9},
         "futility": {"color": style.SECOND, "ls": DOTTED, "marker": "d", "ms": 5},

@@ -31,6 +31,16 @@ COLOURS = {
     STOPPED: style.WINNER,
     "stop: futile": style.SECOND,
 }
+MEANT = {
+    "stop: better": "shown better",
+    "better, but harm shown": "shown better",
+    "stop: worse": "shown worse",
+    STOPPED: "stopped",
+    "stop: futile": "unlikely",
+}
+"""Decision → the legend's entry for its colour."""
+OVER = (*(one for one in MEANT if one != "stop: futile"), "end: not shown", "no claim left")
+"""Decisions after which no look to come can claim anything more of a comparison."""
 
 
 @dataclass
@@ -47,6 +57,8 @@ class Row:
         Its guardrails.
     title
         Its answer, in lines.
+    trusted
+        Whether its checks let anything be claimed: else no colour says so.
     """
 
     looks: pd.DataFrame
@@ -54,6 +66,15 @@ class Row:
     futility: list[float]
     guards: pd.DataFrame
     title: str
+    trusted: bool
+
+    def colour(self, decision: str) -> Any:
+        """Return the colour of a look by what it decided."""
+        return COLOURS.get(decision, style.INK) if self.trusted else style.INK
+
+    def meant(self, decision: str) -> set[str]:
+        """Return the legend's entry for that colour, where it has one."""
+        return {MEANT[decision]} if self.trusted and decision in MEANT else set()
 
     @property
     def segment(self) -> str:
@@ -70,7 +91,12 @@ class Row:
 
 
 def rows_of(
-    table: pd.DataFrame, guards: pd.DataFrame, bounds: pd.DataFrame, *, trusted: bool
+    table: pd.DataFrame,
+    guards: pd.DataFrame,
+    bounds: pd.DataFrame,
+    *,
+    trusted: bool,
+    ended: bool,
 ) -> Iterator[Row]:
     """Give the rows of the figure, one a comparison.
 
@@ -80,6 +106,8 @@ def rows_of(
         The looks, the guardrails and the bounds of a `Monitoring`.
     trusted
         Whether its checks let anything be claimed.
+    ended
+        Whether the trial ended with the last look: then nothing is to come.
     """
     for key, looks in table.groupby(["segment", "arm"], sort=False):
         own, watched = (
@@ -89,8 +117,9 @@ def rows_of(
         told = looks["z"].notna().to_numpy()
         futility = np.full(len(looks), np.nan)
         futility[told] = made["futility"] if len(made) == told.sum() else np.nan
-        ahead = own[~own["made"].astype(bool)]
         last: Any = next(looks.iloc[[-1]].itertuples(index=False))
+        over = ended or last.ended_at > 0 or (trusted and last.decision in OVER)
+        ahead = own[~own["made"].astype(bool) & (not over)]
         title = words.look_title(last, watched[watched["look"] == last.look], trusted=trusted)
         yield Row(
             looks,
@@ -98,6 +127,7 @@ def rows_of(
             [*futility, *ahead["futility"]],
             watched,
             style.wrapped(title, ROW_TITLE),
+            trusted,
         )
 
 
@@ -149,8 +179,9 @@ def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str
         look: Any = each
         if np.isnan(look.z):
             continue
-        colour = COLOURS.get(look.decision, style.INK)
+        colour = row.colour(look.decision)
         shown |= {"interval", PLANNED if look.kind == PLANNED else "other"}
+        shown |= row.meant(look.decision)
         if np.isfinite(look.ci_low):
             axes[0].plot([look.ci_low, look.ci_high], [place] * 2, color=colour, lw=1.8, zorder=2)
         _mark(axes[0], look, look.estimate, place, colour)
@@ -166,7 +197,7 @@ def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str
         looks = row.guards[row.guards["outcome"] == outcome]
         panel.set_visible(bool(len(looks)))
         if len(looks):
-            shown |= _guardrail(panel, looks)
+            shown |= _guardrail(panel, looks, row)
     return shown
 
 
@@ -194,24 +225,27 @@ def _futility(axes: Axes, bounds: Sequence[float]) -> set[str]:
     return {"futility above" if known[0][0] > known[-1][0] else "futility"}
 
 
-def _guardrail(axes: Axes, looks: pd.DataFrame) -> set[str]:
+def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
     last: Any = next(looks.iloc[[-1]].itertuples(index=False))
-    axes.set_title(words.guarded_title(last), fontsize=9, fontweight="normal", pad=4)
+    title = words.guarded_title(last, trusted=row.trusted)
+    axes.set_title(title, fontsize=9, fontweight="normal", pad=4)
     if looks["estimate"].isna().all():
         return set()
+    shown = {"guardrail"}
     for place, each in enumerate(in_points(looks).itertuples(index=False)):
         look: Any = each
         if np.isnan(look.estimate):
             continue
-        colour = COLOURS.get(look.decision, style.INK)
+        colour = row.colour(look.decision)
+        shown |= row.meant(look.decision)
         ends = [look.low, look.high]
         axes.plot(ends, [place] * 2, color=colour, lw=1.2, marker="|", ms=7, zorder=2)
         _mark(axes, look, look.estimate, place, colour)
     if np.isnan(last.margin):
-        return {"guardrail"}
+        return shown
     harm = in_points(looks)["harm"].iloc[-1]
     axes.axvline(harm, color=style.WINNER, linestyle=DASHED, linewidth=1.3)
-    return {"guardrail", "margin"}
+    return {*shown, "margin"}
 
 
 def _mark(axes: Axes, look: Any, x: float, place: int, colour: Any) -> None:

@@ -11,37 +11,11 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from simkit.report.figures.differences import Span
+
 FURTHEST = 2.0
 """An earlier interval is drawn up to so many times the reach of the last ones."""
-ALIKE = 4.0
-"""Segments whose differences reach equally far, within this factor, share one scale."""
 ROOM = 0.06
-Span = tuple[float, float]
-
-
-def shared(spans: Sequence[Span], segments: Sequence[str]) -> list[Span]:
-    """Give each comparison the scale that it shares with others.
-
-    Parameters
-    ----------
-    spans
-        How far each comparison reaches, both ways.
-    segments
-        The segment of each.
-
-    Returns
-    -------
-    One scale for all where segments reach equally far, else one for each segment.
-    """
-    reach: dict[str, float] = {}
-    for name, (low, high) in zip(segments, spans, strict=True):
-        reach[name] = max(reach.get(name, 0.0), -low, high)
-    alike = max(reach.values()) <= ALIKE * min(reach.values())
-    found = []
-    for name in segments:
-        own = [span for span, other in zip(spans, segments, strict=True) if alike or other == name]
-        found.append((min(low for low, _ in own), max(high for _, high in own)))
-    return found
 
 
 def span_of(looks: pd.DataFrame, middle: str, low: str, high: str, *more: float) -> Span:

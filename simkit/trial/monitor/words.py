@@ -66,12 +66,15 @@ MEANINGS = {
 
 def failed_words(checks: pd.DataFrame) -> str:
     """Say which checks failed, what was found and what it means: nothing may be acted on."""
-    failed = [
-        Check(**row._asdict()).name_and_meaning()
-        for row in rows_of(checks[checks["verdict"] == "fail"])
-    ]
+    failed = failed_names(checks)
     head = "a check failed" if len(failed) == 1 else f"{len(failed)} checks failed"
     return f"Do not act on this: {head}: {'; '.join(failed)}."
+
+
+def failed_names(checks: pd.DataFrame) -> list[str]:
+    """Name each check that failed, with what was found and what it means."""
+    failed = rows_of(checks[checks["verdict"] == "fail"])
+    return [Check(**row._asdict()).name_and_meaning() for row in failed]
 
 
 def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool = True) -> str:

@@ -34,7 +34,9 @@ def test_a_row_for_each_end_and_a_column_for_each_segment(incidence):
     panels = figure.axes
     assert len(panels) == 4
     (legend,) = figure.legends
-    assert "95 % interval, not corrected and no verdict" in legend.get_title().get_text()
+    note = " ".join(legend.get_title().get_text().split())
+    assert "taken before rounding, with its 95 % interval, not corrected and no verdict." in note
+    assert note.endswith("No check of the trial stands behind this picture.")
     titles = [" ".join(axes.get_title(loc="left").split()) for axes in panels]
     assert titles[0].startswith("b2c: bought, cancelled or not, by day 50: control ")
     for title in titles:  # described, whatever was found: the outcome that decides is another

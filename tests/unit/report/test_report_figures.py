@@ -218,9 +218,10 @@ def test_forest_says_what_its_lines_mean_and_nothing_touches_the_edge(study):
     assert ("grey: cannot tell" in told) == unsure
     assert "margin: harm beyond it stops an arm" in told
     figure.draw_without_rendering()
-    outer, edge = figure.get_tightbbox(), 0.05  # inches, of a figure 9 wide
-    assert outer.x0 >= edge
-    assert outer.x1 <= figure.get_figwidth() - edge
+    drawn = [part.get_tightbbox() for part in (*figure.axes, *figure.legends)]
+    edge = 0.05 * figure.dpi  # inches, of a figure 9 wide; a band above them goes to the edge
+    assert min(box.x0 for box in drawn) >= edge
+    assert max(box.x1 for box in drawn) <= figure.bbox.x1 - edge
 
 
 def test_audit_says_what_it_cannot_tell(study):

@@ -12,6 +12,8 @@ from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.report import sequential_figure
 from simkit.report.figures import style
+from simkit.report.figures.band import NAME, band_text
+from simkit.report.sentences import one_line
 from simkit.trial.checks.check import Check, checks_table
 from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.looks.guarded import Guarded
@@ -131,7 +133,7 @@ def test_intervals_are_in_the_unit_of_the_outcome_and_bounds_in_that_of_z(made):
     for place, (low, high) in bars(deviate).items():
         assert high == -low == pytest.approx(table["bound"][place])
     assert set(bars(deviate)) == {0, 1, 2}
-    assert set(bars(deviate, "--")) == {3}  # the end, still to come
+    assert not bars(deviate, "--")  # the arm is stopped: no look to come decides it
     for place, (low, high) in bars(guardrail).items():
         assert (low, high) == pytest.approx(tuple(100 * guards.loc[place, ["low", "high"]]))
     assert "[EUR per contact]" in difference.get_xlabel()
@@ -151,9 +153,57 @@ def test_the_title_gives_the_answer_and_the_look(made):
     assert guardrail.get_title(loc="left").startswith("stop")
     labels = [text.get_text() for text in difference.get_yticklabels()]
     made_at = ["look 3 · 3 Mar · 76 %", "look 2 · 2 Mar · 50 %", "look 1 · 1 Mar · 30 %"]
-    assert labels == ["to come · 100 %", *made_at]
+    assert labels == made_at
     entries = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert {"planned look", "other look", "guardrail, bounds that hold at all times"} < entries
+    looks = {"filled: a look that was planned", "hollow: a look that was not planned"}
+    assert {*looks, "guardrail, bounds that hold at all times", "stopped by a guardrail"} < entries
+    assert not entries & {"the same at a look to come", "shown better", "shown worse"}
+
+
+def going_on(made):
+    """The same looks, of which the last decided nothing."""
+    plain = {"decision": "go on", "guardrail": "", "claimed_at": 0}
+    guards = made.guardrails.assign(decision="go on", state="open")
+    return dataclasses.replace(made, table=made.table.assign(**plain), guardrails=guards)
+
+
+def entries_of(figure):
+    return {text.get_text() for text in figure.legends[0].get_texts()}
+
+
+def test_a_look_to_come_is_shown_only_while_the_comparison_goes_on(made):
+    figure = sequential_figure(going_on(made))
+    difference, deviate, _ = figure.axes
+    assert set(bars(deviate, "--")) == {3}  # the end, still to come
+    assert difference.get_yticklabels()[0].get_text() == "to come · 100 %"
+    assert "the same at a look to come" in entries_of(figure)
+    over = going_on(made)
+    over = dataclasses.replace(over, looks=over.looks.assign(final=[False, False, True]))
+    ended = sequential_figure(over)
+    assert not bars(ended.axes[1], "--")
+    assert "the same at a look to come" not in entries_of(ended)
+
+
+@pytest.mark.parametrize(
+    ("decision", "entry"),
+    [
+        ("stop: better", "shown better"),
+        ("stop: worse", "shown worse"),
+        ("stop: futile", "success has become unlikely"),
+        ("go on", None),
+    ],
+)
+def test_each_colour_that_is_drawn_and_no_other_is_in_the_legend(made, decision, entry):
+    found = going_on(made)
+    decided = found.table["decision"].where(found.table["look"] < 3, decision)
+    found = dataclasses.replace(found, table=found.table.assign(decision=decided))
+    of_colours = {
+        "shown better",
+        "shown worse",
+        "stopped by a guardrail",
+        "success has become unlikely",
+    }
+    assert entries_of(sequential_figure(found)) & of_colours == ({entry} if entry else set())
 
 
 def test_where_there_is_no_bound_none_is_drawn(made):
@@ -184,9 +234,10 @@ def test_comparisons_of_like_reach_share_a_scale_and_others_do_not(made):
             guardrails=pd.concat([made.guardrails, guards]),
         )
 
-    for by, same in ((2.0, True), (10.0, False)):
+    for by, same in ((8.0, True), (20.0, False)):
         panels = np.array(sequential_figure(second(by)).axes).reshape(2, 3)
         assert (panels[0, 0].get_xlim() == panels[1, 0].get_xlim()) == same
+        assert ("each segment has its own scale" in one_line(panels[1, 0].get_xlabel())) != same
         for column in (1, 2):
             assert panels[0, column].get_xlim() == panels[1, column].get_xlim()
 
@@ -202,14 +253,22 @@ def test_what_reaches_beyond_the_picture_has_an_arrow(made):
     assert "goes on beyond the picture" in entries
 
 
-def test_a_failed_check_is_the_title(made):
+def test_a_failed_check_stands_in_a_band_above_and_nothing_has_the_colour_of_a_decision(made):
     failed = checks_table([Check("clock", "all", "9 calls", np.nan, "fail", "calls before entry")])
     found = dataclasses.replace(made, checks=failed, trustworthy=False)
     figure = sequential_figure(found)
-    assert figure.get_suptitle().startswith(
-        "Do not act on this: a check failed: clock (9 calls): calls before entry."
-    )
+    told = "Do not act on this: a check failed: clock (9 calls): calls before entry."
+    assert band_text(figure).replace("\n", " ") == told
+    assert figure.get_suptitle().startswith("While a check fails nothing is decided here")
     assert any("nothing is decided while a check fails" in text for text in texts(figure.axes[0]))
+    assert figure.axes[2].get_title(loc="left") == "not decided"
+    for axes in figure.axes:
+        assert {to_rgb(colour) for _, _, colour in marks(axes).values()} == {to_rgb(style.INK)}
+    figure.draw_without_rendering()
+    (band,) = [text for text in figure.texts if text.get_gid() == NAME]
+    (title,) = [one for one in figure.texts if one.get_text() == figure.get_suptitle()]
+    assert title.get_window_extent().y1 < band.get_window_extent().y0
+    assert band_text(sequential_figure(made)) == ""
 
 
 def test_a_segment_that_is_not_there_is_refused(made):

@@ -44,8 +44,8 @@ def test_many_intervals_as_good_as_the_best_are_counted(others, said):
 @pytest.mark.parametrize(
     ("ten", "said"),
     [
-        ((-0.04, -0.07, -0.01), "ten 11.8 % (−4.00, −7.00 to −1.00)"),
-        ((-0.01, -0.03, 0.01), "ten 14.8 % (−1.00, −3.00 to +1.00)"),
+        ((-0.04, -0.07, -0.01), "ten 11.80 % (−4.00, −7.00 to −1.00)"),
+        ((-0.01, -0.03, 0.01), "ten 14.80 % (−1.00, −3.00 to +1.00)"),
         ((float("nan"),) * 3, "ten cannot be compared"),
     ],
 )
@@ -57,8 +57,8 @@ def test_incidence_describes_every_arm_and_claims_nothing(ten, said):
     rows = rows.assign(incidence_control=0.158, incidence_arm=0.158 + rows["estimate"])
     assert incidence_title(rows, "b2b", 90.0).splitlines() == [
         "b2b: opted out by day 90:",
-        "current 15.8 %",
-        "twenty 10.9 % (−4.85, −8.00 to −1.00)",
+        "current 15.80 %",
+        "twenty 10.95 % (−4.85, −8.00 to −1.00)",
         said,
     ]
 
