@@ -115,12 +115,13 @@ class Counted:
 
 def by_seldom(cells: Iterable[Counted]) -> float:
     """Give how many were never reached at least, by Chao's bound, and of any list; 0 if unknown."""
-    contacts, dials, reaches, once, twice = Counted.total(
-        cells, "contacts", "dials", "reaches", "once", "twice"
+    contacts, dials, reaches, once, dials_on, twice = Counted.total(
+        cells, "contacts", "dials", "reaches", "called_on", "dials_on", "all_twice"
     )
-    if 2 * reaches > dials:
+    if 2 * reaches > dials or dials_on <= 2 * once:
         return 0.0
-    bound = RIGHT * once * (once - 1) / (2 * (twice + 1))
+    few = 1 - 1 / (dials_on / once - 1)
+    bound = RIGHT * few * once * (once - 1) / (2 * (twice + 1))
     return float(min(NEVER_REACHED * contacts, bound))
 
 
