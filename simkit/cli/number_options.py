@@ -117,6 +117,8 @@ def named_numbers(
             together.problems.append(Problem("command line", option, text, "must be given once"))
             continue
         if not (name or (alone and len(texts) == 1 and not separator)):
+            if not separator and _margin(text.replace(",", ".")) is not None:
+                rule = f"must say whose number it is: a name, = and the number, as {example}"
             together.problems.append(Problem("command line", option, text, rule))
             continue
         found[name] = None  # so that it is known, whatever is wrong with its number
@@ -251,4 +253,7 @@ def one_number(option: str, text: str, *, whole: bool = False) -> Any:
     except ValueError:
         kind = "whole number, as 3000" if whole else f"number{NUMBER_FORM}"
         rule = f"must be a {kind}"
+        pointed = text.strip().replace(",", ".")
+        if not whole and text.count(",") == 1 and _margin(pointed) is not None:
+            rule = f"must be written with a decimal point: {pointed}"
         raise InputError([Problem("command line", option, text.strip(), rule)]) from None

@@ -264,7 +264,7 @@ def evaluate(
             more["guardrails"] = tolerated.shared if lost else tolerated.margins(segments)
     together.tell()
     options = {arm: "--arm", cluster: "--cluster", segment: "--segment", n or "n": "--n"}
-    with of_options(table, control, options):
+    with of_options(table, control, options, registered):
         found = compare(
             data,
             design=registered,

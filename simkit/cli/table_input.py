@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
+from simkit.trial.read.names import NET_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from simkit.trial.design import TrialDesign
 
 TABLE, COLUMNS = "table", "columns"  # what a message calls a table in memory, and a lack in it
 CONTROL_OF, IN_SEGMENT, ONE_OF_THE_ARMS = "control of ", " in segment ", "must be one of the arms"
@@ -62,9 +65,39 @@ def read_table(path: Path, wanted: Sequence[str], labels: Collection[str] = ()) 
     return pd.DataFrame(columns, index=text.index)
 
 
+def registered_column(design: TrialDesign, outcome: str) -> str:
+    """Say what a table needs of an outcome that was registered, and what else can be done.
+
+    Parameters
+    ----------
+    design
+        The trial as registered.
+    outcome
+        One of its outcomes, which the table lacks.
+    """
+    guarded = outcome in design.guardrails
+    role = "primary outcome" if outcome == design.primary else "guardrail" if guarded else "outcome"
+    what = "its value of each contact, or their sum over each arm beside the number of contacts"
+    if outcome == NET_VALUE:
+        what = (
+            "what each contact's sales earn less what its calls and losses cost, in EUR, by the "
+            f"registered prices within {design.horizon_days:g} days (totals of the arms do not "
+            "show how it spreads; --worth COLUMN=EUR makes one, which was not registered)"
+        )
+    return (
+        f"it is the {role} of design {design.name}, so that the table must hold it under this "
+        f"name: {what}. A log (--log) gives it by itself. A table that cannot hold it cannot be "
+        "evaluated as registered: without --design its own columns are compared (--outcome), and "
+        "that is not what was registered"
+    )
+
+
 @contextmanager
 def of_options(
-    table: Path | None, control: Sequence[str] | None, options: Mapping[str | None, str]
+    table: Path | None,
+    control: Sequence[str] | None,
+    options: Mapping[str | None, str],
+    registered: TrialDesign | None = None,
 ) -> Iterator[None]:
     """Let problems of a table name its file and, where a column is missing, the option for it.
 
@@ -76,6 +109,8 @@ def of_options(
         What ``--control`` was given.
     options
         Column → the option that names it, of those that are no outcomes.
+    registered
+        The design, whose outcomes a table must hold under their names.
     """
 
     def named(problem: Problem) -> Problem:
@@ -90,6 +125,9 @@ def of_options(
             return problem
         rule = problem.rule
         if problem.field == COLUMNS:
+            if registered is not None and problem.value in registered.outcomes:
+                rule += f"; {registered_column(registered, str(problem.value))}"
+                return replace(problem, where=table.name, rule=rule)
             option = options.get(str(problem.value), OF_OUTCOMES)
             rule += f"; name the one that holds it with {option}, or rename it in the file"
         return replace(problem, where=table.name, rule=rule)

@@ -16,7 +16,7 @@ from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
 from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms
-from simkit.trial.checks.arguments import lacking_problems
+from simkit.trial.checks.arguments import lacking_problems, unknown_shares
 from simkit.trial.checks.assigned import nobody_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
@@ -371,6 +371,7 @@ def evaluate(
             second_cluster=second_cluster,
             shown=drawn.shown,
         )
+        together.problems += unknown_shares(WHERE, expected_shares, trial.arms, asked.design)
     usual = (MONEY_FIRST if asked.economics else WITHOUT_MONEY) if on_calls else ()
     named = [*(asked.outcomes or usual), *(worth_eur or ()), *((NET_VALUE,) if worth_eur else ())]
     if together.problems and named:

@@ -218,6 +218,15 @@ def unknown_codes(
         )
         reading.add(reading.source.problem(column, unknown, rule, filled))
     for code, count in counts.items():
+        if code == "":
+            rule = (
+                f"must not be empty ({many(count, 'row')}): no code says how the call ended. If an "
+                f"empty cell means one thing there, map it in {where_to_write(name)}: "
+                '"" = "no_answer" under [dispositions], or "" = "never dialled" under [ignore] '
+                "if the row is no call"
+            )
+            reading.add(reading.source.problem(column, (filled == "").to_numpy(), rule, filled))
+            continue
         near = difflib.get_close_matches(str(code), known, 1)
         rule = (
             f"is not a code that {name} knows ({many(count, 'row')}"

@@ -74,7 +74,7 @@ class Assignment(Result):
     covariates
         One row per segment, arm and covariate (or label of one): ``mean``, ``mean_control``,
         ``standardised`` (their difference over the contacts' standard deviation), ``p_value`` (of
-        all covariates of that arm together, one F-test with errors by account).
+        all covariates of that arm together, one score test with errors by account).
     checks
         ``check``, ``segment``, ``found``, ``p_value``, ``verdict``, ``meaning``.
     trial, design, salt

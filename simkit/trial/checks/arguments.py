@@ -118,6 +118,29 @@ def share_problems(
     ]
 
 
+def unknown_shares(
+    where: str,
+    shares: Mapping[str, float] | None,
+    arms: Mapping[str, Sequence[str]],
+    design: TrialDesign | None,
+) -> list[Problem]:
+    """Return the parts that belong to no arm, neither of the data nor of the design.
+
+    Parameters
+    ----------
+    where, shares, arms
+        As `share_problems` takes them.
+    design
+        The trial as registered, whose arms need not all be in the data.
+    """
+    sources = (arms,) if design is None else (arms, design.arms)
+    names = sorted({name for by_segment in sources for own in by_segment.values() for name in own})
+    rule = f"is the name of no arm; the arms are {', '.join(names)}"
+    return [
+        Problem(where, "expected_shares", name, rule) for name in shares or {} if name not in names
+    ]
+
+
 def _policy_problems(
     where: str, name: str, policies: Any, arms: Mapping[str, Sequence[str]]
 ) -> Iterator[Problem]:

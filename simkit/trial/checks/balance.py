@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
-from statsmodels.regression.linear_model import OLS
-from statsmodels.tools.tools import add_constant
+from scipy import linalg, stats
 
 from simkit.trial.checks.check import ALPHA, Check
 from simkit.trial.effects.covariates import columns_of, comparable, regressors, standardised
@@ -23,7 +21,7 @@ COUNTED_AFTER = (
     "counted after the assignment, and adjusting for what arms bring about moves their effect"
 )
 #: Between 10 and 20 a parameter are usual (F. E. Harrell 2015, Regression Modeling Strategies,
-#: section 4.4); with fewer the F-test with errors by account claims too much.
+#: section 4.4).
 UNITS_PER_COVARIATE = 10
 BALANCE_COLUMNS = (
     *("segment", "arm", "control", "covariate"),
@@ -35,8 +33,11 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
     """Test whether what was known at assignment tells the arms apart (it should not).
 
     In each segment and for each arm against its control: membership regressed on the covariates
-    (numbers as they are, labels of at most 20 levels as dummies), and one F-test of them all with
-    errors by the assigned unit. Where means are adjusted for the covariates, arms that differ in
+    (numbers as they are, labels of at most 20 levels as dummies), and one score test of them all
+    with errors by the assigned unit. A number is compared among those of whom it is known; who
+    lacks it is counted by arm, and tested with all else. What only a few units have cannot raise
+    the alarm: the statistic hardly exceeds their number. Where means are adjusted for the
+    covariates, arms that differ in
     them fail: chance does not make them so, and adjusting for what the arms brought about takes a
     part of their effect away.
 
@@ -61,7 +62,10 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
                 continue
             rows = data.contacts[here]
             cluster = rows["cluster"].to_numpy()
-            found = f"{arm} against {control}: {', '.join(map(str, data.covariates.columns))}"
+            found = (
+                f"{arm} against {control}: {', '.join(map(str, data.covariates.columns))}"
+                f"{_missing_words(data.covariates[here], rows['arm'], (arm, control))}"
+            )
             enough = len(np.unique(cluster)) >= UNITS_PER_COVARIATE * design.shape[1]
             p_value = _balance(design, rows["arm"] == arm, cluster) if enough else float("nan")
             fine = not p_value < ALPHA
@@ -89,7 +93,7 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
 
 
 def _design(covariates: pd.DataFrame) -> NDArray[np.float64]:
-    """Give the regressors of an F-test, which none may follow from the others."""
+    """Give the regressors of a joint test, of which none may follow from the others."""
     design = regressors(covariates[[name for name in covariates if comparable(covariates[name])]])
     if not design.shape[1]:
         return design
@@ -98,13 +102,40 @@ def _design(covariates: pd.DataFrame) -> NDArray[np.float64]:
     return design[:, np.sort(order[size > 1e-8 * size[0]])]
 
 
+def _missing_words(covariates: pd.DataFrame, arms: pd.Series, told: tuple[str, str]) -> str:
+    """Say of how many contacts of each arm a covariate is not known; nothing where of all."""
+    words = []
+    for name in covariates:
+        missing = covariates[name].isna()
+        if missing.any() and comparable(covariates[name]):
+            counts = [f"{int(missing[arms == arm].sum()):,} of {arm}" for arm in told]
+            words.append(f"{name} is missing for {' and '.join(counts)}")
+    return f" ({'; '.join(words)})" if words else ""
+
+
 def _balance(design: NDArray[np.float64], member: pd.Series, cluster: NDArray[np.int64]) -> float:
+    """Return the p-value of the score test of no difference, with errors by unit.
+
+    The test is made at what holds without a difference (D. D. Boos 1992, On generalized score
+    tests, The American Statistician 46, 327-333). A Wald test takes what a few units have, when
+    they happen to be in one arm, for a difference without error: one blank cell would do.
+
+    Parameters
+    ----------
+    design
+        Contacts × regressors, each with mean 0.
+    member
+        Whether a contact is in the arm.
+    cluster
+        Its unit.
+    """
     _, codes = np.unique(cluster, return_inverse=True)
-    fit = OLS(member.to_numpy(dtype=np.float64), add_constant(design)).fit(
-        cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
-    )
-    contrast = np.eye(design.shape[1] + 1)[1:]
-    return float(fit.wald_test(contrast, use_f=True, scalar=True).pvalue)
+    apart = member.to_numpy(dtype=np.float64)
+    scores = np.zeros((int(codes.max()) + 1, design.shape[1]))
+    np.add.at(scores, codes, design * (apart - apart.mean())[:, None])
+    total = scores.sum(axis=0)
+    statistic = float(total @ linalg.pinvh(scores.T @ scores) @ total)
+    return float(stats.chi2.sf(statistic, design.shape[1]))
 
 
 def balance_table(data: TrialData) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from simkit.trial.models.hazards import HazardRatios, hazard_ratios
 from simkit.trial.models.heavy_tails import RobustValue, robust_value
 from simkit.trial.models.incidence import CumulativeIncidence, cumulative_incidence
 from simkit.trial.models.logit import Logit, logit
-from simkit.trial.read.trial import read_trial
+from simkit.trial.models.registered import read_trial
 
 __all__ = [
     "CountRatios",

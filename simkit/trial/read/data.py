@@ -26,6 +26,10 @@ ALIKE = (
     "must differ by more than capitals, blanks, zeros after the point, or how an accent is stored: "
     "one arm under two names would be two arms"
 )
+SEGMENTS_ALIKE = (
+    "must differ by more than capitals, blanks, zeros after the point, or how an accent is stored: "
+    "one segment under two names would be compared as two; write it one way"
+)
 ALONE = "must hold at least 2 contacts: one alone shows no spread"
 TOTALS = "totals by arm hold no outcome of a single contact or account"
 LEFT_OUT_COLUMNS = ("reason", "count")
@@ -331,6 +335,10 @@ def arms_and_controls(
     problems += [Problem(where, "segment", name, BLANKS) for name in segments if _loose(name)]
     named = [str(name) for name in labels["arm"].unique()]
     problems += [Problem(where, column, name, BLANKS) for name in named if _loose(name)]
+    for _, same in pd.Series(segments, dtype=object).groupby([alike(name) for name in segments]):
+        if len(same) > 1:
+            counts = [f"{name!r} ({int(sizes[name].sum()):,} contacts)" for name in same]
+            problems.append(Problem(where, "segment", " and ".join(counts), SEGMENTS_ALIKE))
     if ALL in segments and len(segments) > 1:
         problems.append(Problem(where, "segment", ALL, NAMED_ALL))
     if problems:

@@ -6,7 +6,9 @@ import pytest
 from scipy import stats
 
 from simkit.errors import InputError
-from simkit.trial import evaluate
+from simkit.policy import RecallPolicy
+from simkit.trial import evaluate, models
+from simkit.trial.design import TrialDesign
 from simkit.trial.models import count_ratio, gee, robust_value
 from simkit.trial.read.trial import read_trial
 
@@ -240,3 +242,35 @@ def test_the_settings_of_tails_are_checked_together():
         )
     fields = {problem.field for problem in caught.value.problems}
     assert fields == {"outer_share", "largest_share", "resamples"}
+
+
+@pytest.mark.parametrize("unit", ["account", "contact"])
+def test_models_follow_the_unit_that_a_design_registers(unit):
+    arms = {"long": RecallPolicy.every(days=9), "short": RecallPolicy.every(days=3)}
+    design = TrialDesign(
+        name="unit",
+        arms={"all": arms},
+        control={"all": "long"},
+        salt="unit",
+        horizon_days=60.0,
+        primary="sale",
+        unit=unit,
+    )
+    table = accounts_table(5).rename(columns={"account": "account_id"})
+    table = table.assign(contact_id=np.arange(len(table)))
+    outcomes = ["sale", "calls_back", "net_value_eur"]
+    registered = models.read_trial(table, design=design, outcomes=outcomes)
+    by_hand = models.read_trial(table, control="long", outcomes=outcomes, cluster=f"{unit}_id")
+    assert registered.unit == {"account": "account_id", "contact": "contact"}[unit]
+    for model, outcome in ((gee, "sale"), (count_ratio, "calls_back")):
+        pd.testing.assert_frame_equal(
+            model(registered, outcome).table, model(by_hand, outcome).table
+        )
+    # What is said of it holds even against the design.
+    other = models.read_trial(table, design=design, outcomes=outcomes, cluster="account_id")
+    assert other.unit == "account_id"
+
+
+def test_a_trial_is_not_read_without_a_control():
+    with pytest.raises(InputError, match="control == None, must be given"):
+        models.read_trial(accounts_table(1), outcomes=["sale"])
