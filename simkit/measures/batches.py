@@ -66,20 +66,22 @@ class Places:
 def attempt_batches(stored: StoredLog, ids: pa.Array) -> Iterator[tuple[Batch, Places]]:
     """Give all attempts of a log, with how to find the places of these contacts by their ids.
 
-    Another thread reads the file meanwhile: unpacking it takes no less time than the counting.
+    Another thread reads the file meanwhile, and makes ready what it has read: both together take no
+    less time than the counting.
     """
     places = _places_of(ids)
     if places is None:
-        looked_up = Places(0, len(ids), np.empty(0, dtype=np.int32))
-        for batch in ahead(_joined(stored, ids)):
-            yield _batch(batch, filled(batch.column("place"), -1)), looked_up
-        return
-    for batch in ahead(stored.attempt_batches(COLUMNS)):
-        # No id at all is that of nobody here.
-        yield _batch(batch, filled(batch.column("contact_id"), places.lowest - 1)), places
+        places = Places(0, len(ids), np.empty(0, dtype=np.int32))
+        made = (_batch(read, "place", -1) for read in _joined(stored, ids))
+    else:
+        nobody = places.lowest - 1  # no id at all is that of nobody here
+        made = (_batch(read, "contact_id", nobody) for read in stored.attempt_batches(COLUMNS))
+    for batch in ahead(made):
+        yield batch, places
 
 
-def _batch(batch: pa.RecordBatch, ids: NDArray[Any]) -> Batch:
+def _batch(batch: pa.RecordBatch, whose: str, nobody: int) -> Batch:
+    ids = filled(batch.column(whose), nobody)
     seconds = [_amounts(batch.column(name)) for name in ("ring_s", "talk_s", "wrap_s")]
     cancelled = batch.column("cancelled_at")
     columns = (
@@ -187,10 +189,11 @@ def filled(values: pa.Array, missing: float) -> NDArray[Any]:
 
 def _amounts(values: pa.Array) -> NDArray[Any]:
     """Return amounts of 0 or more; UNKNOWN where there is none, BELOW_0 where it is none."""
-    if not pa.types.is_null(values.type) and (pc.min(values).as_py() or 0) < 0:
-        below = pa.scalar(BELOW_0, values.type)
-        values = pc.if_else(pc.less(values, pa.scalar(0, values.type)), below, values)
-    return filled(values, UNKNOWN)
+    found = filled(values, UNKNOWN)
+    if np.count_nonzero(found < 0) == values.null_count:
+        return found
+    below = pc.fill_null(pc.less(values, pa.scalar(0, values.type)), False)
+    return np.where(below.to_numpy(zero_copy_only=False), BELOW_0, found)
 
 
 def microseconds(times: pa.Array) -> pa.Array:

@@ -150,7 +150,7 @@ def _compiled() -> Callable[..., Any]:
 
 
 def begin_contacts(count: int) -> NDArray[Any]:
-    """Return SEEN of contacts to whom no call was made yet; when they entered is to be filled in.
+    """Make room for SEEN of contacts, each of whom is to `enter`.
 
     Parameters
     ----------
@@ -160,9 +160,23 @@ def begin_contacts(count: int) -> NDArray[Any]:
     # From the beginning of a line on, or each contact would lie in two.
     room = np.zeros((count + 1) * SEEN.itemsize, dtype=np.uint8)
     first = -room.ctypes.data % SEEN.itemsize
-    seen = room[first : first + count * SEEN.itemsize].view(SEEN)
+    return room[first : first + count * SEEN.itemsize].view(SEEN)
+
+
+def enter(
+    seen: NDArray[Any], entered_us: NDArray[np.int64], observed_us: NDArray[np.int64]
+) -> None:
+    """Let contacts enter, to whom no call was made yet.
+
+    Parameters
+    ----------
+    seen
+        Theirs of what `begin_contacts` made.
+    entered_us, observed_us
+        When they entered and until when they were observed, civil microseconds.
+    """
+    seen["entered_us"], seen["observed_us"] = entered_us, observed_us
     seen["previous_us"] = UNKNOWN
-    return seen
 
 
 def pass_attempts(

@@ -18,7 +18,7 @@ from simkit.calllog.suspects import problems_of_contacts
 from simkit.errors import InputError
 from simkit.measures.batches import ahead, filled, microseconds
 from simkit.measures.clock import Clock
-from simkit.measures.passing import begin_contacts
+from simkit.measures.passing import begin_contacts, enter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +48,9 @@ class Lot:
         Column → code of each contact's value among the `Labels`, −1 where it is null.
     numbers
         Column → numbers.
+    sound
+        Whether ids, accounts, segments and times are all known, and nobody is observed until before
+        the entry.
     """
 
     first: int
@@ -55,6 +58,7 @@ class Lot:
     seen: NDArray[Any]
     codes: dict[str, NDArray[Any]]
     numbers: dict[str, NDArray[np.float64]]
+    sound: bool = True
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -185,7 +189,7 @@ class Lots:
             Where a null stands, an id is repeated, an account lies in two segments, or somebody is
             observed until before the entry.
         """
-        sound = all(_sound(lot) for lot in self)
+        sound = all(lot.sound for lot in self)
         if self._only is not None:
             only = self._only
             account, of_contact = only.codes["account_id"], only.codes["segment"]
@@ -239,7 +243,8 @@ class Lots:
                     counts[divmod(key, WIDE)] = 0
                 for key, size in sized.items():
                     counts[divmod(key, WIDE)] += size
-                entered, observed = (lot.seen[name][part][kept] for name in _TIMES)
+                seen = lot.seen[part][kept]
+                entered, observed = seen["entered_us"], seen["observed_us"]
                 entries_us.take(entered)
                 ends_us.take(observed)
                 for name, values in lot.numbers.items():
@@ -264,38 +269,52 @@ class Lots:
         )
 
     def _read(self) -> Iterator[Lot]:
-        # Column by column, so that no two are held as they were read.
-        ids = self._column("contact_id")
-        times = {name: self._column(column) for name, column in _TIMES.items()}
-        labels = {name: self._column(name) for name in self.labels}
-        numbers = {name: self._column(name) for name in self._numbers}
+        columns = ("contact_id", *_TIMES, *self.labels, *self._numbers)
+        read = _Rows(ahead(self._stored.contact_batches(tuple(dict.fromkeys(columns)))))
         total = self._stored.contacts()
         for first in range(0, total, LOT):
             size = min(LOT, total - first)
-            seen = begin_contacts(size)
-            lot = Lot(first, pa.concat_arrays([part for _, part in ids.parts(size)]), seen, {}, {})
-            for name, column in times.items():
-                for rows, moments in column.parts(size):
-                    us = filled(microseconds(moments), NOT_KNOWN)
-                    civil = self._clock.civil(us)
-                    if moments.null_count:
-                        civil[us == NOT_KNOWN] = NOT_KNOWN
-                    seen[name][rows] = civil
-            for name, column in labels.items():
-                codes = np.empty(size, np.int16 if name in self.named else np.int32)
-                for rows, values in column.parts(size):
-                    codes[rows] = self.labels[name].codes_of(values)
-                lot.codes[name] = codes
-            for name, column in numbers.items():
-                lot.numbers[name] = np.empty(size)
-                for rows, values in column.parts(size):
-                    lot.numbers[name][rows] = filled(values.cast(pa.float64()), np.nan)
+            lot = Lot(
+                first,
+                pa.nulls(0),
+                begin_contacts(size),
+                {name: np.empty(size, self._kind_of(name)) for name in self.labels},
+                {name: np.empty(size) for name in self._numbers},
+            )
+            ids = []
+            for rows, batch in read.parts(size):
+                ids.append(batch.column("contact_id"))
+                self._fill(lot, rows, batch)
+            lot.ids = pa.concat_arrays(ids)
             # What Arrow read with it would keep for later, below all that is held from now on.
+            del ids, batch
             pa.default_memory_pool().release_unused()
             yield lot
 
-    def _column(self, name: str) -> _Column:
-        return _Column(ahead(batch.column(0) for batch in self._stored.contact_batches((name,))))
+    def _kind_of(self, name: str) -> type[np.signedinteger[Any]]:
+        return np.int16 if name in self.named else np.int32
+
+    def _fill(self, lot: Lot, rows: slice, batch: pa.RecordBatch) -> None:
+        """Put some contacts in their places of a lot, and look at them while they are at hand."""
+        entered_us, observed_us = (self._civil(batch.column(name)) for name in _TIMES)
+        enter(lot.seen[rows], entered_us, observed_us)
+        for name, codes in lot.codes.items():
+            codes[rows] = self.labels[name].codes_of(batch.column(name))
+        for name, numbers in lot.numbers.items():
+            numbers[rows] = filled(batch.column(name).cast(pa.float64()), np.nan)
+        lot.sound = (
+            lot.sound
+            and not batch.column("contact_id").null_count
+            and all(bool((lot.codes[name][rows] >= 0).all()) for name in _WANTED)
+            and bool((entered_us > NOT_KNOWN).all() and (observed_us >= entered_us).all())
+        )
+
+    def _civil(self, moments: pa.Array) -> NDArray[np.int64]:
+        us = filled(microseconds(moments), NOT_KNOWN)
+        civil = self._clock.civil(us)
+        if moments.null_count:
+            civil[us == NOT_KNOWN] = NOT_KNOWN
+        return civil
 
 
 class _Span:
@@ -309,14 +328,14 @@ class _Span:
         self.found = (min(low, int(numbers.min())), max(high, int(numbers.max())))
 
 
-class _Column:
-    """A column of the contacts' file, read on and on."""
+class _Rows:
+    """The contacts' file, read on and on."""
 
-    def __init__(self, read: Iterator[pa.Array]) -> None:
+    def __init__(self, read: Iterator[pa.RecordBatch]) -> None:
         self._read = read
-        self._rest: pa.Array | None = None
+        self._rest: pa.RecordBatch | None = None
 
-    def parts(self, size: int) -> Iterator[tuple[slice, pa.Array]]:
+    def parts(self, size: int) -> Iterator[tuple[slice, pa.RecordBatch]]:
         """Give its next so many rows in parts, and where each of these stands among them."""
         first = 0
         while first < size:
@@ -328,7 +347,9 @@ class _Column:
 
 
 NOT_KNOWN = np.iinfo(np.int64).min
-_TIMES = {"entered_us": "entered_at", "observed_us": "observed_until"}
+_TIMES = ("entered_at", "observed_until")
+#: Columns of codes that no contact of a log may lack.
+_WANTED = ("account_id", "segment")
 _REPEATED = "SELECT count(*) - count(DISTINCT contact_id) FROM read_parquet($file)"
 _APART = """
 SELECT count(*) FROM (
@@ -354,13 +375,6 @@ def _lowest(stored: StoredLog, column: str) -> int | None:
     if high - low >= SPARSE * stored.contacts() + LOT:
         return None
     return int(low)
-
-
-def _sound(lot: Lot) -> bool:
-    known = all((lot.codes[name] >= 0).all() for name in ("account_id", "segment"))
-    entered_us, observed_us = (lot.seen[name] for name in _TIMES)
-    times = (entered_us > NOT_KNOWN).all() and (observed_us >= entered_us).all()
-    return bool(known and times and not lot.ids.null_count)
 
 
 def _unique(ids: pa.Array) -> bool:

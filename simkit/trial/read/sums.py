@@ -218,7 +218,7 @@ class AccountSums:
             n = np.bincount(group, weights=n).astype(np.int64)
             totals = np.array([np.bincount(group, weights=total) for total in totals])
         account, cell = np.divmod(pairs, self._cells)
-        order = np.argsort(cell, kind="stable")
+        order = np.argsort(cell.astype(np.int16), kind="stable")  # of 16 bits, without comparing
         return Accounts(account[order], cell[order], n[order], totals[:, order], self._cells)
 
 
