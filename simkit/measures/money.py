@@ -153,24 +153,45 @@ def money_columns(
     dict[str, numpy.ndarray]
         MONEY_COLUMNS.
     """
+    every = slice(None)
 
-    def price(name: str) -> NDArray[np.float64]:
+    def price(name: str, contacts: slice | NDArray[np.intp] = every) -> NDArray[np.float64]:
         values = [getattr(row, name) for row in prices]
         of_segment = np.array([0.0 if v is None else v for v in values], dtype=np.float64)
-        return of_segment.take(of_contact)
+        return of_segment.take(of_contact[contacts])
 
-    sold = counts["value_cents"] / 100 + counts["unpriced"] * price("sale_value_eur")
-    beyond = np.maximum(price("valuation_days") - spent_days, 0.0) / DAYS_PER_YEAR
-    lost = (counts["opt_outs"] > 0) | (counts["suppressions"] > 0)
+    # Sales, complaints and opt-outs are those of a few: of the others they are worth 0.
+    sold, complained, lost = (
+        np.flatnonzero(some)
+        for some in (
+            net_sale_expected,
+            counts["complaints"],
+            (counts["opt_outs"] > 0) | (counts["suppressions"] > 0),
+        )
+    )
+    recorded, unpriced = (counts[name][sold] for name in ("value_cents", "unpriced"))
+    values = recorded / 100 + unpriced * price("sale_value_eur", sold)
+    spent = np.broadcast_to(spent_days, of_contact.shape)[lost]
+    beyond = np.maximum(price("valuation_days", lost) - spent, 0.0) / DAYS_PER_YEAR
+    size = len(of_contact)
     money = {
-        "value_eur": sold * net_sale_expected,
+        "value_eur": _of_some(size, sold, values * net_sale_expected[sold]),
         "dial_cost_eur": counts["attempts"] * price("dial_eur"),
         "agent_cost_eur": counts["agent_s"] / 3600 * price("agent_eur_per_hour"),
-        "complaint_cost_eur": (counts["complaints"] > 0) * price("complaint_eur"),
-        "optout_cost_eur": lost * price("contact_value_eur_per_year") * beyond,
+        "complaint_cost_eur": _of_some(size, complained, price("complaint_eur", complained)),
+        "optout_cost_eur": _of_some(size, lost, price("contact_value_eur_per_year", lost) * beyond),
     }
-    costs = [money[name] for name in COST_COLUMNS]
-    return money | {"net_value_eur": money["value_eur"] - np.sum(costs, axis=0)}
+    costs = sum((money[name] for name in COST_COLUMNS), np.zeros(size))
+    return money | {"net_value_eur": money["value_eur"] - costs}
+
+
+def _of_some(
+    size: int, contacts: NDArray[np.intp], amounts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return one amount a contact: those of some, 0 of the others."""
+    found = np.zeros(size)
+    found[contacts] = amounts
+    return found
 
 
 def _refuse_unpriced(log: CallLog, segments: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from simkit.calllog.suspects import problems_of_contacts
 from simkit.errors import InputError
 from simkit.measures.batches import ahead, filled, microseconds
 from simkit.measures.clock import Clock
-from simkit.measures.passing import begin_contacts, enter
+from simkit.measures.counting import begin_contacts, enter
+from simkit.trial.read.sums import those
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -224,11 +225,10 @@ class Lots:
             met = np.pad(met, (0, max(int(lot.codes[account].max(initial=-1)) + 1 - len(met), 0)))
             for part in lot.parts():
                 assigned = lot.codes[arm][part] >= 0
-                without = int((~assigned).sum())
-                unassigned += without
-                if without == len(assigned):
+                unassigned += int((~assigned).sum())
+                if not assigned.any():
                     continue
-                kept = assigned if without else slice(None)  # a slice copies nothing
+                kept = those(assigned)
                 arms, segments, accounts = (
                     lot.codes[name][part][kept] for name in (arm, segment, account)
                 )
@@ -243,8 +243,11 @@ class Lots:
                     counts[divmod(key, WIDE)] = 0
                 for key, size in sized.items():
                     counts[divmod(key, WIDE)] += size
-                seen = lot.seen[part][kept]
-                entered, observed = seen["entered_us"], seen["observed_us"]
+                # Copied, since they are gone through several times and lie far apart.
+                entered, observed = (
+                    np.ascontiguousarray(lot.seen[name][part][kept])
+                    for name in ("entered_us", "observed_us")
+                )
                 entries_us.take(entered)
                 ends_us.take(observed)
                 for name, values in lot.numbers.items():
@@ -270,44 +273,49 @@ class Lots:
 
     def _read(self) -> Iterator[Lot]:
         columns = ("contact_id", *_TIMES, *self.labels, *self._numbers)
-        read = _Rows(ahead(self._stored.contact_batches(tuple(dict.fromkeys(columns)))))
+        read = self._stored.contact_batches(tuple(dict.fromkeys(columns)))
+        parts = ahead(map(self._part, _within_lots(read)))
         total = self._stored.contacts()
         for first in range(0, total, LOT):
             size = min(LOT, total - first)
-            lot = Lot(
-                first,
-                pa.nulls(0),
-                begin_contacts(size),
-                {name: np.empty(size, self._kind_of(name)) for name in self.labels},
-                {name: np.empty(size) for name in self._numbers},
-            )
-            ids = []
-            for rows, batch in read.parts(size):
-                ids.append(batch.column("contact_id"))
-                self._fill(lot, rows, batch)
+            codes = {name: np.empty(size, self._kind_of(name)) for name in self.labels}
+            numbers = {name: np.empty(size) for name in self._numbers}
+            lot = Lot(first, pa.nulls(0), begin_contacts(size), codes, numbers)
+            ids: list[pa.Array] = []
+            done = 0
+            while done < size:
+                part = next(parts)
+                rows = slice(done, done + len(part.ids))
+                ids.append(part.ids)
+                enter(lot.seen[rows], part.entered_us, part.observed_us)
+                for held, read_of in ((codes, part.codes), (numbers, part.numbers)):
+                    for name, values in read_of.items():
+                        held[name][rows] = values
+                lot.sound = lot.sound and part.sound
+                done = rows.stop
             lot.ids = pa.concat_arrays(ids)
             # What Arrow read with it would keep for later, below all that is held from now on.
-            del ids, batch
+            del ids, part
             pa.default_memory_pool().release_unused()
             yield lot
 
     def _kind_of(self, name: str) -> type[np.signedinteger[Any]]:
         return np.int16 if name in self.named else np.int32
 
-    def _fill(self, lot: Lot, rows: slice, batch: pa.RecordBatch) -> None:
-        """Put some contacts in their places of a lot, and look at them while they are at hand."""
+    def _part(self, batch: pa.RecordBatch) -> _Part:
+        """Make numbers of some contacts, in the thread that reads them."""
+        ids = batch.column("contact_id")
         entered_us, observed_us = (self._civil(batch.column(name)) for name in _TIMES)
-        enter(lot.seen[rows], entered_us, observed_us)
-        for name, codes in lot.codes.items():
-            codes[rows] = self.labels[name].codes_of(batch.column(name))
-        for name, numbers in lot.numbers.items():
-            numbers[rows] = filled(batch.column(name).cast(pa.float64()), np.nan)
-        lot.sound = (
-            lot.sound
-            and not batch.column("contact_id").null_count
-            and all(bool((lot.codes[name][rows] >= 0).all()) for name in _WANTED)
+        codes = {name: labels.codes_of(batch.column(name)) for name, labels in self.labels.items()}
+        sound = (
+            not ids.null_count
+            and all(bool((codes[name] >= 0).all()) for name in _WANTED)
             and bool((entered_us > NOT_KNOWN).all() and (observed_us >= entered_us).all())
         )
+        numbers = {
+            name: filled(batch.column(name).cast(pa.float64()), np.nan) for name in self._numbers
+        }
+        return _Part(ids, entered_us, observed_us, codes, numbers, sound)
 
     def _civil(self, moments: pa.Array) -> NDArray[np.int64]:
         us = filled(microseconds(moments), NOT_KNOWN)
@@ -328,22 +336,27 @@ class _Span:
         self.found = (min(low, int(numbers.min())), max(high, int(numbers.max())))
 
 
-class _Rows:
-    """The contacts' file, read on and on."""
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Contacts as they are put into their `Lot`, whose names these are."""
 
-    def __init__(self, read: Iterator[pa.RecordBatch]) -> None:
-        self._read = read
-        self._rest: pa.RecordBatch | None = None
+    ids: pa.Array
+    entered_us: NDArray[np.int64]
+    observed_us: NDArray[np.int64]
+    codes: dict[str, NDArray[np.int32]]
+    numbers: dict[str, NDArray[np.float64]]
+    sound: bool
 
-    def parts(self, size: int) -> Iterator[tuple[slice, pa.RecordBatch]]:
-        """Give its next so many rows in parts, and where each of these stands among them."""
-        first = 0
-        while first < size:
-            found = next(self._read) if self._rest is None else self._rest
-            part = found[: size - first]
-            self._rest = found[len(part) :] if len(part) < len(found) else None
-            yield slice(first, first + len(part)), part
-            first += len(part)
+
+def _within_lots(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Cut batches where a lot ends."""
+    done = 0
+    for batch in batches:
+        while len(batch):
+            part = batch[: LOT - done % LOT]
+            yield part
+            done += len(part)
+            batch = batch[len(part) :]
 
 
 NOT_KNOWN = np.iinfo(np.int64).min

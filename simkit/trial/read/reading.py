@@ -17,14 +17,15 @@ from simkit.errors import InputError, Problem
 from simkit.measures.agents import AgentArms
 from simkit.measures.batches import ahead
 from simkit.measures.clock import Clock
+from simkit.measures.counting import ROWS_SUSPECTED
 from simkit.measures.gaps import GapFile
 from simkit.measures.money import UNPRICED, named_prices
 from simkit.measures.outcomes import outcome_columns
-from simkit.measures.passing import ROWS_SUSPECTED, Passed, cancel_probs, pass_attempts
+from simkit.measures.passing import Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.names import DIALLED
-from simkit.trial.read.sums import Accounts, AccountSums, Moments
+from simkit.trial.read.sums import Accounts, AccountSums, Moments, those
 from simkit.trial.read.whom_left_out import Called, ended_of
 
 if TYPE_CHECKING:
@@ -147,11 +148,11 @@ class Reading:
             seen = lot.seen[part]
             here = followed[part] = seen["observed_us"] - seen["entered_us"] >= horizon_us
             cell[part][here] = self._cells[segment[part][here], arm[part][here]]
+            seen["cell"] = cell[part]
         passed = pass_attempts(
             self._stored,
             lot.ids,
             lot.give_seen(),
-            cell,
             horizon_us=horizon_us,
             arm_of_cell=self._arm_of_cell,
             clock=self._clock,
@@ -171,13 +172,12 @@ class Reading:
         for rows, counts, columns in ahead(self._outcomes(lot, passed, followed)):
             of_contact = lot.codes["segment"][rows]
             unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
-            assigned = arm[rows] >= 0
+            assigned, compared = those(arm[rows] >= 0), those(cell[rows] >= 0)
             dialled[rows] = columns[DIALLED]
-            self.pending += int(columns["pending"][assigned & followed[rows]].sum())
+            self.pending += int((columns["pending"] * followed[rows])[assigned].sum())
             self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
             self.attempts += int(counts["attempts"][assigned].sum())
             self.timed = self.timed or bool(counts["agent_s"][assigned].any())
-            compared = cell[rows] >= 0
             later = passed.later[rows]
             self._called.add(
                 cell[rows][compared],
@@ -188,7 +188,7 @@ class Reading:
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
         self._refuse_unpriced(unpriced)
-        kept = slice(None) if (arm >= 0).all() else arm >= 0
+        kept = those(arm >= 0)
         self._contacts.append(
             {
                 "segment": segment[kept].astype(np.int16, copy=False),
@@ -261,10 +261,8 @@ class Reading:
         self._judge(np.array(self._found(_STRANGERS), dtype=np.int64), total - self._matched)
 
     def _add(self, rows: slice, cell: NDArray[np.int16], values: list[NDArray[Any]]) -> None:
-        kept = cell >= 0
-        here = cell
-        if not kept.all():
-            here, values = cell[kept], [column[kept] for column in values]
+        kept = those(cell >= 0)
+        here, values = cell[kept], [column[kept] for column in values]
         for place, value in enumerate(values):
             if self.binary[:, place].any():
                 other = (value != 0) & (value != 1)

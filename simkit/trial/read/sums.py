@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 SPARSE = 8
 
 
+def those(which: NDArray[np.bool_]) -> slice | NDArray[np.bool_]:
+    """Return what takes some rows of an array: a slice, which copies nothing, where it is all."""
+    return slice(None) if which.all() else which
+
+
 @dataclass(eq=False)
 class Moments:
     """Contacts, means and sums of squared, crossed and cubed deviations of each cell's outcomes.
@@ -194,7 +199,7 @@ class AccountSums:
             group = self._of_contact[rows]
             return group[group >= 0].astype(np.int64)
         account, cell = (column[rows] for column in self._rows)
-        return self._of_account[account[cell >= 0]].astype(np.int64)
+        return self._of_account[account[those(cell >= 0)]].astype(np.int64)
 
     def add(self, rows: slice, values: list[NDArray[Any]]) -> None:
         """Add the outcomes of those of some of the lot's contacts who count, an array each."""
@@ -224,9 +229,8 @@ class AccountSums:
 
 def _whole(account: NDArray[np.int32], cell: NDArray[np.int16]) -> NDArray[np.int32] | None:
     """Return the cell of each account, −1 for none; None where one lies in several."""
-    kept = cell >= 0
-    if not kept.all():
-        account, cell = account[kept], cell[kept]
+    kept = those(cell >= 0)
+    account, cell = account[kept], cell[kept]
     if not len(account) or account.min() < 0 or account.max() >= SPARSE * len(account):
         return None
     of_account = np.full(int(account.max()) + 1, -1, dtype=np.int32)

@@ -8,8 +8,8 @@ import pytest
 from simkit.calllog import DISPOSITIONS
 from simkit.measures import gaps
 from simkit.measures.batches import ahead
+from simkit.measures.counting import COUNTED_AS, SEEN, begin_contacts
 from simkit.measures.gaps import GapFile
-from simkit.measures.passing import COUNTED_AS, SEEN, begin_contacts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.measures.tally import KINDS
 

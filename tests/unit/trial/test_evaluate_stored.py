@@ -190,6 +190,7 @@ BROKEN = {
     "a call before the row above": ("attempts", 40, {"dialled_at": "first", "due_at": None}),
     "a value without a sale": ("attempts", "no sale", {"value_cents": 100}),
     "seconds below 0": ("attempts", 3, {"talk_s": -1}),
+    "seconds below 0 where others are not known": ("attempts", 3, {"ring_s": -1}),
     "a contact twice": ("contacts", 3, {"contact_id": 0}),
     "observed before entry": ("contacts", 3, {"observed_until": "2001-01-01"}),
     "an account in two segments": ("contacts", 0, {"account_id": "last"}),
