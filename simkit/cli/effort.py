@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from simkit.errors import Problem
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,21 @@ class Effort:
     contacts: int
     replications: int
     contacts_per_agent: int | None = None
+
+    def as_registered(self, design: TrialDesign | None) -> Effort:
+        """Return an effort with as many contacts an agent as a design plans, where none is given.
+
+        Parameters
+        ----------
+        design
+            The trial as registered; None where none was.
+        """
+        if design is None or self.contacts_per_agent is not None or design.agents is None:
+            return self
+        each = design.agents.values() if isinstance(design.agents, dict) else [design.agents]
+        # One agent at least serves the contacts of a run, however many a trial's serve.
+        planned = round(sum(design.contacts.values()) / sum(each))
+        return replace(self, contacts_per_agent=min(max(planned, 1), self.contacts))
 
     @property
     def agents(self) -> int | None:

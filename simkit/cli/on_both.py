@@ -131,6 +131,7 @@ def study(
     )
     if not question.arms:
         say(job.NO_ARMS)
+    effort = effort.as_registered(question.design)
     found = job.answer(
         question,
         effort,
@@ -222,6 +223,7 @@ def recommend(
         expected_shares=parts,
         current=current or (),
     )
+    effort = effort.as_registered(question.design)
     found = job.answer(
         question,
         effort,

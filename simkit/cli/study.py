@@ -23,6 +23,10 @@ UNLIMITED = (
     "agents are short, contacts wait longer than simulated (--contacts-per-agent says how many "
     "each of them serves)"
 )
+AS_PLANNED = (
+    "the simulation has an agent for every {:,} contacts, as the trial was planned "
+    "(--contacts-per-agent says how many each of yours serves)"
+)
 NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
 
 
@@ -111,11 +115,18 @@ def answer(
         current=question.current or None,
         economics=question.prices or None,
     )
-    limits = (UNLIMITED,) if question.log is not None and effort.agents is None else ()
-    told = (*question.notes, *recommendation.warnings, *limits)
+    told = (*question.notes, *recommendation.warnings, *_limits(question, effort))
     # Each once, the shortest first: a long one hides those that stand after it.
     told_last = replace(recommendation, warnings=tuple(sorted(dict.fromkeys(told), key=len)))
     return Answer(question, found, trial, told_last, checks, incidence)
+
+
+def _limits(question: Question, effort: Effort) -> list[str]:
+    """Say how many agents the simulated contacts had, where nobody has said it on this call."""
+    planned = Effort(effort.contacts, effort.replications).as_registered(question.design)
+    if planned.contacts_per_agent and planned == effort:
+        return [AS_PLANNED.format(planned.contacts_per_agent)]
+    return [UNLIMITED] if question.log is not None and effort.agents is None else []
 
 
 def _for_figures(

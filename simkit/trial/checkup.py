@@ -18,7 +18,7 @@ from simkit.trial.checks.arguments import (
     share_problems,
     unknown_shares,
 )
-from simkit.trial.checks.assigned import nobody_missing
+from simkit.trial.checks.assigned import who_is_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
 from simkit.trial.checks.check import Check, checks_table, worst_first
@@ -298,8 +298,8 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
         *waiting,
     ]
     if design is not None:
-        there = nobody_missing(calls.checks)
-        checks += came_checks(whole.labels, design, whole.running(days), whole=there)
+        missing = who_is_missing(calls.checks)
+        checks += came_checks(whole.labels, design, whole.running(days), missing=missing)
     return Checks(
         table=worst_first(checks_table(checks)).reset_index(drop=True),
         exposure=delivered.merge(

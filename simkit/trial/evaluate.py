@@ -17,7 +17,7 @@ from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms
 from simkit.trial.checks.arguments import lacking_problems, unknown_shares
-from simkit.trial.checks.assigned import nobody_missing
+from simkit.trial.checks.assigned import who_is_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.exposure import Policies
@@ -370,6 +370,7 @@ def evaluate(
             n=n,
             second_cluster=second_cluster,
             shown=drawn.shown,
+            strata=asked.strata,
         )
         together.problems += unknown_shares(WHERE, expected_shares, trial.arms, asked.design)
     usual = (MONEY_FIRST if asked.economics else WITHOUT_MONEY) if on_calls else ()
@@ -440,7 +441,7 @@ def evaluate(
             asked,
             levels,
             counted=looks is not None,
-            whole=nobody_missing(calls),
+            missing=who_is_missing(calls),
         ),
         *design_checks(
             asked.design,

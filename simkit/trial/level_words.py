@@ -109,8 +109,9 @@ def _off_the_plan(
             "evaluation is counted nowhere and could be made anew, with a few more contacts each "
             "time, until something shows; so more is asked of p, the further their number is from "
             "that planned. It costs nothing where the assignment's own file (assigned, --assigned) "
-            "shows that these are all who were ever assigned, each followed to the horizon, or "
-            "where this is counted as the last look (simkit monitor, --final)"
+            "shows that these are all who were ever assigned, each followed to the horizon (so not "
+            "while the last of them are still being followed), or where this is counted as the "
+            "last look (simkit monitor, --final)"
         )
     return tuple(told)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ MANY = 0.005
 """Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
 as much as guardrails usually tolerate."""
 LOST_ARMS = "arms taken away"
+Missing = Literal["nobody", "somebody", "unknown"]
+"""Who of those assigned is missing from a log, as far as the assignment was given to tell it."""
+
 AS_ASSIGNED = "arm as assigned"
 #: Of the ways in which contacts were moved, those that are told (assumed: a line holds no more).
 SHOWN = 3
@@ -95,9 +99,16 @@ def assigned_check(
     ]
 
 
-def nobody_missing(checks: Iterable[Check]) -> bool:
-    """Tell whether the assignment shows that all who were assigned are there, as assigned."""
-    return any(one.check == AS_ASSIGNED and one.verdict == "ok" for one in checks)
+def who_is_missing(checks: Iterable[Check]) -> Missing:
+    """Tell whether nobody is missing, somebody, or whether nothing shows it.
+
+    Parameters
+    ----------
+    checks
+        Those made, among them that against the assignment, if one was given.
+    """
+    held = [one.verdict for one in checks if one.check == AS_ASSIGNED]
+    return "unknown" if not held else "nobody" if "ok" in held else "somebody"
 
 
 def unassigned_check(blank: int, of: int) -> list[Check]:

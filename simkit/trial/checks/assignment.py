@@ -12,6 +12,7 @@ from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.check import (
     ALPHA,
     EVERYWHERE,
+    NO_P_VALUE,
     Check,
     by_arm,
     furthest,
@@ -79,7 +80,8 @@ def assignment_checks(
             for segment, arms in data.arms.items()
         }
         ratios = [_ratio_check(segment, counts, shares) for segment, counts in sizes.items()]
-        return [*ratios, *_between_segments(sizes)]
+        unseen = [_stratum_unseen(segment, name) for segment in sizes for name in strata]
+        return [*ratios, *_between_segments(sizes), *unseen]
     checks, sizes = [], {}
     all_followed = bool(contacts["followed"].all())
     for segment, arms in data.arms.items():
@@ -96,7 +98,9 @@ def assignment_checks(
             n = np.bincount(rows.arm, weights=rows.n, minlength=len(arms))
             checks.append(_sizes_check(segment, accounts, _named(arms, n)))
         for name in strata:
-            if data.covariates is not None and name in data.covariates:
+            if data.covariates is None or name not in data.covariates:
+                checks.append(_stratum_unseen(segment, name))
+            else:
                 here = contacts[contacts["segment"] == segment]
                 levels = data.covariates.loc[here.index, name]
                 checks.append(_stratum_check(segment, name, here, levels, arms, by_account))
@@ -232,6 +236,19 @@ def _ratio_check(
         advice="compare the contacts with the list as assigned and put back whoever is missing or "
         "was moved; if other parts were intended, say so (expected_shares; "
         "--expected-share)",
+    )
+
+
+def _stratum_unseen(segment: str, name: str) -> Check:
+    return Check(
+        f"sample ratio by {name}",
+        segment,
+        f"no column {name} was read",
+        NO_P_VALUE,
+        "warning",
+        "units were assigned within its values, and nobody can see whether the arms have kept "
+        "their parts there",
+        f"give {name} as a column of each contact; of a log on disk it is read in memory only",
     )
 
 

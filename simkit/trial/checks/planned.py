@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from simkit.trial.checks.assigned import AS_ASSIGNED, Missing
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
@@ -48,10 +49,12 @@ ALL_THERE = (
 )
 SAY_WHY = "find out why more came than were registered, and say so with the result"
 THAT_IS_ALL = "if no more come, the trial ends with those it has (simkit monitor, --final)"
-FIND_THEM = (
-    "find out which it is (a check against the assignment names who is missing: assigned, "
-    "--assigned); if no more come, the trial ends with those it has (simkit monitor, --final)"
-)
+ADVICE: Mapping[Missing, str] = {
+    "nobody": THAT_IS_ALL,
+    "somebody": f"see the check '{AS_ASSIGNED}', which says how many are missing; {THAT_IS_ALL}",
+    "unknown": "find out which it is (a check against the assignment names who is missing: "
+    f"assigned, --assigned); {THAT_IS_ALL}",
+}
 UNSEEN = (
     "without the assignment nobody can see who is missing: the arms may have lost those who did "
     "badly (as many as were planned, within {:g} %, are taken for all)"
@@ -99,7 +102,7 @@ def planned_checks(
     design: TrialDesign,
     levels: Mapping[tuple[str, str], Level],
     *,
-    whole: bool = False,
+    missing: Missing = "unknown",
 ) -> list[Check]:
     """Tell by segment whether the planned contacts have been followed to the horizon.
 
@@ -109,8 +112,8 @@ def planned_checks(
         The trial as read, and what was registered.
     levels
         Segment, as the data call it, and arm → what looks leave to their comparison.
-    whole
-        Whether the assignment shows that nobody is missing, so that nobody was taken out.
+    missing
+        Who is, as the assignment tells it.
     """
     checks = []
     names, followed = names_in(data, design), followed_in(data, design)
@@ -123,7 +126,7 @@ def planned_checks(
         part, here = seen / planned, names[segment]
         looked = _looked([left for (name, _), left in levels.items() if name == here])
         if as_planned(part):
-            if part < 1 and not whole:
+            if part < 1 and missing == "unknown":
                 found = f"{seen:,} of {planned:,} planned contacts followed to the horizon"
                 checks.append(_unseen(REGISTERED, here, found))
             continue
@@ -134,7 +137,7 @@ def planned_checks(
         else:
             fraction = of_all if 0 < of_all < 1 else part
             warning = unplanned_look_warning(design, fraction)
-            checks.append(_fewer(here, seen, planned, warning, whole))
+            checks.append(_fewer(here, seen, planned, warning, missing))
     return checks
 
 
@@ -143,7 +146,7 @@ def came_checks(
     design: TrialDesign,
     running: Collection[str],
     *,
-    whole: bool = False,
+    missing: Missing = "unknown",
 ) -> list[Check]:
     """Hold the contacts that have come against those planned, in each segment.
 
@@ -156,8 +159,8 @@ def came_checks(
     running
         Segments in which more contacts may come, so that those missing are told only. So it is in
         one in which nobody has come yet.
-    whole
-        Whether the assignment shows that nobody is missing, so that nobody was taken out.
+    missing
+        Who is, as the assignment tells it.
     """
     sizes = contacts["segment"].value_counts()
     numbers = {
@@ -169,7 +172,7 @@ def came_checks(
     for segment, (planned, came) in numbers.items():
         found = f"{came:,} of {planned:,} planned contacts have come"
         if as_planned(came / planned):
-            if came < planned and not whole and segment not in running:
+            if came < planned and missing == "unknown" and segment not in running:
                 checks.append(_unseen(CAME, segment, found))
                 continue
             meaning = "as many as were planned"
@@ -185,8 +188,8 @@ def came_checks(
         elif segment in running:
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", TO_COME))
         else:
-            meaning = f"{ALL_THERE if whole else TOO_FEW}{doubt}"
-            advice = THAT_IS_ALL if whole else FIND_THEM
+            meaning = f"{ALL_THERE if missing == 'nobody' else TOO_FEW}{doubt}"
+            advice = ADVICE[missing]
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "warning", meaning, advice))
     return checks
 
@@ -230,9 +233,9 @@ def _unseen(check: str, segment: str, found: str) -> Check:
     return Check(check, segment, found, NO_P_VALUE, "warning", meaning, SHOW_THEM)
 
 
-def _fewer(segment: str, seen: int, planned: int, warning: str | None, whole: bool) -> Check:
+def _fewer(segment: str, seen: int, planned: int, warning: str | None, missing: Missing) -> Check:
     why = "fewer were assigned"
-    if not whole:
+    if missing != "nobody":
         why += ", or contacts were removed, perhaps by how they did"
     return Check(
         REGISTERED,

@@ -9,6 +9,7 @@ import pandas as pd
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.trial.asked import Asked
+from simkit.trial.checks.assigned import Missing
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.planned import planned_checks
 from simkit.trial.checks.registration import REGISTERED
@@ -28,7 +29,7 @@ def registered_checks(
     levels: Mapping[tuple[str, str], Level],
     *,
     counted: bool = False,
-    whole: bool = False,
+    missing: Missing = "unknown",
 ) -> list[Check]:
     """Hold what is evaluated against the design: settings, segments, arms, and how much is there.
 
@@ -42,8 +43,8 @@ def registered_checks(
         Segment and arm → what looks leave of the error rate to their comparison.
     counted
         Whether a ledger tells which looks were made.
-    whole
-        Whether the assignment shows that nobody is missing.
+    missing
+        Who is, as the assignment tells it.
     """
     if asked.design is None:
         return [
@@ -65,7 +66,7 @@ def registered_checks(
         *_arms(data, asked),
     ]
     checks = [_check(one) for one in deviations]
-    checks += planned_checks(data, asked.design, levels, whole=whole)
+    checks += planned_checks(data, asked.design, levels, missing=missing)
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"

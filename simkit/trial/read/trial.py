@@ -42,6 +42,7 @@ def read_trial(
     n: str | None = None,
     second_cluster: str | None = None,
     shown: Shown = "nothing",
+    strata: Sequence[str] = (),
 ) -> TrialData:
     """Read the contacts of a trial as assigned, whatever they come in.
 
@@ -55,6 +56,8 @@ def read_trial(
         As given to `simkit.trial.evaluate`.
     shown
         What shows of a log who was assigned, see `simkit.trial.read.whom_left_out.refused_log`.
+    strata
+        Registered columns: of a table of contacts those that it holds are read as covariates.
 
     Returns
     -------
@@ -92,6 +95,7 @@ def read_trial(
                 worth_eur=worth_eur,
                 n=n,
                 second_cluster=second_cluster,
+                strata=[name for name in strata if name in data],
             )
         together.tell()
         return found
@@ -191,6 +195,7 @@ def _read_table(
     worth_eur: Mapping[str, float] | None,
     n: str | None,
     second_cluster: str | None,
+    strata: Sequence[str],
 ) -> TrialData:
     """Read a table of contacts, or of totals."""
     together = Together()
@@ -231,7 +236,7 @@ def _read_table(
                 cluster=cluster,
                 segment=segment,
                 horizon_days=horizon_days,
-                covariates=covariates,
+                covariates=list(dict.fromkeys([*covariates, *strata])),
                 worth_eur=None if together.problems else worth_eur,
                 second_cluster=second_cluster,
             )

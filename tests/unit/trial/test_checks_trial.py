@@ -219,7 +219,8 @@ def test_contacts_that_came_are_held_against_those_planned(flawless: CallLog) ->
         of_all = table.set_index("check").loc["planned contacts"]
         assert of_all["verdict"] == "warning"
         assert ("taken out of the log" in of_all["meaning"]) == doubted
-        assert ("who is missing" in of_all["advice"]) == doubted
+        assert ("see the check 'arm as assigned'" in of_all["advice"]) == doubted
+        assert "--assigned" not in of_all["advice"]  # it was given
         assert ("fewer contacts have been assigned than" in of_all["meaning"]) != doubted
         read = evaluate(flawless, design=design.replace(primary="sale"), assigned=assigned)
         planned = read.checks["found"].str.contains("planned contacts followed")
