@@ -179,7 +179,8 @@ PerAgentOption = Annotated[
         metavar="N",
         min=1,
         help="How many contacts one of your agents serves, so that contacts wait where agents are "
-        "short: a run of 800 contacts then has 800/N agents.  [default: as many as it takes]",
+        "short: a run of 800 contacts then has 800/N agents.  [default: as the design plans, else "
+        "as many as it takes]",
         rich_help_panel=MODEL,
         show_default=False,
     ),
