@@ -55,20 +55,21 @@ class Called:
     (Poisson), the others were taken out.
 
     *Never reached*: by `Counted.never_reached`, arm by arm. Where nobody at all is left, also by
-    those reached seldom: of contacts who are called to the end, f₁ reached once and f₂ twice, at
-    least f₁(f₁ − 1) ÷ 2(f₂ + 1) others were never reached (Chao 1987, bias-corrected), however
-    unequally contacts are reached. Where a talk ends the calling, that is too many; so they must
-    also be fewer than any list has. Neither tells anything where more than half of the dials reach:
-    then everybody may have been reached.
+    those reached seldom: of contacts who are called on after a talk, f₁ reached once and f₂ twice,
+    at least about f₁(f₁ − 1) ÷ 2(f₂ + 1) others were never reached (Chao 1987, bias-corrected; see
+    `at_least`), however unequally contacts are reached; no more are taken for sure than any list
+    has. Whom a talk took off the list is no witness: if they counted, a whole log in which
+    everybody was reached in the end would be refused. Neither tells anything where more than half
+    of the dials reach: then everybody may have been reached.
 
     *Few never reached* are doubted where they are fewer than Chao's bound less 2.33 of its standard
     errors, in a segment, see `at_least`. Of 200 simulated logs in worlds of all kinds no whole one
     is doubted, 14 of 100 with four in five of the never reached taken out, 26 with nine in ten. Of
-    logs in which three talks in ten end the calling it is 0, 1.5 and 9 of 100; there 2.5 whole ones
-    are refused, in which nobody was never reached (``benchmarks/left_out.py --worlds 200 [--ends
-    0.3]``). The others cannot be told: where people differ in how they are reached, any number may
-    never be, and dead numbers, which are most of them on many lists, leave no trace in the calls to
-    others. Only the assignment shows that nobody is missing.
+    logs in which three talks in ten end the calling it is 0, 1.5 and 9 of 100; no whole one is
+    refused (``benchmarks/left_out.py --worlds 200 [--ends 0.3]``). The others cannot be told: where
+    people differ in how they are reached, any number may never be, and dead numbers, which are most
+    of them on many lists, leave no trace in the calls to others. Only the assignment shows that
+    nobody is missing.
 
     *Ended early*: if a dial ends the calling of a contact (who buys or opts out) with probability
     h, N(1 − (1 − h)^(k − 1)) contacts have fewer than k dials.

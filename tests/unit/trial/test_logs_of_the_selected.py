@@ -384,3 +384,25 @@ def test_a_log_on_disk_is_doubted_as_in_memory(tmp_path: Path) -> None:
     assert memory.doubts == disk.doubts
     assert "are to be expected at least" in memory.doubts[0]
     assert evaluate(log, **(CONTROL | {"horizon_days": 30})).doubts == ()
+
+
+@pytest.mark.parametrize("ends", [0.0, 0.1, 0.3, 1.0])
+def test_a_whole_log_in_which_everybody_was_reached_in_the_end_is_not_refused(ends: float) -> None:
+    """15 dials that reach with .4 miss 0.5 of 1,000; a talk ends the calling of some, or of all."""
+    random = np.random.default_rng(1)
+    whole = 0
+    for _ in range(20):
+        hit = random.random((1_000, 15)) < 0.4
+        end = hit & (random.random(hit.shape) < ends)
+        dials = np.where(end.any(axis=1), end.argmax(axis=1) + 1, 15)
+        reached = (hit & (np.arange(15) < dials[:, None])).sum(axis=1)
+        if not reached.all():
+            continue
+        whole += 1
+        called = Called([("b2c", "current")])
+        nobody = np.zeros(1_000, dtype=bool)
+        called.add(
+            np.zeros(1_000, dtype=int), dials, reached, nobody, hit[np.arange(1_000), dials - 1]
+        )
+        assert not called.refusal()
+    assert whole >= 5  # exp(−.47) of 20 are 12.5; fewer than 5 in 1 of 5,000
