@@ -136,6 +136,16 @@ def says_only_reached(name: str) -> bool:
     return says_reached(name) and set(rest.split("_")) <= _FLAG | {""}
 
 
+def is_before(name: str) -> bool:
+    """Tell whether a column says of itself that it was before the trial."""
+    return bool(_BEFORE.search(plain_name(name)))
+
+
+def is_of_a_call(name: str) -> bool:
+    """Tell whether a column is called as how calls end, and as nothing else: ``esito_contatto``."""
+    return set(plain_name(name).split("_")) <= _OF_A_CALL | _FLAG
+
+
 def says_tried(name: str) -> bool:
     """Tell whether a column says who was called or contacted in the trial: ``contattato``."""
     return _says(_TRIED, name)

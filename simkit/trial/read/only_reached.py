@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from simkit.trial.vocabulary import (
     counts_dials,
+    is_before,
+    is_of_a_call,
     is_reached,
     is_yes,
     says_only_reached,
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CALLED_TWICE = 2
-#: Below it, it is no chance that everybody in an arm was reached.
+#: Below it, it is no chance that everybody was reached.
 CHANCE = 0.001
+#: Of any list at least so many are never reached: dead numbers alone are as many (assumed).
+NEVER_REACHED = 0.03
 WHOM_REACHED = "whom an arm reaches is its own doing; give a row to every assigned contact"
 REACHED_ONLY = f"holds only contacts who were reached{{}}: {WHOM_REACHED}"
 CALLED_ONLY = (
@@ -38,31 +43,39 @@ PERHAPS_REACHED = (
     "{} is yes in every row: if it says who was reached in the trial, those who were not are "
     f"missing, and {WHOM_REACHED}"
 )
+NEARLY_ALL = (
+    "by {} only {:,} of {:,} contacts were not reached, and of any list more are: others may have "
+    f"been taken out, and {WHOM_REACHED}"
+)
 ALL_IN_PART = (
     "by {} all {:,} contacts of {} were reached, and {:,} of {:,} of {}: if those not reached were "
     "taken out, nothing here is an effect of an arm; give a row to every assigned contact"
 )
 
 
-def selected_rows(table: pd.DataFrame) -> str:
+def selected_rows(table: pd.DataFrame, arm: pd.Series) -> str:
     """Say whom a table of contacts leaves out, by a column of it; empty where nothing tells.
 
     Parameters
     ----------
     table
         One row per contact.
+    arm
+        Arm of each row.
     """
     for name in columns_of_the_reached(table):
         if says_only_reached(name) and says_yes(table[name]).all():
             return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
-    for name in map(str, table):
-        values = table[name]
-        first = values.iloc[0]
-        if isinstance(first, str) and is_reached(first) and bool((values == first).all()):
+    for name in _constant_endings(table):
+        if is_of_a_call(name):
             return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
     for name, fewest in _dials(table).items():
         if fewest >= CALLED_TWICE:
             return f"the table {CALLED_ONLY.format(int(fewest), IN_EVERY_ROW.format(name))}"
+    for name in filter(says_only_reached, columns_of_the_reached(table)):
+        for size, *found in _whole(says_yes(table[name]), arm):
+            if (1 - NEVER_REACHED) ** size < CHANCE:
+                return ALL_IN_PART.format(name, size, *found)
     return ""
 
 
@@ -82,20 +95,32 @@ def whom_it_may_leave_out(table: pd.DataFrame, parts: Sequence[pd.Series]) -> li
     tried = [name for name in named if says_tried(name) and says_yes(table[name]).all()]
     tried += [name for name, fewest in _dials(table).items() if fewest == 1]
     told = [ALL_CALLED.format(", ".join(tried))] if tried else []
+    perhaps = [name for name in _constant_endings(table) if not is_of_a_call(name)]
     for name in columns_of_the_reached(table):
         reached = says_yes(table[name])
-        if reached.all():
-            told += [] if says_only_reached(name) else [PERHAPS_REACHED.format(name)]
-        else:
-            told += [
-                ALL_IN_PART.format(name, *found)
-                for part in parts
-                for found in _whole(reached, part)
-            ]
-    return told
+        others = int((~reached).sum())
+        if not others:
+            perhaps += [] if says_only_reached(name) else [name]
+            continue
+        if stats.binom.cdf(others, len(reached), NEVER_REACHED) < CHANCE:
+            told.append(NEARLY_ALL.format(name, others, len(reached)))
+        told += [
+            ALL_IN_PART.format(name, *found) for part in parts for found in _whole(reached, part)
+        ]
+    return told + [PERHAPS_REACHED.format(name) for name in perhaps]
 
 
-def _whole(reached: NDArray[np.bool_], of: pd.Series) -> list[tuple[object, ...]]:
+def _constant_endings(table: pd.DataFrame) -> list[str]:
+    """Name the columns of text that say the same of everybody: that it was reached."""
+    found = []
+    for name in map(str, table):
+        first = table[name].iloc[0]
+        if isinstance(first, str) and is_reached(first) and bool((table[name] == first).all()):
+            found.append(name)
+    return [name for name in found if not says_reached(name) and not is_before(name)]
+
+
+def _whole(reached: NDArray[np.bool_], of: pd.Series) -> list[tuple[Any, ...]]:
     """Tell of parts in which everybody was reached, and chance would not have it so."""
     place, names = pd.factorize(of.to_numpy())
     size, held = np.bincount(place), np.bincount(place, weights=reached).astype(np.int64)
@@ -128,15 +153,18 @@ def says_yes(values: pd.Series) -> NDArray[np.bool_]:
         whole: NDArray[np.bool_] = (numbers >= 1) & (numbers == np.floor(numbers))
         return whole
     code, different = pd.factorize(values)
-    yes = [place for place, value in enumerate(different) if is_yes(str(value))]
+    numbers = pd.to_numeric(pd.Series(different), errors="coerce").to_numpy()
+    counts = (numbers >= 1) & (numbers == np.floor(numbers))
+    yes = [at for at, value in enumerate(different) if counts[at] or is_yes(str(value))]
     found: NDArray[np.bool_] = np.isin(code, yes)
     return found
 
 
 def _dials(table: pd.DataFrame) -> dict[str, float]:
     """Give by column that counts calls the fewest that a contact has had."""
-    return {
-        str(name): float(table[name].min())
-        for name in table
-        if counts_dials(str(name)) and pd.api.types.is_numeric_dtype(table[name].dtype)
+    counts = {
+        name: pd.to_numeric(table[name], errors="coerce")
+        for name in map(str, table)
+        if counts_dials(name)
     }
+    return {name: float(numbers.min()) for name, numbers in counts.items() if numbers.notna().all()}

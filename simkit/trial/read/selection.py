@@ -75,7 +75,7 @@ def refused_outcomes(
     dict[str, str]
         Outcome → the reason in plain words.
     """
-    whole = _whole_table(table)
+    whole = _whole_table(table, arm)
     refused = {}
     for name in outcomes:
         if is_rate_of_calls(name):
@@ -105,10 +105,10 @@ def table_doubts(
     return tuple(warnings)
 
 
-def _whole_table(table: pd.DataFrame) -> str:
+def _whole_table(table: pd.DataFrame, arm: pd.Series) -> str:
     if not len(table):
         return ""
-    return OF_CALLS if any(name in table for name in CALL_COLUMNS) else selected_rows(table)
+    return OF_CALLS if any(name in table for name in CALL_COLUMNS) else selected_rows(table, arm)
 
 
 def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:

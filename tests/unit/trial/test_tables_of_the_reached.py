@@ -14,7 +14,8 @@ Table = Callable[..., pd.DataFrame]
 REACHED = [
     *[(name, 1) for name in ("reached", "risposto", "raggiunto", "Erreicht", "contestado")],
     *[("Ha risposto?", "Sì"), ("answered", True), ("repondu", "oui"), ("n_raggiunti", 3)],
-    *[("esito_contatto", "risposto"), ("status", "Reached"), ("contatto utile", "x")],
+    *[("esito_contatto", "risposto"), ("Esito", "Raggiunto"), ("contatto utile", "x")],
+    *[("risposto", "1"), ("n_raggiunti", "3")],
     ("answered_at", pd.Timestamp("2026-05-04 09:30")),
 ]
 NOT_REACHED = [
@@ -58,9 +59,12 @@ def test_that_everybody_was_called_is_doubted_by_any_name(
     assert sum(f"called at least once ({name})" in text for text in found.warnings) == 1
 
 
+@pytest.mark.parametrize("fewest", [2, "2"])
 @pytest.mark.parametrize("name", ["attempts", "tentativi", "n_chiamate", "Anrufe"])
-def test_only_contacts_called_twice_are_refused_by_any_name(table: pd.DataFrame, name: str) -> None:
-    row = evaluate(table.assign(**{name: 2}), outcomes=["sale"], control="a").table.iloc[0]
+def test_only_contacts_called_twice_are_refused_by_any_name(
+    table: pd.DataFrame, name: str, fewest: object
+) -> None:
+    row = evaluate(table.assign(**{name: fewest}), outcomes=["sale"], control="a").table.iloc[0]
     assert row["verdict"] == "refused"
     assert f"called at least 2 times ({name} says so in every row)" in row["reason"]
 
@@ -75,6 +79,36 @@ def test_an_arm_of_the_reached_alone_beside_a_whole_one_is_doubted(table: pd.Dat
     reached = np.r_[np.ones(60), np.ones(59), np.zeros(1)]
     found = evaluate(table.assign(risposto=reached), outcomes=["sale"], control="a")
     assert not [text for text in found.warnings if "were taken out" in text]
+
+
+@pytest.mark.parametrize("left", [1, 3])
+def test_a_few_left_in_who_were_not_reached_do_not_hide_the_others(
+    contacts_table: Table, left: int
+) -> None:
+    """Of 600 at least 18 are never reached: 3 or fewer have a chance of .000013."""
+    many = contacts_table({"a": 300, "b": 300}, {"a": 0.1, "b": 0.5})
+    found = evaluate(many.assign(reached=np.arange(600) >= left), outcomes=["sale"], control="a")
+    assert sum(f"only {left:,} of 600 contacts were not reached" in text for text in found.warnings)
+    alike = evaluate(many.assign(reached=np.arange(600) % 33 > 0), outcomes=["sale"], control="a")
+    assert not any("were not reached" in text for text in alike.warnings)
+
+
+def test_a_large_arm_of_the_reached_alone_is_refused(contacts_table: Table) -> None:
+    """Where 3 of 100 are never reached, 300 have none of them in 1 of 9,000 trials."""
+    many = contacts_table({"a": 300, "b": 300}, {"a": 0.1, "b": 0.5})
+    known = many.assign(reached=many["arm"] == "b")
+    row = evaluate(known, outcomes=["sale"], control="a").table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "by reached all 300 contacts of b were reached, and 0 of 300 of a" in row["reason"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("last_campaign", "reached"), ("status", "Reached")])
+def test_a_text_that_may_be_of_something_else_is_doubted(
+    table: pd.DataFrame, name: str, value: str
+) -> None:
+    found = evaluate(table.assign(**{name: value}), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert sum(text.startswith(f"{name} is yes in every row") for text in found.warnings) == 1
 
 
 def test_a_name_that_may_tell_of_something_else_is_doubted(table: pd.DataFrame) -> None:
