@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, stats
+from scipy import linalg
 
-from simkit.trial.checks.check import ALPHA, Check
+from simkit.trial.checks.alike import units_alike
+from simkit.trial.checks.check import ALPHA, NO_P_VALUE, Check
 from simkit.trial.effects.covariates import columns_of, comparable, regressors, standardised
 from simkit.trial.read.data import TrialData
 
@@ -20,9 +21,6 @@ COUNTED_AFTER = (
     "arms differ in what the means are adjusted for, as chance hardly makes them: it may have been "
     "counted after the assignment, and adjusting for what arms bring about moves their effect"
 )
-#: Between 10 and 20 a parameter are usual (F. E. Harrell 2015, Regression Modeling Strategies,
-#: section 4.4).
-UNITS_PER_COVARIATE = 10
 BALANCE_COLUMNS = (
     *("segment", "arm", "control", "covariate"),
     *("mean", "mean_control", "difference"),
@@ -32,14 +30,12 @@ BALANCE_COLUMNS = (
 def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
     """Test whether what was known at assignment tells the arms apart (it should not).
 
-    In each segment and for each arm against its control: membership regressed on the covariates
-    (numbers as they are, labels of at most 20 levels as dummies), and one score test of them all
-    with errors by the assigned unit. A number is compared among those of whom it is known; who
-    lacks it is counted by arm, and tested with all else. What only a few units have cannot raise
-    the alarm: the statistic hardly exceeds their number. Where means are adjusted for the
-    covariates, arms that differ in
-    them fail: chance does not make them so, and adjusting for what the arms brought about takes a
-    part of their effect away.
+    In each segment and for each arm against its control: means of the covariates
+    (numbers as they are, labels of at most 20 levels as dummies), and one test of them all by the
+    assigned unit (`simkit.trial.checks.alike`). A number is compared among those of whom it is
+    known; who lacks it is counted by arm, and tested with all else. Where means are adjusted for
+    the covariates, arms that differ in them fail: chance does not make them so, and adjusting for
+    what the arms brought about takes a part of their effect away.
 
     Parameters
     ----------
@@ -66,8 +62,10 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
                 f"{arm} against {control}: {', '.join(map(str, data.covariates.columns))}"
                 f"{_missing_words(data.covariates[here], rows['arm'], (arm, control))}"
             )
-            enough = len(np.unique(cluster)) >= UNITS_PER_COVARIATE * design.shape[1]
-            p_value = _balance(design, rows["arm"] == arm, cluster) if enough else float("nan")
+            member = (rows["arm"] == arm).to_numpy(dtype=np.bool_)
+            p_value, least = units_alike(design, member, np.unique(cluster, return_inverse=True)[1])
+            enough = least < ALPHA
+            p_value = p_value if enough else NO_P_VALUE
             fine = not p_value < ALPHA
             checks.append(
                 Check(
@@ -111,31 +109,6 @@ def _missing_words(covariates: pd.DataFrame, arms: pd.Series, told: tuple[str, s
             counts = [f"{int(missing[arms == arm].sum()):,} of {arm}" for arm in told]
             words.append(f"{name} is missing for {' and '.join(counts)}")
     return f" ({'; '.join(words)})" if words else ""
-
-
-def _balance(design: NDArray[np.float64], member: pd.Series, cluster: NDArray[np.int64]) -> float:
-    """Return the p-value of the score test of no difference, with errors by unit.
-
-    The test is made at what holds without a difference (D. D. Boos 1992, On generalized score
-    tests, The American Statistician 46, 327-333). A Wald test takes what a few units have, when
-    they happen to be in one arm, for a difference without error: one blank cell would do.
-
-    Parameters
-    ----------
-    design
-        Contacts × regressors, each with mean 0.
-    member
-        Whether a contact is in the arm.
-    cluster
-        Its unit.
-    """
-    _, codes = np.unique(cluster, return_inverse=True)
-    apart = member.to_numpy(dtype=np.float64)
-    scores = np.zeros((int(codes.max()) + 1, design.shape[1]))
-    np.add.at(scores, codes, design * (apart - apart.mean())[:, None])
-    total = scores.sum(axis=0)
-    statistic = float(total @ linalg.pinvh(scores.T @ scores) @ total)
-    return float(stats.chi2.sf(statistic, design.shape[1]))
 
 
 def balance_table(data: TrialData) -> pd.DataFrame:

@@ -295,9 +295,9 @@ def permutation(pair: Pair) -> tuple[Draws, float]:
     signs = (1, -1) if small is treated else (-1, 1)
     at_hand = small.astype(np.float64) @ features
     blocks, same = [_permuted(at_hand[None, :], whole, numbers, signs)], 0
-    choices, listed = _choices(numbers[0], len(size), DRAWS)
-    for chosen in choices:
-        drawn = _summed(chosen, features)
+    drawn_by, listed = choices(numbers[0], len(size), DRAWS)
+    for chosen in drawn_by:
+        drawn = summed(chosen, features)
         same += int((drawn[:, 9] == at_hand[9]).sum())
         if numbers[0] == numbers[1]:
             same += int((drawn[:, 9] == whole[9] - at_hand[9]).sum())
@@ -305,7 +305,7 @@ def permutation(pair: Pair) -> tuple[Draws, float]:
     return _joined(blocks[1:], listed, same), float(blocks[0][1][0, 0])
 
 
-def _summed(chosen: IntArray, features: FloatArray) -> FloatArray:
+def summed(chosen: IntArray, features: FloatArray) -> FloatArray:
     """Sum the features of the accounts chosen in each draw, draws × features."""
     ends = np.arange(0, chosen.size + 1, chosen.shape[1])
     shape = (len(chosen), len(features))
@@ -355,7 +355,7 @@ def _weights(accounts: int) -> tuple[Iterator[FloatArray], bool]:
     return (random.choice(law, (rows, accounts)) for rows in _rows(DRAWS, accounts)), False
 
 
-def _choices(number: int, accounts: int, draws: int) -> tuple[Iterable[IntArray], bool]:
+def choices(number: int, accounts: int, draws: int) -> tuple[Iterable[IntArray], bool]:
     """Give blocks of choices of some accounts, draws × number; whether they are all there are."""
     # Binomial coefficients of many would take longer than the draws.
     if comb(accounts, min(number, 2)) <= MOST_LISTED >= comb(accounts, number):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from simkit.trial import evaluate
+from simkit.trial.checks.alike import units_alike
 
 CHECK = "balance of covariates"
 
@@ -56,10 +57,21 @@ def test_arms_that_differ_where_the_number_is_known_still_raise_the_alarm() -> N
     assert balance_of(trial_with(covariate, ARMS))["verdict"] == "warning"
 
 
-def test_score_test_is_that_worked_by_hand() -> None:
-    # 10 contacts, x = 1 for two of arm b and none of a: scores (x - 0.2)(m - 0.5) are 0.4 twice,
-    # -0.1 three times and 0.1 five times; sum 1.0, sum of squares 0.4, statistic 2.5.
-    # of chi-squared with one degree of freedom, whose tail is erfc(sqrt(x / 2)).
-    x = [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]
-    found = balance_of(trial_with(x, ["a"] * 5 + ["b"] * 5))
-    assert found["p_value"] == pytest.approx(math.erfc(math.sqrt(2.5 / 2)))
+def test_test_is_that_of_all_assignments_counted_by_hand() -> None:
+    """x = 1 for two of ten. They share an arm in 2 C(8, 3) = 112 of the C(10, 5) = 252 assignments,
+    as here, and nothing lies further apart."""
+    x = np.array([0, 0, 0, 0, 0, 1, 1, 0, 0, 0]) - 0.2
+    p_value, least = units_alike(x[:, None], np.arange(10) > 4, np.arange(10))
+    assert (p_value, least) == (pytest.approx(112 / 252), pytest.approx(112 / 252))
+
+
+def test_few_units_that_lie_wholly_apart_are_seen_and_too_few_are_said_to_be() -> None:
+    """Six of 60 far off: 1 in 50 million assignments. Of five against five none is below 2/252."""
+    values = np.random.default_rng(5).normal(size=60) + 100 * (np.arange(60) < 6)
+    apart = balance_of(trial_with(values, ["b"] * 6 + ["a"] * 54))
+    assert apart["verdict"] == "warning"
+    few = balance_of(
+        trial_with(values[:5].tolist() + values[30:35].tolist(), ["b"] * 5 + ["a"] * 5)
+    )
+    assert few["meaning"] == "too few units to test"
+    assert math.isnan(few["p_value"])
