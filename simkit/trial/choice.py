@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simkit.trial.checks.interaction import INTERACTION, INTERACTION_ALPHA
+from simkit.trial.checks.interaction import CROSSED, INTERACTION, INTERACTION_ALPHA
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.rare import far_too_few
-from simkit.trial.regret import FEWEST, TOGETHER, Regret, regret
+from simkit.trial.read.data import TOGETHER
+from simkit.trial.regret import FEWEST, Regret, regret
 from simkit.trial.rows import too_small, turned
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ def choice_of(
 
     Segments are chosen for one by one only where the interaction of arm and segment is shown: of
     several segments without any difference some look special, and a best arm in each would be a
-    policy by segment that rests on chance. Else the arms that all have are chosen for all of them
-    at once. Where they have not two arms in common each is its own question.
+    policy by segment that rests on chance. Where it was tested and is not shown, one arm is chosen
+    for all of them at once. Where they have other arms or controls each is its own question, and
+    where no test was made each is told by itself: then it is said that nothing shows that they
+    differ. Of accounts that stand in several segments no choice for all of them is told, since
+    their results are not independent of each other.
 
     Parameters
     ----------
@@ -58,7 +62,9 @@ def choice_of(
             why_not[name] = few
     known = {name: one for name, one in means.items() if one is not None and name not in why_not}
     shown, tested = _interaction(checks)
-    together = () if shown else _alike(known)
+    crossed = not checks[checks["check"] == CROSSED].empty
+    alike = bool(tested) and not shown and len(known) == len(means) and _alike(known)
+    together = tuple(known) if alike and not crossed else ()
     stopped = _pairs(vetoes[vetoes["state"] == VETO])
     found = regret(
         {name: known.get(name) for name in means},
@@ -80,10 +86,11 @@ def choice_of(
     allowed = _allowed(here, stopped)
     by_arm = [{arm for name, arm in allowed if name == segment} for segment in together]
     allowed |= {(TOGETHER, arm) for arm in (set.intersection(*by_arm) if by_arm else ())}
-    found = replace(found, unshown=unshown, shown=frozenset(allowed), apart=tested)
+    alone = len(means) > 1 and not shown and not together
+    found = replace(found, unshown=unshown, shown=frozenset(allowed), apart=tested, not_apart=alone)
     said = found.told_together().rstrip(".")
-    alone = {name: f"there is none for {name} alone. {said}" for name in together}
-    return replace(found, why_not={**why_not, **alone})
+    of_one = {name: f"there is none for {name} alone. {said}" for name in together}
+    return replace(found, why_not={**why_not, **of_one})
 
 
 def _interaction(checks: pd.DataFrame) -> tuple[bool, str]:
@@ -96,12 +103,9 @@ def _interaction(checks: pd.DataFrame) -> tuple[bool, str]:
     return p_value < INTERACTION_ALPHA, text
 
 
-def _alike(known: Mapping[str, ArmMeans]) -> tuple[str, ...]:
-    """Return the segments that can have one arm for all of them; none where that is no choice."""
-    if len(known) < FEWEST:
-        return ()
-    common = set.intersection(*({*one.arms} for one in known.values()))
-    return tuple(known) if len(common) >= FEWEST else ()
+def _alike(known: Mapping[str, ArmMeans]) -> bool:
+    """Tell whether one arm can be chosen for all segments: they have the same ones."""
+    return len(known) >= FEWEST and len({frozenset(one.arms) for one in known.values()}) == 1
 
 
 def _pairs(rows: pd.DataFrame) -> Pairs:

@@ -14,6 +14,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures.registry import SHARE
 from simkit.result import Result
 from simkit.trial.posterior import truths
+from simkit.trial.read.data import TOGETHER
 from simkit.trial.sentences import NOT_YET, amount, label, not_shown_within, place_words
 from simkit.trial.settings import is_number
 
@@ -29,9 +30,11 @@ LEAST, LEAST_SHARE = 0.005, 0.00005
 MOST_TOLD = 0.99
 #: With one arm left there is no choice.
 FEWEST = 2
-#: The name of segments whose arms are chosen for all of them at once; no segment can have it.
-TOGETHER = "all segments together"
 DESCRIBES = "No arm was shown to be best, so this describes and chooses nothing: "
+NOT_APART = (
+    "Nothing shows that the segments differ ({}), so an arm that leads in one of them is no policy "
+    "for it alone."
+)
 REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
 LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")
 
@@ -70,7 +73,9 @@ class Regret(Result):
     together
         Segments whose arms are chosen for all of them at once, since they were not shown to differ.
     apart
-        How that was tested, in words.
+        How that was tested, in words; empty where it was not.
+    not_apart
+        Whether there are several segments, told one by one though nothing shows that they differ.
     """
 
     table: pd.DataFrame
@@ -83,6 +88,7 @@ class Regret(Result):
     shown: Collection[tuple[str, str]] = frozenset()
     together: Sequence[str] = ()
     apart: str = ""
+    not_apart: bool = False
 
     def sentence(self) -> str:
         """Give the arm with the least regret, and what testing on is worth: a choice, or none.
@@ -105,6 +111,8 @@ class Regret(Result):
             f"{place_words(' and '.join(names))}No choice between arms: {why}."
             for why, names in alike.items()
         ]
+        if self.not_apart and len(self.table):
+            parts.append(NOT_APART.format(self.apart or "it was not tested"))
         return " ".join(parts)
 
     def told_together(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simkit.trial.checks.check import Check
+from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.read.data import TrialData
 
@@ -16,6 +16,39 @@ from simkit.trial.read.data import TrialData
 #: power.
 INTERACTION_ALPHA = 0.05
 INTERACTION = "interaction of arm and segment"
+CROSSED = "accounts over segments"
+
+
+def crossed_check(data: TrialData) -> list[Check]:
+    """Tell of accounts with contacts in several segments, whose results are not independent.
+
+    Each segment alone is right: its errors follow its accounts. But what is said of several at once
+    takes them for independent of each other. Told where it is found.
+
+    Parameters
+    ----------
+    data
+        The trial; a log on disk holds no contact, and is not looked at.
+    """
+    if data.contacts is None or not data.clustered or len(data.segments) < MIN_UNITS:
+        return []
+    pairs = data.contacts[["cluster", "segment"]].drop_duplicates()
+    accounts = pairs["cluster"].nunique()
+    over = int((pairs.groupby("cluster").size() > 1).sum())
+    if not over:
+        return []
+    return [
+        Check(
+            CROSSED,
+            EVERYWHERE,
+            f"{over:,} of {accounts:,} accounts have contacts in several segments",
+            NO_P_VALUE,
+            "warning",
+            "segments are compared as if they were independent, and these are not: whether effects "
+            "differ between them is seen too seldom, and no arm is named for all of them",
+            "read each segment by itself, or compare all contacts together, without segments",
+        )
+    ]
 
 
 def interaction_check(

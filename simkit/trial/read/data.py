@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALL = "all"
+#: The name of segments whose arms are chosen for all of them at once.
+TOGETHER = "all segments together"
 BLANKS = "must hold something and no blanks at its ends: such names are read as different ones"
-NAMED_ALL = "must have another name: 'all' stands for all segments together"
+NAMED_ALL = "must have another name: this one stands for all segments"
 ALIKE = (
     "must differ by more than capitals, blanks, zeros after the point, or how an accent is stored: "
     "one arm under two names would be two arms"
@@ -339,8 +341,8 @@ def arms_and_controls(
         if len(same) > 1:
             counts = [f"{name!r} ({int(sizes[name].sum()):,} contacts)" for name in same]
             problems.append(Problem(where, "segment", " and ".join(counts), SEGMENTS_ALIKE))
-    if ALL in segments and len(segments) > 1:
-        problems.append(Problem(where, "segment", ALL, NAMED_ALL))
+    taken = [name for name in (ALL, TOGETHER) if name in segments and (len(segments) > 1)]
+    problems += [Problem(where, "segment", name, NAMED_ALL) for name in taken]
     if problems:
         return {}, {}, problems
     arms: dict[str, tuple[str, ...]] = {}
