@@ -109,13 +109,13 @@ def controls_of(given: list[str] | None, segments: Sequence[str]) -> dict[str, s
     return {segment: named.get(segment, CURRENT) for segment in segments}
 
 
-def looks_of(given: str | None, spending: Any, *, futility: bool) -> Looks | None:
+def looks_of(given: str, spending: Any, *, futility: bool) -> Looks | None:
     """Return when a trial is looked at; None: once, at the end.
 
     Parameters
     ----------
     given
-        Parts of the information with commas between them, as ``"0.5,1"``; None: not given.
+        Parts of the information with commas between them, as ``"0.5,1"``; empty: not given.
     spending, futility
         As `Looks` takes them.
 
@@ -126,7 +126,7 @@ def looks_of(given: str | None, spending: Any, *, futility: bool) -> Looks | Non
     """
     from simkit.trial.design import Looks
 
-    if given is None:
+    if not given:
         if futility:
             rule = "must come with --looks: the end alone leaves nothing to stop"
             raise InputError([Problem("command line", "--futility", True, rule)])

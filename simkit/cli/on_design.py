@@ -114,7 +114,7 @@ def design(
         ),
     ] = None,
     looks: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="PARTS",
             help="Look before the end too, when these parts of the planned contacts have been "
@@ -365,7 +365,7 @@ def design(
         staff = named_numbers("--agents", agents, example="long=2", whole=True, alone=True)
         given["agents"] = None if staff is None else staff.get("", staff)
     with together:
-        given["looks"] = looks_of(looks, spending.value, futility=futility)
+        given["looks"] = looks_of(",".join(looks or []), spending.value, futility=futility)
     given |= {
         "horizon_days": horizon,
         "primary": primary,

@@ -60,6 +60,8 @@ class Level:
         What is paid for, in words; empty where nothing is.
     shown
         What earlier looks showed of it on the outcome that decides.
+    before
+        Smallest error rate at which a look before this end would have claimed it.
     again
         Day of the look that saw just the contacts that are there: it is said again.
     closed
@@ -79,6 +81,7 @@ class Level:
     uncounted: Uncounted | None = None
     cost: str = ""
     shown: Shown = Shown()
+    before: float = 1.0
     again: str = ""
     closed: bool = False
     ended: str = ""
@@ -140,8 +143,11 @@ class Level:
         Returns
         -------
         The median unbiased effect, and the ends; None where the looks made are not known, nothing
-        was seen before, or what is claimed is not by these looks.
+        was seen before, or what is claimed is not by these looks. So it is where one of them had
+        claimed it before: the trial did not end where its difference stood out, but went on.
         """
+        if self.before <= alpha:
+            return None
         off = self.uncounted is not None and not as_planned(self.uncounted.part)
         if MADE_LOOKS not in self.cost or not self.times or off or self.always is not None:
             return None

@@ -10,6 +10,7 @@ import numpy as np
 
 from simkit.trial.level import MADE_LOOKS, ONE_LOOK, REGISTERED_LOOKS, ROUNDING, Level, Shown
 from simkit.trial.looks.history import (
+    claimed_by,
     end_among,
     history,
     information,
@@ -193,6 +194,7 @@ def _made(
     if again and not (spending and any(final[:-1])):
         said = Level(
             shown=Shown() if apart else _shown(looks[:again], key, planned, spending),
+            before=claimed_by(looks[: again - 1], key, planned, spending),
             apart=apart,
             again=looks[again - 1].as_of[:10],
             closed=looks[again - 1].final,
@@ -216,6 +218,7 @@ def _made(
     # A look with all planned contacts that was written by hand is this very end.
     looks = [look for look in looks if look.fraction < COMPLETE]
     times, final = history(looks, key, planned)
+    before = claimed_by(looks, key, planned, spending)
     seen = max([0.0, *times[-1:]])  # with less than a look has seen nothing is left to spend
     times, final = [*times, max(here.fraction, seen)], [*final, here.fraction >= seen]
     if len(times) == ONE_LOOK:
@@ -227,6 +230,7 @@ def _made(
         uncounted=here.uncounted,
         cost=MADE_LOOKS,
         shown=shown,
+        before=before,
         apart=apart,
     )
 

@@ -149,6 +149,18 @@ def freed(
     return effect, low, high
 
 
+def claimed_by(looks: Sequence[Look], key: Key, planned: float, spending: str | None) -> float:
+    """Give the smallest error rate at which one of the looks would claim a comparison.
+
+    Parameters
+    ----------
+    looks, key, planned, spending
+        As `sequential_p_value` takes them.
+    """
+    made = (looks[:number] for number in range(1, len(looks) + 1))
+    return min((sequential_p_value(each, key, planned, spending) for each in made), default=1.0)
+
+
 def sequential_p_value(
     looks: Sequence[Look], key: Key, planned: float, spending: str | None
 ) -> float:

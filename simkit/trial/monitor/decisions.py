@@ -304,4 +304,6 @@ def _end(row: Interim, course: Course, seen: Seen, number: int) -> None:
     times, final = course.history(number, seen.key)
     upper = bounds(times, row.level, SPENDING[course.spending], final=final)
     row.p_stagewise = stagewise(times, -upper, upper, seen.z, row.level).p_value
-    row.median_unbiased, row.final_low, row.final_high = freed(seen, times, upper, row.level)
+    if all(course.p_value(look, seen.key) > row.level for look in range(number)):
+        # Where a look before had claimed it, the trial did not end where the difference stood out.
+        row.median_unbiased, row.final_low, row.final_high = freed(seen, times, upper, row.level)

@@ -14,6 +14,7 @@ from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.assign import Given
 from simkit.trial.checks.assigned import AS_ASSIGNED
 from simkit.trial.checks.check import said_of
+from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import ARMS_CHANGED
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.effects.guardrails import VETO
@@ -172,11 +173,13 @@ def _evaluate(
         checks=checks,
     )
     # The part of the design that decides now has an identity of its own, which would mislead; all
-    # who have entered are held against the assignment, not only those who are compared; and while
-    # the trial runs an arm without contacts waits for them.
+    # who have entered are held against the assignment, not only those who are compared; while the
+    # trial runs an arm without contacts waits for them; and what segments' verdicts would be if
+    # this were the end is no claim of a look.
     table = found.checks
     gone = (table["check"] == REGISTERED) & (table["verdict"] == "ok")
     gone |= table["check"] == AS_ASSIGNED
+    gone |= (table["check"] == INTERACTION) & (table["verdict"] == "warning")
     if not ended:
         gone |= table["meaning"] == ARMS_CHANGED
     said = set(said_of(table[gone]))
