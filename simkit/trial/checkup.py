@@ -12,12 +12,7 @@ from simkit.errors import InputError, Problem, Together
 from simkit.trial.as_designed import design_checks
 from simkit.trial.assign import Assigned, Given, given_arms
 from simkit.trial.checked import Checks
-from simkit.trial.checks.arguments import (
-    lacking_problems,
-    said_problems,
-    share_problems,
-    unknown_shares,
-)
+from simkit.trial.checks.arguments import lacking_problems, said_problems, share_problems
 from simkit.trial.checks.assigned import who_is_missing
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks, balance_table
@@ -261,7 +256,6 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
         said_problems(WHERE, who.contacts, data.arms, policies=policies, policies_are=source)
     )
     problems += share_problems(WHERE, said.expected_shares, data.arms)
-    problems += unknown_shares(WHERE, said.expected_shares, whole.arms, design)
     if problems:
         raise InputError(problems)
     calls = log_checks(

@@ -22,7 +22,7 @@ from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks, interval_checks
-from simkit.trial.checks.interaction import interaction_check
+from simkit.trial.checks.interaction import crossed_check, interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.margins import margin_checks
 from simkit.trial.checks.planned import followed_in, names_in
@@ -459,6 +459,7 @@ def evaluate(
         *horizon_checks(trial, intended),
         *interval_checks(trial, intervals, intended),
         *margin_checks(found.table),
+        *crossed_check(trial),
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]

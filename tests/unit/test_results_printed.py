@@ -187,5 +187,5 @@ def test_what_the_answer_has_said_is_not_said_twice():
         text for text in found.further()["What to know"] if text.startswith("Check failed: ")
     ]
     assert failed.startswith(
-        "Check failed: registration (horizon: 20 days instead of 30), as said above; what to do: "
+        "Check failed: registration (horizon: 20 days instead of 30): as said above; what to do: "
     )

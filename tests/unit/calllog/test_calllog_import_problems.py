@@ -72,7 +72,7 @@ BAD = {
     "no code": (
         {"export": EXPORT.replace("No answer", "")},
         {},
-        ["disposition (\"Result\") == '', is not a code", "(row 2)"],
+        ["disposition (\"Result\") == '', must not be empty", "(row 2)"],
     ),
     "dates that cannot be read": (
         {"export": EXPORT.replace("05/03", "31/31").replace("12/03", "12-03")},

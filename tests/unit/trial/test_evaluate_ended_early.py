@@ -71,7 +71,8 @@ def test_of_the_same_contacts_it_says_what_the_end_claimed(
     assert set(registered["verdict"]) == {"ok"}
     assert registered["meaning"].str.contains(f"the look of {ENDED_ON} saw just these").all()
     # What a decision needs is there.
-    assert set(found.regret().table["segment"]) == set(SEGMENTS)
+    choice = found.regret()
+    assert set(choice.together or choice.table["segment"]) == set(SEGMENTS)
 
 
 def test_contacts_that_came_after_the_end_claim_nothing_new(tmp_path: Path) -> None:
@@ -100,7 +101,8 @@ def test_contacts_that_came_after_the_end_claim_nothing_new(tmp_path: Path) -> N
             "b2c": "short",
             "b2b": None,
         }
-        assert set(found.regret().table["segment"]) == set(SEGMENTS)
+        choice = found.regret()
+    assert set(choice.together or choice.table["segment"]) == set(SEGMENTS)
 
 
 def test_who_goes_on_after_an_early_end_and_looks_again_says_that_look_again(

@@ -99,11 +99,11 @@ def test_a_correction_that_changes_nothing_is_said_to_change_nothing():
     # The first look is the only one whose results could stop the trial: nothing is corrected.
     first, text = told(look(1, 0.5, 5.0))
     assert first.median_unbiased == pytest.approx(first.estimate)
-    assert "(corrected for ending at this look, it stays +" in text
+    assert "(the figure to report, corrected for ending at this look, stays +" in text
     assert "too large a one on average" not in text
     reached = float(bounds([0.5, 0.75], 0.05, obrien_fleming)[-1])
     second, text = told(look(1, 0.5, 1.0), look(9, 0.75, reached + 0.01))
-    assert f"so for use in a report, it is {second.median_unbiased:+.1f}" in text
+    assert f"(median unbiased): {second.median_unbiased:+.2f} EUR" in text
     assert "too large a one on average" in text
 
 
