@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
-from simkit.trial.regret import TOGETHER
+from simkit.trial.read.data import TOGETHER
 from simkit.trial.segments import segment_lines
 
 ARMS = ("now", "new")
@@ -162,3 +163,34 @@ def test_whether_segments_differ_is_told_with_what_each_is_drawn_to() -> None:
     assert first.startswith("The arms' effects differ between segments (p = ")
     alone = trial(money({"a": (10, 12)}))
     assert segment_lines(alone.table, alone.checks, alone.primary) == []
+
+
+def test_segments_with_other_arms_are_told_one_by_one_and_no_policy_is_made_of_it() -> None:
+    """An arm that one segment has alone would vanish from a choice for all."""
+    table = money({"a": (10, 12), "b": (10, 12)})
+    third = money({"b": (10, 30)}).replace({"arm": {"new": "third"}})
+    choice = trial(pd.concat([table, third[third["arm"] == "third"]], ignore_index=True)).regret()
+    assert choice.table["segment"].unique().tolist() == ["a", "b"]
+    assert "b · third is the best arm with probability above 0.99" in choice.sentence()
+    assert choice.sentence().endswith("an arm that leads in one of them is no policy for it alone.")
+
+
+def test_accounts_over_several_segments_have_no_choice_for_all_of_them() -> None:
+    """The segments' results are not independent, as a probability for all of them would take."""
+    table = money({"a": (10, 12), "b": (10, 12)})
+    accounts = np.tile(np.arange(400) // 10, 2)
+    settings = {"outcomes": ["margin_eur"], "control": "now", "segment": "segment"}
+    over = evaluate(table.assign(account=accounts), cluster="account", **settings)
+    row = over.checks.set_index("check").loc["accounts over segments"]
+    assert (row["verdict"], row["found"][:14]) == ("warning", "40 of 40 accou")
+    assert TOGETHER not in set(over.regret().table["segment"])
+    assert "Nothing shows that the segments differ" in over.regret().sentence()
+    own = accounts + 1_000 * (table["segment"] == "b")
+    apart = evaluate(table.assign(account=own), cluster="account", **settings)
+    assert "accounts over segments" not in set(apart.checks["check"])
+    assert set(apart.regret().table["segment"]) == {TOGETHER}
+
+
+def test_a_segment_may_not_be_called_as_all_of_them() -> None:
+    with pytest.raises(InputError, match="must have another name"):
+        trial(money({"a": (10, 12), TOGETHER: (10, 12)}))

@@ -11,6 +11,7 @@ from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.level import MADE_LOOKS, Level
 from simkit.trial.looks.cost import cost_of_looks
 from simkit.trial.looks.kinds import kinds
 from simkit.trial.looks.ledger import Look, Seen, read_ledger, write_ledger
@@ -105,6 +106,18 @@ def test_a_correction_that_changes_nothing_is_said_to_change_nothing():
     second, text = told(look(1, 0.5, 1.0), look(9, 0.75, reached + 0.01))
     assert f"(median unbiased): {second.median_unbiased:+.2f} EUR" in text
     assert "too large a one on average" in text
+
+
+def test_no_estimate_is_freed_of_an_end_that_was_none():
+    """Claimed at the first look and gone on with: it did not end where the difference stood out."""
+    looks = [look(1, 0.5, 5.0), look(20, 1.0, 4.0, final=True)]
+    first, last = decide(Course(design(), looks, by_spending=True))
+    assert (first.claimed_at, last.claimed_at) == (1, 1)
+    assert np.isfinite(first.median_unbiased)
+    assert np.isnan(last.median_unbiased)
+    end = Level((0.5, 1.0), (False, True), "obrien_fleming", cost=MADE_LOOKS, before=0.001)
+    assert end.freed(seen(4.0, 1.0), 0.05) is None
+    assert dataclasses.replace(end, before=0.2).freed(seen(4.0, 1.0), 0.05) is not None
 
 
 def test_less_of_a_cost_is_better():
