@@ -21,6 +21,10 @@ from simkit.cli.options import MODEL, RESULT, AccountSizeOption, SeedOption, Wor
 from simkit.cli.output import bullets, say, show
 from simkit.errors import Problem, Together
 
+BACKDATED = (
+    "it says that it was registered on {}, which is past: nothing but your word shows that it was "
+    "(without --registered-on the day is today's)"
+)
 COMPARED = "What is compared"
 SIZE = "How large"
 ASSIGNED = "Who gets which arm"
@@ -408,5 +412,7 @@ def design(
             "power": "their chance to find the difference",
         },
     )
-    bullets(f"Warning: {text}" for text in found.warnings)
+    day = found.design.registered_on
+    told = [*found.warnings, *([BACKDATED.format(day)] if day and day < date.today() else [])]
+    bullets(f"Warning: {text}" for text in told)
     say(f"Design: {place}", f"Sizes: {place.with_suffix(SIZES_ENDING)}")

@@ -30,6 +30,7 @@ STATE_COLOURS = {"within margin": _BLUE, "veto": _RED}
 WIDTH_IN = 9.0
 WIDE_TITLE, MAIN_TITLE, SIDE_TITLE, ARM_NAME = 88, 42, 28, 24
 HASH_SALT = "simkit"
+BEHIND_LINE = re.compile(r"(?<=_)")
 UNBROKEN = "\u00a0"
 TOGETHER = re.compile(r" (?=·)|(?<=·) |(?<=\d) (?=%|EUR\b|days?\b|working days?\b)")
 """Blanks at which no line is broken: in ``"b2c · long"``, between a number and its unit."""
@@ -110,12 +111,24 @@ def wrapped(title: str, width: int) -> str:
     return "\n".join(_even(line, width) for line in title.splitlines())
 
 
+class _Names(textwrap.TextWrapper):
+    """Breaks a word that is longer than a line behind its ``_``, if it has any."""
+
+    def _split(self, text: str) -> list[str]:
+        return [
+            part
+            for word in super()._split(text)
+            for part in (BEHIND_LINE.split(word) if len(word) > self.width else (word,))
+            if part
+        ]
+
+
 def _even(line: str, width: int) -> str:
     line = TOGETHER.sub(UNBROKEN, line)
-    fewest = len(textwrap.wrap(line, width))
+    fewest = len(_Names(width).wrap(line))
     narrow = max(len(line) // max(fewest, 1), 1)
-    narrowest = next(n for n in range(narrow, width + 1) if len(textwrap.wrap(line, n)) <= fewest)
-    return textwrap.fill(line, narrowest).replace(UNBROKEN, " ")
+    narrowest = next(n for n in range(narrow, width + 1) if len(_Names(n).wrap(line)) <= fewest)
+    return _Names(narrowest).fill(line).replace(UNBROKEN, " ")
 
 
 def svg(figure: Figure) -> bytes:

@@ -57,6 +57,8 @@ def test_a_design_is_registered_today_where_no_other_day_is_given(files, simkit)
     result = simkit(*DESIGN, "--contacts", 4000)
     assert result.exit_code == 0, result.output
     assert before <= load_design("trial.toml").registered_on <= date.today()
+    past = simkit(*DESIGN, "--contacts", 4000, *REGISTERED, "--out", "past.toml")
+    assert "registered on 2025-12-01, which is past: nothing but your word" in past.output
     late = simkit(*DESIGN, "--contacts", 4000, "--registered-on", "soon", "--out", "other.toml")
     assert late.exit_code == 2
     assert "registered_on == 'soon', must be a day, as 2026-01-12" in late.output

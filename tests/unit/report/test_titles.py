@@ -17,6 +17,7 @@ def test_broken_lines_are_about_equally_long():
     assert lines == ["b2b at 90 days: ten and twenty", "better than current, thirty open"]
     assert wrapped("a short one\nof two lines", 42) == "a short one\nof two lines"
     assert wrapped("", 42) == ""
+    assert wrapped("pausa_lunga_di_una_settimana wins", 20) == "pausa_lunga_di_\nuna_settimana wins"
     assert max(map(len, wrapped("x" * 50 + " y", 42).splitlines())) <= 42
 
 
