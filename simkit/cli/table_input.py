@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
-from simkit.trial.read.names import NET_VALUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +74,8 @@ def registered_column(design: TrialDesign, outcome: str) -> str:
     outcome
         One of its outcomes, which the table lacks.
     """
+    from simkit.trial.read.names import NET_VALUE
+
     guarded = outcome in design.guardrails
     role = "primary outcome" if outcome == design.primary else "guardrail" if guarded else "outcome"
     what = "its value of each contact, or their sum over each arm beside the number of contacts"

@@ -95,7 +95,7 @@ MISTAKES = [
         [
             *("5 problems", "--looks == '50%,100%', must be parts of", "as 0.5,1"),
             *("'opt_out=0,01', must end in a number", "'refused=1%', must", "as 0.01 for 1 %"),
-            "--worthwhile == '2,5', must be a number, with a decimal point",
+            "--worthwhile == '2,5', must be written with a decimal point: 2.5",
             "--contacts == '3k', must be a whole number, as 3000",
         ],
     ),

@@ -97,7 +97,7 @@ MISTAKES = [
         nothing,
         (*TABLE, "--outcome", "n", "--expected-share", "2", "--expected-share", "long=half"),
         [
-            "--expected-share == '2', must be a name, = and a number, as long=2",
+            "--expected-share == '2', must say whose number it is: a name, = and the number",
             "--expected-share == 'half', must be a number",
         ],
     ),

@@ -36,7 +36,7 @@ def test_a_design_says_horizon_control_and_guardrail(registered, simkit):
     assert "at 60 days" in result.stdout
     assert "guardrail, less is better, margin +5.00 percentage points" in result.stdout
     assert "registered" not in result.stdout
-    assert "long is left: a guardrail stops every other arm" in result.stdout
+    assert "current is not shown to be within the margin of contacts who opted out" in result.stdout
 
 
 def test_a_horizon_of_ones_own_is_told_first_and_may_not_be_acted_on(registered, simkit):
@@ -48,7 +48,7 @@ def test_a_horizon_of_ones_own_is_told_first_and_may_not_be_acted_on(registered,
     failed = [line for line in result.stdout.splitlines() if "Check failed: " in line]
     assert len(failed) == 1
     assert failed[0].startswith(
-        "  - Check failed: registration (horizon: 30 days instead of 60), as said"
+        "  - Check failed: registration (horizon: 30 days instead of 60): as said"
     )
     assert f"Warning: {failed[0].removeprefix('  - Check failed: ')}" not in result.stdout
     counts = [line for line in result.stdout.splitlines() if line.startswith("Checks: ")]

@@ -74,7 +74,7 @@ def test_a_study_holds_its_arms_against_the_parts_that_are_said(files, simkit):
     assert "sample ratio" in result.stdout
     wrong = simkit("study", *given, "--expected-share", "2", "--replications", 0)
     told = " ".join(wrong.output.split())
-    assert "--expected-share == '2', must be a name, = and a number" in told
+    assert "--expected-share == '2', must say whose number it is" in told
     assert "2 problems" in told
 
 
