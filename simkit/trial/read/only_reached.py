@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from simkit.trial.read.counted import NEVER_REACHED
 from simkit.trial.vocabulary import (
     counts_dials,
     is_before,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 CALLED_TWICE = 2
 #: Below it, it is no chance that everybody was reached.
 CHANCE = 0.001
-#: Of any list at least so many are never reached: dead numbers alone are as many (assumed).
-NEVER_REACHED = 0.03
 WHOM_REACHED = "whom an arm reaches is its own doing; give a row to every assigned contact"
 REACHED_ONLY = f"holds only contacts who were reached{{}}: {WHOM_REACHED}"
 CALLED_ONLY = (

@@ -11,7 +11,13 @@ import pandas as pd
 from scipy import stats
 
 from simkit.trial.read.counted import RIGHT, Counted, at_least, by_seldom
-from simkit.trial.read.only_reached import CALLED_ONLY, CALLED_TWICE, REACHED_ONLY, WHOM_REACHED
+from simkit.trial.read.only_reached import (
+    CALLED_ONLY,
+    CALLED_TWICE,
+    CHANCE,
+    REACHED_ONLY,
+    WHOM_REACHED,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +32,6 @@ out of an export knows no horizon."""
 OFTEN = 3
 #: Counts are kept in a table of all that might occur where it is at most so sparse.
 SPARSE = 8
-#: Below it, few contacts of a kind are no chance.
-CHANCE = 0.001
 NEARLY_REACHED_ONLY = (
     "holds {:,} never reached among {:,} contacts, where by its own calls at least {:,.0f} are to "
     f"be expected: {WHOM_REACHED}"
