@@ -20,6 +20,7 @@ from simkit.recommend.agreement import beside
 from simkit.recommend.compare import assumed_parameters, evidence_table, horizons_table, warn
 from simkit.recommend.evidence import ArmPolicies, Evidence, FieldEvidence, gather
 from simkit.recommend.next_trial import NextTrial, Spread
+from simkit.recommend.read_as_one import with_all_together
 from simkit.recommend.recommendation import Decision, Recommendation
 from simkit.recommend.simulated import NET_VALUE, OPT_OUT
 from simkit.recommend.verdict import (
@@ -74,6 +75,10 @@ def recommend(
       and what to do. No arm is judged, and no further trial is sized from such a one. So it is of
       data that hold no effect, such as a log of the reached alone.
     - *cannot tell: test longer*: all else, with how long and how many contacts.
+
+    Segments are decided one by one, each by its own evidence. Where the trial does not show that
+    they differ and their decisions do, the reason also tells which arm leads in all of them
+    together.
 
     What is worth a change is the margin on net value that the trial's design registered, in
     proportion to time where it is asked at another horizon than the design's; without a design
@@ -135,6 +140,7 @@ def recommend(
     decisions = tuple(
         _decide(one, rulings.get(one.segment), arms[one.segment], comparisons) for one in evidence
     )
+    decisions = with_all_together(decisions, evaluation)
     table = evidence_table(evidence, rulings, arms)
     warnings = warn(evidence, rulings, scenario)
     if evaluation is not None:

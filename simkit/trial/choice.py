@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 Pairs = set[tuple[str, str]]
 
+NOT_APART = (
+    "Nothing shows that the segments differ ({}), so an arm that leads in one of them is no policy "
+    "for it alone."
+)
+STOPPED_IN_SOME = (
+    "A segment in which a guardrail stops an arm that it does not stop elsewhere is told by itself."
+)
+
 
 def choice_of(
     table: pd.DataFrame,
@@ -37,7 +45,9 @@ def choice_of(
     Segments are chosen for one by one only where the interaction of arm and segment is shown: of
     several segments without any difference some look special, and a best arm in each would be a
     policy by segment that rests on chance. Where it was tested and is not shown, one arm is chosen
-    for all of them at once. Where they have other arms or controls each is its own question, and
+    for all of them at once; but a segment in which alone a guardrail stops an arm is told by
+    itself, or its veto would take from the others an arm that their verdicts name. Where they have
+    other arms or controls each is its own question, and
     where no test was made each is told by itself: then it is said that nothing shows that they
     differ. Of accounts that stand in several segments no choice for all of them is told, since
     their results are not independent of each other.
@@ -64,8 +74,8 @@ def choice_of(
     shown, tested = _interaction(checks)
     crossed = not checks[checks["check"] == CROSSED].empty
     alike = bool(tested) and not shown and len(known) == len(means) and _alike(known)
-    together = tuple(known) if alike and not crossed else ()
     stopped = _pairs(vetoes[vetoes["state"] == VETO])
+    together = _as_one(known, stopped) if alike and not crossed else ()
     found = regret(
         {name: known.get(name) for name in means},
         outcome=outcome,
@@ -86,8 +96,14 @@ def choice_of(
     allowed = _allowed(here, stopped)
     by_arm = [{arm for name, arm in allowed if name == segment} for segment in together]
     allowed |= {(TOGETHER, arm) for arm in (set.intersection(*by_arm) if by_arm else ())}
-    alone = len(means) > 1 and not shown and not together
-    found = replace(found, unshown=unshown, shown=frozenset(allowed), apart=tested, not_apart=alone)
+    told_apart = ""
+    if alike and not crossed and len(together) < len(known):
+        told_apart = STOPPED_IN_SOME
+    elif len(means) > 1 and not shown and not together:
+        told_apart = NOT_APART.format(tested or "it was not tested")
+    found = replace(
+        found, unshown=unshown, shown=frozenset(allowed), apart=tested, told_apart=told_apart
+    )
     said = found.told_together().rstrip(".")
     of_one = {name: f"there is none for {name} alone. {said}" for name in together}
     return replace(found, why_not={**why_not, **of_one})
@@ -106,6 +122,18 @@ def _interaction(checks: pd.DataFrame) -> tuple[bool, str]:
 def _alike(known: Mapping[str, ArmMeans]) -> bool:
     """Tell whether one arm can be chosen for all segments: they have the same ones."""
     return len(known) >= FEWEST and len({frozenset(one.arms) for one in known.values()}) == 1
+
+
+def _as_one(known: Mapping[str, ArmMeans], stopped: Pairs) -> tuple[str, ...]:
+    """Return the segments that are chosen for at once: in which guardrails stop the same arms.
+
+    Where they stop an arm in some only, these are those in which none is stopped.
+    """
+    arms_stopped = {name: {arm for where, arm in stopped if where == name} for name in known}
+    if len({frozenset(arms) for arms in arms_stopped.values()}) == 1:
+        return tuple(known)
+    free = tuple(name for name, arms in arms_stopped.items() if not arms)
+    return free if len(free) >= FEWEST else ()
 
 
 def _pairs(rows: pd.DataFrame) -> Pairs:

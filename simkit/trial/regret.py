@@ -31,9 +31,9 @@ MOST_TOLD = 0.99
 #: With one arm left there is no choice.
 FEWEST = 2
 DESCRIBES = "No arm was shown to be best, so this describes and chooses nothing: "
-NOT_APART = (
-    "Nothing shows that the segments differ ({}), so an arm that leads in one of them is no policy "
-    "for it alone."
+DESCRIBES_TOGETHER = (
+    "No arm was shown to be best in any of them, and their mean is no comparison that was tested, "
+    "so this describes and chooses nothing: "
 )
 REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
 LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")
@@ -74,8 +74,9 @@ class Regret(Result):
         Segments whose arms are chosen for all of them at once, since they were not shown to differ.
     apart
         How that was tested, in words; empty where it was not.
-    not_apart
-        Whether there are several segments, told one by one though nothing shows that they differ.
+    told_apart
+        Why segments that were not shown to differ are told one by one all the same, in a sentence;
+        empty where none are.
     """
 
     table: pd.DataFrame
@@ -88,7 +89,7 @@ class Regret(Result):
     shown: Collection[tuple[str, str]] = frozenset()
     together: Sequence[str] = ()
     apart: str = ""
-    not_apart: bool = False
+    told_apart: str = ""
 
     def sentence(self) -> str:
         """Give the arm with the least regret, and what testing on is worth: a choice, or none.
@@ -111,9 +112,14 @@ class Regret(Result):
             f"{place_words(' and '.join(names))}No choice between arms: {why}."
             for why, names in alike.items()
         ]
-        if self.not_apart and len(self.table):
-            parts.append(NOT_APART.format(self.apart or "it was not tested"))
+        if self.told_apart and len(self.table):
+            parts.append(self.told_apart)
         return " ".join(parts)
+
+    def leader_together(self) -> str | None:
+        """Return the arm with the least regret in the segments that are not told apart, if any."""
+        rows = self.table[(self.table["segment"] == TOGETHER) & ~self.table["vetoed"].astype(bool)]
+        return None if rows.empty else str(_first(rows)["arm"])
 
     def told_together(self) -> str:
         """Say the choice of the segments that are not told apart; empty where there are none."""
@@ -121,27 +127,28 @@ class Regret(Result):
         return " ".join([*self._of(TOGETHER, rows), self._apart()]) if len(rows) else ""
 
     def _apart(self) -> str:
-        names = " and ".join(filter(None, (", ".join(self.together[:-1]), self.together[-1])))
+        tested = f" ({self.apart})" if self.apart else ""
         return (
-            f"{names} were not shown to differ{f' ({self.apart})' if self.apart else ''}, so none "
-            "of them has a best arm of its own."
+            f"{_listed(self.together)} were not shown to differ{tested}, so they are read as one."
         )
 
     def _of(self, segment: str, rows: pd.DataFrame) -> list[str]:
         allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
-        place = "All segments together · " if segment == TOGETHER else place_words(segment)
+        place = self._place(segment)
         if allowed.empty:
             return [f"{place}every arm is vetoed."]
-        best = allowed.sort_values("regret", kind="stable").iloc[0]
+        best = _first(allowed)
         arm = str(best["arm"])
         if len(allowed) == 1:
-            where = " in at least one of them" if segment == TOGETHER else ""
-            return [f"{place}{arm} is left: a guardrail stops every other arm{where}."]
+            return [f"{place}{arm} is left: a guardrail stops every other arm."]
         among = "" if len(allowed) == len(rows) else " among those that no guardrail stops"
         sure = f"{among} with probability {_probability(best['prob_best'])}"
         chosen, is_open = (segment, arm) in self.shown, (segment, arm) in self.unshown
         leads = "leads" if is_open or not chosen else "is the best arm"
-        text = f"{place}{'' if chosen else DESCRIBES}{arm} {leads}{sure}"
+        named = self._named_in(arm) if segment == TOGETHER and not chosen else ()
+        describes = DESCRIBES_TOGETHER if segment == TOGETHER else DESCRIBES
+        text = f"{place}{'' if chosen or named else describes}{arm} {leads}{sure}"
+        text += f", and was shown to be best in {_listed(named)} alone" if named else ""
         text += f", but is {NOT_YET}" if is_open else ""
         costs = "Choosing it would cost" if is_open or not chosen else "Choosing it now costs"
         text += (
@@ -156,6 +163,16 @@ class Regret(Result):
                 "afterwards"
             )
         return [f"{text}.", *self._unweighed(segment, allowed["arm"])]
+
+    def _place(self, segment: str) -> str:
+        if segment != TOGETHER:
+            return place_words(segment)
+        others = {*self.table["segment"], *self.why_not} - {TOGETHER, *self.together}
+        return f"{_listed(self.together) if others else 'All segments'} together · "
+
+    def _named_in(self, arm: str) -> tuple[str, ...]:
+        """Return which of the segments read as one have verdicts that name the arm."""
+        return tuple(name for name in self.together if (name, arm) in self.shown)
 
     def _each(self, loss: float) -> str:
         """Write a loss with the whole of its unit, and of what it is."""
@@ -179,6 +196,14 @@ class Regret(Result):
             for table in (self.table, self.longer)
         )
         return f"<p><strong>{escape(self.sentence())}</strong></p>{''.join(tables)}"
+
+
+def _first(rows: pd.DataFrame) -> pd.Series:
+    return rows.sort_values("regret", kind="stable").iloc[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _probability(share: float) -> str:

@@ -111,11 +111,11 @@ def interaction_check(
     if apart:
         meaning = (
             f"the verdicts differ between segments ({apart}), but the segments were not shown to "
-            "differ: this alone is no reason to give one of them a policy of its own"
+            "differ: what is shown in one and not in another is no difference between the two"
         )
         advice = (
-            "give all segments the policy that does best in all of them together, or test the "
-            "segments again"
+            "take what is shown where it is shown; for the others look at the choice for all "
+            "segments together, or test them longer"
         )
         return [Check(INTERACTION, "all", found, p_value, "warning", meaning, advice)]
     meaning = (

@@ -166,8 +166,8 @@ def test_verdicts_that_differ_without_a_shown_difference_are_warned_about() -> N
     )
     assert sum(says in text for text in found.warnings) == 1
     assert (
-        "but the segments were not shown to differ: this alone is no reason to give one of them "
-        "a policy of its own."
+        "but the segments were not shown to differ: what is shown in one and not in another is no "
+        "difference between the two."
     ) in found.sentence()
     assert found.trustworthy
 
