@@ -21,7 +21,7 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
-from simkit.trial.read.horizon import FollowedDays, Horizon
+from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
@@ -178,7 +178,10 @@ def _common_horizon(
     cells = [(segment, name) for segment, names in arms.items() for name in names]
     of_contact = pd.MultiIndex.from_frame(contacts[["segment", "arm"]])
     cell = pd.MultiIndex.from_tuples(cells).get_indexer(of_contact).astype(np.int64)
-    found = FollowedDays(cells, int(entered.min()), int(observed.max()))
+    span_us = int(entered.min()), int(observed.max())
+    end = LogEnd(*span_us)
+    end.add(observed)
+    found = FollowedDays(cells, *span_us, end.moment_us())
     found.add(cell, entered, observed)
     return found.horizon()
 

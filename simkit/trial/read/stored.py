@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
-from simkit.trial.read.horizon import FollowedDays, Horizon
+from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.logs import (
     MONEY_FIRST,
     PER_AGENT_HOUR,
@@ -127,8 +127,8 @@ def from_stored(
     }
     chosen = Horizon(np.nan if horizon_days is None else horizon_days)
     if horizon_days is None:
-        followed = FollowedDays(cells, survey.entries_us[0], survey.ends_us[1])
-        chosen = _common_horizon(lots, (by_segment, arm), cell_of, followed)
+        span_us = survey.entries_us[0], survey.ends_us[1]
+        chosen = _common_horizon(lots, (by_segment, arm), cell_of, cells, span_us)
     horizon = chosen.days
     if not horizon < np.inf:
         rule = "must be a number above 0"
@@ -227,7 +227,8 @@ def _common_horizon(
     lots: Lots,
     columns: tuple[str, str],
     cell_of: Mapping[tuple[int, int], int],
-    followed: FollowedDays,
+    cells: Sequence[tuple[str, str]],
+    span_us: tuple[int, int],
 ) -> Horizon:
     """Choose the horizon at which the contacts in arms are compared.
 
@@ -239,20 +240,31 @@ def _common_horizon(
         Names of the columns of segment and arm.
     cell_of
         Codes of segment and arm → cell.
-    followed
-        Where their days are counted.
+    cells
+        Segment and arm of each cell.
+    span_us
+        The first entry and the last end of observation, civil microseconds.
     """
     # A code of −1, nobody's arm, is the last row or column.
     codes = np.array(list(cell_of), dtype=np.int64)
-    cells = np.full(codes.max(axis=0) + 2, -1, dtype=np.int64)
-    cells[codes[:, 0], codes[:, 1]] = list(cell_of.values())
-    for lot in lots:
-        for part in lot.parts():
-            segments, arms = (lot.codes[name][part] for name in columns)
-            cell = cells[segments, arms]
-            kept = slice(None) if (cell >= 0).all() else cell >= 0
-            times = (lot.seen[name][part][kept] for name in ("entered_us", "observed_us"))
-            followed.add(cell[kept], *times)
+    of_codes = np.full(codes.max(axis=0) + 2, -1, dtype=np.int64)
+    of_codes[codes[:, 0], codes[:, 1]] = list(cell_of.values())
+
+    def assigned() -> Iterator[tuple[NDArray[np.int64], ...]]:
+        for lot in lots:
+            for part in lot.parts():
+                segments, arms = (lot.codes[name][part] for name in columns)
+                cell = of_codes[segments, arms]
+                kept = slice(None) if (cell >= 0).all() else cell >= 0
+                times = (lot.seen[name][part][kept] for name in ("entered_us", "observed_us"))
+                yield cell[kept], *times
+
+    end = LogEnd(*span_us)
+    for _, _, observed in assigned():
+        end.add(observed)
+    followed = FollowedDays(cells, *span_us, end.moment_us())
+    for cell, entered, observed in assigned():
+        followed.add(cell, entered, observed)
     return followed.horizon()
 
 
