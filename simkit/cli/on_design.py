@@ -375,7 +375,7 @@ def design(
         "primary": primary,
         "secondary": tuple(secondary or ()),
         "unit": unit.value,
-        "method": (method or (Method.BLOCKS if stratum else Method.HASH)).value,
+        "method": None if method is None else method.value,
         "strata": tuple(stratum or ()),
         "covariates": tuple(covariate or ()),
         "alpha": alpha,

@@ -31,6 +31,7 @@ from simkit.trial.assign.units import (
     torn_units,
 )
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
+from simkit.trial.design.trial_design import usual_drawing
 
 WHERE = "assign"
 HASH, BLOCKS = "hash", "blocks"
@@ -95,7 +96,7 @@ def assign(
     _check_kinds(contacts, earlier, again, segment, method)
     design, before = _opened(design, earlier)
     registered: Any = design.method
-    how: Method = method or registered or ("blocks" if design.strata else "hash")
+    how: Method = method or registered or usual_drawing(design.strata)
     problems = _own_problems(design, how, before, again)
     listed = None
     try:

@@ -213,7 +213,8 @@ def _judged(seen: _Seen, *, known: bool, listed: bool) -> Check:
             "the arms are not those that the registered salt draws: they were drawn from another, "
             "and who may draw again until the arms please has not assigned by chance",
             "evaluate by the design whose salt drew these arms, and say why there are two; see "
-            "also that ids are written as they were assigned, with leading zeros",
+            "also that ids are written as they were assigned, with leading zeros; arms that others "
+            "deal need a design that says so before (method outside, --method outside)",
         )
     return Check(
         DRAWN,

@@ -42,7 +42,7 @@ from simkit.trial.design.size_table import (
 )
 from simkit.trial.design.sizes import POWER
 from simkit.trial.design.spread import Pilot
-from simkit.trial.design.trial_design import Looks, TrialDesign
+from simkit.trial.design.trial_design import Drawing, Looks, TrialDesign, usual_drawing
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.settings import Margins
 
@@ -70,7 +70,7 @@ def design_trial(
     worthwhile: float | Mapping[str, float] | None = None,
     contacts: int | Mapping[str, int] | None = None,
     unit: Literal["account", "contact"] = "account",
-    method: Literal["hash", "blocks", "outside"] | None = None,
+    method: Drawing | None = None,
     shares: Mapping[str, float] | None = None,
     strata: Collection[str] = (),
     looks: Looks | Sequence[float] | None = None,
@@ -123,7 +123,8 @@ def design_trial(
         What is assigned as a whole.
     method
         How arms are drawn: ``"hash"`` or ``"blocks"``, as `simkit.trial.assign.assign` does, or
-        ``"outside"`` of simkit. By hash the evaluation draws them again and compares.
+        ``"outside"`` of simkit. By hash the evaluation draws them again and compares: where others
+        deal the arms, say ``"outside"``. Default: blocks with strata, else hash.
     shares
         Arm → its part of the units, on any scale; default: equal parts.
     strata, covariates
@@ -226,7 +227,7 @@ def design_trial(
         "arms": policies,
         "control": dict.fromkeys(segments, control) if isinstance(control, str) else dict(control),
         "unit": unit,
-        "method": method,
+        "method": usual_drawing(strata) if method is None else method,
         "shares": {arm: float(part) for arm, part in (shares or {}).items()},
         "strata": tuple(strata),
         "salt": name if salt is None else salt,

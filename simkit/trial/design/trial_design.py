@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
@@ -39,9 +39,15 @@ def _day(given: object) -> object:
     return found
 
 
+Drawing: TypeAlias = Literal["hash", "blocks", "outside"]
 Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
 Day = Annotated[date, BeforeValidator(_day)]
 Name = Annotated[str, Field(min_length=1)]
+
+
+def usual_drawing(strata: Collection[str]) -> Literal["hash", "blocks"]:
+    """Return how arms are drawn where nobody says it: even within strata, else by hash."""
+    return "blocks" if strata else "hash"
 
 
 class Looks(FrozenModel):
@@ -92,7 +98,7 @@ class TrialDesign(FrozenModel):
         default=(), description="columns within whose values units are assigned, besides segment"
     )
     salt: Name = Field(description="text that makes this trial's assignment its own")
-    method: Literal["hash", "blocks", "outside"] | None = Field(
+    method: Drawing | None = Field(
         default=None,
         description="how arms are drawn: hash and blocks as assign does, outside by others; none: "
         "not said",

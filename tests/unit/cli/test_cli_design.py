@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from simkit.policy.arms import load_arms
+from simkit.scenario import load_scenario
 from simkit.trial.assign import load_assignment
-from simkit.trial.design import load_design
+from simkit.trial.design import design_trial, load_design
 
 DESIGN = ("design", "--scenario", "b2b", "--arms", "policies.toml", "--horizon", 98)
 REGISTERED = ("--registered-on", "2025-12-01")
@@ -40,6 +42,22 @@ def test_design_answers_first_and_writes_what_it_says(designed):
     assert (design.name, design.salt, design.control) == ("autumn", "autumn", {"b2b": "current"})
     assert (design.registered_on, design.method) == (date(2025, 12, 1), "hash")
     assert set(pd.read_csv("trial.sizes.csv")["outcome"]) == {"net_value_eur", "opt_out"}
+
+
+def test_the_command_and_python_register_the_same_design(designed):
+    by_command = load_design("trial.toml")
+    in_python = design_trial(
+        load_scenario("b2b"),
+        load_arms("policies.toml"),
+        control="current",
+        horizon_days=98,
+        contacts=4000,
+        name="autumn",
+        guardrails={"opt_out": 0.02},
+        registered_on=date(2025, 12, 1),
+    )
+    assert in_python.design == by_command
+    assert in_python.design.identity() == by_command.identity()
 
 
 def test_a_design_is_written_though_nobody_reads_what_is_said_of_it(files, simkit, monkeypatch):

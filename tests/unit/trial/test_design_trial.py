@@ -105,6 +105,16 @@ def test_the_design_goes_to_a_file_with_its_sizes_and_is_not_overwritten(designe
         designed.write(path)
 
 
+def test_how_arms_are_drawn_is_registered_also_where_nobody_says_it(pilot_log):
+    how = {"control": "current", "horizon_days": HORIZON, "primary": "sale", "contacts": 3000}
+    drawn = {
+        said: design_trial(pilot_log, ARMS, **how, method=said, strata=strata).design.method
+        for said, strata in ((None, ()), ("outside", ()), ("blocks", ()))
+    }
+    assert drawn == {None: "hash", "outside": "outside", "blocks": "blocks"}
+    assert design_trial(pilot_log, ARMS, **how, strata=["region"]).design.method == "blocks"
+
+
 def test_a_pilot_is_read_as_evaluate_reads_it(pilot_log):
     economics = SCENARIO.economics()
     table = contact_outcomes(pilot_log, horizon_days=HORIZON, economics=economics)
