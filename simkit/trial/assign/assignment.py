@@ -15,6 +15,7 @@ from simkit.calllog.textfile import Dialect
 from simkit.result import Result
 from simkit.trial.assign.randomise import CLOSE, digest
 from simkit.trial.assign.written import write_assignment
+from simkit.trial.checks.check import UNUSUAL
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -131,17 +132,18 @@ class Assignment(Result):
             text += f" {many(len(empty), 'arm')} {without}: {', '.join(empty)}."
         elif not len(wrong) and len(self.checks):
             uneven = self._uneven_arms()
-            tested = self.checks["check"].eq("balance of covariates").any()
+            tested = self.checks["check"].eq("balance of covariates")
+            alike = tested.any() and not (self.checks["p_value"][tested] < UNUSUAL).any()
             if uneven:
                 text += (
                     f" Arms are uneven by chance, as few that are drawn one by one are: "
                     f"{', '.join(uneven)}. A design with method blocks (simkit design --method "
                     "blocks) keeps them even."
                 )
-                text += " They are alike in what was known before." if tested else ""
+                text += " They are alike in what was known before." if alike else ""
             else:
                 text += " Arms are as large as meant"
-                text += ", and alike in what was known before." if tested else "."
+                text += ", and alike in what was known before." if alike else "."
         return " ".join([text, *(one.sentence() for one in self.again)])
 
     def _uneven_arms(self) -> list[str]:

@@ -15,6 +15,7 @@ from simkit.trial.checks.check import (
     NO_P_VALUE,
     Check,
     by_arm,
+    fine_by_chance,
     furthest,
     homogeneity,
     judged,
@@ -159,7 +160,7 @@ def _sizes_check(segment: str, accounts: AccountsInArms, contacts: Mapping[str, 
         by_arm(means),
         p_value,
         bad="fail" if p_value < ALPHA else "ok",
-        fine="accounts are as large in each arm as chance makes them",
+        fine=fine_by_chance("accounts are as large in each arm as chance makes them", p_value),
         meaning="accounts of one arm have fewer contacts than those of another, which chance does "
         "not make: contacts were taken out of an arm or added to one, perhaps by how they did",
         advice="compare the contacts with the list as assigned and put back whoever is missing",
@@ -178,7 +179,7 @@ def _first_calls_check(
         found,
         p_value,
         bad="warning" if p_value < ALPHA else "ok",
-        fine="each arm called as many of its contacts as the others",
+        fine=fine_by_chance("each arm called as many of its contacts as the others", p_value),
         meaning="arms differ in how many contacts they called at all: part of what "
         "they delivered, so nobody is left out",
         advice="compare all assigned contacts as here, never only those called; ask "
@@ -230,7 +231,7 @@ def _ratio_check(
         found,
         p_value,
         bad="fail" if p_value < ALPHA else "ok",
-        fine="arms are as large as assigned by chance",
+        fine=fine_by_chance("arms are as large as assigned by chance", p_value),
         meaning="arms are not as large as chance would make them: units were lost or moved after "
         "the assignment, so no difference can be trusted until this is explained",
         advice="compare the contacts with the list as assigned and put back whoever is missing or "
@@ -277,7 +278,7 @@ def _stratum_check(
         found,
         p_value,
         bad="fail" if bad else "ok",
-        fine="each value holds the arms in the same parts",
+        fine=fine_by_chance("each value holds the arms in the same parts", p_value),
         meaning="the arms' parts differ between strata: within one of them units were lost, moved "
         "or assigned by other rules",
         advice="look at that stratum's list first; compare it with the assignment",
@@ -316,7 +317,7 @@ def _followed_checks(segment: str, rows: pd.DataFrame, arms: Sequence[str]) -> l
             found,
             p_value,
             bad="fail" if bad else "ok",
-            fine="as many in each arm as chance would make them",
+            fine=fine_by_chance("as many in each arm as chance would make them", p_value),
             meaning="arms differ in how many are left out, so those who remain are not alike",
             advice="take a horizon that all were followed for (horizon_days, --horizon), or "
             "find out why an arm's contacts were lost",

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import linalg
 
 from simkit.trial.checks.alike import units_alike
-from simkit.trial.checks.check import ALPHA, NO_P_VALUE, Check
+from simkit.trial.checks.check import ALPHA, NO_P_VALUE, Check, fine_by_chance
 from simkit.trial.effects.covariates import columns_of, comparable, regressors, standardised
 from simkit.trial.read.data import TrialData
 
@@ -74,7 +74,11 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
                     found,
                     p_value,
                     "ok" if fine else "fail" if adjusted else "warning",
-                    ("too few units to test" if not enough else "alike at assignment")
+                    (
+                        fine_by_chance("alike at assignment", p_value)
+                        if enough
+                        else "too few units to test"
+                    )
                     if fine
                     else COUNTED_AFTER
                     if adjusted

@@ -19,6 +19,9 @@ CHECK_COLUMNS = ("check", "segment", "found", "p_value", "verdict", "meaning", "
 ALPHA = 0.001
 """Level of each test: there are dozens, and one that cries wolf would teach not to listen."""
 
+#: Below them chance does not usually make such a difference, and hardly ever does.
+UNUSUAL, RARE = 0.05, 0.01
+
 Verdict = Literal["ok", "warning", "fail"]
 WORST_FIRST = ("fail", "warning", "ok")
 NO_P_VALUE = float("nan")
@@ -91,6 +94,26 @@ def judged(
     if bad == "ok":
         return Check(check, segment, found, p_value, "ok", fine)
     return Check(check, segment, found, p_value, bad, meaning, advice)
+
+
+def fine_by_chance(fine: str, p_value: float) -> str:
+    """Say of arms that a test lets pass how alike they are: below .05 not as chance makes them.
+
+    Parameters
+    ----------
+    fine
+        What it means where chance makes such a difference.
+    p_value
+        Of the test; NaN where there is none.
+    """
+    if not p_value < UNUSUAL:
+        return fine
+    usual = "of tests where nothing is wrong 1 in 20 finds as much"
+    seen = "worth a look at how contacts came into the arms" if p_value < RARE else usual
+    return (
+        f"arms differ more than chance usually makes them (p = {p_value:.2g}; {seen}), and less "
+        f"than this check objects to (p below {ALPHA:g})"
+    )
 
 
 def checks_table(checks: Sequence[Check]) -> pd.DataFrame:

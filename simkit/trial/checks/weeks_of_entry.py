@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from simkit.calllog.source import many
-from simkit.trial.checks.check import ALPHA, NO_P_VALUE, Check, furthest, homogeneity, judged
+from simkit.trial.checks.check import (
+    ALPHA,
+    NO_P_VALUE,
+    Check,
+    fine_by_chance,
+    furthest,
+    homogeneity,
+    judged,
+)
 from simkit.trial.checks.in_arms import AccountsInArms
 from simkit.trial.read.data import TrialData, positions
 
@@ -81,7 +89,7 @@ def _entry_check(
         f"{many(periods, 'period')} of entry from the week of {first:%Y-%m-%d}{worst}",
         p_value,
         bad="fail" if p_value < ALPHA else "ok",
-        fine="the arms were filled in the same parts all along",
+        fine=fine_by_chance("the arms were filled in the same parts all along", p_value),
         meaning="the arms' parts changed while contacts entered: an arm began late or was "
         "closed early, so arms differ by season and by how old the list was",
         advice="compare only contacts who entered while all arms were open, or find who "

@@ -51,6 +51,25 @@ def test_sample_ratio_of_four_arms_of_unequal_parts() -> None:
     assert round(p_value, 4) == 0.9254
 
 
+@pytest.mark.parametrize(
+    ("first", "said"),
+    # Pearson's χ² of 1,000 in two arms: p = .53, .027 and .0019 (normal, z = .63, 2.21 and 3.10).
+    [
+        (510, "arms are as large as assigned by chance"),
+        (535, "(p = 0.027; of tests where nothing is wrong 1 in 20 finds as much)"),
+        (549, "(p = 0.0019; worth a look at how contacts came into the arms)"),
+    ],
+)
+def test_what_chance_does_not_usually_make_is_not_said_to_be_as_chance_makes_it(
+    first: int, said: str
+) -> None:
+    table = pd.DataFrame({"arm": ["a"] * first + ["b"] * (1000 - first)})
+    row = next(one for one in assignment_checks(trial(table), None) if one.check == "sample ratio")
+    assert row.verdict == "ok"
+    assert said in row.meaning
+    assert ("as assigned by chance" in row.meaning) == (row.p_value >= 0.05)
+
+
 def test_homogeneity_of_a_two_by_two_table() -> None:
     # χ² = n (ad − bc)² ÷ (row and column sums), on 1 degree of freedom.
     statistic = 100 * (30 * 30 - 20 * 20) ** 2 / 50**4
