@@ -29,7 +29,10 @@ from simkit.trial.regret import Regret
 from simkit.trial.segments import segment_lines
 from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
 
-UNREGISTERED = "no design was given: nothing shows that this was to decide before anyone looked"
+UNREGISTERED = (
+    "no design was given: nothing shows that this was to decide before anyone looked, nor that it "
+    "is the only comparison that was looked at"
+)
 SAID = "as said above"
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 NOT_TO_BE_ACTED_ON = ", not to be acted on"
@@ -268,7 +271,9 @@ class Evaluation(Result):
         above = " ".join(self.paragraphs())
         failed = said_of(self.checks[self.checks["verdict"] == "fail"])
         told = {
-            "Do the segments differ?": segment_lines(self.table, self.checks, self.primary),
+            "Do the segments differ?": segment_lines(
+                self.table, self.checks, self.primary, registered=self.design is not None
+            ),
             "What to know": [
                 *(f"Check failed: {_shorter(text, self.checks, above)}" for text in failed),
                 *(

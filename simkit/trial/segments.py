@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 ONE = 1
 DIFFER = (
     "The arms' effects differ between segments (p = {:.2g}: so large a spread comes about by "
-    "chance in fewer than {:g} of 100 trials). Each segment may be read by itself."
+    "chance in fewer than {:g} of 100 trials). {}"
+)
+ONE_BY_ONE = "Each segment may be read by itself."
+UNREGISTERED = (
+    "Segments that were registered may then be read one by one; no design was given, so nothing "
+    "shows that these were named beforehand, nor that no others were looked at."
 )
 NOT_SHOWN = (
     "The arms' effects are not shown to differ between segments (p = {:.2g}; it would take less "
@@ -28,7 +33,9 @@ NOT_TESTED = (
 NOTHING_COMMON = "fewer than two of them have a control and an arm in common that can be compared"
 
 
-def segment_lines(table: pd.DataFrame, checks: pd.DataFrame, primary: str) -> list[str]:
+def segment_lines(
+    table: pd.DataFrame, checks: pd.DataFrame, primary: str, *, registered: bool
+) -> list[str]:
     """Say whether the segments differ, and each arm's effects drawn towards their mean.
 
     Parameters
@@ -37,6 +44,8 @@ def segment_lines(table: pd.DataFrame, checks: pd.DataFrame, primary: str) -> li
         Of an evaluation.
     primary
         The outcome that decides.
+    registered
+        Whether there is a design: else segments may have been hunted for.
 
     Returns
     -------
@@ -55,7 +64,8 @@ def segment_lines(table: pd.DataFrame, checks: pd.DataFrame, primary: str) -> li
         p_value = float(made["p_value"].iloc[0])
         shown = p_value < INTERACTION_ALPHA
         level = 100 * INTERACTION_ALPHA if shown else INTERACTION_ALPHA
-        lines = [(DIFFER if shown else NOT_SHOWN).format(p_value, level)]
+        alone = ONE_BY_ONE if registered else UNREGISTERED
+        lines = [(DIFFER if shown else NOT_SHOWN).format(p_value, level, alone)]
     drawn = here[here["shrunk"].notna()]
     for (arm, control), rows in drawn.groupby(["arm", "control"], sort=False):
         each: Iterable[Any] = rows.itertuples(index=False)

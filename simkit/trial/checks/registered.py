@@ -55,7 +55,8 @@ def registered_checks(
                 NO_P_VALUE,
                 "warning",
                 "nothing shows which outcome, horizon and arms were meant to decide before anyone "
-                "looked",
+                "looked, nor how many comparisons were looked at: of 8 groups of contacts in which "
+                "no arm does anything, at least one has p < .05 in 1 of 3 trials",  # 1 - .95^8
                 "register the next trial before it begins (simkit design)",
             )
         ]

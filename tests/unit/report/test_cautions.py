@@ -126,7 +126,10 @@ def test_a_doubt_of_the_text_is_a_doubt_of_the_picture(better):
     assert better.trustworthy
     told = cautions.of_evaluation(better)
     assert not told.forbids
-    doubt = "no design was given: nothing shows that this was to decide before anyone looked"
+    doubt = (
+        "no design was given: nothing shows that this was to decide before anyone looked, nor that "
+        "it is the only comparison that was looked at"
+    )
     # That segments were not shown to differ is one more, and a lesser one.
     assert told.text == f"Doubtful: {doubt} (and 1 more doubt)."
     assert f"{doubt[0].upper()}{doubt[1:]}." in better.paragraphs()

@@ -177,16 +177,29 @@ def test_a_verdict_on_far_too_few_contacts_is_doubted_beside_the_answer() -> Non
 
 def test_whether_segments_differ_is_told_with_what_each_is_drawn_to() -> None:
     found = trial(money({"a": (10, 12), "b": (10, 10.5)}))
-    first, second = segment_lines(found.table, found.checks, found.primary)
+    first, second = segment_lines(found.table, found.checks, found.primary, registered=True)
     assert first.startswith("The arms' effects are not shown to differ between segments (p = ")
     drawn = found.table.set_index("segment")["shrunk"]
     assert f"a {drawn['a']:+.2f}".replace("-", "−") in second
     assert "Fewer than 5 segments hardly tell how far to draw them" in second
     apart = trial(money({"a": (10, 15), "b": (10, 5)}))
-    (first, _) = segment_lines(apart.table, apart.checks, apart.primary)
+    parts = apart.table, apart.checks, apart.primary
+    (first, _) = segment_lines(*parts, registered=True)
     assert first.startswith("The arms' effects differ between segments (p = ")
+    assert first.endswith("Each segment may be read by itself.")
     alone = trial(money({"a": (10, 12)}))
-    assert segment_lines(alone.table, alone.checks, alone.primary) == []
+    assert segment_lines(alone.table, alone.checks, alone.primary, registered=True) == []
+
+
+def test_without_a_design_no_segment_is_said_to_be_readable_by_itself() -> None:
+    apart = trial(money({"a": (10, 15), "b": (10, 5)}))
+    assert apart.design is None
+    told = "\n".join(apart.lines())
+    assert "by itself" not in told
+    assert "nothing shows that these were named beforehand, nor that no others were" in told
+    alone = trial(money({"a": (10, 15)}))  # one segment, given as if there were no others
+    assert "nor that it is the only comparison that was looked at" in alone.sentence()
+    assert "at least one has p < .05 in 1 of 3 trials" in "\n".join(alone.warnings)
 
 
 def test_segments_with_other_arms_are_told_one_by_one_and_no_policy_is_made_of_it() -> None:
