@@ -32,6 +32,24 @@ REACHED: Words = {
     "Spanish": "contestado contestada contestados conversaciones",
     "French": "repondu conversations",
 }
+#: A talk with the contact, where nothing else stands beside it than how long or how many
+#: (``minuti_parlati``): ``lingua_parlata`` tells of no talk.
+TALK: Words = {
+    "English": "talk talks talked talking talktime spoke spoken conversation conversations",
+    "Italian": "parlato parlata parlati parlate conversazione conversazioni",
+    "German": "gesprach gesprache gesprachs gesprochen gesprachsdauer gesprachszeit "
+    "gesprachsminuten gesprachssekunden sprechzeit sprechdauer",
+    "Spanish": "hablado hablada hablados habladas conversacion conversaciones",
+    "French": "parle parlee parles parlees conversation conversations",
+}
+#: How long it took, besides the words of MEASURED.
+TALK_TIME: Words = {
+    "English": "time secs mins hours avg average",
+    "Italian": "tempo ore medio",
+    "German": "zeit stunden",
+    "Spanish": "tiempo horas",
+    "French": "temps heures",
+}
 #: What else a dialler did; with the three above: wherever it stands in a name, it is the arm's own
 #: doing.
 CALLS: Words = {

@@ -32,6 +32,8 @@ from simkit.trial.lexicon import (
     PERSONAL,
     REACHED,
     REPEATED,
+    TALK,
+    TALK_TIME,
     TIMES,
     TRIED,
     UNANSWERED,
@@ -81,6 +83,7 @@ _BEFORE = re.compile(
 )
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
+_TALK, _OF_TALKS = words(TALK), words(TALK, TALK_TIME, MEASURED, NUMBER, FLAG)
 _NUMBERS = words(ASSIGNED, NUMBER)
 _NO_END = words(NO_END)
 _CENSORED = holding(CENSORED)
@@ -121,19 +124,31 @@ def told_of_calls(name: str) -> bool:
     plain = plain_name(name)
     if _BEFORE.search(plain):
         return False
+    if tells_of_talks(name):
+        return True
     parts = set(plain.split("_"))
     return bool(_CALLS.search(plain)) or (parts <= _OF_A_CALL and bool(parts & words(CALL)))
 
 
 def says_reached(name: str) -> bool:
     """Tell whether a column says who was reached in the trial: ``risposto``, ``n_reached``."""
-    return _says(_REACHED, name)
+    return _says(_REACHED, name) or tells_of_talks(name)
 
 
 def says_only_reached(name: str) -> bool:
     """Tell whether it says nothing else: ``answered_survey`` may be of a survey before."""
     rest = _REACHED.sub("_", plain_name(name)).strip("_")
-    return says_reached(name) and set(rest.split("_")) <= _FLAG | {""}
+    return tells_of_talks(name) or (says_reached(name) and set(rest.split("_")) <= _FLAG | {""})
+
+
+def tells_of_talks(name: str) -> bool:
+    """Tell whether a column says how long, or how often, a contact was talked with in the trial.
+
+    Of whom was not reached it is 0: ``talk_seconds``, ``minuti_parlati``, ``n_talks``.
+    """
+    plain = plain_name(name)
+    parts = set(plain.split("_"))
+    return bool(parts & _TALK) and parts <= _OF_TALKS and not _BEFORE.search(plain)
 
 
 def is_before(name: str) -> bool:

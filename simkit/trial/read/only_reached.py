@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,14 @@ from simkit.trial.vocabulary import (
     says_only_reached,
     says_reached,
     says_tried,
+    tells_of_talks,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CALLED_TWICE = 2
+TIME = re.compile(r"\d+(?:[.,:]\d+)*")
 #: Below it, it is no chance that everybody was reached.
 CHANCE = 0.001
 WHOM_REACHED = "whom an arm reaches is its own doing; give a row to every assigned contact"
@@ -63,7 +66,7 @@ def selected_rows(table: pd.DataFrame, arm: pd.Series) -> str:
         Arm of each row.
     """
     for name in columns_of_the_reached(table):
-        if says_only_reached(name) and says_yes(table[name]).all():
+        if says_only_reached(name) and says_whom_reached(table, name).all():
             return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
     for name in _constant_endings(table):
         if is_of_a_call(name):
@@ -72,7 +75,7 @@ def selected_rows(table: pd.DataFrame, arm: pd.Series) -> str:
         if fewest >= CALLED_TWICE:
             return f"the table {CALLED_ONLY.format(int(fewest), IN_EVERY_ROW.format(name))}"
     for name in filter(says_only_reached, columns_of_the_reached(table)):
-        for size, *found in _whole(says_yes(table[name]), arm):
+        for size, *found in _whole(says_whom_reached(table, name), arm):
             if (1 - NEVER_REACHED) ** size < CHANCE:
                 return ALL_IN_PART.format(name, size, *found)
     return ""
@@ -96,7 +99,7 @@ def whom_it_may_leave_out(table: pd.DataFrame, parts: Sequence[pd.Series]) -> li
     told = [ALL_CALLED.format(", ".join(tried))] if tried else []
     perhaps = [name for name in _constant_endings(table) if not is_of_a_call(name)]
     for name in columns_of_the_reached(table):
-        reached = says_yes(table[name])
+        reached = says_whom_reached(table, name)
         others = int((~reached).sum())
         if not others:
             perhaps += [] if says_only_reached(name) else [name]
@@ -134,6 +137,25 @@ def _whole(reached: NDArray[np.bool_], of: pd.Series) -> list[tuple[Any, ...]]:
 def columns_of_the_reached(table: pd.DataFrame) -> list[str]:
     """Name the columns that say who was reached, as yes and no or as a number."""
     return [str(name) for name in table if says_reached(str(name))]
+
+
+def says_whom_reached(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """Tell which contacts were reached by a column that says it: yes, or any time of talk."""
+    values = table[name]
+    if not tells_of_talks(name):
+        return says_yes(values)
+    if pd.api.types.is_timedelta64_dtype(values.dtype):
+        return (values > pd.Timedelta(0)).to_numpy(dtype=np.bool_)
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
+        return values.to_numpy(dtype=np.float64, na_value=0.0) > 0
+    code, different = pd.factorize(values)
+    lasted = [at for at, value in enumerate(different) if _lasted(str(value))]
+    return says_yes(values) | np.isin(code, lasted)
+
+
+def _lasted(text: str) -> bool:
+    """Tell whether a text is a time above 0: ``2.5``, ``2,5``, ``00:02:10``."""
+    return bool(TIME.fullmatch(text.strip())) and any(digit in text for digit in "123456789")
 
 
 def says_yes(values: pd.Series) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from simkit.measures.outcomes import OUTCOME_COLUMNS
 from simkit.measures.registry import SHARE
 from simkit.trial.read.only_reached import (
     columns_of_the_reached,
-    says_yes,
+    says_whom_reached,
     selected_rows,
     whom_it_may_leave_out,
 )
@@ -114,7 +114,7 @@ def _whole_table(table: pd.DataFrame, arm: pd.Series) -> str:
 def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
     missing = table[name].isna().to_numpy(dtype=np.bool_)
     for column in columns_of_the_reached(table):
-        unreached = ~says_yes(table[column])
+        unreached = ~says_whom_reached(table, column)
         if unreached.any() and missing[unreached].all():
             return (
                 "known only for contacts who were reached: whom an arm reaches is its own doing; "

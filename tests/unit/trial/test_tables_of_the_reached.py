@@ -18,6 +18,19 @@ REACHED = [
     *[("risposto", "1"), ("n_raggiunti", "3")],
     ("answered_at", pd.Timestamp("2026-05-04 09:30")),
 ]
+TALKED = [
+    *[(name, 12.5) for name in ("talk_seconds", "Talk time", "total_talk_min", "minutes_spoken")],
+    *[(name, 1) for name in ("n_talks", "talks", "n_conversations", "conversation_count")],
+    *[("minuti_parlati", 2.5), ("minuti_parlati", "2,5"), ("durata_conversazione", "00:02:10")],
+    *[("Tempo di conversazione", pd.Timedelta("2 min")), ("ha_parlato", "sì"), ("talked", True)],
+    *[("Gesprächsdauer", 75), ("sprechzeit", 75), ("Gesprächszeit (Sekunden)", 75.0)],
+    *[("minutos_hablados", 1.5), ("duracion_conversacion", 80), ("tiempo_hablado", 80)],
+    *[("Durée de conversation", 80), ("minutes_parlees", 0.5), ("temps_de_conversation", 9)],
+]
+NO_TALK = [
+    *[("talk_seconds_before", 12.5), ("minuti_parlati_anno_scorso", 3), ("lingua_parlata", 2)],
+    *[("language_spoken", "yes"), ("talk_topic", 4), ("talk_seconds", 0), ("n_parole", 7)],
+]
 NOT_REACHED = [
     *[("risposto_prima", 1), ("reached_last_year", 1), ("non_raggiunto", 1), ("reachable", 1)],
     *[("contattabile", "sì"), ("risposto", 0), ("status", "active"), ("reached_share", 0.5)],
@@ -29,7 +42,7 @@ def table(contacts_table: Table) -> pd.DataFrame:
     return contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5})
 
 
-@pytest.mark.parametrize(("name", "value"), REACHED)
+@pytest.mark.parametrize(("name", "value"), REACHED + TALKED)
 def test_a_column_that_says_reached_of_everybody_refuses_the_table(
     table: pd.DataFrame, name: str, value: object
 ) -> None:
@@ -40,12 +53,29 @@ def test_a_column_that_says_reached_of_everybody_refuses_the_table(
     assert "whom an arm reaches is its own doing" in found.sentence()
 
 
-@pytest.mark.parametrize(("name", "value"), NOT_REACHED)
+@pytest.mark.parametrize(("name", "value"), NOT_REACHED + NO_TALK)
 def test_what_was_before_or_says_something_else_refuses_nothing(
     table: pd.DataFrame, name: str, value: object
 ) -> None:
     found = evaluate(table.assign(**{name: value}), outcomes=["sale"], control="a")
     assert found.table["verdict"].tolist() == ["better"]
+
+
+def test_a_time_of_talk_that_many_have_none_of_is_fine_and_one_that_hardly_anybody_lacks_is_not(
+    contacts_table: Table,
+) -> None:
+    """Of 600 at least 18 are never reached: 3 or fewer have a chance of .000013."""
+    many = contacts_table({"a": 300, "b": 300}, {"a": 0.1, "b": 0.5})
+    talked = np.where(np.arange(600) % 3 > 0, 42.5, 0.0)
+    found = evaluate(many.assign(talk_seconds=talked), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert not any("talk_seconds" in text for text in (*found.warnings, found.sentence()))
+    unknown = np.where(talked > 0, talked, np.nan)  # 0 and unknown are both no talk
+    blank = evaluate(many.assign(talk_seconds=unknown), outcomes=["sale"], control="a")
+    assert blank.table["verdict"].tolist() == ["better"]
+    few = np.where(np.arange(600) < 3, 0.0, 42.5)
+    doubted = evaluate(many.assign(talk_seconds=few), outcomes=["sale"], control="a")
+    assert any("by talk_seconds only 3 of 600 contacts were not" in one for one in doubted.warnings)
 
 
 @pytest.mark.parametrize(
