@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simkit.trial.read.counted import RIGHT, Counted, at_least, by_seldom
+from simkit.trial.read.counted import NEVER_REACHED, RIGHT, Counted, at_least, by_seldom
 from simkit.trial.read.only_reached import (
     CALLED_ONLY,
     CALLED_TWICE,
@@ -37,9 +37,15 @@ NEARLY_REACHED_ONLY = (
     f"be expected: {WHOM_REACHED}"
 )
 SELDOM = (
-    "{} {:,} never reached among {:,} contacts, where by those who were reached once or twice "
+    "holds {:,} never reached among {:,} contacts, where by those who were reached once or twice "
     "{:,.0f} are to be expected at least: if contacts were taken out by how they were called, "
     "nothing here is an effect of an arm"
+)
+ALL_REACHED = (
+    "holds {:,} contacts, and all of them were reached: of any list some hardly ever are (wrong "
+    "numbers, people who never answer), unless each was called until it answered. If those never "
+    "reached were left out, nothing here is an effect of an arm: hold the number against the list "
+    "that was handed to the dialler"
 )
 OR_SHOW = (
     "if nobody was taken out, show it by the assignment as simkit assign wrote it (assigned, "
@@ -67,13 +73,17 @@ class Called:
     of the dials reach: then everybody may have been reached.
 
     *Few never reached* are doubted where they are fewer than Chao's bound less 2.33 of its standard
-    errors, in a segment, see `at_least`. Of 200 simulated logs in worlds of all kinds no whole one
-    is doubted, 14 of 100 with four in five of the never reached taken out, 26 with nine in ten. Of
-    logs in which three talks in ten end the calling it is 0, 1.5 and 9 of 100; no whole one is
-    refused (``benchmarks/left_out.py --worlds 200 [--ends 0.3]``). The others cannot be told: where
-    people differ in how they are reached, any number may never be, and dead numbers, which are most
-    of them on many lists, leave no trace in the calls to others. Only the assignment shows that
-    nobody is missing.
+    errors, in a segment, see `at_least`. *None never reached*, in a segment or a log of 227 or more
+    contacts, is doubted whatever the calls say: where 3 in 100 of any list are never reached, so
+    many hold none of them in fewer than 1 of 1,000 lists. A whole log may be such, if each contact
+    was called until it answered. Of 100 simulated logs in worlds of all kinds one whole one is
+    doubted (all were reached in it), 12 with four in five of the never reached taken out, 29 with
+    nine in ten, and all with all of them, of which 48 are refused. Of logs in which three talks in
+    ten end the calling it is 1, 4, 16 and all, of which 32 are refused; no whole one is refused
+    (``benchmarks/left_out.py --worlds 100 [--ends 0.3]``). The others cannot be told: where people
+    differ in how they are reached, any number may never be, and dead numbers, which are most of
+    them on many lists, leave no trace in the calls to others. Only the assignment shows that nobody
+    is missing.
 
     *Ended early*: if a dial ends the calling of a contact (who buys or opts out) with probability
     h, N(1 − (1 − h)^(k − 1)) contacts have fewer than k dials.
@@ -170,14 +180,13 @@ class Called:
 
         Those taken out may have been others too, so that some of the never reached are left.
         """
-        told = []
-        for name, cells in self._by_segment().items():
-            unreached, contacts = Counted.total(cells, "unreached", "contacts")
-            expected = at_least(cells)
-            if _too_few(unreached, expected):
-                where = f"segment {name} of the log holds"
-                told.append(SELDOM.format(where, unreached, contacts, expected))
-        return "; ".join(told)
+        segments = self._by_segment()
+        seldom = {name: why for name, one in segments.items() if (why := _too_seldom(one))}
+        whole = _all_reached(self.counted.values())
+        if whole and not seldom:
+            return f"the log {whole}"
+        found = {name: seldom.get(name) or _all_reached(one) for name, one in segments.items()}
+        return "; ".join(f"segment {name} of the log {why}" for name, why in found.items() if why)
 
 
 def ended_of(columns: Mapping[str, NDArray[np.generic]]) -> NDArray[np.bool_]:
@@ -240,6 +249,20 @@ def _whom_left_out(cells: Iterable[Counted]) -> str:
         return ""
     early = contacts * (1 - (1 - ended / dials) ** (fewest - 1))
     return CALLED_ONLY.format(fewest, "") if _too_few(0, RIGHT * early) else ""
+
+
+def _too_seldom(cells: Sequence[Counted]) -> str:
+    """Say of a segment that fewer were never reached than its calls let expect."""
+    unreached, contacts = Counted.total(cells, "unreached", "contacts")
+    expected = at_least(cells)
+    return SELDOM.format(unreached, contacts, expected) if _too_few(unreached, expected) else ""
+
+
+def _all_reached(cells: Iterable[Counted]) -> str:
+    """Say of so many contacts that all were reached, where chance would not have it so."""
+    unreached, contacts = Counted.total(cells, "unreached", "contacts")
+    strange = not unreached and (1 - NEVER_REACHED) ** contacts < CHANCE
+    return ALL_REACHED.format(contacts) if strange else ""
 
 
 def _too_few(there: int, expected: float) -> bool:

@@ -333,7 +333,8 @@ def test_fewer_never_reached_than_their_bound_less_its_error_are_doubted() -> No
     assert log(320).doubt() == ""
     # Whoever is not called on, or ended the calling, tells nothing of those called to the end.
     all_ = np.ones(3000, dtype=bool)
-    assert log(0, last=all_).doubt() == log(0, ended=all_).doubt() == ""
+    for more in ({"last": all_}, {"ended": all_}):
+        assert "once or twice" not in log(0, **more).doubt()
 
 
 @pytest.mark.parametrize("ends", [0.0, 0.3, 0.7])
@@ -387,7 +388,7 @@ def test_a_log_on_disk_is_doubted_as_in_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ends", [0.0, 0.1, 0.3, 1.0])
-def test_a_whole_log_in_which_everybody_was_reached_in_the_end_is_not_refused(ends: float) -> None:
+def test_a_whole_log_in_which_everybody_was_reached_is_doubted_and_not_refused(ends: float) -> None:
     """15 dials that reach with .4 miss 0.5 of 1,000; a talk ends the calling of some, or of all."""
     random = np.random.default_rng(1)
     whole = 0
@@ -405,4 +406,56 @@ def test_a_whole_log_in_which_everybody_was_reached_in_the_end_is_not_refused(en
             np.zeros(1_000, dtype=int), dials, reached, nobody, hit[np.arange(1_000), dials - 1]
         )
         assert not called.refusal()
+        assert "holds 1,000 contacts, and all of them were reached" in called.doubt()
     assert whole >= 5  # exp(−.47) of 20 are 12.5; fewer than 5 in 1 of 5,000
+
+
+def test_that_all_of_a_few_were_reached_may_be_chance_and_of_many_hardly_ever_is() -> None:
+    """Where 3 of 100 are never: .97^226 = .00102 and .97^227 = .00099; a rule of 1 in 1,000."""
+
+    def doubt(never: int, talked: int) -> str:
+        reached = np.repeat([0, 1], [never, talked])
+        return called(np.full(never + talked, 2), reached, last=reached).doubt()
+
+    assert doubt(0, 226) == ""
+    told = doubt(0, 227)
+    assert told.startswith("the log holds 227 contacts, and all of them were reached: ")
+    assert "hold the number against the list that was handed to the dialler" in told
+    assert doubt(1, 999) == ""
+
+
+def test_a_segment_all_of_whom_were_reached_is_named_beside_another() -> None:
+    found = called(np.full(400, 3), np.repeat([0, 2], [100, 300]), segment="b2c")
+    add(found, np.full(300, 3), np.full(300, 2), segment="b2b")
+    told = found.doubt()
+    assert told.startswith(
+        "segment b2b of the log holds 300 contacts, and all of them were reached"
+    )
+    assert "b2c" not in told
+
+
+@functools.cache
+def until_a_talk() -> CallLog:
+    """Contacts called until they answer, by dials that reach with .6; who never did is out."""
+    tables = made()
+    random = np.random.default_rng(8)
+    calls = tables.attempts.sort_values(["contact_id", "dialled_at"], ignore_index=True)
+    talk = pd.Series(random.random(len(calls)) < 0.6)
+    calls["disposition"] = np.where(talk, "refused", "no_answer")
+    before = talk.groupby(calls["contact_id"]).cumsum() - talk
+    return kept(Tables(tables.contacts, calls[before == 0]).log(), reached=1, horizon_days=None)
+
+
+def test_a_log_of_the_reached_that_no_call_betrays_is_doubted_beside_the_answer(
+    tmp_path: Path,
+) -> None:
+    log = until_a_talk()
+    log.write(tmp_path / "log")
+    for one in (log, open_call_log(tmp_path / "log")):
+        found = evaluate(one, **CONTROL)
+        shown = found.table["outcome"].isin(CONTROL["outcomes"])
+        assert "refused" not in set(found.table.loc[shown, "verdict"])
+        (doubt,) = found.doubts
+        assert "and all of them were reached: of any list some hardly ever are" in doubt
+        assert "show it by the assignment as simkit assign wrote it (assigned" in doubt
+        assert doubt[1:] in found.sentence()
