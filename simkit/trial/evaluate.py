@@ -44,15 +44,19 @@ from simkit.trial.design import GivenDesign
 from simkit.trial.deviations import Request
 from simkit.trial.effects.adjust import Method
 from simkit.trial.evaluation import Evaluation
-from simkit.trial.level_words import looks_taken
+from simkit.trial.level import Level
+from simkit.trial.level_words import apart_words, looks_taken
 from simkit.trial.levels import levels_left
 from simkit.trial.looks.ending import arms_stopped, counted_looks
+from simkit.trial.looks.ledger import Look
 from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.rare import few_doubts
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
+from simkit.trial.read.marks import moments_us
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.trial import data_problems, read_trial
+from simkit.trial.seen_again import Found, found_in
 from simkit.trial.settings import Margins, require_kinds
 
 if TYPE_CHECKING:
@@ -244,11 +248,12 @@ def evaluate(
         The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
         decides is then claimed at what these leave, whatever was registered, and the sentence says
         so: each comparison at the information that the looks had of it, so that at the end of a
-        trial the same is claimed as there. Of the contacts that a look saw, it is said again what
-        that look claimed. A segment ended at the look at which its planned contacts were in, and
-        all ended with the trial, also with one that was ended early: of other contacts than the end
-        saw nothing new is claimed, and what was claimed by then stands. It stands of what they
-        saw: not of a part of its contacts, nor at another horizon or control. An arm that
+        trial the same is claimed as there. Of the contacts that a look saw, known by their ids and
+        results, it is said again what that look claimed. A segment ended at the look at which its
+        planned contacts were in, and all ended with the trial, also with one that was ended early:
+        of other contacts than the end saw nothing new is claimed, and what was claimed by then
+        stands. It stands of what they saw: not of a part of its contacts, of others, of other
+        results (a corrected export), nor at another horizon or control. An arm that
         a guardrail stopped at a look, or on a day on which guardrails alone were watched, stays
         vetoed whatever has come since: the bounds that stopped it hold at all times. Else
         guardrails are judged by their own test. The ledger is only read: contacts that no look saw,
@@ -336,6 +341,7 @@ def evaluate(
             ),
         )
     together.tell()  # without what is asked nothing else can be judged
+    looks: Sequence[Look] | None = None
     with together:
         looks = counted_looks(WHERE, ledger, asked.design)
     with together:
@@ -371,6 +377,7 @@ def evaluate(
             second_cluster=second_cluster,
             shown=drawn.shown,
             strata=asked.strata,
+            moments_us=_moments_us(data, looks),
         )
         together.problems += unknown_shares(WHERE, expected_shares, trial.arms, asked.design)
     usual = (MONEY_FIRST if asked.economics else WITHOUT_MONEY) if on_calls else ()
@@ -389,15 +396,22 @@ def evaluate(
         trial = trial.in_order(asked.design.segments)
     asked = asked.with_segments(trial.segments)
     there, names = followed_in(trial, asked.design), names_in(trial, asked.design)
-    left_to = levels_left(
-        asked.design,
-        there,
-        asked.alpha,
-        looks,
-        settled=drawn.settles(there),
-        as_looked_at=asked.as_looked_at,
-    )
-    levels = {(names.get(segment, segment), arm): left for (segment, arm), left in left_to.items()}
+    primary = "" if asked.design is None else asked.design.primary
+    settled = drawn.settles(there)
+
+    def left_to(found: Found) -> dict[tuple[str, str], Level]:
+        left = levels_left(
+            asked.design,
+            there,
+            asked.alpha,
+            looks,
+            settled=settled,
+            as_looked_at=asked.as_looked_at,
+            found=found,
+        )
+        return {(names.get(segment, segment), arm): one for (segment, arm), one in left.items()}
+
+    levels = left_to(found_in(trial, names, primary))
     stopped = {
         (outcome, names.get(segment, segment), arm): day
         for (outcome, segment, arm), day in arms_stopped(ledger, asked.design).items()
@@ -433,6 +447,11 @@ def evaluate(
     check_intervals(intervals, trial)
     adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
     found = compare(trial, plan, adjustment)
+    if looks:  # their results are known now: a look may have seen others
+        levels, before = left_to(found_in(trial, names, primary, found.table)), levels
+        if levels != before:
+            plan = replace(plan, levels=levels)
+            found = compare(trial, plan, adjustment)
     asked = asked.as_advised(errors, found)
     all_checks = [
         *registered_checks(
@@ -467,7 +486,7 @@ def evaluate(
     result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
     doubts, remarks = at_worst(trial, plan, found, adjustment)
-    doubts += too_well_told(plain, asked.adjust)
+    doubts += (*too_well_told(plain, asked.adjust), *apart_words(levels))
     taken = looks_taken(asked.design, there, levels, asked.alpha, looks)
     all_doubts = (*few_doubts(found.table, found.primary_means), *result.doubts, *doubts)
     warnings = (*result.warnings, *taken, *all_doubts, *remarks)
@@ -480,3 +499,10 @@ def evaluate(
         looks=taken[0] if looks is not None else "",
         warnings=gravest_first(warnings, result.checks, all_doubts),
     )
+
+
+def _moments_us(data: object, looks: Sequence[Look] | None) -> list[int] | None:
+    """Return when a log was looked at, in its civil time; None without a log or a look."""
+    if not (looks and isinstance(data, CallLog | StoredLog)):
+        return None
+    return moments_us(data, [look.moment for look in looks])

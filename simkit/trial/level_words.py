@@ -9,6 +9,7 @@ from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level
 from simkit.trial.levels import part_there
 from simkit.trial.looks.ending import counted_words, unseen_words
 from simkit.trial.looks.ledger import COMPLETE, Look
+from simkit.trial.seen_again import ANOTHER_QUESTION
 from simkit.trial.sequential.uncounted import as_planned
 
 if TYPE_CHECKING:
@@ -43,6 +44,27 @@ def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
     if ended:
         said += f", and not at all in {' and '.join(ended)}"
     return f"an arm is called better or worse by the primary outcome {said}"
+
+
+def apart_words(levels: Mapping[tuple[str, str], Level]) -> tuple[str, ...]:
+    """Say where a look saw others than are there, or other results: its claim is not theirs.
+
+    That something else is asked than was registered is said by the check of it.
+
+    Parameters
+    ----------
+    levels
+        Segment and arm → what is left.
+    """
+    segments: dict[str, list[str]] = {}
+    for (segment, _), left in levels.items():
+        if left.apart and left.apart != ANOTHER_QUESTION:
+            segments.setdefault(left.apart, []).append(segment)
+    several = len({segment for segment, _ in levels}) > 1
+    return tuple(
+        f"in {' and '.join(dict.fromkeys(names))} {why}" if several else why
+        for why, names in segments.items()
+    )
 
 
 def looks_taken(

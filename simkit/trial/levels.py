@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,67 +18,13 @@ from simkit.trial.looks.history import (
     spends_error,
 )
 from simkit.trial.looks.ledger import COMPLETE, Key, Look
-from simkit.trial.sequential.uncounted import Uncounted, as_planned, uncounted
+from simkit.trial.seen_again import Found, Here
+from simkit.trial.sequential.uncounted import as_planned, uncounted
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
-
-ANOTHER_QUESTION = (
-    "what the looks claimed is of what was registered, and not of what is asked here instead"
-)
-A_PART = (
-    "these are not all whom the look of {} saw ({:,} and {:,} contacts; here are {:,} and {:,}): "
-    "what the looks claimed is of the whole, and not of a part"
-)
-
-
-@dataclass(frozen=True)
-class Here:
-    """What is there of a comparison, against what was planned.
-
-    Parameters
-    ----------
-    part
-        Of the contacts planned in its segment, followed to the horizon.
-    fraction
-        Of its planned information.
-    sizes
-        Contacts of the arm and of its control; None where they are not known.
-    uncounted
-        What `Level` calls so, unless a look is found that saw just these.
-    as_looked_at
-        Whether it is what looks compare: the registered outcome, at its horizon, and control.
-    """
-
-    part: float = 1.0
-    fraction: float = 1.0
-    sizes: tuple[int, int] | None = None
-    uncounted: Uncounted | None = None
-    as_looked_at: bool = True
-
-    def seen_at(self, look: Look, key: Key) -> bool:
-        """Tell whether a look saw just what is there now."""
-        seen = look.find(key)
-        if seen is None or not seen.told or not self.as_looked_at:
-            return False
-        return (seen.n, seen.n_control) == self.sizes
-
-    def apart_from(self, looks: Sequence[Look], key: Key) -> str:
-        """Say why what looks claimed of a comparison is not of what is there; empty if it is.
-
-        Who was followed to the horizon stays so: with fewer in an arm than a look saw, contacts
-        were taken out, and a part of the trial has no claim of the whole.
-        """
-        told = [(look, seen) for look in looks if (seen := look.find(key)) and seen.told]
-        if told and not self.as_looked_at:
-            return ANOTHER_QUESTION
-        for look, seen in told:
-            if self.sizes is not None and (
-                self.sizes[0] < seen.n or self.sizes[1] < seen.n_control
-            ):
-                return A_PART.format(look.as_of[:10], seen.n, seen.n_control, *self.sizes)
-        return ""
+NOTHING = Found()
 
 
 def levels_left(
@@ -89,6 +35,7 @@ def levels_left(
     *,
     settled: bool = False,
     as_looked_at: bool = True,
+    found: Found = NOTHING,
 ) -> dict[tuple[str, str], Level]:
     """Return segment and arm → what looks leave of an error rate to their comparison.
 
@@ -101,8 +48,8 @@ def levels_left(
     contacts are in. A comparison that ended, with its planned contacts or with the trial, claims
     nothing new of other contacts than its end saw; what its looks claimed stands. Who goes on
     after an early end looks again by monitor, which counts it. But what looks claimed is claimed
-    only of what they saw: not where contacts whom one of them saw are not there, nor of another
-    outcome, horizon or control.
+    only of what they saw: not where contacts whom one of them saw are not there, or are others, or
+    did otherwise, nor of another outcome, horizon or control.
 
     Else, with fewer contacts than planned in its segment, or with more, a comparison is looked at
     off the plan, which no ledger counts, and pays for what could be looked at so
@@ -130,20 +77,22 @@ def levels_left(
         Whether the assignment's record shows that just all who were assigned are there.
     as_looked_at
         Whether outcome, horizon and control are those that looks compare.
+    found
+        What tells the contacts that are there, and their results, from others.
     """
-    found: dict[tuple[str, str], Level] = {}
+    levels: dict[tuple[str, str], Level] = {}
     if design is None:
-        return found
+        return levels
     for segment, arms in design.arms.items():
         for arm in arms:
             here = _here(design, there, segment, arm, settled=settled)
-            here = replace(here, as_looked_at=as_looked_at)
+            here = replace(here, as_looked_at=as_looked_at, found=found)
             if arm == design.control[segment] or here.fraction <= 0:  # nobody is there to compare
                 continue
             key = (design.primary, segment, arm)
             left = _registered(design, here) if looks is None else _made(looks, design, key, here)
-            found[segment, arm] = replace(left, cost=_cost(left, here, alpha))
-    return found
+            levels[segment, arm] = replace(left, cost=_cost(left, here, alpha))
+    return levels
 
 
 def _here(
@@ -188,7 +137,7 @@ def _made(
     spending = None  # nothing says how to spend: only what always holds is claimed
     if not looks or spends_error(looks, registered=design.looks is not None):
         spending = design.looks.spending if design.looks else "obrien_fleming"
-    again = next((at for at, look in enumerate(looks, start=1) if here.seen_at(look, key)), 0)
+    again = next((at + 1 for at in range(len(looks)) if here.seen_at(looks, at, key)), 0)
     apart = here.apart_from(looks[:again] if again else looks, key)
     times, final = history(looks[:again], key, planned)
     if again and not (spending and any(final[:-1])):

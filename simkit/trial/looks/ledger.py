@@ -67,6 +67,9 @@ class Seen:
         at the end only, when one may: it is not corrected for looks.
     reason
         Why nothing can be told; empty where it can.
+    mark
+        Of the contacts of both arms, and of what had come of them (`simkit.trial.read.marks`);
+        empty where it was not taken.
     """
 
     outcome: str
@@ -86,6 +89,7 @@ class Seen:
     margin: float = float("nan")
     vetoed: bool = False
     reason: str = ""
+    mark: str = ""
 
     @property
     def key(self) -> Key:

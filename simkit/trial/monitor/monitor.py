@@ -24,6 +24,7 @@ from simkit.trial.monitor.decisions import (
     Interim,
 )
 from simkit.trial.monitor.guarding import judge_looks
+from simkit.trial.monitor.marking import mark_looks
 from simkit.trial.monitor.monitoring import Monitoring
 from simkit.trial.monitor.opening import opened
 from simkit.trial.monitor.reading import read_look
@@ -105,7 +106,8 @@ def monitor(
         were none.
     ledger
         A file beside the design to which this look is added, with what was seen. It holds all
-        looks before; it is made with the first. The same day twice is one look.
+        looks before; it is made with the first. The same day twice is one look. Where a look saw
+        other contacts than the log now holds for its day, or other results, a warning says so.
     final
         Whether the trial ends with this look; default: once all planned contacts are in, or as
         the ledger says of this day. Say True where fewer contacts were assigned than planned, and
@@ -163,6 +165,9 @@ def monitor(
     if moment in held:
         _require_same_end(held[moment], look)
     looks = [*before, look]
+    changed: list[str] = []
+    if look.fraction > 0:
+        looks, changed = mark_looks(log, design, looks, held)
     if file is not None and look.fraction > 0:
         write_ledger(file, design, looks)
     by_spending = known and spends_error(looks, registered=design.looks is not None)
@@ -200,6 +205,7 @@ def monitor(
     last = [row for row in rows if row.look == len(looks)]
     if look.fraction > 0:
         notes[:0] = arrival_words(came, last, final=look.final, by_spending=by_spending)
+    notes[:0] = changed
     return Monitoring(
         table=rows_table(rows, Interim),
         guardrails=rows_table(guarded, Guarded),

@@ -103,6 +103,11 @@ class TrialData:
     second
         Code of each contact's second cluster, −1 where it has none; None where errors do not
         follow one.
+    marks
+        Marks of the arms (`simkit.trial.read.marks`) at the moments asked for and, last, of all who
+        were followed; empty where none were asked for, or the contacts are not known.
+    cancellable
+        Whether it is known of sales that they were cancelled, which may come after the horizon.
     """
 
     where: str
@@ -124,6 +129,8 @@ class TrialData:
     doubts: tuple[str, ...] = ()
     worth_eur: Mapping[str, float] = field(default_factory=dict)
     second: NDArray[np.int64] | None = None
+    marks: Sequence[Mapping[tuple[str, str], str]] = ()
+    cancellable: bool = False
 
     @property
     def segments(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
+from simkit.trial.read.marks import Marks, marks_at
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
@@ -70,6 +71,7 @@ def from_log(
     covariates: Sequence[str] | None,
     second_cluster: str | None = None,
     shown: Shown = "nothing",
+    moments_us: Sequence[int] | None = None,
 ) -> TrialData:
     """Read a call log: one row per contact as assigned, also those never dialled.
 
@@ -115,6 +117,9 @@ def from_log(
     ratios = _ratios(table, contacts)
     cancellations = _cancellations_known(log)
     exposure = _dose(log, horizon, assigned, table, contacts, arms)
+    marks: Marks = ()
+    if moments_us is not None:
+        marks = marks_at(table, contacts, log.header.timezone, horizon, moments_us)
     followed = contacts["followed"]
     left_out = [
         (f"{NO_ARM} ({arm} is null)", int((~assigned).sum())),
@@ -155,6 +160,8 @@ def from_log(
         ),
         doubts=(*chosen.doubts, *doubts),
         second=second,
+        marks=marks,
+        cancellable=cancellations,
     )
 
 

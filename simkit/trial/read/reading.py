@@ -24,6 +24,7 @@ from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
+from simkit.trial.read.marks import Marking
 from simkit.trial.read.names import DIALLED
 from simkit.trial.read.sums import Accounts, AccountSums, Moments, those
 from simkit.trial.read.whom_left_out import Called, ended_of
@@ -81,8 +82,8 @@ class Reading:
         As in ``contact_outcomes``.
     clustered
         Whether accounts hold several contacts.
-    agents, gaps, called
-        Where agents, gaps and numbers of calls are gathered.
+    agents, gaps, called, marking
+        Where agents, gaps and numbers of calls are gathered, and, if asked for, marks of the arms.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Reading:
         agents: AgentArms,
         gaps: GapFile,
         called: Called,
+        marking: Marking | None = None,
     ) -> None:
         self._stored, self._lots, self._clock = stored, lots, clock
         self._segment, self._arm, self._account = columns
@@ -108,6 +110,7 @@ class Reading:
         self._counted = {*NEEDED, *names}
         self._horizon_days = horizon_days
         self.agents, self._gaps, self._called = agents, gaps, called
+        self._marking = marking
         segments = [len(lots.labels[name].values) + 1 for name in columns[:2]]
         # The last row and column are those of a null, whose code is −1.
         self._cells = np.full(segments, -1, dtype=np.int16)
@@ -187,6 +190,9 @@ class Reading:
                 passed.last_reached(rows)[compared],
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
+            if self._marking is not None:
+                followed_us = passed.seen["entered_us"][rows] + horizon_us
+                self._marking.add(cell[rows], lot.ids[rows], followed_us, columns)
         self._refuse_unpriced(unpriced)
         kept = those(arm >= 0)
         self._contacts.append(

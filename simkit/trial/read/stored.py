@@ -27,6 +27,7 @@ from simkit.trial.read.logs import (
     WITHOUT_MONEY,
 )
 from simkit.trial.read.lots import Lots
+from simkit.trial.read.marks import Marking
 from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.reading import Reading
 from simkit.trial.read.selection import refused_outcomes
@@ -63,6 +64,7 @@ def from_stored(
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
     shown: Shown = "nothing",
+    moments_us: Sequence[int] | None = None,
 ) -> SummedTrial:
     """Read a call log on disk in passing: the trial that `from_log` makes of it in memory.
 
@@ -136,6 +138,7 @@ def from_stored(
     names = tuple(dict.fromkeys((*named, SALE, SALES, DIALS, SECONDS, DIALLED)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
     called = Called(cells)
+    marking = None if moments_us is None else Marking(cells, moments_us)
     with GapFile(len(cells), round(horizon * US_PER_DAY)) as gaps:
         work = Reading(
             stored,
@@ -151,6 +154,7 @@ def from_stored(
             agents=AgentArms(len(all_arms)),
             gaps=gaps,
             called=called,
+            marking=marking,
         )
         with ThreadPoolExecutor(1) as beside:
             medians: list[Future[NDArray[np.float64]]] = []
@@ -214,6 +218,8 @@ def from_stored(
         binary=work.binary,
         entries_us=survey.entries_us,
         ends_us=survey.ends_us,
+        marks=() if marking is None else marking.marks(),
+        cancellable=cancellations,
     )
 
 

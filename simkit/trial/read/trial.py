@@ -43,6 +43,7 @@ def read_trial(
     second_cluster: str | None = None,
     shown: Shown = "nothing",
     strata: Sequence[str] = (),
+    moments_us: Sequence[int] | None = None,
 ) -> TrialData:
     """Read the contacts of a trial as assigned, whatever they come in.
 
@@ -58,6 +59,8 @@ def read_trial(
         What shows of a log who was assigned, see `simkit.trial.read.whom_left_out.refused_log`.
     strata
         Registered columns: of a table of contacts those that it holds are read as covariates.
+    moments_us
+        Of a log: when looks were made, civil microseconds, for `TrialData.marks`; None: no marks.
 
     Returns
     -------
@@ -111,6 +114,7 @@ def read_trial(
         "horizon_days": horizon_days,
         "economics": economics,
         "covariates": covariates,
+        "moments_us": moments_us,
     }
     if isinstance(data, CallLog):
         return from_log(data, second_cluster=second_cluster, shown=shown, **settings)

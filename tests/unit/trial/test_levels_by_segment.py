@@ -187,7 +187,7 @@ def test_a_look_that_does_not_say_what_it_saw_counts_as_much_of_each_segment() -
 def test_a_segment_to_which_more_came_since_its_end_claims_nothing_new(tmp_path: Path) -> None:
     """Also where that look was the end of the whole trial, as monitor has it."""
     by, path = design(), tmp_path / "looks.toml"
-    write_ledger(path, by, [look(1, PLANNED, both(1.0, 1.0), complete=True)])
+    write_ledger(path, by, [look(1, PLANNED, both(1.0, 5.0), complete=True)])
     more = both(410, 800)
     found = evaluate(table(more, both(5.0, 5.0)), design=by, segment="segment", ledger=path)
     rows = found.table.set_index("segment")

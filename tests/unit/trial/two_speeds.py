@@ -36,13 +36,18 @@ def design(**changes: Any) -> TrialDesign:
     return TrialDesign(**{**fields, **changes})
 
 
+def spread_of(number: int) -> tuple[np.ndarray, float]:
+    """The values of an arm with half of these contacts, and the error of two arms' difference."""
+    n = number // 2
+    spread = stats.norm.ppf((np.arange(n) + 0.5) / n)
+    return spread, float(np.sqrt(2 * spread.var(ddof=1) / n))
+
+
 def table(sizes: Sizes, z: Sights) -> pd.DataFrame:
     """Contacts of two equal arms in each segment, whose difference is so many standard errors."""
     parts = []
     for segment, number in sizes.items():
-        n = number // 2
-        spread = stats.norm.ppf((np.arange(n) + 0.5) / n)
-        se = np.sqrt(2 * spread.var(ddof=1) / n)
+        spread, se = spread_of(number)
         for arm, ahead in (("short", z[segment] * se), ("long", 0.0)):
             values = {"segment": segment, "arm": arm, "visits": spread + ahead}
             parts.append(pd.DataFrame(values))
@@ -56,8 +61,8 @@ def look(day: int, sizes: Sizes, z: Sights, *, final: bool = False, **more: Any)
             *("visits", segment, "short", "long", "primary", number / PLANNED[segment], False, ""),
             n=number // 2,
             n_control=number // 2,
-            estimate=0.1 * z[segment],
-            se=0.1,
+            estimate=spread_of(number)[1] * z[segment],
+            se=spread_of(number)[1],
             df=np.inf,
             p_value=2 * float(stats.norm.sf(abs(z[segment]))),
         )
