@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed
 from simkit.report.sentences import measure_name
-from simkit.trial.regret import loss_words
+from simkit.trial.sentences import loss_words
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign

@@ -11,13 +11,14 @@ from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.rare import far_too_few
 from simkit.trial.read.data import TOGETHER
 from simkit.trial.regret import FEWEST, Regret, regret
-from simkit.trial.rows import too_small, turned
+from simkit.trial.rows import claimed_on, too_small, turned
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simkit.trial.effects.means import ArmMeans
 
+CLAIMED = " (claimed {}, and not by these contacts alone)"
 Pairs = set[tuple[str, str]]
 
 NOT_APART = (
@@ -102,7 +103,12 @@ def choice_of(
     elif len(means) > 1 and not shown and not together:
         told_apart = NOT_APART.format(tested or "it was not tested")
     found = replace(
-        found, unshown=unshown, shown=frozenset(allowed), apart=tested, told_apart=told_apart
+        found,
+        unshown=unshown,
+        shown=frozenset(allowed),
+        rests_on=_rests_on(here, together),
+        apart=tested,
+        told_apart=told_apart,
     )
     said = found.told_together().rstrip(".")
     of_one = {name: f"there is none for {name} alone. {said}" for name in together}
@@ -134,6 +140,18 @@ def _as_one(known: Mapping[str, ArmMeans], stopped: Pairs) -> tuple[str, ...]:
         return tuple(known)
     free = tuple(name for name, arms in arms_stopped.items() if not arms)
     return free if len(free) >= FEWEST else ()
+
+
+def _rests_on(rows: pd.DataFrame, together: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Say of arms that only an earlier look showed to be better which one that was."""
+    days: dict[tuple[str, str], list[str]] = {}
+    each: Iterable[Any] = rows[rows["verdict"] == "better"].itertuples(index=False)
+    for row in each:
+        if day := claimed_on(row):
+            place = f"in {row.segment} " if row.segment in together else ""
+            segment = TOGETHER if row.segment in together else str(row.segment)
+            days.setdefault((segment, str(row.arm)), []).append(f"{place}at the look of {day}")
+    return {key: CLAIMED.format(" and ".join(looks)) for key, looks in days.items()}
 
 
 def _pairs(rows: pd.DataFrame) -> Pairs:

@@ -15,7 +15,7 @@ from simkit.measures.registry import SHARE
 from simkit.result import Result
 from simkit.trial.posterior import truths
 from simkit.trial.read.data import TOGETHER
-from simkit.trial.sentences import NOT_YET, amount, label, not_shown_within, place_words
+from simkit.trial.sentences import NOT_YET, label, loss_words, not_shown_within, place_words
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-#: Half of the last digit shown: a cent, and a hundredth of a percentage point.
-LEAST, LEAST_SHARE = 0.005, 0.00005
 MOST_TOLD = 0.99
 #: With one arm left there is no choice.
 FEWEST = 2
@@ -70,6 +68,9 @@ class Regret(Result):
     shown
         (segment, arm) of those that the trial's verdicts let be chosen. Of a segment whose leading
         arm is not among them the sentence describes, and says that it chooses nothing.
+    rests_on
+        (segment, arm) of those that an earlier look showed, and these contacts do not → that look,
+        in words.
     together
         Segments whose arms are chosen for all of them at once, since they were not shown to differ.
     apart
@@ -87,6 +88,7 @@ class Regret(Result):
     why_not: Mapping[str, str] = field(default_factory=dict)
     unshown: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     shown: Collection[tuple[str, str]] = frozenset()
+    rests_on: Mapping[tuple[str, str], str] = field(default_factory=dict)
     together: Sequence[str] = ()
     apart: str = ""
     told_apart: str = ""
@@ -149,6 +151,7 @@ class Regret(Result):
         describes = DESCRIBES_TOGETHER if segment == TOGETHER else DESCRIBES
         text = f"{place}{'' if chosen or named else describes}{arm} {leads}{sure}"
         text += f", and was shown to be best in {_listed(named)} alone" if named else ""
+        text += self.rests_on.get((segment, arm), "") if chosen else ""
         text += f", but is {NOT_YET}" if is_open else ""
         costs = "Choosing it would cost" if is_open or not chosen else "Choosing it now costs"
         text += (
@@ -209,20 +212,6 @@ def _listed(names: Sequence[str]) -> str:
 def _probability(share: float) -> str:
     """Write a probability from many draws, never as certain."""
     return "above 0.99" if share > MOST_TOLD else f"{share:.2f}"
-
-
-def loss_words(loss: float, unit: str) -> str:
-    """Write a loss, which has no sign; one that rounds to nothing as less than the least.
-
-    Parameters
-    ----------
-    loss, unit
-        The loss, 0 or more, and its unit.
-    """
-    if loss < (LEAST_SHARE if unit == SHARE else LEAST):
-        named = " percentage points" if unit == SHARE else " EUR" if unit.startswith("EUR") else ""
-        return f"less than 0.01{named}"
-    return amount(loss, unit, loss).lstrip("+−").removesuffix(" per contact")
 
 
 def regret(

@@ -62,6 +62,14 @@ def turned(row: Any) -> bool:
     return bool(row.verdict == "better" and good <= 0)
 
 
+def claimed_on(row: Any) -> str:
+    """Return the day of the look on which alone a verdict rests; empty where it is shown anew."""
+    if not row.reason.startswith(SHOWN_AT):
+        return ""
+    day: str = row.reason.removeprefix(SHOWN_AT).strip().partition(",")[0]
+    return day
+
+
 def lies_within(low: float, high: float, margin: float) -> bool:
     """Tell whether an interval lies within ± a margin; False where one of them is not known."""
     return bool(-margin < low and high < margin)

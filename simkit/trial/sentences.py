@@ -26,6 +26,8 @@ LEVELS_OF = ("primary", "guardrail")
 #: After the point: more are noise of a double in sums of money (assumed).
 MOST_DIGITS = 6
 SIGNIFICANT = 3
+#: Half of the last digit shown of a loss: a cent, and a hundredth of a percentage point.
+LEAST, LEAST_SHARE = 0.005, 0.00005
 
 
 def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
@@ -43,6 +45,20 @@ def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
     suffix = " percentage points" if unit == SHARE else _named(unit)
     text = _number(value, unit, width, signed=True)
     return text + (suffix if named else "")
+
+
+def loss_words(loss: float, unit: str) -> str:
+    """Write a loss, which has no sign; one that rounds to nothing as less than the least.
+
+    Parameters
+    ----------
+    loss, unit
+        The loss, 0 or more, and its unit.
+    """
+    if loss < (LEAST_SHARE if unit == SHARE else LEAST):
+        named = " percentage points" if unit == SHARE else " EUR" if unit.startswith("EUR") else ""
+        return f"less than 0.01{named}"
+    return amount(loss, unit, loss).lstrip("+−").removesuffix(" per contact")
 
 
 def _number(value: float, unit: str, width: float, *, signed: bool) -> str:

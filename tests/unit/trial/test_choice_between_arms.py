@@ -1,5 +1,7 @@
 """A choice between arms is told only where the trial allows one: by segment, and at all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from scipy import stats
 
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
+from simkit.trial.compare import SHOWN
 from simkit.trial.read.data import TOGETHER
 from simkit.trial.segments import segment_lines
 
@@ -103,6 +106,16 @@ def test_what_is_chosen_for_all_is_the_mean_over_segments_by_their_contacts() ->
     se = np.sqrt(sum(w**2 * 2 * variance[n] / n for w, n in ((1 / 3, 200), (2 / 3, 400))))
     # 2e-3: the Sobol points of two segments at once, and t for the normal law.
     assert rows.loc["new", "prob_best"] == pytest.approx(stats.norm.cdf(1 / se), abs=2e-3)
+
+
+def test_the_choice_for_all_names_the_segments_that_only_a_look_showed() -> None:
+    found = trial(money({"a": (10, 13), "b": (10, 13)}))
+    table = found.table.copy()
+    at = (table["role"] == "primary") & (table["segment"] == "a")
+    table.loc[at, "reason"] = SHOWN.format("2026-02-01")
+    said = replace(found, table=table).regret().sentence()
+    assert "(claimed in a at the look of 2026-02-01, and not by these contacts alone)." in said
+    assert "claimed" not in found.regret().sentence()
 
 
 def test_segments_that_are_shown_to_differ_are_chosen_for_one_by_one() -> None:

@@ -344,6 +344,22 @@ def test_what_a_look_claimed_stays_claimed_of_all_who_came_and_says_whence(tmp_p
     assert row["reason"].startswith("shown at the look of 2026-02-01")
 
 
+def test_the_choice_says_at_which_look_it_was_claimed_where_these_contacts_alone_would_not(
+    tmp_path: Path,
+) -> None:
+    by = design()
+    path = looked_at(tmp_path / "looks.toml", by)
+    resting = "(claimed at the look of 2026-02-01, and not by these contacts alone)"
+    for bought, said in ((112, f" {resting}. Choosing it now"), (160, ". Choosing it now")):
+        data = level_table(1_000)
+        data.loc[data["arm"] == "short", "sale"] = bought
+        found = evaluate(data, design=by, segment="segment", ledger=path)
+        told = found.regret().sentence()
+        assert told.startswith("b2c · short is the best arm with probability ")
+        assert said in told
+        assert told.count("claimed at") == said.count("claimed at")
+
+
 @pytest.mark.parametrize("n", [40, 499])
 def test_a_part_of_the_trial_has_no_claim_of_the_whole(tmp_path: Path, n: int) -> None:
     """With fewer contacts than a look saw, some were taken out: the part is judged by its own."""
