@@ -240,7 +240,7 @@ def monitor(
         _draw(found, picture)
     say(found.sentence(), style="bold")
     bullets(found.sentences())
-    bullets(f"Warning: {text}" for text in found.warnings)
+    bullets(f"Warning: {text}" for text in found.further())
     columns = COLUMNS
     if not found.trustworthy:
         columns = {**COLUMNS, "decision": "decision, were the checks in order"}

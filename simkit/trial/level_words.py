@@ -92,7 +92,12 @@ def looks_taken(
         told = counted_words(before)
         if not levels or not all(left.ended for left in levels.values()):
             told += f": {claimed_words(levels, alpha)}"
-        return (f"{told}{_ended_words(levels)}", *unseen_words(looks, design, parts), *beside)
+        told += _ended_words(levels)
+        unseen = unseen_words(looks, design, parts)
+        if unseen and not looks:  # then it is a part of the answer
+            told += "".join(f". {text[0].upper()}{text[1:]}" for text in unseen)
+            unseen = ()
+        return (told, *unseen, *beside)
     if design.looks is None or len(design.looks.fractions) == ONE_LOOK:
         return beside
     return (
@@ -119,21 +124,19 @@ def _off_the_plan(
     told = []
     if more:
         told.append(
-            f"more contacts than planned were followed in {' and '.join(more)}. An evaluation "
-            "stands in no ledger and could be made anew until a difference shows, so only what "
-            "holds however often one looks is claimed there (a confidence sequence). A look of "
-            "simkit monitor counts itself: the first that has the planned contacts is judged by "
-            "error spending at the information that it has, if no result decided when it was made"
+            f"more contacts than planned were followed in {' and '.join(more)}, and an evaluation "
+            "could be made anew until a difference shows: only what holds however often one looks "
+            "is claimed there (a confidence sequence). The first look of simkit monitor that has "
+            "the planned contacts may claim more, if no result decided when it was made"
         )
     if about:
         told.append(
-            f"not just the planned contacts were followed ({', '.join(about)} of them). An "
-            "evaluation is counted nowhere and could be made anew, with a few more contacts each "
-            "time, until something shows; so more is asked of p, the further their number is from "
-            "that planned. It costs nothing where the assignment's own file (assigned, --assigned) "
-            "shows that these are all who were ever assigned, each followed to the horizon (so not "
-            "while the last of them are still being followed), or where this is counted as the "
-            "last look (simkit monitor, --final)"
+            f"not just the planned contacts were followed ({', '.join(about)} of them), and an "
+            "evaluation could be made anew until something shows: more is asked of p, the further "
+            "their number is from that planned. That costs nothing where the assignment's file "
+            "(assigned, --assigned) shows that these are all who were ever assigned, each followed "
+            "to the horizon (so not while the last of them are still being followed), or where "
+            "this is counted as the last look (simkit monitor, --final)"
         )
     return tuple(told)
 

@@ -106,8 +106,9 @@ def unseen_words(
     passed = passed_by([*looks, end_of(design, there)], planned)
     if not passed:
         return ()
-    parts = ", ".join(f"{PERCENT * part:g} %" for part in passed)
+    parts = " and ".join(f"{PERCENT * part:.3g} %" for part in passed)
     return (
-        f"its ledger holds no look for those registered at {parts} of the information: if one was "
-        "made, less may be claimed than here; enter its day (simkit monitor, --earlier)",
+        "if a look was made elsewhere, it must stand in this ledger (simkit monitor, --earlier), "
+        "or less may be claimed than here: the ledger holds none for those registered at "
+        f"{parts} of the information",
     )

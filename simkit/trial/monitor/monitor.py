@@ -195,9 +195,11 @@ def monitor(
         if costs:  # else they came when all had ended
             notes.insert(0, cost_words(costs, course.level, if_more_come=more))
     passed = passed_by(looks, course.planned)
+    unlisted = ""
     # Who says which days were looks before, or that there were none, has been asked.
     if file is not None and earlier is None and not before and passed:
-        notes.insert(0, passed_words(passed))
+        unlisted = passed_words(passed)
+        notes.insert(0, unlisted)
     if by_spending and look.cut_short:
         notes.insert(0, cut_short_words(spends_all=course.spends_all[-1]))
     if look.final and following:
@@ -221,6 +223,7 @@ def monitor(
         method=BY_SPENDING if by_spending else BY_SEQUENCE,
         trustworthy=not (checks["verdict"] == "fail").any(),
         warnings=tuple(dict.fromkeys(notes)),
+        unlisted=unlisted,
     )
 
 

@@ -70,6 +70,9 @@ class Monitoring(Result):
         False when a check failed: then nothing here may be acted on.
     warnings
         What a reader must know, in words.
+    unlisted
+        That registered looks had gone by while the ledger held none, in words: it stands in the
+        sentence too; empty where it is not so.
     """
 
     table: pd.DataFrame
@@ -86,6 +89,7 @@ class Monitoring(Result):
     method: str
     trustworthy: bool
     warnings: tuple[str, ...]
+    unlisted: str = ""
 
     @property
     def last(self) -> pd.DataFrame:
@@ -137,9 +141,15 @@ class Monitoring(Result):
             would = "; ".join(self.found())
             rest = f" Were the checks in order: {would}." if would else ""
             text = f"{failed} {look}: {NOTHING_DECIDED}.{rest}"
+        if self.unlisted:
+            text += f" {self.unlisted[0].upper()}{self.unlisted[1:]}."
         if self._look.fraction > 0:
             text += f" Bounds by {method_words(self.method, self.spending)}."
         return text
+
+    def further(self) -> list[str]:
+        """Return the warnings that the sentence does not hold."""
+        return [text for text in self.warnings if text != self.unlisted]
 
     @property
     def _look(self) -> Any:
@@ -153,7 +163,7 @@ class Monitoring(Result):
     def _repr_html_(self) -> str:
         shown = self.table[list(SHOWN_COLUMNS)].replace([np.inf, -np.inf], np.nan)
         table = shown.to_html(index=False, na_rep="-", float_format="{:.4g}".format)
-        notes = "".join(f"<li>{escape(text)}</li>" for text in self.warnings)
+        notes = "".join(f"<li>{escape(text)}</li>" for text in self.further())
         said = "".join(f"<li>{escape(text)}</li>" for text in self.sentences())
         return (
             f"<p><strong>{escape(self.sentence())}</strong></p><ul>{said}</ul>{table}"

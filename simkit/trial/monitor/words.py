@@ -34,11 +34,7 @@ HARDLY = 0.1
 """Chance of still showing an arm better below which it is said that it may be stopped (assumed)."""
 FAR_OFF = 0.5
 """Between z and the difference over its error, from which on a reader would wonder (assumed)."""
-TIMING = (
-    "A look may come at any time, as long as its timing does not depend on the results seen so "
-    "far: for whoever looks sooner because the last look was nearly enough, the error rate is no "
-    "longer guaranteed."
-)
+TIMING = "where results seen before decided when to look, the error rate is not guaranteed"
 NO_HISTORY = (
     "nobody said which looks were made before (no ledger, no earlier days): this one is read as if "
     "the trial had been looked at all the time, by a confidence sequence, about half as wide again "
@@ -295,12 +291,12 @@ def cut_short_words(*, spends_all: bool) -> str:
 
 def passed_words(passed: Sequence[float]) -> str:
     """Say which registered looks were passed though the ledger holds none."""
-    parts = ", ".join(f"{PERCENT * part:g} %" for part in passed)
+    parts = " and ".join(f"{PERCENT * part:.3g} %" for part in passed)
     looks, stand = ("look", "stands") if len(passed) == 1 else ("looks", "stand")
     return (
-        f"the registered {looks} at {parts} of the information {stand} in no ledger, and this one "
-        "is read as the first. Whoever made one must enter its day (earlier, --earlier), or the "
-        "bounds here are too low; if none was made, all is well"
+        f"the registered {looks} at {parts} of the information {stand} in no ledger: if a look was "
+        "made elsewhere, it must stand in this ledger (earlier, --earlier), or the bounds here are "
+        "too low"
     )
 
 
@@ -322,21 +318,18 @@ def cost_words(costs: Mapping[str, Cost], alpha: float, *, if_more_come: bool) -
     found = f"{it} {next(iter(told.values()))}"
     if len(set(told.values())) > 1:
         found = "; ".join(f"in {segment} {it} {text}" for segment, text in told.items())
-    text = f"{many(number, 'look')} {OFF_PLAN}: {found}. {TIMING}"
+    text = f"{many(number, 'look')} {OFF_PLAN}: {TIMING}. Else {found}"
     return f"if more contacts are to come: {text}" if if_more_come else text
 
 
 def _cost(cost: Cost, alpha: float) -> str:
     now, planned = f"{cost.final_bound:.3f}", f"{cost.final_bound_planned:.3f}"
-    end = f"the bound at the end is {now}, where the registered looks alone would leave {planned}"
+    end = f"the bound at the end is {now} instead of {planned}"
     if np.isinf(cost.final_bound):
-        end = (
-            "nothing is left to claim at the end, where the registered looks alone would leave a "
-            f"bound of {planned}"
-        )
+        end = f"nothing is left to claim at the end, instead of a bound of {planned}"
     elif now == planned:
         end = f"the bound at the end stays {now}"
-    return f"used up {_spent(cost.spent)} of the error rate of {alpha:.3g}; {end}"
+    return f"used up {_spent(cost.spent)} of the error rate of {alpha:.3g}, and {end}"
 
 
 def method_words(method: str, spending: str) -> str:

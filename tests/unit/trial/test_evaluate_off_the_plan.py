@@ -4,6 +4,7 @@ Over-running, as it is called where more come than were planned, is judged by th
 information that is there (Jennison and Turnbull 2000, Group Sequential Methods, ch. 3.7 and 7).
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import pytest
 from scipy import stats
 from two_speeds import PLANNED, VERDICTS, design, look, look_of, table
 
+from simkit.calllog import CallLog
 from simkit.engine import simulate
+from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
+from simkit.trial.assign.given import Given
 from simkit.trial.design import Looks
 from simkit.trial.looks.ledger import write_ledger
 from simkit.trial.monitor import monitor
@@ -28,7 +32,7 @@ LOOKS = Looks(fractions=(0.5, 1.0), spending="pocock")
 TWICE = {name: 2 * number for name, number in PLANNED.items()}
 FEWER = {name: round(0.97 * number) // 2 * 2 for name, number in PLANNED.items()}
 HALF = {name: number // 2 for name, number in PLANNED.items()}
-UNCOUNTED = "An evaluation stands in no ledger and could be made anew"
+UNCOUNTED = "and an evaluation could be made anew until a difference shows"
 ABOUT = "not just the planned contacts were followed (b2c 97 %, b2b 97 % of them)"
 
 
@@ -118,6 +122,36 @@ def test_about_all_contacts_pay_for_being_asked_again_unless_a_look_counted_them
     )
     all_came = evaluate(table(PLANNED, {"b2c": 2.6, "b2b": 0.5}), design=by, segment="segment")
     assert not any("not just the planned" in text for text in (*all_came.warnings, *ended.warnings))
+
+
+def test_while_the_last_are_still_followed_the_assignment_does_not_spare_the_price(
+    trial_log: CallLog,
+) -> None:
+    """6 of 240 have entered late: the other 97.5 % are not all who were assigned."""
+    arms = {f"{days} days": RecallPolicy.every(days=days) for days in (7, 14)}
+    by = design(
+        arms={"b2c": arms},
+        control={"b2c": "14 days"},
+        primary="sale",
+        unit="account",
+        contacts={"b2c": 240},
+        looks=None,
+    )
+    contacts = trial_log.contacts.copy()
+    given = Given(dict(zip(contacts["contact_id"], contacts["arm"], strict=True)), "hash")
+    late, attempts = contacts.tail(6).index, trial_log.attempts
+    contacts.loc[late, "entered_at"] += pd.Timedelta(days=45)
+    made = attempts[~attempts["contact_id"].isin(contacts.loc[late, "contact_id"])]
+    then = replace(trial_log, contacts=contacts, attempts=made.reset_index(drop=True))
+    how: dict[str, Any] = {"design": by, "assigned": given}
+    running = evaluate(then, **how)
+    ended = evaluate(trial_log, **how)
+    (said,) = (text for text in running.warnings if "(b2c 97.5 % of them)" in text)
+    assert said.startswith("not just the planned contacts were followed")
+    assert "(so not while the last of them are still being followed)" in said
+    assert not any("still being followed" in text for text in ended.warnings)
+    paid = [set(found.table["corrected_for"]) - {""} for found in (running, ended)]
+    assert paid == [{"fewer contacts than planned"}, set()]
 
 
 @pytest.mark.parametrize("part", [0.97, 1.02])

@@ -125,8 +125,10 @@ def test_who_came_after_a_look_does_not_hide_that_others_stand_in_for_whom_it_sa
     trial_log: CallLog, tmp_path: Path
 ) -> None:
     contacts, path = trial_log.contacts.copy(), tmp_path / "looks.toml"
-    contacts.loc[contacts.tail(40).index, "entered_at"] += pd.Timedelta(days=15)
-    log = dataclasses.replace(trial_log, contacts=contacts)
+    late, attempts = contacts.tail(40).index, trial_log.attempts
+    contacts.loc[late, "entered_at"] += pd.Timedelta(days=15)
+    made = attempts[~attempts["contact_id"].isin(contacts.loc[late, "contact_id"])]
+    log = dataclasses.replace(trial_log, contacts=contacts, attempts=made.reset_index(drop=True))
     seen = monitor(log, registered(), as_of=DAY, ledger=path).last
     assert seen["n"].iloc[0] + seen["n_control"].iloc[0] == 200
     assert not doubted(log, path)

@@ -134,12 +134,17 @@ def test_what_a_look_off_the_plan_costs_is_each_segments_own():
         assert cost.final_bound == bounds(times, 0.025, obrien_fleming)[-1]
         assert cost.final_bound_planned == bounds(kept, 0.025, obrien_fleming)[-1]
     text = cost_words(found, 0.025, if_more_come=False)
-    assert text.startswith("1 look off plan: in b2c it used up ")
-    assert f"the bound at the end is {found['b2c'].final_bound:.3f}, where" in text
-    assert f"the bound at the end stays {found['b2b'].final_bound:.3f}." in text
+    assert text.startswith("1 look off plan: where results seen before decided when to look, ")
+    assert ". Else in b2c it used up " in text
+    b2c = found["b2c"]
+    was = f"the bound at the end is {b2c.final_bound:.3f} instead of {b2c.final_bound_planned:.3f};"
+    assert was in text
+    assert text.endswith(f"the bound at the end stays {found['b2b'].final_bound:.3f}")
     # Small parts are written out, and a bound that stays is not told as if it moved.
     small = cost_words({"b2c": Cost(1, 2.13e-5, 1.969, 1.969)}, 0.05, if_more_come=False)
-    assert "used up 0.000021 of the error rate of 0.05; the bound at the end stays 1.969." in small
+    assert small.endswith(
+        "used up 0.000021 of the error rate of 0.05, and the bound at the end stays 1.969"
+    )
     # Where b2c was in at the look off the plan, that was its end, and no look too many.
     whole = dataclasses.replace(looks[1], seen=(seen("b2c", 100, 1.0, 1.0), looks[1].seen[1]))
     ended = costs_by_segment(

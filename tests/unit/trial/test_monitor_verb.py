@@ -142,9 +142,12 @@ def test_a_look_off_plan_says_what_it_costs(whole, design, seen):
     assert not any("off plan" in text for text in planned.warnings)
     more = look(whole, design, SECOND, earlier=[FIRST, "2026-02-24"])
     cost = more.warnings[0]
-    assert cost.startswith("1 look off plan")
-    assert "the bound at the end is" in cost
-    assert "timing does not depend on the results" in cost
+    assert cost.startswith(
+        "1 look off plan: where results seen before decided when to look, the error rate is not "
+        "guaranteed. Else "
+    )
+    assert "and the bound at the end is" in cost
+    assert cost.count(". ") == 1  # two sentences
     # At the same error rate (Holm may give more where another comparison was claimed sooner).
     pairs = zip(more.last.itertuples(), planned.last.itertuples(), strict=True)
     alike = [(now.bound, plain.bound) for now, plain in pairs if now.level == plain.level]
@@ -197,17 +200,21 @@ def test_an_end_before_all_were_followed_is_told(whole, design, seen):
 
 def test_registered_looks_that_stand_in_no_ledger_are_named(whole, design, tmp_path):
     late = look(whole, design, LAST, ledger=tmp_path / "looks.toml")
-    assert (
-        "the registered looks at 40 %, 70 % of the information stand in no ledger"
-        in (late.warnings[0])
+    said = (
+        "the registered looks at 40 % and 70 % of the information stand in no ledger: if a look "
+        "was made elsewhere, it must stand in this ledger"
     )
+    assert late.warnings[0].startswith(said)
+    assert f"T{said[1:]}" in late.sentence()
+    assert late.warnings[0] not in late.further()
+    assert len(late.further()) == len(late.warnings) - 1
     # The ledger now holds this look; nobody made one at FIRST, as was said; looked at in time.
     for found in (
         look(whole, design, LAST, ledger=tmp_path / "none.toml", earlier=[]),
         look(whole, design, FIRST, ledger=tmp_path / "first.toml"),
         look(whole, design, LAST, ledger=tmp_path / "first.toml"),
     ):
-        assert not any("in no ledger" in text for text in found.warnings)
+        assert not any("in no ledger" in text for text in (*found.warnings, found.sentence()))
 
 
 def test_at_the_end_an_arm_is_stopped_where_evaluate_vetoes_it(whole, design):
