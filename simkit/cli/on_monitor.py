@@ -243,7 +243,7 @@ def monitor(
     bullets(f"Warning: {text}" for text in found.further())
     columns = COLUMNS
     if not found.trustworthy:
-        columns = {**COLUMNS, "decision": "decision, were the checks in order"}
+        columns = {**COLUMNS, "decision": "decision if the checks had passed"}
     # No bound is infinite, and so is an interval without one: neither is a number to read.
     show(
         found.table.replace([INFINITE, -INFINITE], float("nan")), columns, title="All looks so far"

@@ -15,7 +15,7 @@ from simkit.report.sentences import (
     measure_name,
     short_interval,
 )
-from simkit.trial.headline import WERE_THEY_IN_ORDER
+from simkit.trial.headline import IF_CHECKS_HAD_PASSED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,7 @@ def forest_title(
     """
     when = f" at {horizon_days:g} days" if horizon_days else ""
     place = "" if segment == "all" else f"{segment}{when}: "
-    place += "" if trusted else WERE_THEY_IN_ORDER
+    place += "" if trusted else IF_CHECKS_HAD_PASSED
     better = rows.loc[rows["verdict"] == "better", "arm"].tolist()
     worse = rows.loc[rows["verdict"] == "worse", "arm"].tolist()
     control = rows["control"].iloc[0]
@@ -142,4 +142,4 @@ def guardrail_title(states: Mapping[str, str], *, trusted: bool = True) -> str:
     if passed:
         parts.append(f"within the margin: {listed(passed)}")
     told = ";\n".join(parts) or "no arm shown to be within the margin"
-    return told if trusted else f"{WERE_THEY_IN_ORDER}{told}"
+    return told if trusted else f"{IF_CHECKS_HAD_PASSED}{told}"

@@ -24,6 +24,7 @@ from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
 from simkit.trial.rows import NOT_KNOWN, SHOWN_AT, Role, Row, too_small
+from simkit.trial.sentences import within_words
 from simkit.trial.winners import winners_of
 
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
@@ -303,7 +304,7 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
             if earlier:
                 row.reason = SHOWN.format(left.shown.as_of)
             elif inside:
-                row.reason = f"but smaller than what matters (± {row.margin:.3g})"
+                row.reason = f"but smaller than what matters, {within_words(row.margin, row.unit)}"
         elif over[number]:
             row.verdict = "cannot tell"
             row.reason = ENDED_BEFORE.format(left.ended)
@@ -311,12 +312,13 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
                 row.reason = ENDED_APART.format(left.ended, left.apart)
         elif inside:
             row.verdict = "equivalent"
-            row.reason = f"within ± {row.margin:.3g}"
+            row.reason = f"too small to matter: within {within_words(row.margin, row.unit)}"
         else:
             row.verdict = "cannot tell"
-            row.reason = "the interval does not leave out 0"
+            row.reason = "its interval includes 0"
             if not np.isnan(row.margin):
-                row.reason += f" and goes beyond ± {row.margin:.3g}"
+                beyond = within_words(row.margin, row.unit)
+                row.reason += f", and differences that would matter, beyond {beyond}"
             if left.apart and row.role == "primary":
                 row.reason += f"; {left.apart}"
 

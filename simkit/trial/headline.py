@@ -9,6 +9,7 @@ import numpy as np
 
 from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
+from simkit.trial.rare import FEWEST_TO_CHOOSE
 from simkit.trial.rows import SHOWN_AT, too_small, turned
 from simkit.trial.sentences import (
     NOT_YET,
@@ -53,7 +54,7 @@ KNOWN = {
     "cannot tell": ("cannot be told", "cannot be told"),
     "refused": ("has no answer", "have no answer"),
 }
-WERE_THEY_IN_ORDER = "were the checks in order: "
+IF_CHECKS_HAD_PASSED = "if the checks had passed, this would read: "
 OPEN_ENDED = ("cannot tell", "refused")
 WITHIN_MARGINS = "is within the margins of its guardrails"
 #: Said of arms behind one that may not be taken yet: they are better, and nothing is open.
@@ -103,7 +104,7 @@ def headline(
             for arm, row in rows.items()
         }
         what = f"{label(winner.outcome)}{when}"
-        text = _answer(rows, known, ahead, what, trusted=not failures)
+        text = _answer(rows, known, ahead, what, trusted=not failures) + _too_few(rows)
         shown = [row for row in rows.values() if not np.isnan(row.estimate)]
         if shown:
             text += f". {_differences(shown, alpha)}"
@@ -119,7 +120,8 @@ def headline(
             text += _against(arm, str(winner.segment), table, vetoes)
         place = place_words(winner.segment)
         if failures:
-            text = f"{WERE_THEY_IN_ORDER if place else WERE_THEY_IN_ORDER.capitalize()}{text}"
+            would = IF_CHECKS_HAD_PASSED if place else IF_CHECKS_HAD_PASSED.capitalize()
+            text = f"{would}{text}"
         parts.append(f"{place}{text}.")
     return parts + [f"{text[0].upper()}{text[1:]}." for text in doubts]
 
@@ -150,6 +152,15 @@ def _answer(
         for_now = " for now" if any(one in unsettled for one in known.values()) else ""
         return f"Keep {control}{for_now}: on {what}, {'; '.join(others)}"
     return "; ".join([_first(known, ahead, control, what, trusted=trusted), *others])
+
+
+def _too_few(rows: Mapping[str, Any]) -> str:
+    """Say that arms have hardly any contacts: with the answer, before any number of theirs."""
+    compared = {arm: row for arm, row in rows.items() if not np.isnan(row.estimate)}
+    sizes = {row.control: row.n_control for row in compared.values()}
+    sizes |= {arm: row.n for arm, row in compared.items()}
+    few = [f"{size:,} in {arm}" for arm, size in sizes.items() if size < FEWEST_TO_CHOOSE]
+    return f"; there are hardly any contacts ({', '.join(few)})" if few else ""
 
 
 def _first(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simkit.trial.read.data import ALL
 from simkit.trial.read.names import NET_VALUE, SALE
 from simkit.trial.read.tables import TABLE
-from simkit.trial.sentences import label, place_words
+from simkit.trial.sentences import label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,9 +76,14 @@ def few_doubts(table: pd.DataFrame, means: Mapping[str, ArmMeans | None]) -> lis
         if each is not None and segment in set(claimed["segment"]) and (few := far_too_few(each)):
             alike.setdefault(few, []).append(segment)
     return [
-        f"{place_words(' and '.join(segments))}{few}: let nothing be decided by a verdict on so few"
+        f"{_in(segments)}{few}: let nothing be decided by a verdict on so few"
         for few, segments in alike.items()
     ]
+
+
+def _in(segments: Sequence[str]) -> str:
+    """Name segments at the head of a sentence, which begins with a capital letter: they may not."""
+    return "" if ALL in segments else f"in {' and '.join(segments)}: "
 
 
 def too_rare(data: TrialData, outcome: str, segment: str, arm: str, control: str) -> str:

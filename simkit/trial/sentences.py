@@ -61,6 +61,19 @@ def loss_words(loss: float, unit: str) -> str:
     return amount(loss, unit, loss).lstrip("+−").removesuffix(" per contact")
 
 
+def within_words(margin: float, unit: str) -> str:
+    """Write what is too small to matter, with the whole of its unit: ``"± 0.49 EUR per contact"``.
+
+    Parameters
+    ----------
+    margin, unit
+        The margin, above 0, and its unit, as in the table.
+    """
+    size = amount(margin, unit, margin, named=False).removeprefix("+")
+    shown = "percentage points" if unit == SHARE else unit
+    return f"± {size} {shown}".rstrip()
+
+
 def _number(value: float, unit: str, width: float, *, signed: bool) -> str:
     fewest = 2 if unit == SHARE or unit.startswith(EUR) else 0
     if unit == SHARE:
@@ -93,6 +106,11 @@ def not_shown_within(arms: Sequence[str], outcomes: Iterable[str]) -> str:
     """Say which guardrails of arms are open."""
     who = f"{' and '.join(arms)} {'is' if len(arms) == 1 else 'are'}"
     return f"{who} not shown to be within the margin of {', '.join(map(label, outcomes))}"
+
+
+def is_freed(row: Any) -> bool:
+    """Tell whether a row has an estimate that is freed of the bias of ending at a look."""
+    return bool(np.isfinite(getattr(row, "median_unbiased", np.nan)))
 
 
 def freed_words(row: Any) -> str:
@@ -154,7 +172,7 @@ def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: b
         Whether to say the estimate that is drawn towards the mean of the segments, if there is one.
     """
     claim = _claim(row, alpha, horizon_days)
-    if np.isfinite(getattr(row, "median_unbiased", np.nan)):
+    if is_freed(row):
         freed = freed_words(row)
         claim += f" {freed[0].upper()}{freed[1:]}."
     if not drawn or np.isnan(row.shrunk):

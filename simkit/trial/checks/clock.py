@@ -210,7 +210,7 @@ def _hours_check(segment: str, cells: list[int], dials: Dials, rates: Rates) -> 
     return judged(
         "hours of the dials",
         segment,
-        f"before {EARLIEST_HOUR}:00 or from {LATEST_HOUR}:00: "
+        f"dials before {EARLIEST_HOUR}:00 or from {LATEST_HOUR}:00: "
         f"{parts_of('odd_hours', cells, arms, rates)}",
         rates.p_value("odd_hours", cells),
         bad="warning" if apart or rates.share("odd_hours", cells) > STRANGE else "ok",

@@ -353,7 +353,7 @@ def _crossing_check(
     return judged(
         "gaps of another arm",
         segment,
-        by_arm(told),
+        f"of an arm's gaps between dials: {by_arm(told)}",
         bad="fail" if swapped or untried else "warning" if len(crossed) else "ok",
         fine="arms followed their own interval, not another's",
         meaning=meaning,

@@ -214,7 +214,10 @@ def _waiting_check(segment: str, rows: pd.DataFrame) -> Check:
     known = rows[rows["late"].notna()]
     late = known[known["late"] >= LATE]
     told = (
-        (row.arm, f"{row.waited_hours:.1f} h on average, {percent(row.late)} over a day")
+        (
+            row.arm,
+            f"{row.waited_hours:.1f} h on average, {percent(row.late)} of its calls over a day",
+        )
         for row in rows_of(known)
     )
     return judged(

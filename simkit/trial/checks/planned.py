@@ -177,7 +177,7 @@ def came_checks(
                 continue
             meaning = "as many as were planned"
             if came != planned:
-                meaning += f", within {_BAND_PERCENT:g} %"
+                meaning += f", within {_BAND_PERCENT:g} % of that number"
             checks.append(Check(CAME, segment, found, NO_P_VALUE, "ok", meaning))
         elif came > planned:
             found = f"{came:,} contacts have come, {planned:,} were planned"

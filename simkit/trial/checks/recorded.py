@@ -52,7 +52,7 @@ def _endings_check(segment: str, cells: list[int], arms: list[str], rates: Rates
     return judged(
         "endings without a known code",
         segment,
-        parts_of("unknown", cells, arms, rates),
+        f"of all rows: {parts_of('unknown', cells, arms, rates)}",
         rates.p_value("unknown", cells),
         bad="warning" if differs or rates.share("unknown", cells) > MANY else "ok",
         fine="few, and alike in all arms",
@@ -68,7 +68,7 @@ def _errors_check(segment: str, cells: list[int], arms: list[str], rates: Rates)
     return judged(
         "technical errors",
         segment,
-        parts_of("errors", cells, arms, rates),
+        f"of all rows: {parts_of('errors', cells, arms, rates)}",
         rates.p_value("errors", cells),
         bad="warning" if differs or rates.share("errors", cells) > MANY else "ok",
         fine="few, and alike in all arms",

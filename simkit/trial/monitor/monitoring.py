@@ -139,7 +139,7 @@ class Monitoring(Result):
         if not self.trustworthy:
             failed = failed_words(self.checks)
             would = "; ".join(self.found())
-            rest = f" Were the checks in order: {would}." if would else ""
+            rest = f" If the checks had passed, this would read: {would}." if would else ""
             text = f"{failed} {look}: {NOTHING_DECIDED}.{rest}"
         if self.unlisted:
             text += f" {self.unlisted[0].upper()}{self.unlisted[1:]}."

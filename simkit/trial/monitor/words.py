@@ -113,7 +113,7 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     elif row.decision == HELD:
         meaning = f"it is better, but its guardrail {_labels(row.guardrail)} shows harm"
     if not trusted:
-        would = "" if row.decision == GO_ON else f" (were they in order: {meaning})"
+        would = "" if row.decision == GO_ON else f" (if they had passed: {meaning})"
         meaning = f"nothing is decided while checks fail{would}"
     text += f": {meaning}"
     notes = []

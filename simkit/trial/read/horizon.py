@@ -242,7 +242,7 @@ class FollowedDays:
         """Write how many are left out, of how many, and which part of each arm."""
         sizes = (self._late + self._ended).sum(axis=1)
         shares = [f"{HUNDRED * part:.1f} %" for part in out / sizes]
-        parts = f"at most {HUNDRED * (out / sizes).max():.1f} % of an arm"
+        parts = f"at most {HUNDRED * (out / sizes).max():.1f} % of the contacts of any arm"
         if len({segment for segment, _ in self._cells}) == 1:
             named = zip(self._cells, shares, strict=True)
             parts = ", ".join(f"{arm} {share}" for (_, arm), share in named)

@@ -140,17 +140,18 @@ def _guarded(found: Rehearsal, segment: str, arm: str) -> str:
 def _advice(found: Rehearsal, segment: str) -> str:
     """Say how long the trial must run, as far as the rehearsals settle it."""
     days, limit = found.run_for[segment], percent(found.wrong_at_most)
+    few = f"for at most {limit} wrong trials"
     own, longest = found.design.horizon_days, float(found.durations["horizon_days"].max())
     if days is None:
         rehearsals = many(int(found.durations["trials"].max()), "rehearsal")
         perhaps = found.may_do[segment]
         if perhaps is None:
-            told = f"even after {days_words(longest)}, the longest tried, that is more than {limit}"
-        else:
             told = (
-                f"whether {days_words(perhaps)} would do for at most {limit} is not settled by "
-                f"{rehearsals}"
+                f"even after {days_words(longest)}, the longest tried, that is more than {limit} "
+                "of trials"
             )
+        else:
+            told = f"whether {days_words(perhaps)} would do {few} is not settled by {rehearsals}"
         enough = found.run_for_worthwhile[segment]
         if enough is not None:
             least = found.worthwhile_eur[segment]
@@ -160,16 +161,16 @@ def _advice(found: Rehearsal, segment: str) -> str:
                 else f"from {days_words(enough)} on"
             )
             told += (
-                f", but {when} at most {limit} pick an arm that loses more than "
+                f", but {when} at most {limit} of trials pick an arm that loses more than "
                 f"{least:g} EUR a contact-year, the least worth a change"
             )
         return told
     if days == own:
         more = "" if days == longest else ", as it is for all longer durations tried"
-        return f"that is at most {limit}{more}{_by_upper(found, segment)}"
+        return f"that is at most {limit} of trials{more}{_by_upper(found, segment)}"
     if days < own:
-        return f"{days_words(days)} would do for at most {limit}{_by_upper(found, segment)}"
-    return f"run it {days_words(days)} for at most {limit}{_by_upper(found, segment)}"
+        return f"{days_words(days)} would do {few}{_by_upper(found, segment)}"
+    return f"run it {days_words(days)} {few}{_by_upper(found, segment)}"
 
 
 def _by_upper(found: Rehearsal, segment: str) -> str:

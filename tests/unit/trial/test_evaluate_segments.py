@@ -214,3 +214,27 @@ def test_segments_of_a_table_stand_in_its_order() -> None:
     assert found.table["segment"].tolist() == names
     assert list(dict.fromkeys(found.exposure["segment"])) == names
     assert found.exposure["dials"].tolist() == [100] * 6
+
+
+# -- a segment with hardly any contacts --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sold", "answer"),
+    [((1, 1), "Cannot tell whether any arm beats now"), ((0, 3), "long wins")],
+)
+def test_hardly_any_contacts_are_told_in_the_answer_of_their_segment_alone(sold, answer):
+    """Six contacts in the south, 3,000 in the north."""
+    cells = [("north", "now", 1500, 150), ("north", "long", 1500, 225)]
+    cells += [("south", arm, 3, n) for arm, n in zip(("now", "long"), sold, strict=True)]
+    table = pd.DataFrame(cells, columns=["where", "arm", "n", "sale"])
+    found = evaluate(table, outcomes=["sale"], control="now", segment="where")
+    north, south, *others = found.paragraphs()
+    assert south.startswith(
+        f"south · {answer} on contacts who bought; there are hardly any contacts (3 in now, 3 in "
+        "long). Against now"
+    )
+    assert "hardly any" not in north
+    # Where a verdict is given all the same the doubt names the segment as it is written.
+    doubts = [text for text in others if "let nothing be decided by a verdict on so few" in text]
+    assert [text[:10] for text in doubts] == (["In south: "] if sold == (0, 3) else [])

@@ -20,6 +20,10 @@ def verdicts(found: Evaluation) -> dict[str, str]:
     return dict(zip(found.table["arm"], found.table["verdict"], strict=True))
 
 
+def reason(found: Evaluation) -> str:
+    return str(found.table["reason"].iloc[0])
+
+
 def test_better_worse_and_cannot_tell() -> None:
     found = evaluate(
         totals({"now": 100, "more": 200, "less": 40, "same": 104}), outcomes=["sale"], control="now"
@@ -68,13 +72,17 @@ def test_equivalent_within_a_margin_named_beforehand() -> None:
     assert verdicts(wide) == {"other": "equivalent"}
     narrow = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.001})
     assert verdicts(narrow) == {"other": "cannot tell"}
+    # What is too small to matter is said with its unit: 0.01 of a share is one percentage point.
+    assert reason(wide) == "too small to matter: within ± 1.00 percentage points"
+    beyond = "and differences that would matter, beyond ± 0.10 percentage points"
+    assert reason(narrow) == f"its interval includes 0, {beyond}"
 
 
 def test_a_difference_that_is_sure_but_too_small_is_said_to_be() -> None:
     table = totals({"now": 10_000, "other": 10_500}, n=100_000)
     row = evaluate(table, outcomes=["sale"], control="now", margins={"sale": 0.01}).table.iloc[0]
     assert row["verdict"] == "better"
-    assert "smaller than what matters" in row["reason"]
+    assert row["reason"] == "but smaller than what matters, ± 1.00 percentage points"
 
 
 def test_holm_counts_arms_and_segments_but_not_outcomes() -> None:

@@ -283,9 +283,9 @@ def shares(count, events):
     ("trials", "told"),
     [
         # Wilson's upper end of no event among 2 is 66 %, among 34 10.2 %, among 35 9.9 %.
-        (2, "whether 30 days would do for at most 10 % is not settled by 2 rehearsals"),
-        (34, "whether 30 days would do for at most 10 % is not settled by 34 rehearsals"),
-        (35, "30 days would do for at most 10 %, by the upper end of the interval"),
+        (2, "whether {} is not settled by 2 rehearsals"),
+        (34, "whether {} is not settled by 34 rehearsals"),
+        (35, "{}, by the upper end of the interval"),
     ],
 )
 def test_few_rehearsals_settle_no_duration(small, trials, told):
@@ -297,6 +297,7 @@ def test_few_rehearsals_settle_no_duration(small, trials, told):
         run_for_worthwhile={"b2b": None},
         wrong_at_most=0.1,
     )
+    told = told.format("30 days would do for at most 10 % wrong trials")
     assert found.sentence().endswith(f"on average: {told}.")
 
 
@@ -309,12 +310,10 @@ def test_the_upper_end_decides_and_the_shorter_trial_that_it_rules_out_is_named(
         small, durations=rows, run_for={"b2b": run_for_days(rows, "b2b", 0.1)}, wrong_at_most=0.1
     )
     assert (found.run_for["b2b"], found.may_do["b2b"]) == (60.0, 30.0)
-    ending = (
-        "at most 10 %, by the upper end of the interval (with 30 days 8 % (4 to 15 %) were wrong)."
-    )
-    assert found.sentence().endswith(f"that is {ending}")
+    ending = ", by the upper end of the interval (with 30 days 8 % (4 to 15 %) were wrong)."
+    assert found.sentence().endswith(f"that is at most 10 % of trials{ending}")
     shorter = replace(found, design=small.design.replace(horizon_days=30.0))
-    assert shorter.sentence().endswith(f"run it 60 days for {ending}")
+    assert shorter.sentence().endswith(f"run it 60 days for at most 10 % wrong trials{ending}")
 
 
 def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
@@ -322,12 +321,12 @@ def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
     about = {"durations": rows, "run_for": {"b2b": None}, "wrong_at_most": 0.1}
     longest = float(rows["horizon_days"].max())
     found = replace(small, **about, run_for_worthwhile={"b2b": None})
-    ending = f"even after {longest:g} days, the longest tried, that is more than 10 %."
+    ending = f"even after {longest:g} days, the longest tried, that is more than 10 % of trials."
     assert found.sentence().endswith(ending)
     found = replace(small, **about, run_for_worthwhile={"b2b": longest})
-    assert f"but at {longest:g} days, the longest tried, at most 10 %" in found.sentence()
+    assert f"but at {longest:g} days, the longest tried, at most 10 % of trials" in found.sentence()
     found = replace(small, **about, run_for_worthwhile={"b2b": 30.0})
-    assert "but from 30 days on at most 10 %" in found.sentence()
+    assert "but from 30 days on at most 10 % of trials" in found.sentence()
     assert [days_words(days) for days in (1.0, 60.0)] == ["1 day", "60 days"]
 
 
