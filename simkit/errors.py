@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 MAX_ROWS_SHOWN = 5
+#: Of a text, and of anything else: more hides the rule that stands behind the value.
+MAX_LETTERS_OF_TEXT, MAX_LETTERS = 240, 120
+
+
+def value_words(value: Any) -> str:
+    """Write what was found so that a message stays readable: in one line, and not too long.
+
+    Parameters
+    ----------
+    value
+        Whatever was given: text, number, table, scenario, log, or a function that was not called.
+    """
+    if inspect.isroutine(value):
+        return f"the function {value.__name__}"
+    if hasattr(value, "columns") and len(getattr(value, "shape", ())) == 2:
+        rows, columns = value.shape
+        return f"a table ({rows:,} × {columns:,} cells)"
+    text, most = repr(value), MAX_LETTERS_OF_TEXT
+    if not isinstance(value, str | bytes):
+        text, most = " ".join(text.split()), MAX_LETTERS
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} letters in all)"
 
 
 @dataclass(frozen=True)
@@ -42,7 +64,7 @@ class Problem:
             more = len(self.rows) - MAX_ROWS_SHOWN
             noun = "row" if len(self.rows) == 1 else "rows"
             place = f" ({noun} {shown}{f' and {more} more' if more > 0 else ''})"
-        return f"{self.where}: {self.field} == {self.value!r}, {self.rule}{place}"
+        return f"{self.where}: {self.field} == {value_words(self.value)}, {self.rule}{place}"
 
 
 class InputError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TypeGuard
@@ -144,8 +145,14 @@ def price_problems(where: str, given: object) -> Iterator[Problem]:
     """
     if given is None:
         return
+    if inspect.isroutine(given):
+        name = given.__name__
+        rule = f"is a function that was not called: write scenario.{name}() with its brackets"
+        yield Problem(where, "economics", given, rule)
+        return
     if not isinstance(given, Mapping):
-        yield Problem(where, "economics", given, "must be a table: a segment → its prices")
+        rule = "must be a table: a segment → its prices, as scenario.economics() gives it"
+        yield Problem(where, "economics", given, rule)
         return
     rule = "must be prices, as simkit.Economics(...) or scenario.economics() gives them"
     for segment, prices in given.items():

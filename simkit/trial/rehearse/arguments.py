@@ -12,7 +12,7 @@ from simkit.scenario import Economics, Scenario, segment_rule
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.rehearse.field_log import days_to_play
-from simkit.trial.settings import is_number
+from simkit.trial.settings import is_number, price_problems
 
 WHERE = "rehearse"
 FEWER = "rehearse fewer contacts, or give fewer jobs"
@@ -141,8 +141,7 @@ def argument_problems(
 
 def _prices_problems(scenario: Scenario, economics: Any) -> list[Problem]:
     if not isinstance(economics, Mapping):
-        rule = "must be a table: a segment → its prices"
-        return [Problem(WHERE, "economics", economics, rule)]
+        return list(price_problems(WHERE, economics))
     rule = "must hold the prices of each segment"
     return [
         Problem(WHERE, f"economics[{name!r}]", economics.get(name), rule)

@@ -8,6 +8,7 @@ import pytest
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
+from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 
 TABLE = pd.DataFrame(
@@ -54,7 +55,10 @@ def refused(table: pd.DataFrame, **settings: Any) -> str:
             {"outcomes": np.array(["sale"])},
             "outcomes == array(['sale'], dtype='<U4'), must be a list",
         ),
-        ({"outcomes": pd.DataFrame({"sale": [1]})}, "must be a list of columns"),
+        (
+            {"outcomes": pd.DataFrame({"sale": [1]})},
+            "outcomes == a table (1 × 1 cells), must be a list of columns",
+        ),
         ({"guardrails": {1: 0.1}}, "guardrails == 1, must be a name, a text"),
         ({"worth_eur": {None: 1.0}}, "worth_eur == None, must be a name, a text"),
         ({"economics": {"b2c": 5}}, "economics['b2c'] == 5, must be prices"),
@@ -143,3 +147,19 @@ def test_a_column_that_nobody_names_may_hold_anything() -> None:
     table = TABLE.drop(columns="contact_id").assign(client_id=range(len(TABLE)), tags=odd["tags"])
     table.loc[1, "client_id"] = 0
     assert evaluate(table, outcomes=["sale"], control="none").trustworthy
+
+
+def test_prices_that_were_not_called_are_told_in_a_line_with_what_to_write() -> None:
+    prices = load_scenario("b2c").economics
+    assert refused(TABLE, economics=prices).splitlines()[1].strip() == (
+        "evaluate: economics == the function economics, is a function that was not called: write "
+        "scenario.economics() with its brackets"
+    )
+
+
+@pytest.mark.parametrize("name", ["economics", "margins", "outcomes", "horizon_days", "control"])
+def test_a_whole_scenario_or_table_in_a_wrong_place_stays_a_short_line(name: str) -> None:
+    for given in (load_scenario("b2c"), pd.concat([TABLE] * 50)):
+        told = refused(TABLE, **{name: given}).splitlines()
+        assert len(told) == 2
+        assert len(told[1]) < 300
