@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simkit.trial.checks.interaction import CROSSED, INTERACTION, INTERACTION_ALPHA
 from simkit.trial.effects.guardrails import OPEN, VETO
+from simkit.trial.harm_beside import harms_beside
 from simkit.trial.rare import far_too_few
 from simkit.trial.read.data import TOGETHER
 from simkit.trial.regret import FEWEST, Regret, regret
@@ -109,6 +110,7 @@ def choice_of(
         rests_on=_rests_on(here, together),
         apart=tested,
         told_apart=told_apart,
+        harms=harms_beside(table, outcome, together),
     )
     said = found.told_together().rstrip(".")
     of_one = {name: f"there is none for {name} alone. {said}" for name in together}

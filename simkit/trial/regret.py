@@ -78,6 +78,8 @@ class Regret(Result):
     told_apart
         Why segments that were not shown to differ are told one by one all the same, in a sentence;
         empty where none are.
+    harms
+        (segment, arm) → what that arm is shown to make worse beside the outcome, in a sentence.
     """
 
     table: pd.DataFrame
@@ -92,6 +94,7 @@ class Regret(Result):
     together: Sequence[str] = ()
     apart: str = ""
     told_apart: str = ""
+    harms: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def sentence(self) -> str:
         """Give the arm with the least regret, and what testing on is worth: a choice, or none.
@@ -165,7 +168,8 @@ class Regret(Result):
                 f"{loss_words(row['value'], self.unit)} of that for each contact treated "
                 "afterwards"
             )
-        return [f"{text}.", *self._unweighed(segment, allowed["arm"])]
+        harm = self.harms.get((segment, arm), "")
+        return [f"{text}.", *filter(None, [harm]), *self._unweighed(segment, allowed["arm"])]
 
     def _place(self, segment: str) -> str:
         if segment != TOGETHER:

@@ -244,3 +244,51 @@ def test_accounts_over_several_segments_have_no_choice_for_all_of_them() -> None
 def test_a_segment_may_not_be_called_as_all_of_them() -> None:
     with pytest.raises(InputError, match="must have another name"):
         trial(money({"a": (10, 12), TOGETHER: (10, 12)}))
+
+
+# ------------------------------------------------------------------------- harm beside the outcome
+
+
+def reminder(**columns):
+    """A reminder with more buyers and more who unsubscribe: 6.0 to 8.4 %, 1.0 to 2.4 %."""
+    table = {"arm": ["none", "mail"], "n": 5_000, "bought": [300, 420], "unsubscribed": [50, 120]}
+    return pd.DataFrame({**table, **columns})
+
+
+def test_an_arm_that_sells_more_and_is_shown_to_harm_is_not_chosen_in_silence():
+    found = evaluate(reminder(), outcomes=["bought", "unsubscribed"], control="none")
+    assert (
+        "But mail is shown to be worse on unsubscribed (+1.40 percentage points), which this "
+        "choice by bought does not weigh: say what one of it costs (worth_eur, prices), or name a "
+        "guardrail for it."
+    ) in found.regret().sentence()
+    assert "mail does harm: unsubscribed +1.40 percentage points." in found.sentence()
+
+
+def test_net_value_is_said_to_count_a_harm_only_as_far_as_it_has_a_price():
+    worth = {"bought": 40.0, "unsubscribed": -15.0}
+    found = evaluate(
+        reminder(), outcomes=["bought", "unsubscribed"], control="none", worth_eur=worth
+    )
+    assert (
+        "But mail is shown to be worse on unsubscribed (+1.40 percentage points); net value counts "
+        "that only as far as it has a price (worth_eur, prices)."
+    ) in found.regret().sentence()
+
+
+def test_no_harm_is_told_where_none_is_shown_or_a_guardrail_weighs_it():
+    asked = {"outcomes": ["bought", "unsubscribed"], "control": "none"}
+    alike = evaluate(reminder(unsubscribed=[50, 52]), **asked)
+    assert "is shown to be worse" not in alike.regret().sentence()
+    guarded = evaluate(reminder(), **asked, guardrails={"unsubscribed": 0.05})
+    assert "is shown to be worse" not in guarded.regret().sentence()
+
+
+def test_a_harm_of_segments_that_are_chosen_for_together_is_told_of_each():
+    both = pd.concat([reminder(place="north"), reminder(place="south")])
+    found = evaluate(
+        both, outcomes=["bought", "unsubscribed"], control="none", segment="place"
+    ).regret()
+    assert found.together == ("north", "south")
+    size = "+1.40 percentage points"
+    assert f"worse on unsubscribed ({size} in north, {size} in south)" in found.sentence()
