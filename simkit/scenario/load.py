@@ -102,16 +102,25 @@ class _Content:
     origins: dict[str, str] = field(default_factory=dict)
 
     def where(self, name: str, default: str) -> str:
-        """Return the file that an entry, or the closest table around it, was read from."""
+        """Return the file that an entry, or the closest table around it, was read from.
+
+        What comes with simkit is right by itself: a file that extends it has made the mistake.
+        """
         while name:
             if name in self.origins:
-                return self.origins[name]
+                found = self.origins[name]
+                return default if Path(found).parent == BUNDLED else found
             name = name.rpartition(".")[0]
         return default
 
 
-def _locate(name_or_path: str | Path, folder: Path) -> Path:
-    """Return the file of a bundled name, or of a path relative to `folder`."""
+def _locate(
+    name_or_path: str | Path, folder: Path, *, where: str = "", field: str = "scenario"
+) -> Path:
+    """Return the file of a bundled name, or of a path relative to `folder`.
+
+    ``where`` and ``field`` say who names it, for messages; by default whoever calls.
+    """
     text = str(name_or_path)
     if text in bundled_scenarios():
         return BUNDLED / f"{text}.toml"
@@ -121,7 +130,7 @@ def _locate(name_or_path: str | Path, folder: Path) -> Path:
     names = ", ".join(bundled_scenarios())
     rule = f"must be a TOML file or a bundled scenario ({names})"
     raise InputError(
-        [Problem(text, "scenario", text, rule + did_you_mean(text, bundled_scenarios()))]
+        [Problem(where or text, field, text, rule + did_you_mean(text, bundled_scenarios()))]
     )
 
 
@@ -138,7 +147,8 @@ def _read(path: Path, content: _Content, below: tuple[Path, ...]) -> None:
         rule = "must be a scenario's name or file, or a list of them"
         raise InputError([Problem(where, "extends", parents, rule)])
     for parent in parents:
-        _read(_locate(parent, path.parent), content, (*below, path.resolve()))
+        found = _locate(parent, path.parent, where=where, field="extends")
+        _read(found, content, (*below, path.resolve()))
     for key in NOT_INHERITED:
         content.tree.pop(key, None)
     _take_places(tree, content, where)

@@ -350,7 +350,7 @@ def test_shares_must_sum_to_one(write: Write) -> None:
         ('extends = "b2c"\n[segments]\nb2b = 3', "b2b", "must be a table"),
         ('extends = "b2c"\n[calendar]\ncountry = 3', "calendar.country", "must be text"),
         ("extends = 3", "extends", "must be a scenario's name"),
-        ('extends = "nowhere.toml"', "scenario", "must be a TOML file or a bundled scenario"),
+        ('extends = "nowhere.toml"', "extends", "must be a TOML file or a bundled scenario"),
         ('extends = "mine.toml"', "extends", "must not lead back"),
     ],
 )
@@ -371,3 +371,18 @@ def test_segment_names_that_would_confuse_are_refused(name: str) -> None:
     content = dict(scenario) | {"segments": {name: scenario.segments["b2c"]}}
     with pytest.raises(InputError, match="must be small letters"):
         Scenario(**content)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('extends = "b2c"\n[segments.Privati]\nlike = "b2c"', "Privati"),
+        ('extends = "b2c"\n[calendar]\nsubdivision = "ZZ"', "calendar.subdivision"),
+        ('extends = "b2x"', "extends"),
+    ],
+)
+def test_a_mistake_is_told_of_the_file_given_never_of_the_bundled_one_it_extends(
+    write: Write, text: str, field: str
+) -> None:
+    mine = write(text)
+    assert {name: problem.where for name, problem in problems(mine).items()} == {field: str(mine)}
