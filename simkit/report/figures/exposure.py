@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from simkit.trial import Checks
 
-ROW_IN = 0.62
+ROW_IN, AROUND_IN = 0.62, 1.5
 SHORTEST_DAYS = 0.5
 """Where a gap within one day is drawn: the scale has no 0."""
 
@@ -59,19 +59,22 @@ def exposure_figure(checks: Checks, segment: str | None = None) -> Figure:
         rule = f"must be one of {', '.join(known)}"
         raise InputError([Problem("figure", "segment", segment, rule)])
     shown = known if segment is None else (segment,)
-    arms = max(int((table["segment"] == one).sum()) for one in shown)
+    labels = {name: _arm_labels(table[table["segment"] == name]) for name in shown}
+    rows_in = [len(each) * max(ROW_IN, style.label_in(each)) for each in labels.values()]
     with style.styled():
         figure, panels = style.new_figure(
             len(shown),
             2,
-            height_in=(1.7 + ROW_IN * arms) * len(shown),
+            height_in=(AROUND_IN + max(rows_in)) * len(shown),
             sharey="row",
             width_ratios=[1.5, 1.0],
         )
         for number, name in enumerate(shown):
             rows = table[table["segment"] == name]
-            _gaps(panels[2 * number], name, rows)
-            _load(panels[2 * number + 1], rows)
+            row = panels[2 * number : 2 * number + 2]
+            _gaps(row[0], name, rows, labels[name])
+            _load(row[1], rows)
+            style.make_room_for_titles(figure, row)
         _legend(figure, panels)
         draw_band(figure, cautions.of_checks(checks))
     return figure
@@ -86,7 +89,15 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
 
 
-def _gaps(axes: Axes, segment: str, rows: pd.DataFrame) -> None:
+def _arm_labels(rows: pd.DataFrame) -> list[str]:
+    """Name the arms of a segment, each in as many lines as it takes."""
+    return [
+        style.wrapped(words.arm_row(arm, rule, gaps), style.ARM_NAME)
+        for arm, rule, gaps in zip(rows["arm"], rows["intended"], rows["gaps"], strict=True)
+    ]
+
+
+def _gaps(axes: Axes, segment: str, rows: pd.DataFrame, labels: Sequence[str]) -> None:
     for place, each in enumerate(rows.itertuples(index=False)):
         row: Any = each
         if row.gaps:
@@ -118,13 +129,7 @@ def _gaps(axes: Axes, segment: str, rows: pd.DataFrame) -> None:
             )
     axes.set_xscale("log")
     _days_scale(axes)
-    axes.set_yticks(
-        range(len(rows)),
-        [
-            style.wrapped(words.arm_row(arm, rule, gaps), style.ARM_NAME)
-            for arm, rule, gaps in zip(rows["arm"], rows["intended"], rows["gaps"], strict=True)
-        ],
-    )
+    axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(words.GAP_AXIS)

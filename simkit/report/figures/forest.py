@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from simkit.trial import Evaluation
 
-ROW_IN, LABEL_LINE_IN, TITLE_LINE_IN = 0.55, 0.165, 0.2
+ROW_IN = 0.55
 AROUND_IN, LEGEND_IN, PAD_IN = 1.2, 0.5, 0.1
 """Height of a panel's axis and gaps, of the legend, and the padding."""
 LETTER = 0.0175
@@ -119,7 +119,7 @@ def forest_figure(
     guards = tuple(table.loc[table["role"] == "guardrail", "outcome"].unique())
     primary = table[(table["role"] == "primary") & table["segment"].isin(shown)]
     labels = {one: _arm_labels(primary, one, names.get(one, {})) for one in shown}
-    rows_in = [len(each) * max(ROW_IN, _label_in(each)) for each in labels.values()]
+    rows_in = [len(each) * max(ROW_IN, style.label_in(each)) for each in labels.values()]
     scales = {name: _scale(table, name, shown) for name in (evaluation.primary, *guards)}
     with style.styled():
         figure, panels = style.new_figure(
@@ -134,8 +134,7 @@ def forest_figure(
             _primary(row[0], evaluation, name, scales[evaluation.primary], labels[name])
             for axes, outcome in zip(row[1:], guards, strict=True):
                 _guardrail(axes, evaluation, name, outcome, scales[outcome])
-            lines = max(1 + axes.get_title(loc="left").count("\n") for axes in row)
-            figure.set_figheight(figure.get_figheight() + TITLE_LINE_IN * lines)
+            style.make_room_for_titles(figure, row)
         _legend(figure, table[table["segment"].isin(shown)], trusted=evaluation.trustworthy)
         # Labels beside the panels would touch the edge.
         figure.set_layout_engine("constrained", w_pad=PAD_IN, h_pad=PAD_IN)
@@ -147,11 +146,6 @@ def _arm_labels(rows: pd.DataFrame, segment: str, names: Mapping[str, str]) -> l
     """Name the arms of a segment, each in as many lines as it takes."""
     here = rows[rows["segment"] == segment]
     return [style.wrapped(words.arm_label(row, names), style.ARM_NAME) for row in here.itertuples()]
-
-
-def _label_in(labels: Sequence[str]) -> float:
-    """Return how high a row must be, so that the names beside it do not meet."""
-    return LABEL_LINE_IN * (1.5 + max(label.count("\n") for label in labels))
 
 
 def _scale(table: pd.DataFrame, outcome: str, segments: Sequence[str]) -> _Scale:

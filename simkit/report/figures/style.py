@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ VERDICT_COLOURS = {"better": _BLUE, "worse": _RED, "equivalent": _GREEN, "not wo
 STATE_COLOURS = {"within margin": _BLUE, "veto": _RED}
 WIDTH_IN = 9.0
 WIDE_TITLE, MAIN_TITLE, SIDE_TITLE, ARM_NAME = 88, 42, 28, 24
+LABEL_LINE_IN, TITLE_LINE_IN = 0.165, 0.2
+"""Heights of a line of a label and of a title."""
 HASH_SALT = "simkit"
 BEHIND_LINE = re.compile(r"(?<=_)")
 UNBROKEN = "\u00a0"
@@ -95,6 +97,23 @@ def new_figure(
     )
     plt.close(figure)
     return figure, list(axes.ravel())
+
+
+def label_in(labels: Sequence[str]) -> float:
+    """Return how high a row of a figure must be [inches], so that the names beside it do not meet.
+
+    Parameters
+    ----------
+    labels
+        Names of the rows, with the line breaks that they are drawn with.
+    """
+    return LABEL_LINE_IN * (1.5 + max(label.count("\n") for label in labels))
+
+
+def make_room_for_titles(figure: Figure, row: Sequence[Axes]) -> None:
+    """Make a figure higher by the lines of the titles above a row of its panels."""
+    lines = max(1 + axes.get_title(loc="left").count("\n") for axes in row)
+    figure.set_figheight(figure.get_figheight() + TITLE_LINE_IN * lines)
 
 
 def series(number: int) -> list[tuple[float, float, float]]:

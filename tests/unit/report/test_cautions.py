@@ -99,8 +99,9 @@ def test_nothing_is_cut_off_and_the_band_stands_above_all_else(pictures):
         assert 0 < text.get_window_extent().x0 < text.get_window_extent().x1 < figure.bbox.x1
 
 
-def test_names_beside_the_rows_of_a_forest_do_not_meet(pictures):
-    figure = pictures["forest"]
+@pytest.mark.parametrize("name", ["forest", "exposure"])
+def test_names_beside_the_rows_of_a_figure_do_not_meet(pictures, name):
+    figure = pictures[name]
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.axes[0].get_yticklabels()]
     boxes.sort(key=lambda box: box.y0)
@@ -119,7 +120,7 @@ def test_a_forest_that_may_not_be_acted_on_has_no_colour_of_a_verdict(pictures, 
     assert "grey: cannot tell" not in entries
     for axes in pictures["forest"].axes:
         title = axes.get_title(loc="left").replace("\n", " ")
-        assert "were the checks in order: " in title
+        assert "if the checks had passed, this would read: " in title
 
 
 def test_a_doubt_of_the_text_is_a_doubt_of_the_picture(better):
