@@ -128,6 +128,12 @@ def from_log(
     known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]
     before = list(known if covariates is None else covariates)
     refusals, doubts = refused_log(_called(log, table, assigned, contacts), named, shown)
+    no_time, untimed = unknown_time(
+        int(table["agent_s_unknown"].sum()),
+        int(table["attempts"].sum()),
+        named,
+        priced=economics is not None,
+    )
     return TrialData(
         where=LOG,
         arms=arms,
@@ -152,13 +158,9 @@ def from_log(
             *chosen.remarks,
             *_still_open(log, table),
             *kept_unasked(named, cancellations=cancellations),
-            *unknown_time(
-                int(table["agent_s_unknown"].sum()),
-                int(table["attempts"].sum()),
-                priced=economics is not None,
-            ),
+            *untimed,
         ),
-        doubts=(*chosen.doubts, *doubts),
+        doubts=(*no_time, *chosen.doubts, *doubts),
         second=second,
         marks=marks,
         cancellable=cancellations,

@@ -184,6 +184,9 @@ def from_stored(
     ]
     cancellations = stored.header.withdrawal_days is not None or work.cancelled
     refusals, doubts = refused_log(called, named, shown)
+    no_time, untimed = unknown_time(
+        work.time_unknown, work.attempts, named, priced=economics is not None
+    )
     return SummedTrial(
         where=LOG,
         arms=arms,
@@ -208,10 +211,10 @@ def from_stored(
             *shared_agents(work.agents.shared(), work.agents.agents()),
             *still_open(0 if work.probs_known else work.pending),
             *kept_unasked(named, cancellations=cancellations),
-            *unknown_time(work.time_unknown, work.attempts, priced=economics is not None),
+            *untimed,
             *_unchecked(before),
         ),
-        doubts=(*chosen.doubts, *doubts),
+        doubts=(*no_time, *chosen.doubts, *doubts),
         names=names,
         cells=tuple(cells),
         sums=sums,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from simkit.scenario import Economics
 
 LOG = "call log"
+#: Part of the calls without all of their time from which the answer is in doubt (assumed; as many
+#: as `simkit.trial.checks.recorded` warns of).
+MANY_UNTIMED = 0.05
 NO_CANCELLATIONS = "the log does not say which sales were cancelled"
 
 
@@ -87,14 +90,34 @@ def kept_unasked(outcomes: Sequence[str], *, cancellations: bool) -> tuple[str, 
     )
 
 
-def unknown_time(unknown: int, attempts: int, *, priced: bool) -> tuple[str, ...]:
-    """Warn of calls that cost less than they did, since their time is not known."""
+def unknown_time(
+    unknown: int, attempts: int, outcomes: Sequence[str], *, priced: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Doubt net value where calls cost less than they did, since their time is not known.
+
+    Parameters
+    ----------
+    unknown, attempts
+        Calls of which a part of the agent's time is not known, and all calls.
+    outcomes
+        What is compared: net value decides where it is among them.
+    priced
+        Whether time costs anything here.
+
+    Returns
+    -------
+    doubts, warnings
+        A doubt where it is many calls and net value decides; else a warning.
+    """
     if not priced or not unknown:
-        return ()
-    return (
+        return (), ()
+    told = (
         f"of {unknown:,} of {attempts:,} calls a part of the agent's time is "
         "not known and counts as 0: costs are too low, most so in the arm that calls most",
     )
+    if NET_VALUE not in outcomes or unknown <= MANY_UNTIMED * attempts:
+        return (), told
+    return (f"{told[0]}, so that its net value looks better than it is",), ()
 
 
 def shared_agents(shared: int, agents: int) -> tuple[str, ...]:

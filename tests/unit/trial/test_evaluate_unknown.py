@@ -39,6 +39,32 @@ def test_net_value_of_a_log_without_cancellations_is_told_to_count_every_sale(
     assert told not in evaluate(known, economics=prices, **how).warnings
 
 
+def test_a_log_without_agents_time_is_doubted_with_its_answer_and_not_below_it(
+    trial_log: CallLog, prices: dict[str, Economics]
+) -> None:
+    attempts = trial_log.attempts
+    assert attempts is not None
+    how = {"control": "14 days", "horizon_days": 42}
+
+    def without_time(rows: int) -> CallLog:
+        calls = attempts.copy()
+        calls.loc[calls.index[:rows], ["talk_s", "wrap_s"]] = pd.NA
+        return CallLog(trial_log.header, trial_log.contacts, calls)
+
+    told = "a part of the agent's time is not known and counts as 0"
+    none = without_time(len(attempts))
+    found = evaluate(none, economics=prices, **how)
+    assert told in found.doubts[0]
+    # Before each comparison, and the first of what is doubted.
+    first = next(number for number, line in enumerate(found.lines()) if told in line)
+    assert first < found.lines().index("Each comparison")
+    # Of a few calls, and where nothing has a price, no answer rests on it.
+    few = evaluate(without_time(1), economics=prices, **how)
+    assert not any(told in doubt for doubt in few.doubts)
+    assert any(told in text for text in few.warnings)
+    assert told not in evaluate(none, **how).sentence()
+
+
 def test_an_arm_that_was_followed_but_never_called_has_nothing_to_divide_by(
     call_log: Callable[..., CallLog],
 ) -> None:
