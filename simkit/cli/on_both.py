@@ -115,7 +115,7 @@ def study(
         bundled = bundled_trial()
         calls = LogInput(bundled.log)
         design = design if policies else design or bundled.design
-        say("No --log: this is the field trial that comes with simkit (simulated, data/README.md).")
+        say("No --log: this is the simulated trial that comes with simkit (data/README.md).")
     log_read = calls.read()
     describe(log_read)
     question = ask(

@@ -144,7 +144,8 @@ def recommend(
     table = evidence_table(evidence, rulings, arms)
     warnings = warn(evidence, rulings, scenario)
     if evaluation is not None:
-        warnings = (*warnings, *sentences_warnings.of_the_trial(evaluation.warnings))
+        kind = sentences.trial_kind(simulated=evaluation.simulated)
+        warnings = (*warnings, *sentences_warnings.of_the_trial(evaluation.warnings, kind))
     if audit is not None and not audit.identified:
         warnings = (*warnings, sentences_warnings.not_identified(audit.reason))
     registered = None if evaluation is None else evaluation.design
@@ -213,6 +214,7 @@ def _keep_reason(one: Evidence, field: FieldEvidence, ruling: Ruling) -> str:
         worthwhile=one.worthwhile,
         field_days=field.days,
         corrected_for=field.corrected_for,
+        kind=field.kind,
     )
 
 
@@ -242,6 +244,7 @@ def _to_adopt(
         field_days=field.days,
         year=one.simulated.year,
         corrected_for=field.corrected_for,
+        kind=field.kind,
     )
     also = [
         sentences_beside.also_passes(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simkit.errors import InputError, Problem
 from simkit.policy import RecallPolicy
 from simkit.recommend import field as trial
-from simkit.recommend.sentences import arm_name
+from simkit.recommend.sentences import arm_name, trial_kind
 from simkit.recommend.simulated import NET_VALUE, SimulatedSegment
 from simkit.recommend.verdict import Alternative, Estimate, Failure
 from simkit.recommend.worthwhile import Worthwhile, optout_margin_of, worthwhile_of
@@ -50,6 +50,8 @@ class FieldEvidence:
         The two arms ahead of all others that are better than the control → net value of the first
         less that of the second, with the interval that looks leave to this comparison [EUR per
         contact], and what that is corrected for; empty where fewer are better.
+    kind
+        What the trial is called, by where its calls come from: field or simulated.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -62,6 +64,7 @@ class FieldEvidence:
     comparisons: int
     corrected_for: str
     leads: Mapping[tuple[str, str], tuple[Estimate, str]]
+    kind: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +190,7 @@ def _field(
         comparisons=max(int(family.sum()), 1),
         corrected_for=next((str(text) for text in rows["corrected_for"] if text), ""),
         leads=trial.leads(evaluation, simulated.segment),
+        kind=trial_kind(simulated=evaluation.simulated),
     )
 
 

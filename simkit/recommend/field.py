@@ -9,6 +9,7 @@ import numpy as np
 
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard
 from simkit.trial.design.sizes import variance_from_error
+from simkit.trial.sentences import freed_words, is_freed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +94,7 @@ def alternatives(
                 simulated=simulated[arm],
                 better=str(row.verdict) == "better",
                 reason=str(row.reason),
+                freed=freed_words(row) if is_freed(row) else "",
             )
         )
     return tuple(found)

@@ -25,6 +25,7 @@ POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
 )
 NO_TRIAL = "There is no field trial of this segment, so that nothing can be adopted."
+FIELD_TRIAL, SIMULATED_TRIAL = "field trial", "simulated trial"
 NOT_COMPARABLE = "the trial's data do not let its arms be compared"
 
 
@@ -37,6 +38,11 @@ def arm_name(arm: str, interval: str) -> str:
     """Name an arm by its interval, and by its own name where that differs."""
     told = arm.removeprefix("every ") == interval.removeprefix("every ")
     return interval if told else f"{interval} (arm {arm})"
+
+
+def trial_kind(*, simulated: bool) -> str:
+    """Name a trial by where its calls come from: nobody is to take simulated ones for real."""
+    return SIMULATED_TRIAL if simulated else FIELD_TRIAL
 
 
 def keep_headline(current: str) -> str:
@@ -103,6 +109,7 @@ def keep_reason(
     worthwhile: Worthwhile,
     field_days: float,
     corrected_for: str,
+    kind: str,
 ) -> str:
     """Say why nothing is worth a change, where no guardrail vetoes anything."""
     bounds = listed(
@@ -111,7 +118,7 @@ def keep_reason(
         if one.field is not None
     )
     return (
-        "In the field trial no alternative gains "
+        f"In the {kind} no alternative gains "
         f"{worth(worthwhile.over(field_days), field_days)}, the least that is worth a change"
         f"{as_registered(worthwhile, field_days)}: {bounds} per contact (upper bounds, "
         f"{corrected(corrected_for)})."
@@ -149,6 +156,7 @@ def each_arm_reason(
     """Say, arm by arm, what stands against adopting it."""
     parts = [
         f"{capital(names[one.arm])}: {arm_words(one, ruling, worthwhile, field_days, year)}."
+        + (f" {capital(one.freed)}." if one.freed else "")
         for one in alternatives
     ]
     if any(one.field is not None for one in alternatives):

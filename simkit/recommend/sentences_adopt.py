@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simkit.recommend.agreement import AGREE, DISAGREE, SIGN_ALONE, Beside
 from simkit.recommend.numbers import listed, money
-from simkit.recommend.sentences import corrected, in_brackets, label
+from simkit.recommend.sentences import capital, corrected, in_brackets, label
 from simkit.recommend.verdict import Alternative
 from simkit.trial.rows import SHOWN_AT
 
@@ -25,16 +25,19 @@ def adopt_reason(
     field_days: float,
     year: float,
     corrected_for: str,
+    kind: str,
 ) -> str:
     """Say why an arm is adopted."""
     assert chosen.field is not None
     parts = [
-        f"Over {field_days:g} days of field trial it brought {in_brackets(chosen.field)} per "
+        f"Over {field_days:g} days of {kind} it brought {in_brackets(chosen.field)} per "
         f"contact more than {current} ({chosen.n:,} and {chosen.n_control:,} contacts; interval "
         f"{corrected(corrected_for)})."
     ]
     if chosen.reason.startswith(SHOWN_AT):
         parts.append(f"That it gains was {chosen.reason}.")
+    if chosen.freed:
+        parts.append(f"{capital(chosen.freed)}.")
     if chosen.guards:
         names = listed(label(guard.outcome) for guard in chosen.guards)
         parts.append(f"Guardrail shown to be within its margin: {names}.")
@@ -61,11 +64,11 @@ def _over_the_year(chosen: Alternative, near: Beside, field_days: float, year: f
 
 
 def _apart(chosen: Alternative, near: Beside) -> str:
-    """Say in what the simulation differs from the field; empty where it is not known to."""
+    """Say in what the simulation differs from the trial; empty where it is not known to."""
     assert chosen.field is not None
     against = f"({money(near.simulated.value)} against {money(chosen.field.value)})"
     if near.agree == SIGN_ALONE:
-        return f"; but at {near.days:g} days its size differs from the field's {against}"
+        return f"; but at {near.days:g} days its size differs from the trial's {against}"
     if near.agree == DISAGREE:
-        return f"; but at {near.days:g} days it contradicts the field {against}"
+        return f"; but at {near.days:g} days it contradicts the trial {against}"
     return ""

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from simkit.recommend.agreement import SIGN_ALONE, Beside
 from simkit.recommend.numbers import listed
-from simkit.recommend.sentences import in_brackets
+from simkit.recommend.sentences import capital, in_brackets
 from simkit.recommend.verdict import Estimate
-
-TRIAL = "Field trial: "
 
 
 def disagreement(
@@ -17,14 +15,14 @@ def disagreement(
 ) -> str:
     """Warn that field and simulation differ, each arm alike: an arm, field, simulation each."""
     shown = "; ".join(
-        f"{name} {in_brackets(field)} in the field, {in_brackets(near.simulated)} simulated"
+        f"{name} {in_brackets(field)} in the trial, {in_brackets(near.simulated)} simulated"
         for name, field, near in pairs
     )
     (_, _, first) = pairs[0]
     how = "agree in sign, not in size" if first.agree == SIGN_ALONE else "disagree"
     return (
-        f"{segment}: field ({field_days:g} days) and simulation ({first.days:g} days) {how}: "
-        f"{shown}, per contact (each interval alone, not corrected). Trust the field for its "
+        f"{segment}: trial ({field_days:g} days) and simulation ({first.days:g} days) {how}: "
+        f"{shown}, per contact (each interval alone, not corrected). Trust the trial for its "
         "horizon; calibrate the scenario before trusting the simulation beyond it."
     )
 
@@ -32,7 +30,7 @@ def disagreement(
 def reversal(segment: str, name: str, simulated: Estimate, year: float) -> str:
     """Warn that the simulation turns a field result over."""
     return (
-        f"{segment}: over {year:g} days the simulation reverses the field result of {name}: "
+        f"{segment}: over {year:g} days the simulation reverses the trial's result of {name}: "
         f"{in_brackets(simulated)} per contact."
     )
 
@@ -89,6 +87,6 @@ def not_identified(reason: str) -> str:
     return f"Success by attempt in the call log decides nothing: {reason}"
 
 
-def of_the_trial(warnings: Iterable[str]) -> tuple[str, ...]:
+def of_the_trial(warnings: Iterable[str], kind: str) -> tuple[str, ...]:
     """Say of a trial's warnings that they are the trial's; each once."""
-    return tuple(f"{TRIAL}{text}" for text in dict.fromkeys(warnings))
+    return tuple(f"{capital(kind)}: {text}" for text in dict.fromkeys(warnings))

@@ -129,6 +129,9 @@ class Alternative:
         had ended before these contacts came.
     reason
         What the trial says beside: why it refused, or at which look it was shown.
+    freed
+        The figure to report where looks ended the comparison, and why it is another than ``field``,
+        in words; empty where looks cost nothing.
     """
 
     arm: str
@@ -142,6 +145,7 @@ class Alternative:
     simulated: Estimate
     better: bool = False
     reason: str = ""
+    freed: str = ""
 
     @property
     def gains(self) -> bool:

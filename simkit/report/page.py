@@ -97,7 +97,7 @@ def write_report(
         content,
         lang=sentences.LANGUAGE,
         title=title or sentences_page.PAGE["title"],
-        words=sentences_page.PAGE,
+        words=sentences_page.page_words(simulated=content["simulated"]),
     )
     with whole_file(path) as fresh:
         fresh.write_text(text, encoding="utf-8")

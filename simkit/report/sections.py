@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NET_VALUE = "net_value_eur"
 OPT_OUT = "opt_out"
+SIMULATED = "simulated"
 
 
 def sections(
@@ -58,13 +59,18 @@ def sections(
     """
     names = _arm_names(recommendation)
     regret = evaluation.regret() if evaluation is not None and evaluation.trustworthy else None
+    simulated = is_simulated(evaluation, log)
     return {
+        "simulated": simulated,
         "summary": _summary(recommendation),
         "standing": None if evaluation is None else sections_trial.standing(evaluation),
         "alarm": evaluation is not None and not evaluation.trustworthy,
         "warnings": recommendation.warnings,
         "segments": [
-            _segment(one, recommendation, sweep, evaluation, names, regret, checks, incidence)
+            _segment(
+                *(one, recommendation, sweep, evaluation, names, regret, checks, incidence),
+                simulated=simulated,
+            )
             for one in recommendation.decisions
         ],
         "audit": None if audit is None else _audit(audit),
@@ -79,6 +85,12 @@ def sections(
         ),
         "description": "" if scenario is None else scenario.description,
     }
+
+
+def is_simulated(evaluation: Evaluation | None, log: CallLog | None) -> bool:
+    """Tell whether the trial on the page was played by a simulation, as the log's header says."""
+    of_log = log is not None and log.header.source == SIMULATED
+    return of_log or (evaluation is not None and evaluation.simulated)
 
 
 def _arm_names(recommendation: Recommendation) -> dict[str, dict[str, str]]:
@@ -120,6 +132,8 @@ def _segment(
     regret: Regret | None,
     checks: Checks | None,
     incidence: CumulativeIncidence | None,
+    *,
+    simulated: bool,
 ) -> dict[str, Any]:
     days = recommendation.horizon_days
     tried = evaluation is not None and (evaluation.table["segment"] == one.segment).any()
@@ -152,7 +166,12 @@ def _segment(
         "failed": tried and evaluation is not None and not evaluation.trustworthy,
         "curves": curves,
         "field": found,
-        "evidence": _evidence(recommendation, one.segment),
+        "evidence": _evidence(
+            recommendation,
+            one.segment,
+            simulated=simulated,
+            freed=evaluation is not None and sections_trial.is_freed(evaluation, one.segment),
+        ),
     }
 
 
@@ -171,14 +190,18 @@ def _values(sweep: SweepResult, segment: str, measure: str, days: float) -> list
     ]
 
 
-def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
+def _evidence(
+    recommendation: Recommendation, segment: str, *, simulated: bool, freed: bool
+) -> Table | None:
     table = recommendation.evidence
     here = table[table["segment"] == segment]
     if here.empty:
         return None
     first = here.iloc[0]
     near = first["simulated_days"]
-    columns = sentences_page.evidence_columns(first["field_days"], near, first["year_days"])
+    columns = sentences_page.evidence_columns(
+        first["field_days"], near, first["year_days"], simulated=simulated
+    )
     rows = [
         [
             sentences_page.arm_text(row["arm"], row["interval"]),
@@ -190,7 +213,7 @@ def _evidence(recommendation: Recommendation, segment: str) -> Table | None:
         ]
         for _, row in here.iterrows()
     ]
-    note = sentences_page.evidence_note(first["control_interval"] or first["control"])
+    note = sentences_page.evidence_note(first["control_interval"] or first["control"], freed=freed)
     return Table(sentences_page.PAGE["side_by_side"], columns, rows, note)
 
 

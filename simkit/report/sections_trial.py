@@ -87,6 +87,7 @@ def doubts(evaluation: Evaluation | None, segment: str) -> Doubts:
     apart = apart[(apart["check"] == INTERACTION) & apart["p_value"].notna()]
     apart = apart[apart["verdict"] == "warning"]
     found += [(sentences_trial.NOT_APART, row.meaning) for row in _rows(apart)]
+    found += [(sentences_trial.IN_DOUBT, text) for text in evaluation.doubts]
     return [(name, f"{text[0].upper()}{text[1:]}") for name, text in found]
 
 
@@ -176,6 +177,12 @@ def _outcomes(evaluation: Evaluation, table: pd.DataFrame, segment: str, *, deci
         note if decides else "",
         dense=True,
     )
+
+
+def is_freed(evaluation: Evaluation, segment: str) -> bool:
+    """Tell whether looks ended a comparison of a segment, so that another figure is to report."""
+    here = evaluation.table["segment"] == segment
+    return bool(evaluation.table.loc[here, "median_unbiased"].notna().any())
 
 
 def _plain(evaluation: Evaluation, segment: str) -> dict[tuple[str, str], Any]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simkit.recommend.numbers import count, count_range, listed_intervals
+from simkit.recommend.sentences import trial_kind
 
 if TYPE_CHECKING:
     from simkit.recommend import NextTrial
@@ -19,8 +20,8 @@ PAGE: Mapping[str, str] = MappingProxyType(
         "summary": "The decision in figures",
         "warnings": "What to know before acting",
         "simulation": "What the simulation says",
-        "field": "What the field trial says",
-        "side_by_side": "Field and simulation side by side",
+        "field": "What the {kind} says",
+        "side_by_side": "Trial and simulation side by side",
         "audit": "What the log tells by attempt",
         "quality": "Data quality",
         "checks": "Checks of the trial",
@@ -32,9 +33,12 @@ PAGE: Mapping[str, str] = MappingProxyType(
         "assumed": "Assumed parameters",
         "made": "How this was made",
         "to_top": "to the answer",
-        "standing": "The field trial",
-        "alarm": "A check of the field trial failed: nothing that it says may be acted on before "
-        "that is settled.",
+        "standing": "The {kind}",
+        "alarm": "A check of the {kind} failed: nothing that it says may be acted on before that "
+        "is settled.",
+        "simulated": "The log is simulated: nobody was called, and what is called a trial here was "
+        "played by the simulation. Decide nothing about real contacts by it.",
+        "simulated_badge": "simulated log",
         "alarm_link": "What failed, and what to do",
         "others": "The other outcomes, of which none decides",
         "choice": "The trial as a choice between the arms",
@@ -129,21 +133,40 @@ def arm_text(arm: str, interval: str) -> str:
     return arm if arm == interval else f"{arm} ({interval})"
 
 
-def evidence_columns(field_days: float, near_days: float, year_days: float) -> list[str]:
-    """Head the columns of field and simulation side by side."""
-    field = "field trial" if math.isnan(field_days) else f"field trial, {field_days:g} days"
-    near = [] if math.isnan(near_days) else [f"simulated, {near_days:g} days"]
-    year = f"simulated, {year_days:g} days"
+def page_words(*, simulated: bool) -> dict[str, str]:
+    """Return the words of the page, in which a trial is called field or simulated.
+
+    Parameters
+    ----------
+    simulated
+        Whether the log behind it was simulated.
+    """
+    kind = trial_kind(simulated=simulated)
+    return {name: text.format(kind=kind) for name, text in PAGE.items()}
+
+
+def evidence_columns(
+    field_days: float, near_days: float, year_days: float, *, simulated: bool
+) -> list[str]:
+    """Head the columns of trial and simulation side by side."""
+    kind = trial_kind(simulated=simulated)
+    field = kind if math.isnan(field_days) else f"{kind}, {field_days:g} days"
+    near = [] if math.isnan(near_days) else [f"simulation, {near_days:g} days"]
+    year = f"simulation, {year_days:g} days"
     return ["arm", field, *near, year, "do they agree?", "what became of the arm"]
 
 
-def evidence_note(control: str) -> str:
-    """Say how field and simulation are set side by side."""
+def evidence_note(control: str, *, freed: bool) -> str:
+    """Say how trial and simulation are set side by side; as seen, where looks call for another."""
+    as_seen = (
+        " The trial's are as seen: its figures to report, freed of the looks, stand above with the "
+        "outcomes."
+    )
     return (
         f"Net value per contact less that of {control} [EUR per contact], with intervals; the "
-        "field's are corrected for comparisons and looks. Field and simulation are compared "
+        "trial's are corrected for comparisons and looks. Trial and simulation are compared "
         "in size at the same horizon, in sign only at different ones."
-    )
+    ) + (as_seen if freed else "")
 
 
 def remark(sources: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ALL = "all"
 CHECK_FAILED = "a check failed"
 NOT_AS_REGISTERED, NOT_REGISTERED = "not as registered", "not registered"
+IN_DOUBT = "in doubt"
 NOT_APART = "segments not shown to differ"
 NO_DESIGN = "none: nothing shows which outcome, horizon and arms were meant to decide"
 AS_REGISTERED = "as registered"

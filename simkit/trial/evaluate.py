@@ -52,6 +52,7 @@ from simkit.trial.looks.ledger import Look
 from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.rare import few_doubts
+from simkit.trial.read.began import SIMULATED
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.marks import moments_us
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -497,6 +498,8 @@ def evaluate(
         trend=trends(trial, plan, found, intervals),
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
+        # Written out, since a type checker does not see what on_calls says of the data.
+        simulated=isinstance(data, CallLog | StoredLog) and data.header.source == SIMULATED,
         warnings=gravest_first(warnings, result.checks, all_doubts),
     )
 

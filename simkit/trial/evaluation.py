@@ -141,6 +141,8 @@ class Evaluation(Result):
     balance
         How far each covariate of an arm lies from its control's, in standard deviations; see
         `simkit.trial.checks.balance.balance_table`.
+    simulated
+        Whether a simulation played the log, so that nobody was called.
     """
 
     table: pd.DataFrame
@@ -163,6 +165,7 @@ class Evaluation(Result):
     unadjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    simulated: bool = False
 
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.

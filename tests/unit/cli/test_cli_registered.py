@@ -70,7 +70,7 @@ def test_a_study_as_registered_names_its_design(registered, files, simkit, short
     unlike = simkit("study", "--log", "log", "--design", "trial.toml", "--horizon", 30, *asked)
     assert unlike.exit_code == 0, unlike.output
     page = (files / "out" / "report.html").read_text(encoding="utf-8")
-    assert page.index("A check of the field trial failed") < page.index("30 days instead of 60")
+    assert page.index("A check of the simulated trial failed") < page.index("30 days instead of 60")
     assert "CANNOT TELL" in unlike.stdout.upper()
 
 

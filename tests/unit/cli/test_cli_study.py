@@ -153,9 +153,9 @@ def test_study_made_again_replaces_the_earlier_one_with_the_same_files(files, si
 def test_bundled_trial_is_studied_without_arguments(files, simkit):
     result = simkit("study", *FAST)
     assert result.exit_code == 0, result.output
-    assert "No --log: this is the field trial that comes with simkit" in result.stdout
+    assert "No --log: this is the simulated trial that comes with simkit" in result.stdout
     # What the trial warns of stands with the decision: on the console and in the file.
-    warned = "Field trial: no margin was named beforehand for complaint"
+    warned = "Simulated trial: no margin was named beforehand for complaint"
     assert f"Warning: {warned}" in result.stdout
     assert warned in (files / "simkit-study" / "warnings.txt").read_text(encoding="utf-8")
     # Its design plans 12 agents for 3,000 contacts; a small run has one agent at least.

@@ -116,7 +116,7 @@ def test_adopting_quotes_the_corrected_interval_and_disagreeing_the_other(
     assert "+3.00 EUR (+1.00 to +5.00) per contact more than every 7 days" in decision.reason
     assert "interval corrected for 2 comparisons" in decision.reason
     (apart,) = (text for text in found.warnings if "disagree" in text)
-    assert "+3.00 EUR (+1.20 to +4.80) in the field" in apart
+    assert "+3.00 EUR (+1.20 to +4.80) in the trial" in apart
     assert "each interval alone, not corrected" in apart
 
 
@@ -228,6 +228,6 @@ def test_reason_table_and_warning_tell_agreement_alike(build, scenario, estimate
     assert found.evidence["agree"].tolist() == [agree]
     (reason,) = (one.reason for one in found.decisions)
     assert said in reason
-    apart = "at 90 days its size differs from the field's (+3.00 EUR against +9.00 EUR)"
+    apart = "at 90 days its size differs from the trial's (+3.00 EUR against +9.00 EUR)"
     warned = any("(90 days) agree in sign, not in size" in text for text in found.warnings)
     assert (apart in reason, warned) == ((True, True) if estimate == 9.0 else (False, False))

@@ -75,7 +75,7 @@ def test_an_evaluation_as_registered_is_not_doubted_and_folds_what_is_fine(
     kinds = {kind for segment in study.policies for kind, _ in doubts(registered, segment)}
     assert kinds <= {"segments not shown to differ"}
     page = page_of(study, tmp_path, registered)
-    assert "A check of the field trial failed" not in page.words
+    assert "A check of the simulated trial failed" not in page.words
     # Of each segment the other outcomes and the trends; and the checks.
     assert len(page.all("details")) == 2 * 2 + 1
     assert "checks found nothing" in page.words
@@ -97,7 +97,7 @@ def test_a_deviation_that_decides_is_told_before_the_decisions(study, early, tmp
     assert not early.trustworthy
     page = page_of(study, tmp_path, early)
     words = page.words
-    alarm = words.index("A check of the field trial failed")
+    alarm = words.index("A check of the simulated trial failed")
     assert alarm < words.index(study.recommendation.decisions[0].headline)
     assert [attrs["class"] for attrs in page.all("article")] == ["answer failed"] * 2
     answer = words[: words.index("What to know before acting")]
@@ -280,3 +280,61 @@ def test_a_failed_check_is_told_once_on_the_card_and_sizes_no_trial(study, tmp_p
     assert "Cannot tell: a check of the trial failed (sample ratio)." in answer
     assert answer.count("units were lost") == 1
     assert "not sized: a check failed" in words
+
+
+def test_a_simulated_log_is_called_simulated_wherever_the_page_speaks_of_its_trial(
+    study, registered, tmp_path
+):
+    assert registered.simulated
+    page = page_of(study, tmp_path, registered, log=study.log)
+    assert "field trial" not in page.words.lower()
+    answer = page.words[: page.words.index("What to know before acting")]
+    # A badge in each segment's box, and below all what it means.
+    assert answer.count("simulated log") == len(study.recommendation.decisions)
+    assert "The log is simulated: nobody was called" in answer
+    for text in (
+        "The simulated trial",
+        "What the simulated trial says",
+        "simulated trial, 40 days",
+    ):
+        assert text in page.words
+
+
+def test_a_log_of_real_calls_is_called_a_field_trial(study, registered, tmp_path):
+    real = replace(registered, simulated=False)
+    said = page_of(study, tmp_path, real)
+    assert "What the field trial says" in said.words
+    assert "simulated log" not in said.words
+    found = recommend(
+        study.scenario, study.sweep, evaluation=real, policies=study.policies, horizon_days=40
+    )
+    assert any(text.startswith("Field trial: ") for text in found.warnings)
+    assert not any(text.startswith("Simulated trial: ") for text in found.warnings)
+
+
+def test_a_doubt_of_the_answer_stands_in_its_box(study, registered, tmp_path):
+    untimed = "of 9 of 10 calls a part of the agent's time is not known"
+    doubtful = replace(registered, doubts=(untimed,))
+    page = page_of(study, tmp_path, doubtful)
+    answer = page.words[: page.words.index("What to know before acting")]
+    assert answer.count(f"In doubt. O{untimed[1:]}.") == len(study.recommendation.decisions)
+
+
+def test_where_looks_ended_a_comparison_the_page_says_which_figure_is_as_seen(
+    study, registered, tmp_path
+):
+    freed = registered.table["role"] == "primary"
+    table = registered.table.assign(
+        median_unbiased=registered.table["estimate"].where(freed) - 1,
+        final_low=registered.table["ci_low"],
+        final_high=registered.table["ci_high"],
+    )
+    ended = replace(registered, table=table)
+    found = recommend(
+        study.scenario, study.sweep, evaluation=ended, policies=study.policies, horizon_days=40
+    )
+    for one in found.decisions:
+        assert one.reason.count("the figure to report is freed of that (median unbiased)") == 2
+    page = page_of(study, tmp_path, ended)
+    assert page.words.count("The trial's are as seen: its figures to report, freed of") == 2
+    assert "as seen: its figures" not in page_of(study, tmp_path, registered).words
