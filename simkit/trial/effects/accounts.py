@@ -184,6 +184,46 @@ class AccountTotals:
         noise = (ROUNDING + 4 * np.finfo(np.float64).eps * n) * np.abs(expected)
         return np.where(np.abs(found) <= noise, 0.0, found)
 
+    def freedom_seen(self, arms: Sequence[int]) -> float:
+        """Give the degrees of freedom of the variance of a difference, from the outcomes seen.
+
+        The variance is a sum over accounts. Where a few of them make it up, as the largest do or
+        those few in which anything happened, it is hardly known, however many others there are.
+        With the mean and the variance of that sum, V and v, scaled χ² of 2 V² ÷ v degrees of
+        freedom has the same two; v is estimated from how the accounts' parts differ in each arm.
+
+        Parameters
+        ----------
+        arms
+            Positions of the arms.
+
+        References
+        ----------
+        W. Pan, M. M. Wall (2002), Small-sample adjustments in using the sandwich variance estimator
+        in generalized estimating equations, Statistics in Medicine 21, 1429-1441.
+        """
+        parts = (self.residual / self.sizes.divisor("cr2")) ** 2
+        of_arms = [parts[self.sizes.arm == arm] for arm in arms]
+        spread = sum(len(own) * float(own.var(ddof=1)) for own in of_arms)
+        whole = sum(float(own.sum()) for own in of_arms)
+        return 2 * whole**2 / spread if spread > 0 else np.inf
+
+    def squares_about(self, means: FloatArray, arms: Sequence[int]) -> float:
+        """Add up the squares of what accounts' totals differ by from what given means expect.
+
+        Parameters
+        ----------
+        means
+            Of some arms.
+        arms
+            Their positions.
+        """
+        found = 0.0
+        for mean, arm in zip(means, arms, strict=True):
+            own = self.sizes.arm == arm
+            found += float(((self.total[own] - mean * self.sizes.n[own]) ** 2).sum())
+        return found
+
     def cov(self, kind: Kind) -> FloatArray:
         """Give the covariance of the means, arms × arms.
 

@@ -11,6 +11,9 @@ VETO = "veto"
 WITHIN = "within margin"
 OPEN = "open, not shown to be within the margin"
 NOT_WORSE = "not worse"
+#: Of standard errors: a bound that is searched for, which costs an exact test a step.
+PRECISION = 0.01
+DOUBLINGS = 30  # of its bracket, beyond which there is no bound
 VERDICTS = {VETO: "worse", WITHIN: NOT_WORSE, OPEN: "cannot tell"}
 
 
@@ -64,8 +67,8 @@ def judge(
 
     Shares of contacts assigned one by one are tested by Farrington and Manning's score, whose
     variance is that at the margin, and where few events are expected by an exact test too
-    (`simkit.trial.effects.margin`): where that holds the p-value up, the bound reaches the margin.
-    All else is tested as the difference is.
+    (`simkit.trial.effects.margin`): where that holds the p-value up, the bound lies where it too
+    shows the harm to be smaller. All else is tested as the difference is.
 
     Parameters
     ----------
@@ -97,8 +100,8 @@ def judge(
     bound = margin if lower_is_better else -margin
     p_value = tested.p_beyond(bound, above=lower_is_better)
     # An exact test may hold back what the bounds alone would show.
-    if p_value >= safe:
-        harm_high = max(harm_high, margin)
+    if p_value >= safe and harm_high < margin:
+        harm_high = _held_back(tested, margin, safe, harm_is_above=lower_is_better)
     if harm_low > 0 and tested.p_beyond(0.0, above=not lower_is_better) >= alpha:
         harm_low = 0.0
     if harm_high < margin and not difference.doubt:
@@ -109,6 +112,26 @@ def judge(
         state = OPEN
     low, high = (harm_low, harm_high) if lower_is_better else (0.0 - harm_high, 0.0 - harm_low)
     return Guardrail(state, low, high, _power(tested, margin, alpha), p_value, tested.method)
+
+
+def _held_back(tested: MarginTest, margin: float, alpha: float, *, harm_is_above: bool) -> float:
+    """Find the harm, beyond a margin within which it is not shown, that it is shown to be below."""
+    sign = 1.0 if harm_is_above else -1.0
+
+    def shown_below(harm: float) -> bool:
+        return tested.p_beyond(sign * harm, above=harm_is_above) < alpha
+
+    kept, shown = margin, margin + tested.se
+    for _ in range(DOUBLINGS):
+        if shown_below(shown):
+            break
+        kept, shown = shown, shown + 2 * (shown - kept)
+    else:
+        return float("inf")
+    while shown - kept > PRECISION * tested.se:
+        middle = (kept + shown) / 2
+        kept, shown = (kept, middle) if shown_below(middle) else (middle, shown)
+    return shown
 
 
 def _power(difference: MarginTest, margin: float, alpha: float) -> float:

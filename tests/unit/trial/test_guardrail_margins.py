@@ -1,9 +1,12 @@
 """A margin beyond what can be lost is no guardrail, and that is said."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from simkit.trial import Evaluation, evaluate
+from simkit.trial.effects.guardrails import OPEN, judge
+from simkit.trial.effects.means import means_of_counts
 
 
 def guarded(margin: float, *, control: int = 20, arm: int = 25, **more: object) -> Evaluation:
@@ -54,3 +57,26 @@ def test_segments_are_told_in_one_line() -> None:
     )
     assert told(found).count("over 10 times") == 2
     assert told(found).startswith("north: 0.5, over")
+
+
+@pytest.mark.parametrize(
+    ("arm", "control", "margin"), [((2, 192), (2, 154), 0.02), ((4, 336), (1, 33), 0.01)]
+)
+def test_a_bound_that_an_exact_test_holds_back_lies_beyond_the_margin_and_not_just_at_it(
+    arm: tuple[int, int], control: tuple[int, int], margin: float
+) -> None:
+    """The score alone would show harm below the margin; the bound is where the exact test does."""
+    events, n = np.array([arm, control], dtype=float).T
+    found = means_of_counts(events, n.astype(np.int64), ("arm", "control"))
+    difference = found.difference("arm", "control")
+    tested = difference.against_margin()
+    assert tested.interval(0.1)[1] < margin
+    told = judge(difference, margin, 0.05, lower_is_better=True)
+    assert told.state == OPEN
+    assert told.upper > margin
+    just_below = told.upper - 0.02 * tested.se
+    assert tested.p_beyond(told.upper, above=True) < 0.05 <= tested.p_beyond(just_below, above=True)
+    # Seen from the other side, with more of it as what is good.
+    mirrored = means_of_counts(n - events, n.astype(np.int64), ("arm", "control"))
+    other = judge(mirrored.difference("arm", "control"), margin, 0.05, lower_is_better=False)
+    assert other.lower == pytest.approx(-told.upper, abs=0.02 * tested.se)
