@@ -95,6 +95,7 @@ def alternatives(
                 better=str(row.verdict) == "better",
                 reason=str(row.reason),
                 freed=freed_words(row) if is_freed(row) else "",
+                few=str(row.few),
             )
         )
     return tuple(found)

@@ -20,6 +20,7 @@ from simkit.recommend.numbers import (
 )
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
+from simkit.trial.rare import decides_nothing
 
 POLICY_UNKNOWN = (
     "the policy in use was not given, and no other is to be adopted: leave the dialler as it is"
@@ -174,6 +175,8 @@ def arm_words(
     least = money(worthwhile.over(field_days), signed=False)
     told = as_registered(worthwhile, field_days)
     match ruling.states[one.arm]:
+        case "open" if one.better and one.few:
+            return f"{seen}; {decides_nothing(one)}"
         case "open" if one.better:
             return f"{seen}; that it gains was {one.reason}: the contacts here speak against it"
         case "open" if one.field.low > 0:

@@ -132,6 +132,9 @@ class Alternative:
     freed
         The figure to report where looks ended the comparison, and why it is another than ``field``,
         in words; empty where looks cost nothing.
+    few
+        That the arm or its control has far too few contacts or accounts for any decision, in words;
+        empty where they are enough.
     """
 
     arm: str
@@ -146,11 +149,15 @@ class Alternative:
     better: bool = False
     reason: str = ""
     freed: str = ""
+    few: str = ""
 
     @property
     def gains(self) -> bool:
-        """Whether the trial shows a gain, by now or at an earlier look, and nothing turned it."""
-        return self.better and self.field is not None and self.field.value > 0
+        """Whether the trial shows a gain, by now or at an earlier look, and nothing turned it.
+
+        What a handful of contacts or accounts shows holds for themselves only.
+        """
+        return self.better and not self.few and self.field is not None and self.field.value > 0
 
     @property
     def reversed(self) -> bool:

@@ -19,11 +19,11 @@ from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.level import Level
 from simkit.trial.looks.ledger import Seen
 from simkit.trial.plan import Plan
-from simkit.trial.rare import too_rare
+from simkit.trial.rare import FEW_ALONE, few_units, too_rare
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
-from simkit.trial.rows import NOT_KNOWN, SHOWN_AT, Role, Row, too_small
+from simkit.trial.rows import NOT_KNOWN, SHOWN_AT, Role, Row, on_few, too_small
 from simkit.trial.sentences import within_words
 from simkit.trial.winners import winners_of
 
@@ -110,6 +110,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     others.append(_shown(row, plan))
                 if difference is not None:
                     row.rare = too_rare(data, outcome, segment, arm, row.control)
+                    row.few = few_units(means, (arm, row.control)) if means is not None else ""
                 claims = claims and difference is not None
                 if difference is not None and not difference.doubt:
                     effects.append(row)
@@ -125,6 +126,8 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
         for row, _ in family:
             if row.rare and row.verdict != "cannot tell":
                 row.verdict, row.reason = "cannot tell", row.rare
+            if on_few(row):
+                row.reason = f"{row.reason}; {FEW_ALONE}" if row.reason else FEW_ALONE
         _shrink(effects, plan.alpha)
     for row in rows:
         if row.role == "guardrail" and row.outcome in plan.exploratory:

@@ -26,6 +26,7 @@ from simkit.trial.headline import headline
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret
+from simkit.trial.rows import on_few
 from simkit.trial.segments import segment_lines
 from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
 
@@ -81,6 +82,8 @@ class Evaluation(Result):
         an earlier look showed it (`monitor` has its estimate), or where only what always holds is
         claimed. ``rare``: that too few contacts make up the means for any claim, however clear the
         figures (`simkit.trial.rare.too_rare`), in words; empty where they are enough.
+        ``few``: that the arm or its control has fewer than ten contacts or accounts, in words: a
+        verdict stands, as its test is exact, and nothing is to be decided by it.
         ``trustworthy``: that of the whole trial, so that a saved table says it too; where it is
         False no verdict may be acted on, and `verdicts` says so beside each.
     checks
@@ -100,7 +103,8 @@ class Evaluation(Result):
         these contacts show; empty for none.
     winners
         One row per segment: the best arm on the primary outcome among those that are better than
-        the control, not only by less than the margin, and not vetoed; and its lead over the next
+        the control, not only by less than the margin, of ten contacts or accounts in each at
+        least, and not vetoed; and its lead over the next
         of them, without an interval where t is misled between the two; ``corrected_for``: what
         looks cost that interval, in words (its level is the lower of what they leave to the two).
     primary
@@ -306,7 +310,11 @@ class Evaluation(Result):
             many(int(contacts), "contact"),
             *([f"{self.horizon_days:g} days"] if self.horizon_days else []),
         ]
-        verdicts = ", ".join(dict.fromkeys(rows["verdict"])) if self.trustworthy else DO_NOT_ACT
+        told = (
+            f"{row.verdict} among far too few" if on_few(row) else str(row.verdict)
+            for row in rows.itertuples(index=False)
+        )
+        verdicts = ", ".join(dict.fromkeys(told)) if self.trustworthy else DO_NOT_ACT
         return f"{', '.join(size)}; {verdicts}"
 
     def trend_sentences(self) -> list[str]:

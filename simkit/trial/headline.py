@@ -9,8 +9,8 @@ import numpy as np
 
 from simkit.trial.direction import HARMS
 from simkit.trial.effects.guardrails import OPEN, VETO
-from simkit.trial.rare import FEWEST_TO_CHOOSE
-from simkit.trial.rows import SHOWN_AT, too_small, turned
+from simkit.trial.rare import FEWEST_TO_CHOOSE, decides_nothing
+from simkit.trial.rows import SHOWN_AT, on_few, too_small, turned
 from simkit.trial.sentences import (
     NOT_YET,
     PERCENT,
@@ -45,7 +45,9 @@ KNOWN = {
     ),
     "too small": ("is better, but by less than matters", "are better, but by less than matters"),
     "equivalent": ("differs by less than matters", "differ by less than matters"),
+    "better, few": ("is better among these few", "are better among these few"),
     "worse": ("is worse", "are worse"),
+    "worse, few": ("is worse among these few", "are worse among these few"),
     "worse, vetoed": (
         "is worse, and a guardrail stops it",
         "are worse, and a guardrail stops them",
@@ -56,6 +58,7 @@ KNOWN = {
 }
 IF_CHECKS_HAD_PASSED = "if the checks had passed, this would read: "
 OPEN_ENDED = ("cannot tell", "refused")
+ON_FEW = ("better, few", "worse, few")
 WITHIN_MARGINS = "is within the margins of its guardrails"
 #: Said of arms behind one that may not be taken yet: they are better, and nothing is open.
 NEXT_BEST = (
@@ -77,6 +80,8 @@ def headline(
     """Give the answer first: by segment, which arm wins on the primary outcome, or that none can.
 
     What must be known of it follows, each by itself.
+
+    What the claims of a segment rest on, if that is far too little, stands before them.
 
     Parameters
     ----------
@@ -104,7 +109,9 @@ def headline(
             for arm, row in rows.items()
         }
         what = f"{label(winner.outcome)}{when}"
-        text = _answer(rows, known, ahead, what, trusted=not failures) + _too_few(rows)
+        text = _answer(rows, known, ahead, what, trusted=not failures)
+        few = dict.fromkeys(decides_nothing(row) for row in rows.values() if on_few(row))
+        text += "" if few else _too_few(rows)
         shown = [row for row in rows.values() if not np.isnan(row.estimate)]
         if shown:
             text += f". {_differences(shown, alpha)}"
@@ -122,8 +129,14 @@ def headline(
         if failures:
             would = IF_CHECKS_HAD_PASSED if place else IF_CHECKS_HAD_PASSED.capitalize()
             text = f"{would}{text}"
+        parts += [f"{place}{one}." if place else _sentence(one) for one in few]
         parts.append(f"{place}{text}.")
-    return parts + [f"{text[0].upper()}{text[1:]}." for text in doubts]
+    said = " ".join(parts)
+    return parts + [_sentence(text) for text in doubts if text[1:] not in said]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _answer(
@@ -148,7 +161,7 @@ def _answer(
         if (arms := [arm for arm in rows if known[arm] == one and arm not in (*ahead, *instead)])
     ]
     if not ahead:
-        unsettled = (*OPEN_ENDED, "turned")
+        unsettled = (*OPEN_ENDED, *ON_FEW, "turned")
         for_now = " for now" if any(one in unsettled for one in known.values()) else ""
         return f"Keep {control}{for_now}: on {what}, {'; '.join(others)}"
     return "; ".join([_first(known, ahead, control, what, trusted=trusted), *others])
@@ -202,10 +215,12 @@ def _known(row: Any, *, vetoed: bool, unshown: bool) -> str:
     """Return what is known of an arm, as `KNOWN` names it."""
     if vetoed:
         return f"{row.verdict}, vetoed" if row.verdict in ("better", "worse") else "vetoed"
-    if row.verdict != "better":
-        return str(row.verdict)
     if turned(row):
         return "turned"
+    if on_few(row):
+        return f"{row.verdict}, few"
+    if row.verdict != "better":
+        return str(row.verdict)
     if too_small(row):
         return "too small"
     return "better, open" if unshown else "better"

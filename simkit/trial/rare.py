@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.read.data import ALL
 from simkit.trial.read.names import NET_VALUE, SALE
 from simkit.trial.read.tables import TABLE
-from simkit.trial.sentences import label
+from simkit.trial.sentences import label, place_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +33,27 @@ A_SMALL_PART = 0.1
 FEWEST_TO_CHOOSE = 10
 
 
+#: How a verdict on what decides is read that rests on so few.
+FEW_ALONE = "of so few that it holds for themselves only"
+TAKES = (
+    f"it takes {FEWEST_TO_CHOOSE} in each at the very least, to see how much they differ by chance"
+)
+
+
 def far_too_few(means: ArmMeans) -> str:
     """Say that an arm has far too few contacts or accounts to be called likely best; else empty.
+
+    Parameters
+    ----------
+    means
+        Of the arms of a segment.
+    """
+    few = few_units(means, means.arms)
+    return few and f"{few} to say which arm is best; {TAKES}"
+
+
+def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
+    """Say how few contacts or accounts the arms have, where one of some has far too few.
 
     Accounts of uneven sizes count as those of one size that tell as much.
 
@@ -43,10 +61,12 @@ def far_too_few(means: ArmMeans) -> str:
     ----------
     means
         Of the arms of a segment.
+    arms
+        Those that matter.
     """
     telling = [min(int(n), int(m)) for n, m in zip(means.units, means.effective_n, strict=True)]
     few = [at for at, number in enumerate(telling) if number < FEWEST_TO_CHOOSE]
-    if not few:
+    if not {means.arms[at] for at in few} & set(arms):
         return ""
     if len(set(telling)) == 1:
         found = f"{telling[0]} an arm"
@@ -54,36 +74,34 @@ def far_too_few(means: ArmMeans) -> str:
         found = ", ".join(f"{telling[at]} in {means.arms[at]}" for at in few)
     uneven = any(telling[at] < means.units[at] for at in few)
     counted = ", those of uneven sizes counted as fewer of one size" if uneven else ""
-    return (
-        f"far too few {means.unit} ({found}{counted}) to say which arm is best; it takes "
-        f"{FEWEST_TO_CHOOSE} in each at the very least, to see how much they differ by chance"
-    )
+    return f"far too few {means.unit} ({found}{counted})"
 
 
-def few_doubts(table: pd.DataFrame, means: Mapping[str, ArmMeans | None]) -> list[str]:
+def few_doubts(table: pd.DataFrame) -> list[str]:
     """Say where a verdict on what decides rests on far too few contacts or accounts.
 
     Parameters
     ----------
     table
         The rows of all comparisons.
-    means
-        Segment → means of the outcome that decides.
     """
     claimed = table[(table["role"] == "primary") & table["verdict"].isin(["better", "worse"])]
-    alike: dict[str, list[str]] = {}
-    for segment, each in means.items():
-        if each is not None and segment in set(claimed["segment"]) and (few := far_too_few(each)):
-            alike.setdefault(few, []).append(segment)
-    return [
-        f"{_in(segments)}{few}: let nothing be decided by a verdict on so few"
-        for few, segments in alike.items()
-    ]
+    rows: Iterable[Any] = claimed[claimed["few"] != ""].itertuples(index=False)
+    return list(dict.fromkeys(f"{place_words(row.segment)}{decides_nothing(row)}" for row in rows))
 
 
-def _in(segments: Sequence[str]) -> str:
-    """Name segments at the head of a sentence, which begins with a capital letter: they may not."""
-    return "" if ALL in segments else f"in {' and '.join(segments)}: "
+def decides_nothing(row: Any) -> str:
+    """Say of a row with a verdict on far too few that nothing is to be decided by it.
+
+    Parameters
+    ----------
+    row
+        A comparison as a named tuple, with ``few``.
+    """
+    return (
+        f"{row.few}: what they show holds for themselves only, so let nothing be decided by a "
+        f"verdict on so few; {TAKES}"
+    )
 
 
 def too_rare(data: TrialData, outcome: str, segment: str, arm: str, control: str) -> str:

@@ -49,11 +49,17 @@ class Row:
     final_low: float = NOT_KNOWN
     final_high: float = NOT_KNOWN
     rare: str = ""
+    few: str = ""
 
 
 def too_small(row: Any) -> bool:
     """Tell whether a row's adjusted interval lies within ± its margin; False without a margin."""
     return lies_within(row.ci_low_adjusted, row.ci_high_adjusted, row.margin)
+
+
+def on_few(row: Any) -> bool:
+    """Tell whether a row's verdict rests on so few contacts or accounts that it decides nothing."""
+    return bool(row.few) and row.verdict in ("better", "worse")
 
 
 def turned(row: Any) -> bool:

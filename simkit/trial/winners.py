@@ -12,7 +12,7 @@ from simkit.trial.effects.means import ArmMeans
 from simkit.trial.level import Level
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData
-from simkit.trial.rows import NOT_KNOWN, Row, too_small, turned
+from simkit.trial.rows import NOT_KNOWN, Row, on_few, too_small, turned
 
 WINNER_COLUMNS = (
     *("outcome", "segment", "winner", "estimate"),
@@ -55,6 +55,7 @@ def winners_of(
         and (row.segment, row.arm) not in barred
         and not too_small(row)
         and not turned(row)
+        and not on_few(row)
     ]
     best_first = sorted(allowed, key=lambda row: -sign * row.estimate)
     rows = []

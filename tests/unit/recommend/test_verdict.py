@@ -59,6 +59,16 @@ CASES = (
         noise=8.0,
     ),
     Case(
+        "a gain that far too few show is not adopted: it holds for themselves only",
+        (arm("14 days", 3.0, 2.0, few="far too few accounts (5 an arm)"),),
+        CANNOT_TELL,
+        states=("open",),
+        said="Every 14 days: +3.00 EUR (+1.00 to +5.00) per contact in 90 days of trial; far too "
+        "few accounts (5 an arm): what they show holds for themselves only, so let nothing be "
+        "decided by a verdict on so few; it takes 10 in each at the very least, to see how much "
+        "they differ by chance.",
+    ),
+    Case(
         "a guardrail vetoes",
         (arm("14 days", 3.0, 2.0, guard="veto", harm=0.02),),
         KEEP,

@@ -188,6 +188,50 @@ def test_a_verdict_on_far_too_few_contacts_is_doubted_beside_the_answer() -> Non
     assert "far too few" in found.warnings[0]
 
 
+@pytest.mark.parametrize("n", [4, 6, 9])
+def test_an_answer_from_far_too_few_says_so_first_and_lets_no_arm_win(n: int) -> None:
+    """Boschloo's exact test of all against none; 4 v 4: p = 2 (1/2)^8 = .0078."""
+    table = pd.DataFrame({"arm": ["new"] * n + ["now"] * n, "sale": [1] * n + [0] * n})
+    found = evaluate(table, outcomes=["sale"], control="now")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert found.table["p_value"][0] == pytest.approx(2 * 0.5 ** (2 * n))
+    first, *rest = found.paragraphs()
+    assert first.startswith(f"Far too few contacts ({n} an arm): what they show holds for themsel")
+    assert rest[0].startswith("Keep now for now: on contacts who bought, new is better among these")
+    assert " ".join(rest).count("far too few") == 0
+    assert found.winners["winner"].isna().all()
+    assert found.gist().endswith("better among far too few")
+    assert "of so few that it holds for themselves only" in found.sentences()[0]
+    enough = pd.DataFrame({"arm": ["new"] * 10 + ["now"] * 10, "sale": [1] * 10 + [0] * 10})
+    told = evaluate(enough, outcomes=["sale"], control="now").sentence()
+    assert told.startswith("new wins on contacts who bought")
+
+
+def test_an_arm_of_enough_contacts_wins_beside_one_of_far_too_few() -> None:
+    counts = {"now": (40, 4), "new": (40, 32), "tiny": (5, 5)}
+    table = pd.DataFrame(
+        [(arm, int(i < sold)) for arm, (n, sold) in counts.items() for i in range(n)],
+        columns=["arm", "sale"],
+    )
+    dealt = {arm: float(n) for arm, (n, _) in counts.items()}
+    found = evaluate(table, outcomes=["sale"], control="now", expected_shares=dealt)
+    assert found.table["verdict"].tolist() == ["better", "better"]
+    few, answer, *_ = found.paragraphs()
+    assert few.startswith("Far too few contacts (5 in tiny)")
+    assert answer.startswith("new wins on contacts who bought; tiny is better among these few.")
+
+
+def test_few_accounts_are_judged_and_decide_nothing() -> None:
+    table = money({"a": (10, 90)}, n=60)
+    table["account_id"] = table["arm"] + (np.arange(len(table)) % 5).astype(str)
+    found = evaluate(
+        table, outcomes=["margin_eur"], control="now", segment="segment", cluster="account_id"
+    )
+    assert found.table["verdict"].tolist() == ["better"]
+    assert found.paragraphs()[0].startswith("a · far too few accounts (5 an arm): what they show")
+    assert found.paragraphs()[1].startswith("a · Keep now for now: on ")
+
+
 def test_whether_segments_differ_is_told_with_what_each_is_drawn_to() -> None:
     found = trial(money({"a": (10, 12), "b": (10, 10.5)}))
     first, second = segment_lines(found.table, found.checks, found.primary, registered=True)
