@@ -221,7 +221,10 @@ def test_segments_of_a_table_stand_in_its_order() -> None:
 
 @pytest.mark.parametrize(
     ("sold", "answer"),
-    [((1, 1), "Cannot tell whether any arm beats now"), ((0, 3), "long wins")],
+    [
+        ((1, 1), "Cannot tell whether any arm beats now on contacts who bought; there are hardly"),
+        ((0, 3), "far too few contacts (3 an arm): what they show holds for themselves only"),
+    ],
 )
 def test_hardly_any_contacts_are_told_in_the_answer_of_their_segment_alone(sold, answer):
     """Six contacts in the south, 3,000 in the north."""
@@ -230,11 +233,9 @@ def test_hardly_any_contacts_are_told_in_the_answer_of_their_segment_alone(sold,
     table = pd.DataFrame(cells, columns=["where", "arm", "n", "sale"])
     found = evaluate(table, outcomes=["sale"], control="now", segment="where")
     north, south, *others = found.paragraphs()
-    assert south.startswith(
-        f"south · {answer} on contacts who bought; there are hardly any contacts (3 in now, 3 in "
-        "long). Against now"
-    )
-    assert "hardly any" not in north
-    # Where a verdict is given all the same the doubt names the segment as it is written.
-    doubts = [text for text in others if "let nothing be decided by a verdict on so few" in text]
-    assert [text[:10] for text in doubts] == (["In south: "] if sold == (0, 3) else [])
+    assert south.startswith(f"south · {answer}")
+    assert not any(words in north for words in ("hardly any", "too few"))
+    if sold == (0, 3):
+        assert others[0].startswith("south · Keep now for now: on contacts who bought, long is")
+    else:
+        assert "any contacts (3 in now, 3 in long). Against now" in south
