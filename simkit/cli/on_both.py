@@ -295,5 +295,7 @@ def _not_told_yet(found: Answer) -> list[str]:
     # The answer begins its sentences with a capital letter.
     above, checks = found.evaluation.sentence().casefold(), found.evaluation.checks
     meanings = checks.loc[checks["verdict"] != "ok", "meaning"].str.casefold()
-    told = [text for text in meanings if text in above]
+    told = [
+        text for text in (*meanings, *map(str.casefold, found.evaluation.doubts)) if text in above
+    ]
     return [text for text in warnings if not any(one in text.casefold() for one in told)]

@@ -65,7 +65,7 @@ def sections(
         "summary": _summary(recommendation),
         "standing": None if evaluation is None else sections_trial.standing(evaluation),
         "alarm": evaluation is not None and not evaluation.trustworthy,
-        "warnings": recommendation.warnings,
+        "warnings": _not_in_the_boxes(recommendation.warnings, evaluation),
         "segments": [
             _segment(
                 *(one, recommendation, sweep, evaluation, names, regret, checks, incidence),
@@ -85,6 +85,12 @@ def sections(
         ),
         "description": "" if scenario is None else scenario.description,
     }
+
+
+def _not_in_the_boxes(warnings: Sequence[str], evaluation: Evaluation | None) -> list[str]:
+    """Return the warnings but for what the answers of the segments bear themselves."""
+    doubts = () if evaluation is None else evaluation.doubts
+    return [text for text in warnings if not any(doubt in text for doubt in doubts)]
 
 
 def is_simulated(evaluation: Evaluation | None, log: CallLog | None) -> bool:

@@ -314,10 +314,16 @@ def test_a_log_of_real_calls_is_called_a_field_trial(study, registered, tmp_path
 
 def test_a_doubt_of_the_answer_stands_in_its_box(study, registered, tmp_path):
     untimed = "of 9 of 10 calls a part of the agent's time is not known"
-    doubtful = replace(registered, doubts=(untimed,))
-    page = page_of(study, tmp_path, doubtful)
-    answer = page.words[: page.words.index("What to know before acting")]
-    assert answer.count(f"In doubt. O{untimed[1:]}.") == len(study.recommendation.decisions)
+    doubtful = replace(registered, doubts=(untimed,), warnings=(untimed, *registered.warnings))
+    found = recommend(
+        study.scenario, study.sweep, evaluation=doubtful, policies=study.policies, horizon_days=40
+    )
+    path = write_report(tmp_path / "report.html", found, evaluation=doubtful)
+    words = Page(path.read_text(encoding="utf-8")).words
+    answer = words[: words.index("What to know before acting")]
+    assert answer.count(f"In doubt. O{untimed[1:]}.") == len(found.decisions)
+    assert f"Simulated trial: {untimed}" in found.warnings
+    assert f"Simulated trial: {untimed}" not in words  # said above
 
 
 def test_where_looks_ended_a_comparison_the_page_says_which_figure_is_as_seen(
