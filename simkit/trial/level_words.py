@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
 PERCENT = 100.0
+CLAIMS_STAND = "other contacts than it saw claim nothing new, and what was claimed by then stands"
+CLAIMS_NOTHING = "what is not just what it saw claims nothing new"
 
 
 def claimed_words(levels: Mapping[tuple[str, str], Level], alpha: float) -> str:
@@ -143,13 +145,14 @@ def _off_the_plan(
 
 def _ended_words(levels: Mapping[tuple[str, str], Level]) -> str:
     """Say where nothing new is claimed, since it ended with a look that saw other contacts."""
-    days: dict[str, list[str]] = {}
+    days: dict[tuple[str, bool], list[str]] = {}
     for (segment, _), left in levels.items():
-        if left.ended and segment not in days.setdefault(left.ended, []):
-            days[left.ended].append(segment)
+        if left.ended:
+            segments = days.setdefault((left.ended, bool(left.apart)), [])
+            segments += [] if segment in segments else [segment]
     return "".join(
-        f". {' and '.join(segments)} ended with the look of {day}: other contacts than it saw "
-        "claim nothing new, and what was claimed by then stands (to read that end as it was: "
-        "simkit monitor, --as-of)"
-        for day, segments in days.items()
+        f". {' and '.join(segments)} ended with the look of {day}: "
+        f"{CLAIMS_NOTHING if apart else CLAIMS_STAND} (to read that end as it was: simkit monitor, "
+        "--as-of)"
+        for (day, apart), segments in days.items()
     )

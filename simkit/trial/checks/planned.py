@@ -43,6 +43,10 @@ SINCE_THE_END = (
     "it ended with the look of {}, which saw other contacts: these claim nothing new, and what was "
     "claimed by then stands"
 )
+OTHERS_SINCE_THE_END = (
+    "it ended with the look of {}, which saw other contacts, or other results: these claim nothing "
+    "new"
+)
 ALL_THERE = (
     "nobody is being followed any more, and fewer contacts have been assigned than were planned: "
     "with fewer, only larger differences are found"
@@ -216,7 +220,8 @@ def _looked(levels: Sequence[Level]) -> str:
     if not levels or not all(left.again or left.ended for left in levels):
         return ""
     day = next((left.ended for left in levels if left.ended), "")
-    return SINCE_THE_END.format(day) if day else SAID_AGAIN.format(levels[0].again)
+    since = OTHERS_SINCE_THE_END if any(left.apart for left in levels) else SINCE_THE_END
+    return since.format(day) if day else SAID_AGAIN.format(levels[0].again)
 
 
 def _counted(segment: str, seen: int, planned: int, meaning: str) -> Check:

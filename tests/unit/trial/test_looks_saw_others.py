@@ -56,6 +56,19 @@ def test_other_results_of_as_many_contacts_have_no_claim_of_the_look(tmp_path: P
     assert said in other.warnings
 
 
+def test_after_the_end_other_results_are_not_told_that_its_claim_stands(tmp_path: Path) -> None:
+    by, path = design(), tmp_path / "looks.toml"
+    claimed(path, by)
+    (made,) = read_ledger(path, by)
+    write_ledger(path, by, [dataclasses.replace(made, final=True)])
+    other = evaluate(table(HALF, both(1.0, 1.0)), design=by, segment="segment", ledger=path)
+    ended = "b2c ended with the look of 2026-03-09: what is not just what it saw claims nothing new"
+    assert ended in other.looks
+    told = (other.sentence(), *other.checks["meaning"])
+    assert not any("by then stands" in text for text in told)
+    assert verdict(other)[0] == "cannot tell"
+
+
 def test_what_a_rewritten_file_loses_of_its_digits_is_no_other_result(tmp_path: Path) -> None:
     by, path = design(), tmp_path / "looks.toml"
     claimed(path, by)
