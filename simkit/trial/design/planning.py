@@ -227,7 +227,7 @@ def design_trial(
         "arms": policies,
         "control": dict.fromkeys(segments, control) if isinstance(control, str) else dict(control),
         "unit": unit,
-        "method": usual_drawing(strata) if method is None else method,
+        "method": usual_drawing(tuple(strata)) if method is None else method,
         "shares": {arm: float(part) for arm, part in (shares or {}).items()},
         "strata": tuple(strata),
         "salt": name if salt is None else salt,
