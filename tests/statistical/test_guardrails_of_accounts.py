@@ -130,8 +130,12 @@ def test_effective_numbers_are_contacts_over_the_design_effect_of_both_arms() ->
     assert sums is not None
     apart = sums.total - sums.sizes.n * likely[sums.sizes.arm]
     wider = (apart**2).sum() / (n * likely * (1 - likely)).sum()
-    assert wider > effect
+    assert effect < wider < 10
     assert told.effective(bound).n == pytest.approx(tuple(n / wider))
+    # Far off, each account of 10 acts as one; an arm tells as much as one contact at least.
+    assert told.effective(0.9).n == pytest.approx((20, 20))
+    assert min(replace(told, effect=1e6).effective(bound).n) == 1
+    assert 0 < told.p_beyond(0.9, above=True) < told.p_beyond(bound, above=True)
 
 
 def test_degrees_of_freedom_fall_with_the_accounts_that_make_up_the_spread() -> None:

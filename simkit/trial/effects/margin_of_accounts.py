@@ -72,7 +72,8 @@ class HeldMargin:
         """Give the events and contacts that would tell as much if each contact stood alone.
 
         Contacts are divided by the design effect: that about the shares seen, or about those most
-        likely if the difference were the bound, where that is larger.
+        likely if the difference were the bound, where that is larger; the latter not larger than
+        if each account acted as one (Kish). An arm tells as much as one contact at least.
 
         Parameters
         ----------
@@ -85,8 +86,10 @@ class HeldMargin:
             likely = np.array(self.shares.under_difference(bound))
             alone = float((np.array(self.shares.n) * likely * (1 - likely)).sum())
             if alone > 0:
-                effect = max(effect, totals.squares_about(likely, pair) / alone)
-        return _over(self.shares, effect)
+                as_one = float((totals.sizes.contacts / totals.sizes.effective_n)[pair].max())
+                there = totals.squares_about(likely, pair) / alone
+                effect = max(effect, min(there, as_one))
+        return _over(self.shares, min(effect, *self.shares.n))
 
     def p_beyond(self, bound: float, *, above: bool) -> float:
         """Give the one-sided p-value of the difference lying at the bound or beyond it."""
