@@ -37,10 +37,9 @@ class Effort:
         """
         if design is None or self.contacts_per_agent is not None or design.agents is None:
             return self
-        each = design.agents.values() if isinstance(design.agents, dict) else [design.agents]
         # One agent at least serves the contacts of a run, however many a trial's serve.
-        planned = round(sum(design.contacts.values()) / sum(each))
-        return replace(self, contacts_per_agent=min(max(planned, 1), self.contacts))
+        planned = max(1, round(planned_for_each(design)))
+        return replace(self, contacts_per_agent=min(planned, self.contacts))
 
     @property
     def agents(self) -> int | None:
@@ -73,6 +72,19 @@ class Effort:
             option = "--contacts-per-agent"
             problems.append(Problem("command line", option, self.contacts_per_agent, rule))
         return problems + jobs_problems(jobs)
+
+
+def planned_for_each(design: TrialDesign) -> float:
+    """Return how many contacts an agent serves by a design that says how many agents there are.
+
+    Parameters
+    ----------
+    design
+        With ``agents``.
+    """
+    assert design.agents is not None
+    each = design.agents.values() if isinstance(design.agents, dict) else [design.agents]
+    return sum(design.contacts.values()) / sum(each)
 
 
 YEAR_DAYS = 365

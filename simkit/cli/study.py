@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simkit.calllog.source import many
-from simkit.cli.effort import YEAR_DAYS, Effort
+from simkit.cli.effort import YEAR_DAYS, Effort, planned_for_each
 from simkit.cli.output import note
 
 if TYPE_CHECKING:
@@ -24,9 +24,16 @@ UNLIMITED = (
     "each of them serves)"
 )
 AS_PLANNED = (
-    "the simulation has an agent for every {:,} contacts, as the trial was planned "
+    "the simulation has an agent for every {:,.0f} contacts, as the trial was planned "
     "(--contacts-per-agent says how many each of yours serves)"
 )
+NOT_AS_PLANNED = (
+    "the simulation has an agent for every {:,.0f} contacts, and the trial was planned with one "
+    "for {:,.0f}: runs of {:,} contacts come no nearer, so contacts wait {} than planned "
+    "(--contacts-per-run with more)"
+)
+#: Part of the planned number within which runs of whole agents are as planned.
+NEAR = 0.05
 NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
 
 
@@ -124,8 +131,12 @@ def answer(
 def _limits(question: Question, effort: Effort) -> list[str]:
     """Say how many agents the simulated contacts had, where nobody has said it on this call."""
     planned = Effort(effort.contacts, effort.replications).as_registered(question.design)
-    if planned.contacts_per_agent and planned == effort:
-        return [AS_PLANNED.format(planned.contacts_per_agent)]
+    if question.design is not None and planned.agents is not None and planned == effort:
+        served, wished = effort.contacts / planned.agents, planned_for_each(question.design)
+        if abs(served / wished - 1) <= NEAR:
+            return [AS_PLANNED.format(wished)]
+        wait = "less" if served < wished else "longer"
+        return [NOT_AS_PLANNED.format(served, wished, effort.contacts, wait)]
     return [UNLIMITED] if question.log is not None and effort.agents is None else []
 
 

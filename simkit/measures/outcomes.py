@@ -177,6 +177,23 @@ def contact_outcomes(
     return table.assign(**{name: columns[name] for name in OUTCOME_COLUMNS if name in columns})
 
 
+def sold_cents(log: CallLog, horizon_days: float) -> NDArray[np.int64]:
+    """Add up what each contact's sales were worth when made, whatever was cancelled since.
+
+    Parameters
+    ----------
+    log, horizon_days
+        As `contact_outcomes` takes them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Cents, shape (contacts,), in the order of ``log.contacts``; 0 for a sale of unknown value.
+    """
+    log.require_attempts("sold_cents")
+    return _counts(log, windows(log, horizon_days))["value_cents"]
+
+
 def outcome_columns(
     counts: Mapping[str, NDArray[np.int64]],
     *,

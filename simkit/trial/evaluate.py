@@ -377,6 +377,7 @@ def evaluate(
             n=n,
             second_cluster=second_cluster,
             shown=drawn.shown,
+            recorded=drawn.recorded,
             strata=asked.strata,
             moments_us=_moments_us(data, looks),
         )

@@ -29,7 +29,9 @@ PRICED = (
 def harms_beside(
     table: pd.DataFrame, outcome: str, together: Collection[str] = ()
 ) -> dict[tuple[str, str], str]:
-    """Return (segment, arm) → what the arm is shown to make worse, and that nobody weighs it.
+    """Return (segment, arm) → what it is shown to make worse, and that nobody weighs it.
+
+    Arms are held against the control, and the control against those that are better than it.
 
     Net value weighs what it has prices of, so that fewer sales need no word there: only what is
     done to contacts is told.
@@ -43,17 +45,24 @@ def harms_beside(
     together
         Segments that have one choice for all of them: they stand under that name.
     """
-    rows = table[(table["verdict"] == "worse") & table["role"].isin(BESIDE)]
+    beside, better = table["role"].isin(BESIDE), table["verdict"] == "better"
+    # A guardrail weighs the harm of arms, and not that of the control.
+    rows = table[(beside & (table["verdict"] == "worse")) | (better & (table["role"] != "primary"))]
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for each in rows.itertuples(index=False):
         row: Any = each
         if outcome == NET_VALUE and plain_name(row.outcome) not in HARMS:
             continue
-        size = amount(row.estimate, row.unit, row.ci_high - row.ci_low)
+        # Where an arm is better the control is worse: it may be the one to be chosen.
+        of_control = row.verdict == "better"
+        estimate = -row.estimate if of_control else row.estimate
+        size = amount(estimate, row.unit, row.ci_high - row.ci_low)
         joined = row.segment in together
         where = f" in {row.segment}" if joined else ""
-        of_arm = found.setdefault((TOGETHER if joined else str(row.segment), str(row.arm)), {})
-        of_arm.setdefault(label(row.outcome), []).append(f"{size}{where}")
+        than = f" than {row.arm}" if of_control else ""
+        who = str(row.control if of_control else row.arm)
+        of_arm = found.setdefault((TOGETHER if joined else str(row.segment), who), {})
+        of_arm.setdefault(label(row.outcome), []).append(f"{size}{than}{where}")
     text = PRICED if outcome == NET_VALUE else NOT_WEIGHED
     told = {
         place: ", ".join(f"{name} ({', '.join(sizes)})" for name, sizes in of_arm.items())

@@ -117,9 +117,10 @@ def headline(
             text += f". {_differences(shown, alpha)}"
         if winner.runner_up:
             text += f". {_lead(winner, rows[winner.winner].unit, level=level)}"
-        for arm in ahead:
-            if rows[arm].reason.startswith(SHOWN_AT):  # else the interval seems to say otherwise
-                text += f". That {arm} is better was {rows[arm].reason}"
+        for arm, row in rows.items():
+            told = arm in ahead or row.verdict == "worse"
+            if told and row.reason.startswith(SHOWN_AT):  # else the interval seems to say otherwise
+                text += f". That {arm} is {row.verdict} was {row.reason}"
         for arm in dict.fromkeys(stopped["arm"]):
             harms = stopped[stopped["arm"] == arm].itertuples(index=False)
             text += f". {arm} is vetoed by a guardrail: {', '.join(map(_harm, harms))}"

@@ -153,7 +153,7 @@ class Regret(Result):
         named = self._named_in(arm) if segment == TOGETHER and not chosen else ()
         describes = DESCRIBES_TOGETHER if segment == TOGETHER else DESCRIBES
         text = f"{place}{'' if chosen or named else describes}{arm} {leads}{sure}"
-        text += f", and was shown to be best in {_listed(named)} alone" if named else ""
+        text += f"; the verdicts let it be chosen in {_listed(named)} alone" if named else ""
         text += self.rests_on.get((segment, arm), "") if chosen else ""
         text += f", but is {NOT_YET}" if is_open else ""
         costs = "Choosing it would cost" if is_open or not chosen else "Choosing it now costs"

@@ -28,11 +28,14 @@ class Given:
         How the arms were drawn, by the assignment's own record; None where there is none.
     checks
         What is to be said of how they were drawn.
+    recorded
+        Contacts of the assignment's own record; 0 where there is none.
     """
 
     arms: Mapping[int | str, str] | None = None
     method: str | None = None
     checks: tuple[Check, ...] = ()
+    recorded: int = 0
 
     @property
     def shown(self) -> Literal["record", "list", "nothing"]:
@@ -95,7 +98,7 @@ def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> 
         found = f"once, {assigned.method} by {assigned.unit}"
         meaning = "the arms were drawn by lot, once"
         checks.append(Check(DRAWN, EVERYWHERE, found, NO_P_VALUE, "ok", meaning))
-    return Given(arms, assigned.method, tuple(checks))
+    return Given(arms, assigned.method, tuple(checks), len(arms))
 
 
 _WITHOUT_RECORD = Check(

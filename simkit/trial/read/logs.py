@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.errors import Problem, Together
 from simkit.measures import contact_outcomes
 from simkit.measures.money import cancel_probs_known
+from simkit.measures.outcomes import sold_cents
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
 from simkit.trial.effects.ratio import linearised
@@ -22,7 +23,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
-from simkit.trial.read.marks import Marks, marks_at
+from simkit.trial.read.marks import SOLD, Marks, marks_at
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
@@ -71,6 +72,7 @@ def from_log(
     covariates: Sequence[str] | None,
     second_cluster: str | None = None,
     shown: Shown = "nothing",
+    recorded: int = 0,
     moments_us: Sequence[int] | None = None,
 ) -> TrialData:
     """Read a call log: one row per contact as assigned, also those never dialled.
@@ -119,7 +121,8 @@ def from_log(
     exposure = _dose(log, horizon, assigned, table, contacts, arms)
     marks: Marks = ()
     if moments_us is not None:
-        marks = marks_at(table, contacts, log.header.timezone, horizon, moments_us)
+        came = table.assign(**{SOLD: sold_cents(log, horizon)[assigned]})
+        marks = marks_at(came, contacts, log.header.timezone, horizon, moments_us)
     followed = contacts["followed"]
     left_out = [
         (f"{NO_ARM} ({arm} is null)", int((~assigned).sum())),
@@ -127,7 +130,8 @@ def from_log(
     ]
     known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]
     before = list(known if covariates is None else covariates)
-    refusals, doubts = refused_log(_called(log, table, assigned, contacts), named, shown)
+    called = _called(log, table, assigned, contacts)
+    refusals, doubts = refused_log(called, named, shown, recorded - len(contacts))
     no_time, untimed = unknown_time(
         int(table["agent_s_unknown"].sum()),
         int(table["attempts"].sum()),

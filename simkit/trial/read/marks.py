@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simkit.measures.outcomes import contact_outcomes
+from simkit.measures.outcomes import contact_outcomes, sold_cents
 from simkit.measures.reduction import US_PER_DAY, civil_us
 from simkit.trial.read.data import as_names
 
@@ -31,8 +31,9 @@ Cell = tuple[str, str]
 Marks = tuple[Mapping[Cell, str], ...]
 """Segment and arm → mark: of those followed by each of some moments, and last of all."""
 
-SETTLED = ("attempts", "agent_s", "sale", "opt_out", "complaint")
-"""What came of a contact by the horizon, and stays so."""
+SOLD = "sold_cents"
+SETTLED = ("attempts", "agent_s", "sale", SOLD, "opt_out", "complaint")
+"""What came of a contact by the horizon, and stays so: sales at what they were worth when made."""
 UNSETTLED = frozenset(
     ("cancelled", "net_sale", "net_sale_expected", "pending", "value_eur", "net_value_eur")
 )
@@ -153,7 +154,7 @@ def marks_at(
     Parameters
     ----------
     table
-        ``contact_outcomes`` at the horizon, of contacts with an arm.
+        ``contact_outcomes`` at the horizon, of contacts with an arm, and their `sold_cents`.
     cells
         ``segment`` and ``arm`` of the same rows, as names.
     timezone, horizon_days
@@ -185,6 +186,7 @@ def marks_of(log: CallLog, horizon_days: float, moments: Sequence[pd.Timestamp])
         When it was looked at.
     """
     table = contact_outcomes(log, horizon_days=horizon_days)
+    table[SOLD] = sold_cents(log, horizon_days)
     table = table[table["arm"].notna()].reset_index(drop=True)
     cells = pd.DataFrame({name: as_names(table[name]) for name in ("segment", "arm")})
     return marks_at(table, cells, log.header.timezone, horizon_days, moments_us(log, moments))

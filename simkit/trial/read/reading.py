@@ -24,7 +24,7 @@ from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.lots import Lot, Lots
-from simkit.trial.read.marks import Marking
+from simkit.trial.read.marks import SOLD, Marking
 from simkit.trial.read.names import DIALLED
 from simkit.trial.read.sums import Accounts, AccountSums, Moments, those
 from simkit.trial.read.whom_left_out import Called, ended_of
@@ -192,7 +192,8 @@ class Reading:
             self._add(rows, cell[rows], [columns[name] for name in self._names])
             if self._marking is not None:
                 followed_us = passed.seen["entered_us"][rows] + horizon_us
-                self._marking.add(cell[rows], lot.ids[rows], followed_us, columns)
+                came = columns | {SOLD: counts["value_cents"]}
+                self._marking.add(cell[rows], lot.ids[rows], followed_us, came)
         self._refuse_unpriced(unpriced)
         kept = those(arm >= 0)
         self._contacts.append(

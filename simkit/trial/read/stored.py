@@ -64,6 +64,7 @@ def from_stored(
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
     shown: Shown = "nothing",
+    recorded: int = 0,
     moments_us: Sequence[int] | None = None,
 ) -> SummedTrial:
     """Read a call log on disk in passing: the trial that `from_log` makes of it in memory.
@@ -183,7 +184,7 @@ def from_stored(
         (f"not followed for {horizon:g} days", int((~contacts["followed"]).sum())),
     ]
     cancellations = stored.header.withdrawal_days is not None or work.cancelled
-    refusals, doubts = refused_log(called, named, shown)
+    refusals, doubts = refused_log(called, named, shown, recorded - int(survey.sizes.sum()))
     no_time, untimed = unknown_time(
         work.time_unknown, work.attempts, named, priced=economics is not None
     )

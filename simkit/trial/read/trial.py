@@ -42,6 +42,7 @@ def read_trial(
     n: str | None = None,
     second_cluster: str | None = None,
     shown: Shown = "nothing",
+    recorded: int = 0,
     strata: Sequence[str] = (),
     moments_us: Sequence[int] | None = None,
 ) -> TrialData:
@@ -55,8 +56,9 @@ def read_trial(
         As given to `simkit.trial.evaluate`.
     second_cluster
         As given to `simkit.trial.evaluate`.
-    shown
-        What shows of a log who was assigned, see `simkit.trial.read.whom_left_out.refused_log`.
+    shown, recorded
+        What shows of a log who was assigned, and how many the assignment's record holds, see
+        `simkit.trial.read.whom_left_out.refused_log`.
     strata
         Registered columns: of a table of contacts those that it holds are read as covariates.
     moments_us
@@ -115,10 +117,12 @@ def read_trial(
         "economics": economics,
         "covariates": covariates,
         "moments_us": moments_us,
+        "shown": shown,
+        "recorded": recorded,
     }
     if isinstance(data, CallLog):
-        return from_log(data, second_cluster=second_cluster, shown=shown, **settings)
-    return from_stored(data, shown=shown, **settings)
+        return from_log(data, second_cluster=second_cluster, **settings)
+    return from_stored(data, **settings)
 
 
 def data_problems(data: object) -> list[Problem]:

@@ -51,6 +51,7 @@ OR_SHOW = (
     "if nobody was taken out, show it by the assignment as simkit assign wrote it (assigned, "
     "--assigned)"
 )
+PUT_BACK = "of those whom the assignment holds {:,} are not in this log: put them back"
 NO_RECORD = (
     "the list of arms that was given does not tell when it was made: perhaps of those who are left"
 )
@@ -202,7 +203,7 @@ def ended_of(columns: Mapping[str, NDArray[np.generic]]) -> NDArray[np.bool_]:
 
 
 def refused_log(
-    called: Called, outcomes: Sequence[str], shown: Shown
+    called: Called, outcomes: Sequence[str], shown: Shown, missing: int = 0
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Refuse all outcomes of a log from which contacts were taken out by how they were called.
 
@@ -214,21 +215,25 @@ def refused_log(
         The outcomes.
     shown
         Whether something shows who was assigned: the assignment's own record, after which nothing
-        need be estimated; a mere list, which whoever took contacts out may have made from those
-        who are left, and so shows no more than nothing does.
+        need be estimated; a mere list, which whoever took contacts out may have made from those who
+        are left, and so shows no more than nothing does.
+    missing
+        How many whom the record holds are not in the log: of them, it shows nothing.
 
     Returns
     -------
     refusals, doubts
         Outcome → reason, and what is to be doubted.
     """
-    if shown == "record":
+    if shown == "record" and missing <= 0:
         return {}, ()
-    no_record = f"; {NO_RECORD}" if shown == "list" else ""
+    instead = f"{NO_RECORD}; {OR_SHOW}" if shown == "list" else OR_SHOW
+    if shown == "record":
+        instead = PUT_BACK.format(missing)
     reason, doubt = called.refusal(), called.doubt()
     if reason:
-        return dict.fromkeys(outcomes, f"{reason}{no_record}; {OR_SHOW}"), ()
-    return {}, (f"{doubt}{no_record}; {OR_SHOW}",) if doubt else ()
+        return dict.fromkeys(outcomes, f"{reason}; {instead}"), ()
+    return {}, (f"{doubt}; {instead}",) if doubt else ()
 
 
 def _whom_left_out(cells: Iterable[Counted]) -> str:

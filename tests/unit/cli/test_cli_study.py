@@ -159,7 +159,10 @@ def test_bundled_trial_is_studied_without_arguments(files, simkit):
     assert f"Warning: {warned}" in result.stdout
     assert warned in (files / "simkit-study" / "warnings.txt").read_text(encoding="utf-8")
     # Its design plans 12 agents for 3,000 contacts; a small run has one agent at least.
-    assert "contacts, as the trial was planned (--contacts-per-agent says" in result.stdout
+    assert (
+        "the simulation has an agent for every 8 contacts, and the trial was planned with one for"
+        in result.stdout
+    )
     decisions = pd.read_csv(files / "simkit-study" / "decision.csv").set_index("segment")
     assert set(decisions.index) == {"b2c", "b2b"}
     # The report draws what each arm delivered, and by when contacts bought and opted out.

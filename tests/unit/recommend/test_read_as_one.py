@@ -61,7 +61,7 @@ def test_who_is_not_adopted_for_is_told_what_leads_in_all_segments_together(deci
     verdict, reason = found["b2b"]
     assert verdict == "cannot tell: test longer"
     assert "All segments together · 14 days leads with probability above 0.99" in reason
-    assert "was shown to be best in b2c alone" in reason
+    assert "the verdicts let it be chosen in b2c alone" in reason
     assert "b2c and b2b were not shown to differ" in reason
 
 

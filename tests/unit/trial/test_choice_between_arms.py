@@ -50,7 +50,7 @@ def test_an_arm_that_is_shown_in_one_segment_alone_is_told_as_such_where_they_ar
 ):
     said = trial(money({"a": (10, 13), "b": (10, 11.5)})).regret().sentence()
     assert "All segments together · new leads with probability above 0.99" in said
-    assert "and was shown to be best in a alone. Choosing it would cost" in said
+    assert "; the verdicts let it be chosen in a alone. Choosing it would cost" in said
     assert "chooses nothing" not in said
 
 
@@ -307,6 +307,19 @@ def test_an_arm_that_sells_more_and_is_shown_to_harm_is_not_chosen_in_silence():
         "guardrail for it."
     ) in found.regret().sentence()
     assert "mail does harm: unsubscribed +1.40 percentage points." in found.sentence()
+
+
+@pytest.mark.parametrize("guardrails", [None, {"opt_out": 0.01}])
+def test_a_control_that_sells_more_is_not_chosen_in_silence_on_its_harm(guardrails) -> None:
+    table = pd.DataFrame(
+        {"arm": ["daily", "rare"], "n": 4000, "sale": [560, 400], "opt_out": [320, 120]}
+    )
+    found = evaluate(
+        table, control="daily", outcomes=["sale", "opt_out"], guardrails=guardrails
+    ).regret()
+    assert found.sentence().startswith("daily is the best arm")
+    harm = "worse on contacts who opted out (+5.00 percentage points than rare), which this choice"
+    assert f"But daily is shown to be {harm}" in found.sentence()
 
 
 def test_net_value_is_said_to_count_a_harm_only_as_far_as_it_has_a_price():

@@ -17,6 +17,7 @@ from simkit.measures import contact_outcomes
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
+from simkit.trial.assign.given import Given
 from simkit.trial.read.whom_left_out import Called, ended_of
 
 Numbers = Sequence[int] | np.ndarray
@@ -97,6 +98,21 @@ def test_a_list_that_anybody_may_have_made_lifts_no_refusal(tmp_path: Path) -> N
     for found in (evaluate(log, **given), evaluate(open_call_log(tmp_path / "log"), **given)):
         assert (found.table["verdict"] == "refused").all()
         assert "does not tell when it was made" in found.sentence()
+
+
+def test_the_record_of_an_assignment_that_names_missing_contacts_lifts_no_refusal() -> None:
+    """It shows that nobody was taken out only where nobody of it is missing."""
+    log = kept(whole(), reached=1)
+    there = len(log.contacts)
+    arms = dict(zip(whole().contacts["contact_id"], whole().contacts["arm"], strict=True))
+    record = Given(arms, "hash", recorded=len(arms))
+    found = evaluate(log, **{**CONTROL, "assigned": record})
+    assert set(found.table["verdict"]) == {"refused"}
+    missing = f"of those whom the assignment holds {len(arms) - there:,} are not in this log"
+    assert missing in found.table["reason"].iloc[0]
+    mine = {name: arms[name] for name in log.contacts["contact_id"]}
+    alone = Given(mine, "hash", recorded=there)
+    assert not evaluate(log, **{**CONTROL, "assigned": alone}).refusals
 
 
 def test_the_whole_log_is_not_refused() -> None:

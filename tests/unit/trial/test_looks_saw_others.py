@@ -113,6 +113,15 @@ def corrected(log: CallLog) -> CallLog:
     return dataclasses.replace(log, attempts=attempts)
 
 
+def repriced(log: CallLog) -> CallLog:
+    """One sale was worth a cent."""
+    attempts = log.attempts.copy()
+    sale = attempts.index[attempts["disposition"] == "sale"][0]
+    worth = attempts["value_cents"].astype("Int64")
+    worth.loc[sale] = 1
+    return dataclasses.replace(log, attempts=attempts.assign(value_cents=worth))
+
+
 def doubted(log: Any, path: Path) -> list[str]:
     found = evaluate(log, design=registered(), ledger=path, checks="assignment")
     return [text for text in found.doubts if OTHERS in text]
@@ -125,7 +134,9 @@ def ledger(trial_log: CallLog, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("change", "count"), [(None, 0), (others, 1), (corrected, 1)])
+@pytest.mark.parametrize(
+    ("change", "count"), [(None, 0), (others, 1), (corrected, 1), (repriced, 1)]
+)
 def test_a_log_of_others_or_a_corrected_one_is_told_from_what_a_look_saw(
     trial_log: CallLog, ledger: Path, tmp_path: Path, change: Any, count: int
 ) -> None:
