@@ -106,13 +106,13 @@ def test_the_record_of_an_assignment_that_names_missing_contacts_lifts_no_refusa
     there = len(log.contacts)
     arms = dict(zip(whole().contacts["contact_id"], whole().contacts["arm"], strict=True))
     record = Given(arms, "hash", recorded=len(arms))
-    found = evaluate(log, **{**CONTROL, "assigned": record})
+    found = evaluate(log, **{**CONTROL, "checks": "all", "assigned": record})
     assert set(found.table["verdict"]) == {"refused"}
     missing = f"of those whom the assignment holds {len(arms) - there:,} are not in this log"
     assert missing in found.table["reason"].iloc[0]
     mine = {name: arms[name] for name in log.contacts["contact_id"]}
     alone = Given(mine, "hash", recorded=there)
-    assert not evaluate(log, **{**CONTROL, "assigned": alone}).refusals
+    assert not evaluate(log, **{**CONTROL, "checks": "all", "assigned": alone}).refusals
 
 
 def test_the_whole_log_is_not_refused() -> None:
