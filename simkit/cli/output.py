@@ -84,6 +84,7 @@ OPTIONS = {
     ("TrialDesign", "alpha"): "--alpha",
     ("TrialDesign", "contacts"): "--contacts",
     ("TrialDesign", "control"): "--control",
+    ("TrialDesign", "covariates"): "--covariate",
     ("TrialDesign", "guardrails"): "--guardrail",
     ("TrialDesign", "shares"): "--share",
     ("TrialDesign", "power"): "--power",

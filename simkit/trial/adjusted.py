@@ -14,7 +14,7 @@ from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import TrialData, positions
 from simkit.trial.read.names import IN_MEMORY, SCHEMA_COLUMNS, WHERE
-from simkit.trial.read.selection import SAY_BEFORE, after_assignment
+from simkit.trial.read.selection import covariate_problems
 
 METHODS = ("lin", "cuped")
 
@@ -103,22 +103,7 @@ def check_names(
     if adjust and on_disk:
         rule = f"must be empty for a log on disk, of which only sums are held: {IN_MEMORY}"
         problems.append(Problem(WHERE, "adjust", list(adjust), rule))
-    for name in adjust:
-        if after_assignment(name):
-            rule = (
-                "must be known before the assignment: this is counted during the trial, and "
-                "adjusting for what an arm itself brings about takes a part of its effect away; "
-                f"{SAY_BEFORE}"
-            )
-            problems.append(Problem(WHERE, "adjust", name, rule))
-        elif name in SCHEMA_COLUMNS or name in taken:
-            rule = "must be a covariate: this column names outcomes, arms, segments, ids or times"
-            problems.append(Problem(WHERE, "adjust", name, rule))
-    problems += [
-        Problem(WHERE, "adjust", name, "must be named once")
-        for name in dict.fromkeys(adjust)
-        if list(adjust).count(name) > 1
-    ]
+    problems += covariate_problems(WHERE, "adjust", adjust, {*SCHEMA_COLUMNS, *taken})
     if method not in METHODS:
         rule = f"must be one of: {', '.join(METHODS)}"
         problems.append(Problem(WHERE, "adjust_method", method, rule))

@@ -101,31 +101,6 @@ ARTICLES: Words = {
     "Spanish": "los las",
     "French": "les la le",
 }
-#: Before the trial. "Prima" is also *first*: then one call follows it.
-BEFORE: Words = {
-    "English": "before pre prior previous previously prev past earlier historic historical history "
-    "baseline",
-    "Italian": "prima precedente precedenti pregresso pregressa pregressi pregresse passato "
-    "passata passati passate scorso scorsa scorsi scorse storico storica storici storiche",
-    "German": "vor vorher vorherige bisher bisherige fruher fruhere vorjahr",
-    "Spanish": "antes previo previa previos previas anterior anteriores pasado pasada pasados",
-    "French": "avant precedent precedente precedents precedentes anterieur anterieurs passe passes",
-}
-#: The last of these are mostly before a trial; the last call is not.
-LAST: Words = {
-    "English": "last",
-    "Italian": "ultimo ultimi",
-    "German": "letztes letzte letzten",
-    "Spanish": "ultimo ultimos",
-    "French": "derniere derniers",
-}
-YEARS: Words = {
-    "English": "year years months",
-    "Italian": "anno anni mesi",
-    "German": "jahr jahre monate",
-    "Spanish": "ano anos meses",
-    "French": "annee ans mois",
-}
 #: Whom an arm was assigned.
 ASSIGNED: Words = {
     "English": "n contact contacts assigned allocated randomised randomized enrolled customers "

@@ -10,7 +10,6 @@ from simkit.trial.lexicon import (
     AMOUNTS,
     ARTICLES,
     ASSIGNED,
-    BEFORE,
     CALL,
     CALLS,
     CENSORED,
@@ -20,7 +19,6 @@ from simkit.trial.lexicon import (
     FLAG,
     ID,
     ID_ALONE,
-    LAST,
     MEASURED,
     MONEY,
     NO_END,
@@ -40,9 +38,19 @@ from simkit.trial.lexicon import (
     WHO,
     WITHIN,
     WORKED,
-    YEARS,
     YES,
     Words,
+)
+from simkit.trial.lexicon_before import (
+    ALREADY,
+    BEFORE,
+    DURING,
+    FIRST_PARTS,
+    HAD,
+    LAST,
+    PAST,
+    PLACED,
+    YEARS,
 )
 
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -77,10 +85,12 @@ _YES, _FLAG = words(YES), words(FLAG)
 _RATE = re.compile(
     rf"(?:^|_){_any(AMONG)}_(?:{_any(ARTICLES)}_)?{_any(*_MADE, CALL, WORKED)}(?:_|$)"
 )
-_BEFORE = re.compile(
-    rf"(?:^|_)(?!prima_{_any(CALL)}(?:_|$))"
-    rf"(?:{_any(BEFORE)}|{_any(LAST)}_(?:\d+_)?{_any(YEARS)})(?:_|$)"
+_BEFORE = re.compile(rf"(?:^|_)(?:{_any(BEFORE)}|{_any(LAST)}_(?:\d+_)?{_any(YEARS)})(?:_|$)")
+_FIRST_OR_PLACED = re.compile(
+    rf"(?:^|_)(?:prima_{_any(CALL, FIRST_PARTS)}|{_any(PLACED)}_{_any(PAST)})(?=_|$)"
 )
+_ALREADY = re.compile(rf"(?:^|_)(?:{_any(ALREADY)}_{_any(HAD)}|{_any(HAD)}_{_any(ALREADY)})(?:_|$)")
+_DURING = holding(DURING)
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _TALK, _OF_TALKS = words(TALK), words(TALK, TALK_TIME, MEASURED, NUMBER, FLAG)
@@ -119,10 +129,10 @@ def counts_assigned(name: str) -> bool:
 def told_of_calls(name: str) -> bool:
     """Tell whether a column is of calls that were made, or of who was reached, in the trial.
 
-    What was before it says so: ``calls_before``, ``chiamate_ultimi_12_mesi``.
+    What was before it says so: ``calls_before``, ``chiamate_ultimi_12_mesi``, ``già fatte``.
     """
     plain = plain_name(name)
-    if _BEFORE.search(plain):
+    if is_before(name):
         return False
     if tells_of_talks(name):
         return True
@@ -148,12 +158,17 @@ def tells_of_talks(name: str) -> bool:
     """
     plain = plain_name(name)
     parts = set(plain.split("_"))
-    return bool(parts & _TALK) and parts <= _OF_TALKS and not _BEFORE.search(plain)
+    return bool(parts & _TALK) and parts <= _OF_TALKS and not is_before(name)
 
 
 def is_before(name: str) -> bool:
-    """Tell whether a column says of itself that it was before the trial."""
-    return bool(_BEFORE.search(plain_name(name)))
+    """Tell whether a column says of itself that it was before the trial.
+
+    Calls already made were so, unless the name says that they were made in it.
+    """
+    plain = plain_name(name)
+    already = _ALREADY.search(plain) and not _DURING.search(plain)
+    return bool(already or _BEFORE.search(_FIRST_OR_PLACED.sub("_", plain)))
 
 
 def is_of_a_call(name: str) -> bool:
@@ -168,7 +183,7 @@ def says_tried(name: str) -> bool:
 
 def _says(what: re.Pattern[str], name: str) -> bool:
     plain = plain_name(name)
-    return bool(what.search(plain)) and not (_BEFORE.search(plain) or _UNANSWERED.search(plain))
+    return bool(what.search(plain)) and not (is_before(name) or _UNANSWERED.search(plain))
 
 
 def counts_dials(name: str) -> bool:

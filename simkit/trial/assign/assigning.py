@@ -32,6 +32,7 @@ from simkit.trial.assign.units import (
 )
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.design.trial_design import usual_drawing
+from simkit.trial.read.selection import covariate_problems
 
 WHERE = "assign"
 HASH, BLOCKS = "hash", "blocks"
@@ -98,6 +99,9 @@ def assign(
     registered: Any = design.method
     how: Method = method or registered or usual_drawing(design.strata)
     problems = _own_problems(design, how, before, again)
+    problems += covariate_problems(
+        WHERE, "covariates", design.covariates, {segment, *design.outcomes}
+    )
     listed = None
     try:
         listed = _listed(contacts, design, segment, None if before is None else before.table)

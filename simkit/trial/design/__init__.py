@@ -2,8 +2,9 @@
 
 from simkit.trial.design.designed_trial import DesignedTrial
 from simkit.trial.design.file import GivenDesign, as_design, load_design
+from simkit.trial.design.looks import Looks
 from simkit.trial.design.planning import design_trial
-from simkit.trial.design.trial_design import Looks, TrialDesign
+from simkit.trial.design.trial_design import TrialDesign
 
 __all__ = [
     "DesignedTrial",

@@ -15,7 +15,8 @@ from simkit.measures import OUTCOMES
 from simkit.policy import RecallPolicy
 from simkit.scenario import Scenario, segment_rule
 from simkit.scenario.validation import did_you_mean
-from simkit.trial.design.trial_design import Looks, TrialDesign
+from simkit.trial.design.looks import Looks
+from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.settings import LONGEST_DAYS, Margins, is_number, price_problems
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ def load_design(path: str | Path) -> TrialDesign:
     identity = content.pop(IDENTITY, None)
     content = {name: tuple(v) if isinstance(v, list) else v for name, v in content.items()}
     try:
-        design = TrialDesign(**content)
+        design = TrialDesign.as_it_stands(content)
     except InputError as error:
         raise InputError(moved(problem, str(place), "") for problem in error.problems) from None
     if identity is not None and identity != design.identity():

@@ -27,6 +27,7 @@ from simkit.trial.design.arguments import (
 )
 from simkit.trial.design.cautions import NO_NAME, cautions
 from simkit.trial.design.designed_trial import DesignedTrial
+from simkit.trial.design.looks import Looks
 from simkit.trial.design.looks_cost import inflation_of
 from simkit.trial.design.piloting import pilot_for
 from simkit.trial.design.planned_test import FEWEST_UNITS
@@ -42,7 +43,7 @@ from simkit.trial.design.size_table import (
 )
 from simkit.trial.design.sizes import POWER
 from simkit.trial.design.spread import Pilot
-from simkit.trial.design.trial_design import Drawing, Looks, TrialDesign, usual_drawing
+from simkit.trial.design.trial_design import Drawing, TrialDesign, usual_drawing
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.settings import Margins
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
@@ -12,15 +11,17 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from simkit.errors import InputError, Problem
+from simkit.errors import InputError, Problem, Together
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.policy import RecallPolicy
 from simkit.scenario import Economics
-from simkit.scenario.validation import Count, FrozenModel, NonNegative, Number, Positive
+from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
+from simkit.trial.design.looks import Looks
 from simkit.trial.design.written import write_design
 from simkit.trial.direction import ASK, less_is_better, must_be_asked
 from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
+from simkit.trial.read.selection import covariate_problems
 from simkit.trial.settings import ALPHA_MAX, ALPHA_MIN
 
 WHERE = "TrialDesign"
@@ -48,32 +49,6 @@ Name = Annotated[str, Field(min_length=1)]
 def usual_drawing(strata: Collection[str]) -> Literal["hash", "blocks"]:
     """Return how arms are drawn where nobody says it: even within strata, else by hash."""
     return "blocks" if strata else "hash"
-
-
-class Looks(FrozenModel):
-    """When the trial is looked at, and what each look may claim."""
-
-    fractions: tuple[Number, ...] = Field(
-        description="parts of the planned information at each look, rising to 1"
-    )
-    spending: Literal["obrien_fleming", "pocock"] = Field(
-        default="obrien_fleming", description="how the error rate is spent (Lan and DeMets 1983)"
-    )
-    futility: Annotated[bool, Field(strict=True)] = Field(
-        default=False, description="also stop where success has become unlikely (not binding)"
-    )
-
-    @model_validator(mode="after")
-    def _rise_to_one(self) -> Self:
-        steps = self.fractions
-        rising = all(a < b for a, b in itertools.pairwise((0.0, *steps)))
-        if not rising or steps[-1:] != (1.0,):
-            rule = (
-                "must be shares of the planned contacts, 0.5 for half of them, that rise from look "
-                "to look and end with 1"
-            )
-            raise InputError([Problem("Looks", "fractions", list(steps), rule)])
-        return self
 
 
 class TrialDesign(FrozenModel):
@@ -142,6 +117,37 @@ class TrialDesign(FrozenModel):
         default=None, description="the day on which the design was registered; none: not known"
     )
     _without_identity: bool = PrivateAttr(default=False)
+
+    def __init__(self, **data: Any) -> None:
+        together = Together()
+        with together:
+            super().__init__(**data)
+        names = data.get("covariates", ())
+        if isinstance(names, tuple) and all(isinstance(name, str) for name in names):
+            taken = () if together.problems else self.outcomes
+            together.problems += covariate_problems(WHERE, "covariates", names, taken)
+        together.tell()
+
+    @classmethod
+    def as_it_stands(cls, content: Mapping[str, Any]) -> Self:
+        """Return a design that was made before, whatever its covariates' names tell.
+
+        A trial that runs can be looked at, though its means cannot be adjusted by what is called as
+        if it were counted in the trial: assigning it and evaluating it refuse that.
+
+        Parameters
+        ----------
+        content
+            Its fields.
+
+        Raises
+        ------
+        InputError
+            Naming every field that breaks another rule.
+        """
+        design = cls.__new__(cls)
+        FrozenModel.__init__(design, **content)
+        return design
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -303,7 +309,9 @@ class TrialDesign(FrozenModel):
         InputError
             Naming every field that breaks a rule.
         """
-        changed = TrialDesign(**{**dict(self), **changes})
+        content = {**dict(self), **changes}
+        new = "covariates" in changes
+        changed = TrialDesign(**content) if new else TrialDesign.as_it_stands(content)
         changed._without_identity = self._without_identity
         return changed
 

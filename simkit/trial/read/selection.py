@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from simkit.errors import Problem
 from simkit.measures import OUTCOMES
 from simkit.measures.outcomes import OUTCOME_COLUMNS
 from simkit.measures.registry import SHARE
@@ -34,7 +35,7 @@ OF_CALLS = (
     "the table holds a row for each call: contacts were assigned, not calls, and how often a "
     "contact is called is the arm's own doing; give one row to every assigned contact"
 )
-SAY_BEFORE = "what was known before says so in its name, as calls_before"
+SAY_BEFORE = "what was known before says so in its name, as calls_before or chiamate_precedenti"
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
 PER_CALL = (
@@ -51,6 +52,39 @@ NO_SHARE = (
 def after_assignment(name: str) -> bool:
     """Tell whether a column is what an arm brings about: an outcome, or calls and their results."""
     return plain_name(name) in AFTER or told_of_calls(name)
+
+
+def covariate_problems(
+    where: str, field: str, names: Sequence[str], taken: Collection[str | None]
+) -> Iterator[Problem]:
+    """Yield what is wrong with the names of covariates by which means are to be adjusted.
+
+    The same is asked where a trial is designed and assigned as where it is evaluated, so that
+    nobody learns after the last call that a registered covariate cannot be used.
+
+    Parameters
+    ----------
+    where, field
+        What was given them, for messages.
+    names
+        The covariates.
+    taken
+        Columns that are something else: arm, segment, account, the outcomes.
+    """
+    for name in dict.fromkeys(names):
+        if after_assignment(name):
+            rule = (
+                "must be known before the assignment: this is counted during the trial, and "
+                "adjusting for what an arm itself brings about takes a part of its effect away; "
+                f"{SAY_BEFORE}"
+            )
+            yield Problem(where, field, name, rule)
+        elif name in taken:
+            rule = "must be a covariate: this column names outcomes, arms, segments, ids or times"
+            yield Problem(where, field, name, rule)
+    for name in dict.fromkeys(names):
+        if list(names).count(name) > 1:
+            yield Problem(where, field, name, "must be named once")
 
 
 def refused_outcomes(

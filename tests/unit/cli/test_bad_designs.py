@@ -39,12 +39,14 @@ MISTAKES = [
         (
             *(*DESIGN, "--horizon", "-4", "--contacts", "-1", "--looks", "0.5,0.2", "--power", "2"),
             *("--alpha", "0", "--guardrail", "opt_out=-1", "--primary", "nope", "--share", "q=2"),
+            *("--covariate", "calls"),
         ),
         [
             *("--guardrail == 'opt_out=-1', must end in", "--looks == [0.5, 0.2], must be shares"),
             *("--horizon == -4.0, must be > 0", "--contacts b2b == -1, must be >= 1"),
             *("--alpha == 0.0, must be >= 1e-09", "--power == 2.0, must be < 1"),
             *("== 'nope', must be an outcome", "--share == 'q', must name an arm"),
+            "--covariate == 'calls', must be known before the assignment",
         ],
     ),
     Mistake(

@@ -21,11 +21,25 @@ AFTER = [
     *("raggiunti", "contattati", "conversazioni", "risposte", "risposto", "esito", "esiti"),
     *("durata_chiamata", "durata_prima_chiamata", "esito ultima chiamata", "contatti_utili"),
     *("anrufe", "Gespräche", "llamadas", "appels", "appels répondu"),
+    # Made, received, had: nothing says when; "passés" are those made, "prima" here is the first.
+    *("chiamate fatte", "calls_made", "Anrufe erhalten", "llamadas_hechas", "appels passés"),
+    *("n_appels_passes", "chiamate prima settimana", "chiamate_prima_fase", "esito prima chiamata"),
+    # Already, of the contact or in the trial: it may have been counted there.
+    *("già chiamato", "già contattato", "already_called", "bereits erreicht", "ya_contactado"),
+    *("chiamate già fatte nel test", "calls already made during the trial", "calls_so_far"),
 ]
 BEFORE_OR_ELSE = [
     *("calls_before", "callsBefore", "prior_calls", "calls_last_year", "attempts_last_12_months"),
     *("chiamate_prima", "chiamate_precedenti", "chiamate_ultimi_12_mesi", "storico_chiamate"),
     *("chiamate_anno_scorso", "Anrufe vorher", "llamadas_previas", "appels_précédents"),
+    *("chiamate già fatte", "chiamate_gia_ricevute", "telefonate già avute", "chiamate passate"),
+    *("chiamate pregresse", "contatti utili già avuti", "già fatte: chiamate", "chiamate prima"),
+    *("calls already made", "calls_made_already", "calls_already_received", "past_calls"),
+    *("bereits getätigte Anrufe", "Anrufe schon erhalten", "Anrufe im letzten Jahr"),
+    *("frühere Anrufe", "Anrufe der letzten 12 Monate", "Anrufe im Vorjahr", "Anrufe zuvor"),
+    *("llamadas ya hechas", "llamadas_ya_recibidas", "llamadas pasadas", "llamadas año pasado"),
+    *("appels déjà passés", "appels déjà reçus", "appels de l'année dernière", "appels avant"),
+    *("appels des 12 derniers mois", "appels antérieurs", "chiamate già fatte prima della prova"),
     *("call_center", "call_reason", "fascia_chiamata", "contacts_made", "callable", "recalled"),
     *("region", "age", "durata_contratto", "esito_credito", "spend", "orders_before", "prima"),
 ]
@@ -112,7 +126,10 @@ def rows(name: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("name", ["richiami", "chiamate", "talk_s", "calls", "durata_chiamata"])
 def test_what_the_arm_brought_about_is_no_segment_and_no_covariate(name: str) -> None:
-    rule = "must be known before the assignment.*says so in its name, as calls_before"
+    rule = (
+        "must be known before the assignment.*says so in its name, as calls_before or "
+        "chiamate_precedenti"
+    )
     with pytest.raises(InputError, match=f"segment == '{name}', {rule}"):
         evaluate(rows(name), outcomes=["sale"], control="a", segment=name)
     with pytest.raises(InputError, match=f"adjust == '{name}', {rule}"):
