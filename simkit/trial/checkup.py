@@ -25,6 +25,7 @@ from simkit.trial.checks.so_far import running, so_far_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.entered import Entered, as_assigned, entered, followed_whole, with_time
 from simkit.trial.read.names import A_LOG_IN_MEMORY, SCHEMA_COLUMNS
+from simkit.trial.read.persons import known_before
 from simkit.trial.read.unsaid import no_arms
 from simkit.trial.settings import is_number, require_kinds
 
@@ -245,7 +246,9 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
     """
     design, drawn, days = said.design, said.drawn, said.horizon_days
     columns = {who.arm, who.segment, who.account}
-    own = [name for name in who.contacts if name not in {*SCHEMA_COLUMNS, *columns}]
+    registered = (*(said.strata or ()), *(design.covariates if design is not None else ()))
+    taken = {*SCHEMA_COLUMNS, *columns, *(set(said.person or ()) - set(registered))}
+    own = known_before(who.contacts, taken, registered)
     given = own if said.covariates is None else said.covariates
     known = list(dict.fromkeys([*given, *(said.strata or ())]))
     data = as_assigned(who, said.control, known, days)

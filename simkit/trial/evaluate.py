@@ -378,7 +378,7 @@ def evaluate(
             second_cluster=second_cluster,
             shown=drawn.shown,
             recorded=drawn.recorded,
-            strata=asked.strata,
+            strata=(*asked.strata, *asked.adjust),
             moments_us=_moments_us(data, looks),
         )
         together.problems += unknown_shares(WHERE, expected_shares, trial.arms, asked.design)

@@ -69,7 +69,9 @@ def assign(
     contacts
         One row a contact, or a CSV file: ``contact_id``, ``account_id`` (where accounts are
         assigned), the segment (where the design has several), the design's strata; further columns
-        are covariates, whose balance is shown (numbers, and texts of at most 20 different values).
+        are covariates, whose balance is shown (numbers, and texts of at most 20 different values),
+        but for those that tell persons apart (a telephone, an e-mail, a tax code): by these it is
+        told who is listed twice.
         A missing value of a stratum is a stratum.
     design
         The registered design, or its file: its salt, unit, arms, shares and strata.
@@ -149,7 +151,7 @@ def assign(
         table=whole,
         balance=balance_table(whole, design),
         covariates=covariates_table(table, listed.covariates, design),
-        checks=checks_of(table, listed.covariates, design),
+        checks=checks_of(table, listed.covariates, design, listed.further),
         trial=design.name,
         design=design.identity(),
         salt=salt_digest(design.salt),

@@ -15,7 +15,8 @@ from simkit.calllog.textfile import Dialect
 from simkit.result import Result
 from simkit.trial.assign.randomise import CLOSE, digest
 from simkit.trial.assign.written import write_assignment
-from simkit.trial.checks.check import UNUSUAL
+from simkit.trial.checks.check import UNUSUAL, said_of
+from simkit.trial.checks.people import PEOPLE_BY
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -77,7 +78,8 @@ class Assignment(Result):
         ``standardised`` (their difference over the contacts' standard deviation), ``p_value`` (of
         all covariates of that arm together, one score test with errors by account).
     checks
-        ``check``, ``segment``, ``found``, ``p_value``, ``verdict``, ``meaning``.
+        ``check``, ``segment``, ``found``, ``p_value``, ``verdict``, ``meaning``, ``advice``; also
+        who is listed twice, by columns such as a telephone.
     trial, design, salt
         The trial's name, its design's identity, and a digest of its salt.
     method, unit, strata, parts
@@ -124,6 +126,9 @@ class Assignment(Result):
             f"({'; '.join(parts)})."
         )
         wrong = self.checks[self.checks["verdict"] != "ok"]
+        twice = wrong["check"].str.startswith(PEOPLE_BY)
+        text += "".join(f" {said[0].upper()}{said[1:]}." for said in said_of(wrong[twice]))
+        wrong = wrong[~twice]
         for row in wrong.itertuples(index=False):
             text += f" {row.segment}, {row.check}: {row.meaning}."
         empty = self._empty_arms(here)

@@ -12,6 +12,7 @@ from scipy import stats
 from simkit.trial.checks.assignment import assignment_checks
 from simkit.trial.checks.balance import balance_checks
 from simkit.trial.checks.check import checks_table
+from simkit.trial.checks.people import people_checks
 from simkit.trial.design import TrialDesign
 from simkit.trial.effects.covariates import columns_of, comparable, standardised
 from simkit.trial.read.data import ALL, LEFT_OUT_COLUMNS, TrialData
@@ -101,20 +102,30 @@ def _known(values: pd.Series) -> NDArray[np.float64]:
     return values.dropna().to_numpy(dtype=np.float64)
 
 
-def checks_of(table: pd.DataFrame, covariates: pd.DataFrame, design: TrialDesign) -> pd.DataFrame:
+def checks_of(
+    table: pd.DataFrame, covariates: pd.DataFrame, design: TrialDesign, further: pd.DataFrame
+) -> pd.DataFrame:
     """Run the checks that the evaluation will run, before the first call.
 
     Parameters
     ----------
     table, covariates
-        Contacts on the list with their arms, and their further columns, in the same rows.
+        Contacts on the list with their arms, and what was known of them, in the same rows.
     design
         The trial.
+    further
+        All further columns of the list, in the same rows, also those that tell persons apart.
     """
     there = set(table["segment"])
     arms = {name: tuple(own) for name, own in design.arms.items() if name in there}
     data = _data(table, covariates, design, arms)
-    return checks_table([*assignment_checks(data, design.shares or None), *balance_checks(data)])
+    return checks_table(
+        [
+            *assignment_checks(data, design.shares or None),
+            *people_checks(data, further, table["account_id"], None, called=False),
+            *balance_checks(data),
+        ]
+    )
 
 
 def _data(

@@ -12,6 +12,7 @@ from simkit.errors import InputError, Problem
 from simkit.trial.assign.assignment import Again, Assignment
 from simkit.trial.assign.units import MISSING, dialect_of, repeated_ids
 from simkit.trial.assign.written import COLUMNS, NO, beside, sidecar, table_digest
+from simkit.trial.checks.check import checks_table
 
 
 def load_assignment(path: str | Path) -> Assignment:
@@ -61,7 +62,7 @@ def load_assignment(path: str | Path) -> Assignment:
         table=table,
         balance=pd.DataFrame(),
         covariates=pd.DataFrame(),
-        checks=pd.DataFrame(columns=["check", "segment", "found", "p_value", "verdict", "meaning"]),
+        checks=checks_table([]),
         trial=content["trial"],
         design=content["design"],
         salt=content["salt"],

@@ -17,6 +17,7 @@ from simkit.errors import InputError, Problem
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.data import as_names
 from simkit.trial.read.names import SCHEMA_COLUMNS
+from simkit.trial.read.persons import known_before
 
 IDS = ("contact_id", "account_id", "segment")
 MISSING = "(missing)"
@@ -32,13 +33,16 @@ class ContactList:
     table
         One row a contact: ``contact_id``, ``account_id``, ``segment`` and the strata's columns, as
         text; ``unit``, the id of what is assigned.
-    covariates
+    further
         The further columns of the list, in the same rows.
+    covariates
+        Those of them by which arms are compared.
     source
         Where the rows came from, for messages.
     """
 
     table: pd.DataFrame
+    further: pd.DataFrame
     covariates: pd.DataFrame
     source: Source
 
@@ -157,8 +161,8 @@ def contact_list(
     if any(problems):
         raise InputError(problem for problem in problems if problem)
     table = pd.DataFrame({"contact_id": as_names(contacts["contact_id"])})
-    own = "account_id" if "account_id" in contacts else "contact_id"
-    table["account_id"] = as_names(contacts[own])
+    account = "account_id" if "account_id" in contacts else "contact_id"
+    table["account_id"] = as_names(contacts[account])
     table["segment"] = as_names(contacts[segment]) if segment in contacts else design.segments[0]
     for name in design.strata:
         table[name] = as_names(contacts[name]).fillna(MISSING)
@@ -181,7 +185,8 @@ def contact_list(
     table["unit"] = table["account_id" if by_account else "contact_id"]
     taken = {*SCHEMA_COLUMNS, segment, *design.strata}
     further = [name for name in contacts.columns if name not in taken]
-    return ContactList(table, contacts[further], source)
+    own = contacts[further]
+    return ContactList(table, own, own[known_before(own, (), design.covariates)], source)
 
 
 def repeated_ids(ids: pd.Series, rule: str, source: Source) -> Problem | None:

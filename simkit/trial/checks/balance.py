@@ -53,14 +53,15 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
             if arm == control:
                 continue
             here = (data.contacts["segment"] == segment) & data.contacts["arm"].isin([arm, control])
-            design = _design(data.covariates[here])
+            covariates = _compared(data.covariates[here])
+            design = _design(covariates)
             if not design.shape[1]:
                 continue
             rows = data.contacts[here]
             cluster = rows["cluster"].to_numpy()
             found = (
-                f"{arm} against {control}: {', '.join(map(str, data.covariates.columns))}"
-                f"{_missing_words(data.covariates[here], rows['arm'], (arm, control))}"
+                f"{arm} against {control}: {', '.join(map(str, covariates.columns))}"
+                f"{_missing_words(covariates, rows['arm'], (arm, control))}"
             )
             member = (rows["arm"] == arm).to_numpy(dtype=np.bool_)
             p_value, least = units_alike(design, member, np.unique(cluster, return_inverse=True)[1])
@@ -94,9 +95,15 @@ def balance_checks(data: TrialData, *, adjusted: bool = False) -> list[Check]:
     return checks
 
 
+def _compared(covariates: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what arms cannot be compared by: texts of many values, times, what nobody has."""
+    known = covariates.loc[:, covariates.notna().any()]
+    return known[[name for name in known if comparable(known[name])]]
+
+
 def _design(covariates: pd.DataFrame) -> NDArray[np.float64]:
     """Give the regressors of a joint test, of which none may follow from the others."""
-    design = regressors(covariates[[name for name in covariates if comparable(covariates[name])]])
+    design = regressors(covariates)
     if not design.shape[1]:
         return design
     _, triangle, order = linalg.qr(design, mode="economic", pivoting=True)
@@ -109,7 +116,7 @@ def _missing_words(covariates: pd.DataFrame, arms: pd.Series, told: tuple[str, s
     words = []
     for name in covariates:
         missing = covariates[name].isna()
-        if missing.any() and comparable(covariates[name]):
+        if missing.any():
             counts = [f"{int(missing[arms == arm].sum()):,} of {arm}" for arm in told]
             words.append(f"{name} is missing for {' and '.join(counts)}")
     return f" ({'; '.join(words)})" if words else ""

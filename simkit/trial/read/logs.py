@@ -25,6 +25,7 @@ from simkit.trial.read.data import (
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.marks import SOLD, Marks, marks_at
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
+from simkit.trial.read.persons import known_before
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
@@ -71,6 +72,7 @@ def from_log(
     economics: Mapping[str, Economics] | None,
     covariates: Sequence[str] | None,
     second_cluster: str | None = None,
+    strata: Sequence[str] = (),
     shown: Shown = "nothing",
     recorded: int = 0,
     moments_us: Sequence[int] | None = None,
@@ -128,8 +130,10 @@ def from_log(
         (f"{NO_ARM} ({arm} is null)", int((~assigned).sum())),
         (f"not followed for {horizon:g} days", int((~followed).sum())),
     ]
-    known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]
-    before = list(known if covariates is None else covariates)
+    before = list(covariates or ())
+    if covariates is None:
+        own = table[list(log.contacts.columns)]
+        before = known_before(own, {*SCHEMA_COLUMNS, arm, account}, strata)
     called = _called(log, table, assigned, contacts)
     refusals, doubts = refused_log(called, named, shown, recorded - len(contacts))
     no_time, untimed = unknown_time(

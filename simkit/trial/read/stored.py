@@ -45,6 +45,7 @@ from simkit.trial.read.unsaid import (
     unknown_time,
 )
 from simkit.trial.read.whom_left_out import Called, Shown, refused_log
+from simkit.trial.vocabulary import names_a_person
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -177,7 +178,11 @@ def from_stored(
     exposure["median_days_between_dials"] = medians[0].result()
     exposure["dials_per_contact"] = exposure["dials"] / exposure["contacts"]
     exposure["agent_hours"] = sums.amounts[:, names.index(SECONDS)] / S_PER_HOUR
-    known = [name for name in there if name not in {*SCHEMA_COLUMNS, arm, account}]
+    known = [
+        name
+        for name in there
+        if name not in {*SCHEMA_COLUMNS, arm, account} and not names_a_person(name, or_firm=True)
+    ]
     before = list(known if covariates is None else covariates)
     left_out = [
         (f"{NO_ARM} ({arm} is null)", survey.unassigned),

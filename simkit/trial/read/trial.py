@@ -60,7 +60,8 @@ def read_trial(
         What shows of a log who was assigned, and how many the assignment's record holds, see
         `simkit.trial.read.whom_left_out.refused_log`.
     strata
-        Registered columns: of a table of contacts those that it holds are read as covariates.
+        Registered columns, of strata or to be adjusted for: those that a table of contacts, or a
+        log in memory, holds are read as covariates.
     moments_us
         Of a log: when looks were made, civil microseconds, for `TrialData.marks`; None: no marks.
 
@@ -121,7 +122,7 @@ def read_trial(
         "recorded": recorded,
     }
     if isinstance(data, CallLog):
-        return from_log(data, second_cluster=second_cluster, **settings)
+        return from_log(data, second_cluster=second_cluster, strata=strata, **settings)
     return from_stored(data, **settings)
 
 

@@ -206,3 +206,52 @@ def test_every_contact_that_stands_twice_is_named_up_to_five():
     ids = [*"abcdefgh", *"abcdefgh"]
     with pytest.raises(InputError, match=r"8 are not: a, b, c, d, e and 3 more"):
         assign(listed(ids, ids), made())
+
+
+def with_phones(rows=400):
+    """Return a list in which contacts 0 to 9 of one account each have the numbers of 100 to 109."""
+    numbers = np.arange(rows)
+    numbers[100:110] = numbers[:10]
+    phones = [f"+39 333 {n:06d}" for n in numbers]
+    return listed([f"a{n}" for n in range(rows)]).assign(
+        telefono=phones, chiamate_precedenti=np.arange(rows) % 7
+    )
+
+
+def test_people_who_stand_in_several_accounts_are_told_before_the_first_call():
+    found = assign(with_phones(), made())
+    (row,) = found.checks[found.checks["check"] == "people by telefono"].to_dict("records")
+    arms = found.table.set_index("contact_id")["arm"]
+    across = sum(arms[f"c{n}"] != arms[f"c{n + 100}"] for n in range(10))
+    assert 0 < across < 10
+    assert row["verdict"] == "warning"
+    assert row["found"] == (
+        f"of 400 contacts with a telefono, {across} people stand in different arms and "
+        f"{10 - across} more than once in one arm"
+    )
+    sentence = found.sentence()
+    assert f"People by telefono ({row['found']}): the same people would be called" in sentence
+    assert "what to do: join them before the first call" in sentence
+    # What else was found is told all the same.
+    assert "Arms are" in sentence
+
+
+def test_colleagues_of_one_account_may_share_a_telephone():
+    contacts = with_phones()
+    contacts.loc[100:109, "account_id"] = contacts.loc[:9, "account_id"].to_numpy()
+    found = assign(contacts, made())
+    verdicts = found.checks.set_index("check")["verdict"]
+    assert verdicts["people by telefono"] == "ok"
+    assert "People by" not in found.sentence()
+
+
+@pytest.mark.parametrize("as_number", [False, True])
+def test_telephones_are_not_averaged_among_what_was_known_before(as_number):
+    contacts = with_phones()
+    if as_number:
+        contacts["telefono"] = contacts["telefono"].str.replace(r"[+ ]", "", regex=True).astype(int)
+    found = assign(contacts, made())
+    assert set(found.covariates["covariate"]) == {"chiamate_precedenti"}
+    (said,) = found.checks.loc[found.checks["check"] == "balance of covariates", "found"]
+    assert said == "long against current: chiamate_precedenti"
+    assert not any("telefono" in text for text in found.notes)

@@ -75,3 +75,17 @@ def test_few_units_that_lie_wholly_apart_are_seen_and_too_few_are_said_to_be() -
     )
     assert few["meaning"] == "too few units to test"
     assert math.isnan(few["p_value"])
+
+
+def test_only_columns_that_were_compared_are_named() -> None:
+    """A text of more than 20 values, a time and a column without a value are not compared."""
+    table = trial_with(NUMBERS, ARMS).assign(
+        note=[f"text {n}" for n in range(200)],
+        since=pd.Timestamp("2026-01-12"),
+        empty=np.nan,
+        town=TOWNS,
+    )
+    names = ["known_before", "note", "since", "empty", "town"]
+    found = evaluate(table, outcomes=["sale"], control="a", covariates=names).checks
+    (said,) = found.loc[found["check"] == CHECK, "found"]
+    assert said == "b against a: known_before, town"

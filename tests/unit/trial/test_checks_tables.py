@@ -12,9 +12,9 @@ from simkit.trial.checks.balance import balance_table
 from simkit.trial.checks.check import Check, checks_table, homogeneity, worst_first
 from simkit.trial.checks.clock import clock_changes, jumps
 from simkit.trial.checks.opened import opened_days
-from simkit.trial.checks.people import person_columns, same_person
 from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
+from simkit.trial.read.persons import known_before, person_columns, same_person
 
 
 def trial(table: pd.DataFrame, **more: object) -> TrialData:
@@ -157,6 +157,23 @@ def test_columns_of_people_are_known_by_name_and_values() -> None:
         }
     )
     assert person_columns(table) == ("Telefono", "P.IVA")
+
+
+def test_what_tells_persons_apart_is_no_covariate_unless_it_was_registered() -> None:
+    numbers = np.arange(90)
+    table = pd.DataFrame(
+        {
+            "arm": ["a", "b", "a"] * 30,
+            "age": numbers,
+            "telefono": 390212345000 + numbers,  # each its own
+            "phone_2": 390212345000 + numbers // 3,  # three of each: not mostly unique
+            "email": [f"{n}@example.it" for n in numbers],
+            "has_email": numbers % 2 == 0,
+            "n_mobile": numbers % 4,
+        }
+    )
+    assert known_before(table, {"arm"}) == ["age", "has_email", "n_mobile"]
+    assert "telefono" in known_before(table, {"arm"}, ["telefono"])
 
 
 def test_people_in_a_table_of_contacts() -> None:

@@ -142,6 +142,23 @@ def test_the_sentence_says_that_calls_were_not_checked(
     assert "not checked" not in evaluate(flawless, **asked).sentence()
 
 
+def test_telephones_tell_persons_apart_and_are_not_averaged(flawless: CallLog) -> None:
+    numbers = np.arange(len(flawless.contacts))
+    contacts = flawless.contacts.assign(telefono=39333000000 + numbers, age=numbers % 50)
+    log = replace(flawless, contacts=contacts)
+    found = check_trial(log, policies=POLICIES)
+    assert set(found.balance["covariate"]) == {"age"}
+    rows = found.table.set_index("check")
+    assert rows.loc["people by telefono", "verdict"] == "ok"
+    assert rows.loc[["balance of covariates"], "found"].str.endswith(": age").all()
+    read = evaluate(log, control="7 days", horizon_days=42).checks
+    balance = read.loc[read["check"] == "balance of covariates", "found"]
+    assert balance.str.endswith(": age").all()
+    # Who names it is taken at their word.
+    named = check_trial(log, policies=POLICIES, covariates=["telefono"])
+    assert set(named.balance["covariate"]) == {"telefono"}
+
+
 def test_checks_look_at_no_outcome(flawless: CallLog) -> None:
     """Whatever is sold, the checks are the same: nothing is peeked at."""
     assert flawless.attempts is not None
