@@ -44,6 +44,7 @@ def standing(evaluation: Evaluation) -> list[tuple[str, str]]:
         guards=guards,
         units=dict(zip(table["outcome"], table["unit"], strict=True)),
         deviations=[] if design is None else [row.found for row in _deviations(evaluation)],
+        off_plan=evaluation.off_plan,
         checked=sentences_trial.checked_text(
             len(verdicts), int((verdicts == "fail").sum()), int((verdicts == "warning").sum())
         ),

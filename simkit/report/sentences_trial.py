@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed
 from simkit.report.sentences import measure_name
+from simkit.trial.looks.kinds import off_plan_words
 from simkit.trial.sentences import loss_words
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def standing_lines(
     guards: Mapping[str, Mapping[str, float]],
     units: Mapping[str, str],
     deviations: Sequence[str],
+    off_plan: int,
     checked: str,
 ) -> list[tuple[str, str]]:
     """Say what was registered, and how the evaluation stands to it: names and values.
@@ -152,6 +154,8 @@ def standing_lines(
         Outcome → its unit.
     deviations
         What is asked otherwise than registered.
+    off_plan
+        How many looks were off the registered plan.
     checked
         What the checks came to.
     """
@@ -168,8 +172,10 @@ def standing_lines(
         lines.insert(2, ("worth a change", f"{told}{when}, as registered"))
     if design is not None and design.covariates:
         lines.append(("adjusted for", listed(design.covariates)))
-    as_asked = NOTHING_REGISTERED if design is None else AS_REGISTERED
-    return [*lines, ("evaluated", "; ".join(deviations) or as_asked), ("checks", checked)]
+    asked = "; ".join(deviations) or (NOTHING_REGISTERED if design is None else AS_REGISTERED)
+    if off_plan:
+        asked += f"{'; ' if deviations else ', but '}{off_plan_words(off_plan)}"
+    return [*lines, ("evaluated", asked), ("checks", checked)]
 
 
 def _which(design: TrialDesign) -> str:

@@ -47,7 +47,7 @@ from simkit.trial.evaluation import Evaluation
 from simkit.trial.level import Level
 from simkit.trial.level_words import apart_words, looks_taken
 from simkit.trial.levels import levels_left
-from simkit.trial.looks.ending import arms_stopped, counted_looks
+from simkit.trial.looks.ending import arms_stopped, counted_looks, off_plan_in
 from simkit.trial.looks.ledger import Look
 from simkit.trial.missing import at_worst
 from simkit.trial.plan import make_plan, setting_problems
@@ -461,7 +461,7 @@ def evaluate(
             trial,
             asked,
             levels,
-            counted=looks is not None,
+            looks=looks,
             missing=who_is_missing(calls),
         ),
         *design_checks(
@@ -499,6 +499,7 @@ def evaluate(
         trend=trends(trial, plan, found, intervals),
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
+        off_plan=off_plan_in(looks, asked.design),
         # Written out, since a type checker does not see what on_calls says of the data.
         simulated=isinstance(data, CallLog | StoredLog) and data.header.source == SIMULATED,
         warnings=gravest_first(warnings, result.checks, all_doubts),

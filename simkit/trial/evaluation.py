@@ -139,6 +139,8 @@ class Evaluation(Result):
         What may make every estimate wrong, in words: it stands in the sentence too.
     looks
         That the looks of a ledger were counted, and what they leave; empty where none was given.
+    off_plan
+        How many of them were off the registered plan.
     refusals
         Outcome → why these data hold no effect on it, however many contacts there were; it stands
         as the reason of its rows too.
@@ -165,6 +167,7 @@ class Evaluation(Result):
     design: TrialDesign | None = None
     doubts: tuple[str, ...] = ()
     looks: str = ""
+    off_plan: int = 0
     refusals: Mapping[str, str] = field(default_factory=dict)
     unadjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)

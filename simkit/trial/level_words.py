@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from simkit.trial.level import LEAST, ONE_LOOK, ROUNDING, Level
 from simkit.trial.levels import part_there
-from simkit.trial.looks.ending import counted_words, unseen_words
+from simkit.trial.looks.ending import counted_words, off_plan_in, unseen_words
+from simkit.trial.looks.kinds import TIMING, off_plan_words
 from simkit.trial.looks.ledger import COMPLETE, Look
 from simkit.trial.seen_again import ANOTHER_QUESTION
 from simkit.trial.sequential.uncounted import as_planned
@@ -91,9 +92,12 @@ def looks_taken(
     if looks is not None:
         parts = {segment: part_there(design, there, segment) for segment in there}
         before = [look for look in looks if look.fraction < COMPLETE]
-        told = counted_words(before)
+        told = counted_words(before, _seen_again(before, there, levels))
+        off_plan = off_plan_in(looks, design)
+        if off_plan:
+            told += f". {off_plan_words(off_plan)}: {TIMING}"
         if not levels or not all(left.ended for left in levels.values()):
-            told += f": {claimed_words(levels, alpha)}"
+            told += f"{'. Else' if off_plan else ':'} {claimed_words(levels, alpha)}"
         told += _ended_words(levels)
         unseen = unseen_words(looks, design, parts)
         if unseen and not looks:  # then it is a part of the answer
@@ -107,6 +111,20 @@ def looks_taken(
         "monitor counted them (ledger, --ledger), and those really made are counted",
         *beside,
     )
+
+
+def _seen_again(
+    looks: Sequence[Look],
+    there: Mapping[str, Mapping[str, int]],
+    levels: Mapping[tuple[str, str], Level],
+) -> Look | None:
+    """Return the look that saw just the contacts that are there; None where there is none."""
+    days = {left.again for left in levels.values() if left.again}
+    sizes = {segment: sum(arms.values()) for segment, arms in there.items()}
+    for look in looks:
+        if look.as_of[:10] in days and all(look.followed(name) == n for name, n in sizes.items()):
+            return look
+    return None
 
 
 def _off_the_plan(

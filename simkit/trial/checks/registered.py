@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from simkit.trial.checks.unit import unit_deviations
 from simkit.trial.deviations import Deviation
 from simkit.trial.level import Level
 from simkit.trial.level_words import claimed_words
+from simkit.trial.looks.ending import off_plan_in
+from simkit.trial.looks.kinds import off_plan_words
+from simkit.trial.looks.ledger import Look
 from simkit.trial.read.data import ALL, TrialData
 
 ARMS_CHANGED = "arms were dropped or added after the trial began"
@@ -28,7 +31,7 @@ def registered_checks(
     asked: Asked,
     levels: Mapping[tuple[str, str], Level],
     *,
-    counted: bool = False,
+    looks: Sequence[Look] | None = None,
     missing: Missing = "unknown",
 ) -> list[Check]:
     """Hold what is evaluated against the design: settings, segments, arms, and how much is there.
@@ -41,8 +44,8 @@ def registered_checks(
         The settings, and where they differ from the design.
     levels
         Segment and arm → what looks leave of the error rate to their comparison.
-    counted
-        Whether a ledger tells which looks were made.
+    looks
+        Those that were made, as a ledger tells; None: none was given.
     missing
         Who is, as the assignment tells it.
     """
@@ -71,13 +74,16 @@ def registered_checks(
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
         meaning = "evaluated as it was registered"
+        off_plan = off_plan_in(looks, asked.design)
+        if off_plan:
+            meaning += f", but {off_plan_words(off_plan)}"
         if levels and all(left.ended for left in levels.values()):
             meaning += ", after its end: nothing new is claimed"
         elif any(left.of(asked.alpha) < asked.alpha for left in levels.values()):
             meaning += f", at the last of its looks: {claimed_words(levels, asked.alpha)}; "
             meaning += (
                 "the looks are those of its ledger"
-                if counted
+                if looks is not None
                 else "whether the looks were made as registered, only the ledger of simkit monitor "
                 "shows (ledger, --ledger)"
             )

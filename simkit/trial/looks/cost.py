@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,18 +65,10 @@ def cost_of_looks(
     -------
     The cost; None where no look off the plan came before the comparison's end.
     """
-    kind, left = kinds(looks, planned)
-    spend = SPENDING[spending]
-    made: list[tuple[float, bool, bool]] = []
-    for step in steps(looks, key, contacts):
-        # The end of a comparison is no look too many, whatever its part of the whole trial.
-        off_plan = kind[step.place] == OFF_PLAN and not step.spends_all
-        made.append((step.time, off_plan, step.spends_all))
-        if step.spends_all:
-            left = []
-            break
+    made, left = _made(looks, planned, key, contacts)
     if not any(off_plan for _, off_plan, _ in made):
         return None
+    spend = SPENDING[spending]
     last_made = made[-1][0]
     whole = [*made, *((part, False, part >= LAST) for part in left if part > last_made)]
     kept = [step for step in whole if not step[1]]
@@ -90,6 +83,43 @@ def cost_of_looks(
     shares = [float(now - before) for now, before in zip(spent, [0.0, *spent[:-1]], strict=True)]
     off = [share for share, step in zip(shares, whole, strict=True) if step[1]]
     return Cost(len(off), sum(off), last(whole), last(kept))
+
+
+def _made(
+    looks: Sequence[Look], planned: Sequence[float], key: Key, contacts: float
+) -> tuple[list[tuple[float, bool, bool]], list[float]]:
+    """Return a comparison's looks up to its end, and the registered parts still to come.
+
+    Of each look: its information time, whether it was off the plan, whether it spent all.
+    """
+    kind, left = kinds(looks, planned)
+    made: list[tuple[float, bool, bool]] = []
+    for step in steps(looks, key, contacts):
+        # The end of a comparison is no look too many, whatever its part of the whole trial.
+        off_plan = kind[step.place] == OFF_PLAN and not step.spends_all
+        made.append((step.time, off_plan, step.spends_all))
+        if step.spends_all:
+            return made, []
+    return made, left
+
+
+def looks_off_plan(
+    looks: Sequence[Look],
+    planned: Sequence[float],
+    keys: Sequence[Key],
+    contacts: Mapping[str, int],
+) -> int:
+    """Count the looks off the plan, of the comparison that had most of them before its end.
+
+    Parameters
+    ----------
+    looks, planned
+        As `cost_of_looks` takes them.
+    keys, contacts
+        As `costs_by_segment` takes them.
+    """
+    made = (_made(looks, planned, key, contacts.get(key[1], math.inf))[0] for key in keys)
+    return max((sum(off_plan for _, off_plan, _ in each) for each in made), default=0)
 
 
 def costs_by_segment(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.errors import InputError, Problem
+from simkit.trial.looks.cost import looks_off_plan
 from simkit.trial.looks.guarded import crossings
 from simkit.trial.looks.kinds import passed_by
 from simkit.trial.looks.ledger import COMPLETE, Key, Look, read_ledger, read_watched
@@ -85,17 +86,59 @@ def end_of(design: TrialDesign, there: Mapping[str, float]) -> Look:
     return Look("", whole, True, (), complete)
 
 
-def counted_words(looks: Sequence[Look]) -> str:
-    """Say when the trial was looked at before, by its ledger, and which look ended it early."""
-    days = ", ".join(look.as_of[:10] for look in looks)
+def off_plan_in(looks: Sequence[Look] | None, design: TrialDesign | None) -> int:
+    """Count the looks of a ledger that were off the registered plan; 0 without a ledger."""
+    if not looks or design is None or design.looks is None:
+        return 0
+    keys = [
+        (design.primary, segment, arm)
+        for segment, arms in design.arms.items()
+        for arm in arms
+        if arm != design.control[segment]
+    ]
+    return looks_off_plan(looks, design.looks.fractions, keys, design.contacts)
+
+
+def counted_words(looks: Sequence[Look], this: Look | None = None) -> str:
+    """Say when the trial was looked at, by its ledger, and which look ended it early.
+
+    Parameters
+    ----------
+    looks
+        Those before the planned end.
+    this
+        The one of them that saw just the contacts that are there; None: none did.
+    """
     if not looks:
         return "its ledger holds no look"
+    if this is not None:
+        at = looks.index(this)
+        before = [counted_words(looks[:at])] if at else []
+        return "; ".join([*before, _this_very_look(this, looks[at + 1 :])])
+    days = _days(looks)
     end = next((look.as_of[:10] for look in looks if look.final), "")
     if len(looks) == 1:
         ended = ", which ended the trial early" if end else ""
         return f"the trial was looked at before ({days}){ended}"
     ended = f"; the look of {end} ended it early" if end else ""
     return f"the trial was looked at {len(looks)} times before ({days}){ended}"
+
+
+def _this_very_look(this: Look, later: Sequence[Look]) -> str:
+    """Say that a look saw just what is evaluated, how far the trial was, and what came since."""
+    told = (
+        f"this is the very look of {this.as_of[:10]}, with {PERCENT * this.fraction:.0f} % of the "
+        "planned contacts followed to the horizon"
+    )
+    if this.final:
+        return f"{told}, which ended the trial early"
+    if later:
+        return f"{told}; the trial was looked at again since ({_days(later)})"
+    return f"{told}, and by its ledger the trial still runs"
+
+
+def _days(looks: Sequence[Look]) -> str:
+    return ", ".join(look.as_of[:10] for look in looks)
 
 
 def unseen_words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simkit.calllog.source import many
 from simkit.trial.looks.ledger import Look
 
 PLANNED_WITHIN = 0.05
@@ -11,6 +12,7 @@ PLANNED_WITHIN = 0.05
 PLANNED, OFF_PLAN, AFTER_END, UNREGISTERED = "planned", "off plan", "after the end", "unregistered"
 TOO_EARLY, CUT_SHORT = "too early", "ended early"
 UNCOUNTED = "not counted"
+TIMING = "where results seen before decided when to look, the error rate is not guaranteed"
 
 
 def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], list[float]]:
@@ -53,6 +55,11 @@ def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], l
             left = [1.0]
         found.append(kind)
     return found, left
+
+
+def off_plan_words(number: int) -> str:
+    """Say how many looks were off the plan: ``"2 looks off plan"``."""
+    return f"{many(number, 'look')} {OFF_PLAN}"
 
 
 def passed_by(looks: Sequence[Look], planned: Sequence[float]) -> list[float]:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.calllog.source import many
 from simkit.trial.checks.check import Check, rows_of
 from simkit.trial.looks.cost import Cost
 from simkit.trial.looks.guarded import BEYOND, STOP_ARM, VETOED
-from simkit.trial.looks.kinds import OFF_PLAN
+from simkit.trial.looks.kinds import TIMING, off_plan_words
 from simkit.trial.monitor.decisions import (
     BETTER,
     BY_SPENDING,
@@ -34,7 +33,6 @@ HARDLY = 0.1
 """Chance of still showing an arm better below which it is said that it may be stopped (assumed)."""
 FAR_OFF = 0.5
 """Between z and the difference over its error, from which on a reader would wonder (assumed)."""
-TIMING = "where results seen before decided when to look, the error rate is not guaranteed"
 NO_HISTORY = (
     "nobody said which looks were made before (no ledger, no earlier days): this one is read as if "
     "the trial had been looked at all the time, by a confidence sequence, about half as wide again "
@@ -318,7 +316,7 @@ def cost_words(costs: Mapping[str, Cost], alpha: float, *, if_more_come: bool) -
     found = f"{it} {next(iter(told.values()))}"
     if len(set(told.values())) > 1:
         found = "; ".join(f"in {segment} {it} {text}" for segment, text in told.items())
-    text = f"{many(number, 'look')} {OFF_PLAN}: {TIMING}. Else {found}"
+    text = f"{off_plan_words(number)}: {TIMING}. Else {found}"
     return f"if more contacts are to come: {text}" if if_more_come else text
 
 

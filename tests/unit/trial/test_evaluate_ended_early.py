@@ -66,7 +66,8 @@ def test_of_the_same_contacts_it_says_what_the_end_claimed(
         # A verdict beside an interval that holds 0 is explained.
         apart = own["ci_low_adjusted"] * own["ci_high_adjusted"] > 0
         assert apart or own["verdict"] == "cannot tell" or "shown at the look" in own["reason"]
-    assert f"(2026-03-01, {ENDED_ON}); the look of {ENDED_ON} ended it early" in found.looks
+    this = f"before (2026-03-01); this is the very look of {ENDED_ON}, with 62 % of the planned "
+    assert f"{this}contacts followed to the horizon, which ended the trial early" in found.looks
     registered = found.checks[found.checks["check"] == "registration"]
     assert set(registered["verdict"]) == {"ok"}
     assert registered["meaning"].str.contains(f"the look of {ENDED_ON} saw just these").all()

@@ -13,6 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from simkit.engine import simulate
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
+from simkit.report.sections_trial import standing
 from simkit.scenario import load_scenario
 from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import Looks, TrialDesign
@@ -116,7 +117,7 @@ def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
     assert two.sentence().endswith(f"T{said}.")
     assert f"t{said}" in two.warnings
     assert "the looks are those of its ledger" in two.checks.iloc[0]["meaning"]
-    one = run(by, ledger=ledger_of(tmp_path / "one.toml", by, 0.5))
+    one = run(by, ledger=ledger_of(tmp_path / "one.toml", by, 1 / 3))
     assert "The trial was looked at before (2026-02-01): an arm" in one.sentence()
     none = run(by, ledger=ledger_of(tmp_path / "none.toml", by))
     assert "Its ledger holds no look: an arm is called" in none.sentence()
@@ -124,6 +125,60 @@ def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
     assert "interval corrected for the looks that were made: " in two.sentence()
     assert "corrected" not in none.sentence()
     assert "ledger" not in run(by).sentence()
+
+
+def test_looks_off_the_plan_are_counted_in_the_answer_and_in_how_it_stands(tmp_path: Path) -> None:
+    """Registered at 1/3, 2/3 and the end: a look is planned within 5 points of these."""
+    by = design()
+    unsure = "where results seen before decided when to look, the error rate is not guaranteed"
+    for parts, number, told in (
+        ((0.2, 1 / 3, 0.5), 2, "2 looks off plan"),
+        ((0.5,), 1, "1 look off plan"),
+        ((0.35, 0.65), 0, ""),
+    ):
+        found = run(by, ledger=ledger_of(tmp_path / "looks.toml", by, *parts))
+        assert found.off_plan == number
+        said = f". {told}: {unsure}. Else an arm is called better or worse by the primary outcome "
+        assert (said in found.sentence()) == (number > 0)
+        assert (unsure in " ".join(found.warnings)) == (number > 0)
+        evaluated = dict(standing(found))["evaluated"]
+        assert evaluated == ("as registered" + f", but {told}" * (number > 0))
+        assert ("but" in found.checks.iloc[0]["meaning"]) == (number > 0)
+    assert run(by).off_plan == 0
+    # Where no looks were registered none is off the plan: all are read as if always looked.
+    free = design(looks=None)
+    assert run(free, ledger=ledger_of(tmp_path / "free.toml", free, 0.5)).off_plan == 0
+
+
+def test_a_look_at_just_these_contacts_is_this_one_and_says_how_far_the_trial_is(
+    tmp_path: Path,
+) -> None:
+    by = design(looks=Looks(fractions=(0.5, 1.0)))
+    path = looked_at(tmp_path / "looks.toml", by)
+    contacts = level_table(500)
+    contacts.loc[contacts["arm"] == "short", "sale"] += 35
+    (look,) = read_ledger(path, by)
+    found = evaluate(contacts, design=by, segment="segment", ledger=path).table.iloc[0]
+    # As that look saw them, by the error that the evaluation has of them too.
+    seen = dataclasses.replace(look.seen[0], estimate=found["estimate"], se=found["se"])
+    look = dataclasses.replace(look, seen=(seen,))
+
+    def told(*looks: Look) -> str:
+        write_ledger(path, by, looks)
+        return evaluate(contacts, design=by, segment="segment", ledger=path).looks
+
+    this = "this is the very look of 2026-02-01, with 50 % of the planned contacts followed to the"
+    assert told(look).startswith(f"{this} horizon, and by its ledger the trial still runs: an arm")
+    early = Look("2026-01-20 00:00:00+01:00", 0.48, False, ())
+    assert told(early, look).startswith(f"the trial was looked at before (2026-01-20); {this}")
+    late = Look("2026-02-20 00:00:00+01:00", 0.8, False, ())
+    again = "horizon; the trial was looked at again since (2026-02-20). "
+    assert told(look, late).startswith(f"{this} {again}")
+    ended = dataclasses.replace(look, final=True)
+    assert told(ended).startswith(f"{this} horizon, which ended the trial early")
+    # More contacts than it saw: that look was before.
+    contacts["n"] += 1
+    assert told(look).startswith("the trial was looked at before (2026-02-01)")
 
 
 def test_what_an_earlier_look_showed_is_not_won_where_all_contacts_speak_against_it(
