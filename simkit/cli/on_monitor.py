@@ -214,7 +214,7 @@ def monitor(
         say(seen.sentence(), style="bold")
         bullets(seen.sentences())
         bullets(f"Warning: {text}" for text in seen.warnings)
-        if ledger is not None:
+        if ledger is not None and seen.fraction > 0:  # else nothing was noted
             say(f"Noted: {ledger}")
         if out is not None:
             say(f"Table: {out / 'guardrails.csv'}")
@@ -249,9 +249,11 @@ def monitor(
         found.table.replace([INFINITE, -INFINITE], float("nan")), columns, title="All looks so far"
     )
     say(HEADINGS.format(alpha=found.alpha))
-    if ledger is not None:
+    this_look = found.looks.iloc[-1]
+    counted = ledger is not None and this_look["fraction"] > 0  # else it was not written
+    if counted:
         say(f"Looks: {ledger}")
-    if ledger is not None and bool(found.looks["final"].iloc[-1]):
+    if counted and bool(this_look["final"]):
         carried: dict[str, object] = {
             "--log": log,
             "--mapping": mapping,

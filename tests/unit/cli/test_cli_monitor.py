@@ -105,6 +105,20 @@ def test_guardrails_alone_are_watched_and_noted(files, trial, simkit):
         assert f"{option} == " in refused.stderr
 
 
+def test_a_day_too_early_for_a_look_names_no_ledger_that_was_not_written(files, trial, simkit):
+    guarded = trial.replace(guardrails={"opt_out": {"b2b": 0.05}})
+    guarded.write(files / "guarded.toml")
+    asked = ("monitor", "--design", "guarded.toml", "--log", "log", "--scenario", "b2b")
+    kept = ("--ledger", "looks.toml")
+    for more, named in ((("--guardrails-only",), "Noted: "), ((), "Looks: ")):
+        early = simkit(*asked, *kept, *more, "--as-of", "2026-01-20")
+        assert early.exit_code == 0, early.output
+        assert named not in early.output
+        assert not (files / "looks.toml").exists()
+    look = simkit(*asked, *kept, "--as-of", "2026-03-20")
+    assert "Looks: looks.toml" in look.output
+
+
 def test_monitor_holds_the_contacts_against_the_assignment(files, trial, simkit):
     contacts = read_call_log(files / "log").contacts[["contact_id", "arm"]]
     contacts.to_csv(files / "arms.csv", index=False)
