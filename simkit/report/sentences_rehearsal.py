@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simkit.calllog.source import many
 from simkit.measures import OUTCOMES
 from simkit.recommend.numbers import listed
 
@@ -70,10 +71,12 @@ def wrong_title(found: Rehearsal, segment: str) -> str:
     longest = found.settings["durations_days"][-1]
     if days is None:
         perhaps = found.may_do[segment]
-        if perhaps is not None:
+        if perhaps is not None or not found.surely_wrong[segment]:
+            when = f"even at {longest:g} days, the longest tried,"
+            when = when if perhaps is None else f"in {perhaps:g} days"
             return (
-                f"{_where(found, segment)}so few rehearsals do not settle whether in {perhaps:g} "
-                f"days at most {limit:.0f} % of trials pick the wrong arm for the year"
+                f"{_where(found, segment)}{_rehearsals(found)} do not settle whether {when} at "
+                f"most {limit:.0f} % of trials pick the wrong arm for the year"
             )
         return (
             f"{_where(found, segment)}even at {longest:g} days, the longest tried, over "
@@ -96,7 +99,8 @@ def winners_title(found: Rehearsal, segment: str) -> str:
         most = here["highest"].max()
         first = listed(here.loc[here["highest"] == most, "arm"])
         parts.append(f"{day:g} days pick {first} in {100 * most:.0f} %")
-    return f"{_where(found, segment)}{', '.join(dict.fromkeys(parts))} of trials"
+    told = ", ".join(dict.fromkeys(parts))
+    return f"{_where(found, segment)}{told} of {_rehearsals(found)}"
 
 
 def arm_label(found: Rehearsal, segment: str, arm: str) -> str:
@@ -123,6 +127,10 @@ def loss_axis(found: Rehearsal) -> str:
     if unit.startswith("EUR"):
         return "expected loss [EUR per contact-year]"
     return f"expected loss in a year [{unit}]"
+
+
+def _rehearsals(found: Rehearsal) -> str:
+    return many(int(found.durations["trials"].max()), "rehearsal")
 
 
 def _where(found: Rehearsal, segment: str) -> str:

@@ -167,6 +167,22 @@ def may_do_days(
     return _first_fine(durations, segment, wrong_at_most, wrong)
 
 
+def surely_too_often(durations: pd.DataFrame, segment: str, wrong_at_most: float) -> bool:
+    """Tell whether even the longest duration tried picks the wrong arm too often, surely.
+
+    The lower end of the probability's Monte Carlo interval decides: where the interval holds what
+    is accepted, the rehearsals settle neither that it will do nor that it will not.
+
+    Parameters
+    ----------
+    durations, segment, wrong_at_most
+        As `run_for_days` takes them.
+    """
+    rows = durations[durations["segment"] == segment]
+    longest = rows[rows["horizon_days"] == rows["horizon_days"].max()]
+    return bool((longest["wrong_low"] > wrong_at_most).all())
+
+
 def _first_fine(
     durations: pd.DataFrame, segment: str, wrong_at_most: float, column: str
 ) -> float | None:

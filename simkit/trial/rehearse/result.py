@@ -19,6 +19,7 @@ from simkit.trial.rehearse.duration import (
     durations_table,
     may_do_days,
     run_for_days,
+    surely_too_often,
     unsettled,
     winners_table,
 )
@@ -166,6 +167,14 @@ class Rehearsal(Result):
         """What ``run_for`` says, by the share that was seen, which may be luck."""
         return {
             segment: may_do_days(self.durations, segment, self.wrong_at_most)
+            for segment in self.design.segments
+        }
+
+    @property
+    def surely_wrong(self) -> dict[str, bool]:
+        """Whether even the longest duration tried is wrong too often, by the interval's low end."""
+        return {
+            segment: surely_too_often(self.durations, segment, self.wrong_at_most)
             for segment in self.design.segments
         }
 

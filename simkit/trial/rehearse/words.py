@@ -145,13 +145,15 @@ def _advice(found: Rehearsal, segment: str) -> str:
     if days is None:
         rehearsals = many(int(found.durations["trials"].max()), "rehearsal")
         perhaps = found.may_do[segment]
-        if perhaps is None:
+        if perhaps is None and found.surely_wrong[segment]:
             told = (
                 f"even after {days_words(longest)}, the longest tried, that is more than {limit} "
                 "of trials"
             )
         else:
-            told = f"whether {days_words(perhaps)} would do {few} is not settled by {rehearsals}"
+            which = f"even {days_words(longest)}, the longest tried,"
+            which = which if perhaps is None else days_words(perhaps)
+            told = f"whether {which} would do {few} is not settled by {rehearsals}"
         enough = found.run_for_worthwhile[segment]
         if enough is not None:
             least = found.worthwhile_eur[segment]

@@ -155,6 +155,7 @@ def test_arms_that_lead_equally_often_are_both_named(found):
     (axes,) = winners_figure(level).axes
     title = axes.get_title(loc="left").replace("\n", " ")
     assert "30 days pick current, long and longer in 50 %" in title
+    assert title.endswith(f" of {found.settings['replications']} rehearsals")
 
 
 def test_an_arm_that_no_look_decides_says_so(found):

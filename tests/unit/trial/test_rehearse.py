@@ -14,6 +14,7 @@ from simkit.engine.simulate import engine_of, prepared
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
 from simkit.policy.recall import days_words
+from simkit.report.sentences_rehearsal import wrong_title
 from simkit.run.code import rooms_of
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
@@ -316,8 +317,36 @@ def test_the_upper_end_decides_and_the_shorter_trial_that_it_rules_out_is_named(
     assert shorter.sentence().endswith(f"run it 60 days for at most 10 % wrong trials{ending}")
 
 
+@pytest.mark.parametrize(
+    ("trials", "wrong", "settled"),
+    [
+        # Wilson's lower end of 1 wrong among 6 is 3 %, of 8 among 40 10.5 %, of 7 among 40 8.7 %
+        # (R: prop.test(1, 6, correct = FALSE)$conf.int).
+        (6, 1, False),
+        (40, 7, False),
+        (40, 8, True),
+    ],
+)
+def test_too_many_wrong_trials_are_claimed_only_where_the_whole_interval_is_above_the_limit(
+    small, trials, wrong, settled
+):
+    rows = small.durations.assign(trials=trials, **named("wrong", shares(trials, wrong)))
+    about = {"run_for": {"b2b": None}, "run_for_worthwhile": {"b2b": None}, "wrong_at_most": 0.1}
+    found = replace(small, durations=rows, **about)
+    days = f"{rows['horizon_days'].max():g} days, the longest tried,"
+    above = f"even after {days} that is more than 10 % of trials."
+    undecided = (
+        f"whether even {days} would do for at most 10 % wrong trials is not settled by "
+        f"{trials} rehearsals."
+    )
+    assert found.sentence().endswith(above if settled else undecided)
+    title = wrong_title(found, "b2b")
+    assert title.startswith("even at" if settled else f"{trials} rehearsals do not settle whether ")
+    assert ("over 10 % of trials pick" in title) == settled
+
+
 def test_the_longest_duration_tried_says_nothing_of_longer_ones(small):
-    rows = small.durations.assign(wrong=0.5, wrong_high=0.6)
+    rows = small.durations.assign(wrong=0.5, wrong_low=0.4, wrong_high=0.6)
     about = {"durations": rows, "run_for": {"b2b": None}, "wrong_at_most": 0.1}
     longest = float(rows["horizon_days"].max())
     found = replace(small, **about, run_for_worthwhile={"b2b": None})
