@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,22 @@ if TYPE_CHECKING:
 
 #: Agents of smaller numbers are known by them.
 OWN_NUMBERS = 1 << 20
+
+
+@dataclass(frozen=True)
+class AgentsCalled:
+    """How many agents called contacts of a trial.
+
+    Parameters
+    ----------
+    agents
+        In all, each counted once; 0 where none is known.
+    by_arm
+        Arm → those who called for it.
+    """
+
+    agents: int = 0
+    by_arm: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -78,3 +95,8 @@ class AgentArms:
     def shared(self) -> int:
         """Return how many called for several arms."""
         return int((self.called.sum(axis=1) > 1).sum())
+
+    def counted(self, arms: Sequence[str]) -> AgentsCalled:
+        """Return how many called, of the arms of these names."""
+        by_arm = self.called.astype(np.bool_).sum(axis=0).tolist()
+        return AgentsCalled(self.agents(), dict(zip(arms, by_arm, strict=True)))

@@ -264,6 +264,7 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
     calls = log_checks(
         who.log,
         data,
+        design=design,
         arm=who.arm,
         policies=policies,
         person=said.person,

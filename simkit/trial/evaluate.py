@@ -438,6 +438,7 @@ def evaluate(
     calls = data_checks(
         data,
         trial,
+        design=asked.design,
         arm=arm,
         cluster=asked.cluster,
         policies=policies,

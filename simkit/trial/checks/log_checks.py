@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ from simkit.trial.checks.follow_up import follow_up_checks
 from simkit.trial.checks.imported import imported_checks
 from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
+from simkit.trial.checks.planned_agents import agents_called, planned_agents_checks
 from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.checks.stored_checks import stored_checks
@@ -30,6 +31,9 @@ from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import IN_MEMORY
 from simkit.trial.read.summed import SummedTrial
+
+if TYPE_CHECKING:
+    from simkit.trial.design import TrialDesign
 
 WHERE = "evaluate"
 CALLS = "calls"
@@ -57,6 +61,7 @@ def log_checks(
     log: CallLog,
     data: TrialData,
     *,
+    design: TrialDesign | None = None,
     arm: str = "arm",
     policies: Policies | None = None,
     person: Sequence[str] | None = None,
@@ -72,6 +77,8 @@ def log_checks(
         The log.
     data
         The trial as read from it.
+    design
+        The trial as registered; None where none was.
     arm
         Its column of the arms.
     policies
@@ -114,6 +121,12 @@ def log_checks(
         *follow_up_checks(dials, rates, data, entered_us, observed_us),
         *exposure_checks(exposure, load.table),
         *load_checks(dials, load),
+        *planned_agents_checks(
+            design,
+            agents_called(load.by_agent, dials.cells),
+            dict(zip(dials.cells, dials.contacts.tolist(), strict=True)),
+            running=running,
+        ),
         *recorded_checks(dials, rates),
         *clock_checks(dials, rates, exposure.at_once),
     ]
@@ -159,6 +172,7 @@ def data_checks(
     source: CallLog | StoredLog | pd.DataFrame,
     data: TrialData,
     *,
+    design: TrialDesign | None,
     arm: str,
     cluster: str | None,
     policies: Policies | None,
@@ -176,6 +190,8 @@ def data_checks(
         be read a further time.
     data
         The trial as read from it.
+    design
+        The trial as registered; None where none was.
     arm, cluster, policies, assigned, person
         As given to `simkit.trial.evaluate`.
     intended
@@ -194,7 +210,14 @@ def data_checks(
     if isinstance(source, StoredLog) or (isinstance(source, CallLog) and which != "all"):
         found_there: list[Check] = []
         if isinstance(data, SummedTrial) and isinstance(source, StoredLog) and which == "all":
-            found_there = stored_checks(source, data, arm=arm, policies=intended, assigned=assigned)
+            found_there = [
+                *stored_checks(source, data, arm=arm, policies=intended, assigned=assigned),
+                *planned_agents_checks(
+                    design,
+                    data.called_by,
+                    dict(zip(data.cells, data.sums.sizes.tolist(), strict=True)),
+                ),
+            ]
         return [
             *_calls_check(_calls(source, data)),
             *imported_checks(source.left_out, _attempts(source), assigned=assigned is not None),
@@ -205,7 +228,13 @@ def data_checks(
         return _not_checked(on_disk=False)
     if isinstance(source, CallLog):
         found = log_checks(
-            source, data, arm=arm, policies=intended, person=person, assigned=assigned
+            source,
+            data,
+            design=design,
+            arm=arm,
+            policies=intended,
+            person=person,
+            assigned=assigned,
         )
         return list(found.checks)
     if data.contacts is None:

@@ -227,6 +227,7 @@ def from_stored(
         binary=work.binary,
         entries_us=survey.entries_us,
         ends_us=survey.ends_us,
+        called_by=work.agents.counted(all_arms),
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.errors import InputError, Problem
+from simkit.measures.agents import AgentsCalled
 from simkit.trial.effects.accounts import AccountSizes, AccountTotals
 from simkit.trial.effects.means import (
     MIN_UNITS,
@@ -48,6 +49,8 @@ class SummedTrial(TrialData):
     entries_us, ends_us
         The first and the last moment at which an assigned contact entered, and until which one was
         observed, civil microseconds.
+    called_by
+        The agents who called those compared.
     """
 
     names: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class SummedTrial(TrialData):
     binary: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
     entries_us: tuple[int, int] = (0, 0)
     ends_us: tuple[int, int] = (0, 0)
+    called_by: AgentsCalled = field(default_factory=AgentsCalled)
     _sizes: dict[tuple[int, bytes], AccountSizes] = field(
         default_factory=dict, init=False, repr=False
     )

@@ -1,0 +1,127 @@
+"""Whether about as many agents called as the plan counts on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from simkit.calllog.source import many
+from simkit.measures.agents import AgentsCalled
+from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
+from simkit.trial.read.data import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from simkit.trial.design import TrialDesign
+
+AGENTS_PLANNED = "planned agents"
+#: Part by which more or fewer than planned is usual: some leave in half a year and are replaced,
+#: others stand in or are ill (assumed; of the staff of call centres 30 to 45 % leave in a year).
+USUAL = 1 / 3
+#: Agents more or fewer that mean nothing: one who stood in.
+STOOD_IN = 1
+AS_PLANNED = "about as many agents called as were planned, as they come and go"
+SO_FAR = "fewer agents than planned have called, and not all contacts are there yet"
+REHEARSED = (
+    "if so many call at a time, contacts waited {} for an agent than was planned: the rehearsal of "
+    "the trial, and the year that the study simulates, have them wait as with the planned agents. "
+    "Agents come and go, and work by turns or part time, so that a third more or fewer over months "
+    "is usual; this is beyond it"
+)
+ADVICE = (
+    "count how many call these contacts at a time: if as many as planned, nothing is amiss; if "
+    "not, rehearse with that number (simkit rehearse --agents), and tell the study how many "
+    "contacts each serves (simkit study --contacts-per-agent)"
+)
+
+
+def agents_called(by_agent: pd.DataFrame, cells: Sequence[tuple[str, str]]) -> AgentsCalled:
+    """Count the agents of a log's dials.
+
+    Parameters
+    ----------
+    by_agent
+        ``cell``, ``agent_id`` and ``dials``, as `simkit.trial.checks.load.Load` has them.
+    cells
+        Segment and arm of each cell.
+    """
+    known = by_agent[by_agent["agent_id"].notna() & (by_agent["dials"] > 0)]
+    arm = known["cell"].map(dict(enumerate(arm for _, arm in cells)))
+    by_arm = known["agent_id"].groupby(arm).nunique()
+    counted = {str(name): int(agents) for name, agents in by_arm.items()}
+    return AgentsCalled(int(known["agent_id"].nunique()), counted)
+
+
+def planned_agents_checks(
+    design: TrialDesign | None,
+    called: AgentsCalled,
+    contacts: Mapping[tuple[str, str], int],
+    *,
+    running: bool = False,
+) -> list[Check]:
+    """Hold the agents who called against the number of them in the design.
+
+    Nothing is said where the design settles no number, or the log names no agent.
+
+    Parameters
+    ----------
+    design
+        The trial as registered; None where none was.
+    called
+        Who called.
+    contacts
+        Segment and arm → contacts of the trial.
+    running
+        Whether contacts may still be to come, so that more agents may call.
+    """
+    if design is None or not called.agents:
+        return []
+    told, apart = [], []
+    for arm, planned, seen in _held(design, called):
+        told.append(_found(design, arm, planned, seen, contacts))
+        if abs(seen - planned) > max(STOOD_IN, USUAL * planned):
+            apart.append(seen - planned)
+    if not told:
+        return []
+    found = "; ".join(told)
+    there = {segment for segment, _ in contacts}
+    # A part of the registered segments may be called by a part of the agents.
+    partly = there != {ALL} and not set(design.segments) <= there
+    if not apart:
+        return [Check(AGENTS_PLANNED, EVERYWHERE, found, NO_P_VALUE, "ok", AS_PLANNED)]
+    if max(apart) < 0 and (running or partly):
+        return [Check(AGENTS_PLANNED, EVERYWHERE, found, NO_P_VALUE, "ok", SO_FAR)]
+    how = "less" if min(apart) > 0 else "longer" if max(apart) < 0 else "longer or less"
+    meaning = REHEARSED.format(how)
+    return [Check(AGENTS_PLANNED, EVERYWHERE, found, NO_P_VALUE, "warning", meaning, ADVICE)]
+
+
+def _held(design: TrialDesign, called: AgentsCalled) -> Iterator[tuple[str, int, int]]:
+    """Yield arm (empty for all that share their agents), agents planned, and who called."""
+    if isinstance(design.agents, dict):
+        for arm, planned in design.agents.items():
+            yield arm, planned, called.by_arm.get(arm, 0)
+    elif design.agents is not None:
+        yield "", design.agents, called.agents
+
+
+def _found(
+    design: TrialDesign,
+    arm: str,
+    planned: int,
+    seen: int,
+    contacts: Mapping[tuple[str, str], int],
+) -> str:
+    """Say how many were planned and how many called, and how many contacts each has."""
+    meant = sum(
+        size * (design.parts(segment).get(arm, 0.0) if arm else 1.0)
+        for segment, size in design.contacts.items()
+    )
+    came = sum(size for (_, name), size in contacts.items() if arm in ("", name))
+    whose = f"{arm}: " if arm else ""
+    each = f", {meant / planned:,.0f} contacts each" if meant else ""
+    of_those = f", {came / seen:,.0f} each" if seen else ""
+    return f"{whose}planned {many(planned, 'agent')}{each}, and {seen:,} called{of_those}"
