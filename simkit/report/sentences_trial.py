@@ -210,6 +210,11 @@ def fine_summary(number: int) -> str:
     return "1 check found nothing" if number == 1 else f"{number} checks found nothing"
 
 
+def adjusted_text(adjusted: str) -> str:
+    """Say what the outcome that decides was adjusted for; nothing where nothing was named."""
+    return f"{adjusted[0].upper()}{adjusted[1:]}." if adjusted else ""
+
+
 def looks_text(looks: str) -> str:
     """Say which looks of a ledger were counted, and what they leave; nothing without one."""
     return f"Looks at the trial: {looks}." if looks else ""

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.effects.adjust import Method, adjusted_means
-from simkit.trial.effects.covariates import MAX_LEVELS, comparable, why_unfit
+from simkit.trial.effects.adjust import AdjustedMeans, Method, adjusted_means
+from simkit.trial.effects.covariates import MAX_LEVELS, comparable, is_numeric, why_unfit
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.plan import Plan
-from simkit.trial.read.data import TrialData, positions
+from simkit.trial.read.data import ALL, TrialData, positions
 from simkit.trial.read.names import IN_MEMORY, SCHEMA_COLUMNS, WHERE
 from simkit.trial.read.selection import covariate_problems
 
 METHODS = ("lin", "cuped")
+AS_THE_MEAN = (
+    "they are compared too, with the mean of the others in its place, and as a group of their own "
+    "where they are enough to tell"
+)
+AS_A_GROUP = "they are compared too, as a group of their own"
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,3 +151,59 @@ def make_adjustment(
     if problems:
         raise InputError(problems)
     return Adjustment(tuple(adjust), method, frozenset(plan.guardrails))
+
+
+def adjusted_words(
+    data: TrialData,
+    adjustment: Adjustment | None,
+    means: Mapping[str, ArmMeans | None],
+    primary: str,
+    *,
+    registered: bool,
+) -> str:
+    """Say what the outcome that decides is adjusted for, and what of contacts without a value.
+
+    Empty where no covariates were named, or no means are shown.
+
+    Parameters
+    ----------
+    data
+        The trial.
+    adjustment
+        The covariates.
+    means
+        Segment → the arms' means of that outcome.
+    primary
+        Its name.
+    registered
+        Whether a design names just these covariates.
+    """
+    if adjustment is None:
+        return ""
+    done = [name for name, each in means.items() if isinstance(each, AdjustedMeans)]
+    plain = {name: adjustment.why_not.get((primary, name), "") for name in means}
+    names = ", ".join(adjustment.covariates)
+    left = [f"{'' if name == ALL else f'{name}: '}{why}" for name, why in plain.items() if why]
+    if not done:
+        though = ", though registered" if registered else ""
+        return f"not adjusted for {names}{though}: {'; '.join(left)}" if left else ""
+    where = f" in {', '.join(done)}, not in {'; '.join(left)}" if left else ""
+    told = [f"adjusted for {names}{' (as registered)' if registered else ''}{where}"]
+    return "; ".join([*told, *_without_a_value(data, adjustment.covariates, done)])
+
+
+def _without_a_value(
+    data: TrialData, covariates: Sequence[str], segments: Sequence[str]
+) -> list[str]:
+    """Say how many contacts lack a covariate, and what is done with them."""
+    assert data.contacts is not None
+    assert data.covariates is not None
+    here = (data.contacts["followed"] & data.contacts["segment"].isin(segments)).to_numpy()
+    said = []
+    for name in covariates:
+        values = data.covariates.loc[here, name]
+        lacking = int(values.isna().sum())
+        if lacking:
+            done = AS_THE_MEAN if is_numeric(values) else AS_A_GROUP
+            said.append(f"{lacking:,} of {len(values):,} contacts have no {name}: {done}")
+    return said

@@ -12,7 +12,7 @@ import pandas as pd
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.errors import Together
-from simkit.trial.adjusted import check_names, make_adjustment, with_covariates
+from simkit.trial.adjusted import adjusted_words, check_names, make_adjustment, with_covariates
 from simkit.trial.as_designed import design_checks
 from simkit.trial.asked import hold_against
 from simkit.trial.assign import Assigned, given_arms
@@ -501,6 +501,13 @@ def evaluate(
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
         off_plan=off_plan_in(looks, asked.design),
+        adjusted=adjusted_words(
+            trial,
+            adjustment,
+            {name: found.means[plan.primary, name] for name in trial.segments},
+            plan.primary,
+            registered=asked.design is not None and {*asked.adjust} == {*asked.design.covariates},
+        ),
         # Written out, since a type checker does not see what on_calls says of the data.
         simulated=isinstance(data, CallLog | StoredLog) and data.header.source == SIMULATED,
         warnings=gravest_first(warnings, result.checks, all_doubts),

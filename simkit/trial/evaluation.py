@@ -149,6 +149,9 @@ class Evaluation(Result):
         `simkit.trial.checks.balance.balance_table`.
     simulated
         Whether a simulation played the log, so that nobody was called.
+    adjusted
+        For which covariates the outcome that decides was adjusted, or why not, and what was done
+        with contacts that lack a value; empty where none were named.
     """
 
     table: pd.DataFrame
@@ -173,6 +176,7 @@ class Evaluation(Result):
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
     simulated: bool = False
+    adjusted: str = ""
 
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
@@ -274,7 +278,8 @@ class Evaluation(Result):
             failures=self.failures(),
             doubts=self.doubted(),
         )
-        return [*told, f"{self.looks[0].upper()}{self.looks[1:]}."] if self.looks else told
+        beside = [text for text in (self.adjusted, self.looks) if text]
+        return [*told, *(f"{text[0].upper()}{text[1:]}." for text in beside)]
 
     def further(self) -> dict[str, list[str]]:
         """Give what stands below the comparisons, by title, the gravest of it first."""

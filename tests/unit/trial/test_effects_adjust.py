@@ -10,7 +10,10 @@ from shop import users
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
+from simkit.policy import RecallPolicy
+from simkit.report.sentences_trial import adjusted_text
 from simkit.trial import evaluate
+from simkit.trial.design import TrialDesign
 from simkit.trial.effects.adjust import AdjustedMeans, adjusted_means
 from simkit.trial.effects.means import means_of_contacts
 
@@ -266,3 +269,69 @@ def test_a_covariate_that_tells_nearly_all_of_the_outcome_is_doubted(
     found = evaluate(data, outcomes=["spend"], control="a", adjust=["before"])
     assert ("takes" in found.sentence()) == doubted
     assert any("of the variance of spend away" in text for text in found.warnings) == doubted
+
+
+def registered_users(**changes: object) -> TrialDesign:
+    return TrialDesign(
+        name="shop",
+        salt="shop",
+        arms={
+            "all users": {
+                "control": RecallPolicy.every(days=7),
+                "treatment": RecallPolicy.every(days=14),
+            }
+        },
+        control={"all users": "control"},
+        unit="contact",
+        horizon_days=30.0,
+        primary="orders",
+        covariates=("orders_before",),
+    ).replace(**changes)
+
+
+def test_the_answer_says_what_it_is_adjusted_for_and_how_many_lack_a_value() -> None:
+    data = users()
+    size, lacking = len(data), 40
+    data.loc[: lacking - 1, "orders_before"] = np.nan
+    found = evaluate(data, design=registered_users())
+    told = (
+        "Adjusted for orders_before (as registered); "
+        f"{lacking} of {size:,} contacts have no orders_before: they are compared too"
+    )
+    assert any(text.startswith(told) for text in found.paragraphs())
+    assert adjusted_text(found.adjusted).startswith(told)
+    alone = evaluate(data, outcomes=["orders"], control="control", adjust=["orders_before"])
+    assert alone.adjusted.startswith(f"adjusted for orders_before; {lacking} of")
+
+
+def test_the_answer_says_nothing_of_missing_values_where_none_is_missing() -> None:
+    found = evaluate(users(), design=registered_users())
+    assert found.paragraphs()[-1] == "Adjusted for orders_before (as registered)."
+
+
+def test_a_label_that_is_missing_is_said_to_be_a_group_of_its_own() -> None:
+    data = users()
+    data["city"] = np.where(np.arange(len(data)) % 3 == 0, "Roma", "Milano")
+    data["city"] = data["city"].astype(object).where(np.arange(len(data)) % 4 > 0, None)
+    found = evaluate(data, outcomes=["orders"], control="control", adjust=["city"])
+    # Every fourth of 4,000.
+    assert found.adjusted == (
+        "adjusted for city; 1,000 of 4,000 contacts have no city: they are compared too, as a "
+        "group of their own"
+    )
+
+
+def test_the_answer_says_why_a_registered_adjustment_was_not_made() -> None:
+    data = users()
+    data["orders_before"] = 1.0
+    found = evaluate(data, design=registered_users())
+    said = "Not adjusted for orders_before (as registered)"
+    assert not any(text.startswith(said) for text in found.paragraphs())
+    assert any(
+        text.startswith("Not adjusted for orders_before, though registered: the covariates hardly")
+        for text in found.paragraphs()
+    )
+
+
+def test_nothing_is_said_of_adjustment_where_no_covariate_was_named() -> None:
+    assert not evaluate(users(), outcomes=["orders"], control="control").adjusted
