@@ -16,6 +16,7 @@ from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
 from simkit.trial.effects.ratio import linearised
 from simkit.trial.read.agents import second_clusters
+from simkit.trial.read.assigned_whole import unit_doubts
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
     TrialData,
@@ -26,6 +27,7 @@ from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.marks import SOLD, Marks, marks_at
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.persons import known_before
+from simkit.trial.read.repeated import label_columns
 from simkit.trial.read.selection import refused_outcomes
 from simkit.trial.read.unsaid import (
     LOG,
@@ -130,10 +132,13 @@ def from_log(
         (f"{NO_ARM} ({arm} is null)", int((~assigned).sum())),
         (f"not followed for {horizon:g} days", int((~followed).sum())),
     ]
+    known = [name for name in log.contacts.columns if name not in {*SCHEMA_COLUMNS, arm, account}]
     before = list(covariates or ())
     if covariates is None:
         own = table[list(log.contacts.columns)]
         before = known_before(own, {*SCHEMA_COLUMNS, arm, account}, strata)
+    # Columns of contacts may name what was assigned: companies, of accounts of one person each.
+    groups = unit_doubts(table, label_columns(table[known], ()), contacts, account, rows_told=True)
     called = _called(log, table, assigned, contacts)
     refusals, doubts = refused_log(called, named, shown, recorded - len(contacts))
     no_time, untimed = unknown_time(
@@ -168,7 +173,7 @@ def from_log(
             *kept_unasked(named, cancellations=cancellations),
             *untimed,
         ),
-        doubts=(*no_time, *chosen.doubts, *doubts),
+        doubts=(*groups, *no_time, *chosen.doubts, *doubts),
         second=second,
         marks=marks,
         cancellable=cancellations,

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import Problem
+from simkit.trial.read.assigned_whole import MIXED_SHARE, ends, unit_doubts
 from simkit.trial.read.names import IDS
+from simkit.trial.read.selection import after_assignment
 from simkit.trial.vocabulary import (
     names_a_contact,
     names_a_person,
@@ -36,12 +38,6 @@ CALLS_SEEN = (
 CLOCK = r"(?:^|[ T])\d{1,2}:\d{2}"
 FEWEST_IDS = 10  # below, a column called like an id tells kinds apart: contact: phone, mail
 MOST_ROWS = 30  # for each id; beyond it is a group of contacts
-#: Rows for each value of a column that is not called like an id: towns and agents have more.
-MOST_ROWS_UNNAMED = 10
-#: Values that would stand in several arms if their rows had been assigned on their own. Where so
-#: many are expected, a tenth or fewer have a probability below 1e-6 (Poisson).
-EXPECTED_MIXED = 20.0
-MIXED_SHARE = 0.1
 #: Different rows that must all stand twice to be no accident: 2⁻²⁰.
 FEWEST_ROWS = 20
 #: Part of the rows that stand beside others of their id where rows are calls. With one contact in
@@ -67,7 +63,7 @@ def copied_rows(
     """
     ids = [
         name
-        for name in _others(table, known)
+        for name in label_columns(table, known)
         if _tells_apart(name, table[name]) and not _of_accounts(table, name, cluster)
     ]
     if not ids:
@@ -84,22 +80,16 @@ def copied_rows(
 
 
 def repeated_ids(
-    table: pd.DataFrame, known: Collection[str | None], arm: pd.Series, cluster: str | None
+    table: pd.DataFrame, known: Collection[str | None], cluster: str | None
 ) -> tuple[str, ...]:
-    """Say which columns look like ids of contacts whose rows are several.
-
-    A column is one by its name; or where its values stand in several rows that are all in one arm,
-    which rows that were assigned on their own would not be.
+    """Say which columns are called like ids of contacts whose rows are several.
 
     Parameters
     ----------
     table, known, cluster
         As `copied_rows` takes them.
-    arm
-        Arm of each row.
     """
-    others = _others(table, known)
-    named = _named(table, others, cluster)
+    named = named_ids(table, known, cluster)
     if named:
         shown = ", ".join(f"{name} ({_counts(table[name])})" for name in named)
         return (
@@ -107,21 +97,40 @@ def repeated_ids(
             "while contacts were assigned; give every assigned contact one row, or name what was "
             f'assigned as a whole (cluster="{named[0]}")',
         )
-    twice = _all_twice(table)
-    if twice:
-        return twice
-    arms = pd.factorize(arm)[0]
-    accounts = None if cluster is None else pd.factorize(table[cluster])[0]
-    whole = [name for name in others if _within_arms(table[name], arms, accounts)]
-    if whole:
-        most = max(whole, key=lambda name: table[name].nunique())
-        return (
-            f"rows with the same {most} ({_counts(table[most])}) are always in one arm, as where "
-            "rows are calls, the same contacts twice, or where whole groups were assigned: then "
-            "intervals are too narrow; give every assigned contact one row, or name what was "
-            f'assigned as a whole (cluster="{most}")',
-        )
-    return ()
+    return _all_twice(table)
+
+
+def row_doubts(
+    table: pd.DataFrame,
+    known: Collection[str | None],
+    labels: pd.DataFrame,
+    cluster: str | None,
+    *,
+    calls: bool,
+) -> tuple[str, ...]:
+    """Say that what was assigned may be more than a row, or that rows may be less than contacts.
+
+    Parameters
+    ----------
+    table, known, cluster
+        As `copied_rows` takes them.
+    labels
+        ``segment`` and ``arm`` of each row.
+    calls
+        Whether rows are known to be calls.
+    """
+    ids = () if calls else repeated_ids(table, known, cluster)
+    named = named_ids(table, known, cluster)
+    names = [name for name in label_columns(table, known) if not after_assignment(name)]
+    told = unit_doubts(
+        table,
+        [] if calls or (ids and not named) else names,  # copied rows are alike in every column
+        labels,
+        cluster,
+        contacts=named[0] if named else None,
+        rows_told="contact_id" in table,
+    )
+    return (*told, *ids)
 
 
 def rows_of_calls(
@@ -141,7 +150,7 @@ def rows_of_calls(
         As `repeated_ids` takes them.
     """
     columns = [str(name) for name in table if isinstance(name, str)]
-    for name in _named(table, _others(table, known), cluster):
+    for name in named_ids(table, known, cluster):
         again = (table[name].notna() & table[name].duplicated(keep=False)).to_numpy()
         if again.mean() <= MOST:
             continue
@@ -167,13 +176,19 @@ def rows_of_calls(
     return ""
 
 
-def _named(table: pd.DataFrame, others: list[str], cluster: str | None) -> list[str]:
-    """Name the columns that are called like ids of contacts, and stand in several rows."""
+def named_ids(table: pd.DataFrame, known: Collection[str | None], cluster: str | None) -> list[str]:
+    """Name the columns that are called like ids of contacts, and stand in several rows.
+
+    Parameters
+    ----------
+    table, known, cluster
+        As `copied_rows` takes them.
+    """
     if "contact_id" in table:  # who has one in one row each is a contact, whatever else is alike
         return []
     return [
         name
-        for name in others
+        for name in label_columns(table, known)
         if _repeats(name, table[name]) and not _of_accounts(table, name, cluster)
     ]
 
@@ -201,8 +216,14 @@ def _tells_endings(values: pd.Series) -> bool:
     return missed > MIXED_SHARE
 
 
-def _others(table: pd.DataFrame, known: Collection[str | None]) -> list[str]:
-    """Name the columns that may tell contacts apart."""
+def label_columns(table: pd.DataFrame, known: Collection[str | None]) -> list[str]:
+    """Name the columns of texts and whole numbers: they may tell contacts, or groups, apart.
+
+    Parameters
+    ----------
+    table, known
+        As `copied_rows` takes them.
+    """
     return [
         str(name)
         for name in table
@@ -266,29 +287,9 @@ def _counts(values: pd.Series) -> str:
     return f"{known.nunique():,} different values in {len(known):,} rows"
 
 
-def _within_arms(values: pd.Series, arms: IntArray, accounts: IntArray | None) -> bool:
-    """Tell whether rows with one value are in one arm, though nothing that is named says why."""
-    code, different = pd.factorize(values)
-    known = code >= 0
-    if not len(different) or known.sum() > MOST_ROWS_UNNAMED * len(different):
-        return False
-    code, arm = code[known], arms[known]
-    rows = np.bincount(code, minlength=len(different))
-    several = rows > 1
-    if accounts is not None:  # what lies within one account is in one arm as that is
-        several &= _spread(code, accounts[known], len(different))
-    mixed = _spread(code, arm, len(different))[several]
-    parts = np.bincount(arm) / len(arm)
-    alone = (parts[:, None] ** rows[several][None, :]).sum(axis=0)
-    expected = float((1 - alone).sum())
-    return expected >= EXPECTED_MIXED and float(mixed.sum()) <= MIXED_SHARE * expected
-
-
 def _spread(code: IntArray, other: IntArray, number: int) -> NDArray[np.bool_]:
     """Tell which codes stand beside several of the others."""
-    low, high = np.full(number, np.iinfo(np.int64).max), np.full(number, -1, dtype=np.int64)
-    np.minimum.at(low, code, other)
-    np.maximum.at(high, code, other)
+    low, high = ends(code, other, number)
     return low < high
 
 

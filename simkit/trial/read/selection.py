@@ -16,7 +16,6 @@ from simkit.trial.read.only_reached import (
     columns_of_the_reached,
     says_whom_reached,
     selected_rows,
-    whom_it_may_leave_out,
 )
 from simkit.trial.vocabulary import (
     counts_assigned,
@@ -124,19 +123,6 @@ def refused_outcomes(
             if reason:
                 refused[name] = reason
     return refused
-
-
-def table_doubts(
-    table: pd.DataFrame, cluster: str | None, parts: Sequence[pd.Series]
-) -> tuple[str, ...]:
-    """Say what a table of contacts leaves in doubt."""
-    warnings = whom_it_may_leave_out(table, parts)
-    if cluster is None and "account_id" in table and table["account_id"].duplicated().any():
-        warnings.append(
-            "contacts share accounts, but cluster was not given: if accounts were assigned, the "
-            'intervals are too narrow; set cluster="account_id" (--cluster account_id)'
-        )
-    return tuple(warnings)
 
 
 def _whole_table(table: pd.DataFrame, arm: pd.Series) -> str:

@@ -20,14 +20,20 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
+from simkit.trial.read.only_reached import whom_it_may_leave_out
 from simkit.trial.read.percents import as_share, percent_doubts
-from simkit.trial.read.repeated import FIRST_ROW, ONE_ROW, copied_rows, repeated_ids, rows_of_calls
+from simkit.trial.read.repeated import (
+    FIRST_ROW,
+    ONE_ROW,
+    copied_rows,
+    row_doubts,
+    rows_of_calls,
+)
 from simkit.trial.read.selection import (
     NO_SHARE,
     is_no_share,
     refused_outcomes,
     refused_totals,
-    table_doubts,
     totals_doubts,
 )
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
@@ -217,9 +223,9 @@ def from_table(
         exposure=_exposure(table, labels, arms),
         refusals=with_net_value(refused, worth_eur or {}),
         doubts=(
-            *table_doubts(table, cluster, (labels["arm"], labels["segment"])),
+            *row_doubts(table, known, labels, cluster, calls=bool(calls)),
+            *whom_it_may_leave_out(table, (labels["arm"], labels["segment"])),
             *percent_doubts(values),
-            *(() if calls else repeated_ids(table, known, labels["arm"], cluster)),
         ),
         worth_eur=dict(worth_eur or {}),
         second=None if second_cluster is None else groups_of(table[second_cluster]),

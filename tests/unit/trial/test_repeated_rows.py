@@ -71,7 +71,8 @@ def test_rows_of_calls_are_told_by_their_id(name: str) -> None:
 def test_rows_of_calls_are_told_though_nothing_is_called_an_id() -> None:
     """Rows that were assigned on their own would stand in both arms."""
     (text,) = told(compared(calls("pratica")))
-    assert text.startswith("rows with the same pratica (900 different values")
+    assert "values of pratica, each wholly in one arm" in text
+    assert "where its rows are calls, or the same contacts twice" in text
     assert 'cluster="pratica"' in text
 
 
@@ -84,7 +85,7 @@ def test_accounts_assigned_as_a_whole_are_told_until_they_are_named() -> None:
     table["telefono"] = (firm + 2_000_000).astype(str)
     assert told(compared(table, cluster="azienda")) == []
     (text,) = told(compared(table.drop(columns="telefono")))
-    assert text.startswith("rows with the same azienda (200 different values in 1,000 rows)")
+    assert text.startswith("200 values of azienda, each wholly in one arm")
 
 
 def test_rows_that_are_copied_with_their_id_are_refused() -> None:
