@@ -32,6 +32,43 @@ REACHED: Words = {
     "Spanish": "contestado contestada contestados conversaciones",
     "French": "repondu conversations",
 }
+#: The same in words that also tell of something else (``connected_devices``): the whole name.
+PICKED_UP: Words = {
+    "English": "connected rpc right_party right_party_contact live_contact live_answer picked_up "
+    "pick_up contact_made spoken_to",
+    "Italian": "contatto_con_esito esito_utile contatto_effettivo contatto_avvenuto",
+    "German": "erreichbar verbunden kontakt_zustande_gekommen abgehoben",
+    "Spanish": "contacto_efectivo contacto_util conectado localizado",
+    "French": "joignable contact_utile contact_abouti decroche joint",
+}
+#: That nobody answered, where it is the whole name of a column of yes and no.
+NOT_REACHED: Words = {
+    "English": "never_reached not_reached unreached no_answer unanswered not_answered unreachable "
+    "never_answered",
+    "Italian": "mai_raggiunto non_raggiunto non_risponde non_risposto nessuna_risposta "
+    "irraggiungibile non_raggiungibile",
+    "German": "nie_erreicht nicht_erreicht nicht_erreichbar keine_antwort",
+    "Spanish": "no_contesta no_contesto no_responde no_contactado sin_respuesta ilocalizable",
+    "French": "jamais_joint non_joint injoignable sans_reponse pas_de_reponse ne_repond_pas",
+}
+#: Endings of a talk, as the whole text of a cell.
+ENDED_TALK: Words = {
+    "English": "not_interested no_interest call_back callback refused refusal",
+    "Italian": "non_interessato non_interessata non_interessati richiamare da_richiamare rifiuta "
+    "rifiuto rifiutato",
+    "German": "nicht_interessiert kein_interesse ruckruf abgelehnt",
+    "Spanish": "no_interesado no_interesada no_le_interesa volver_a_llamar rechaza rechazado",
+    "French": "pas_interesse pas_interessee non_interesse rappeler a_rappeler refus refuse",
+}
+#: Short codes of calls that nobody answered, as the whole text of a cell.
+UNANSWERED_CODES: Words = {"English": "na n_a b a aa ab al am adc dc drop pdrop vm nr ns new"}
+#: What a column of yes and no holds where it is no.
+NO: Words = {
+    "English": "0 0_0 no n false f",
+    "Italian": "falso",
+    "German": "nein falsch",
+    "French": "non faux",
+}
 #: A talk with the contact, where nothing else stands beside it than how long or how many
 #: (``minuti_parlati``): ``lingua_parlata`` tells of no talk.
 TALK: Words = {
@@ -110,6 +147,23 @@ ASSIGNED: Words = {
     "German": "kontakte zugeteilt zugewiesen kunden personen",
     "Spanish": "contactos asignados clientes personas",
     "French": "contacts assignes clients personnes",
+}
+#: The same of a list, where both words stand together.
+LIST_SIZE: Words = {
+    "English": "list_size size_of_list list_length",
+    "Italian": "dimensione_lista lunghezza_lista",
+    "German": "listengrosse listenlange",
+    "Spanish": "tamano_lista tamano_de_la_lista",
+    "French": "taille_liste taille_de_la_liste",
+}
+#: What several contacts may belong to, and may have been assigned by.
+ACCOUNTS: Words = {
+    "English": "accounts companies firms organisations organizations businesses households "
+    "families",
+    "Italian": "aziende imprese ditte societa famiglie nuclei",
+    "German": "haushalte firmen unternehmen betriebe familien",
+    "Spanish": "cuentas empresas hogares familias",
+    "French": "comptes entreprises societes foyers menages familles",
 }
 #: What may stand around them and changes nothing: ``ha_risposto``, ``n_reached``.
 FLAG: Words = {

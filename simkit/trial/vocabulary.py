@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from simkit.trial.lexicon import (
+    ACCOUNTS,
     AMONG,
     AMOUNTS,
     ARTICLES,
@@ -15,19 +16,24 @@ from simkit.trial.lexicon import (
     CENSORED,
     DIALS,
     DONE,
+    ENDED_TALK,
     ENDS,
     FLAG,
     ID,
     ID_ALONE,
+    LIST_SIZE,
     MEASURED,
     MONEY,
+    NO,
     NO_END,
     NONE_OF,
+    NOT_REACHED,
     NUMBER,
     OF_FIRMS,
     PEOPLE,
     PERSON,
     PERSONAL,
+    PICKED_UP,
     REACHED,
     REPEATED,
     TALK,
@@ -35,6 +41,7 @@ from simkit.trial.lexicon import (
     TIMES,
     TRIED,
     UNANSWERED,
+    UNANSWERED_CODES,
     WHO,
     WITHIN,
     WORKED,
@@ -81,7 +88,12 @@ _MADE = (CALLS, DIALS, TRIED, REACHED)
 _CALLS, _DIVISOR = holding(*_MADE), holding(*_MADE, CALL, WORKED)
 _REACHED, _TRIED, _DIALS = holding(REACHED), holding(TRIED), words(DIALS)
 _REACHED_ALONE = re.compile(rf"^{_any(REACHED)}$")
-_YES, _FLAG = words(YES), words(FLAG)
+_YES, _NO, _FLAG = words(YES), words(NO), words(FLAG)
+_PICKED_UP, _NOT_REACHED = (
+    re.compile(rf"^(?:{_any(FLAG)}_)*{_any(table)}(?:_{_any(FLAG)})*$")
+    for table in (PICKED_UP, NOT_REACHED)
+)
+_ENDED_TALK, _CODES = words(ENDED_TALK), words(UNANSWERED_CODES)
 _RATE = re.compile(
     rf"(?:^|_){_any(AMONG)}_(?:{_any(ARTICLES)}_)?{_any(*_MADE, CALL, WORKED)}(?:_|$)"
 )
@@ -95,6 +107,7 @@ _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _TALK, _OF_TALKS = words(TALK), words(TALK, TALK_TIME, MEASURED, NUMBER, FLAG)
 _NUMBERS = words(ASSIGNED, NUMBER)
+_LIST_SIZE, _ACCOUNTS = holding(LIST_SIZE), words(ACCOUNTS)
 _NO_END = words(NO_END)
 _CENSORED = holding(CENSORED)
 _NONE_OF = re.compile(rf"^{_any(NONE_OF)}_{_any(ENDS)}(?:_|$)")
@@ -122,8 +135,15 @@ def counts_calls(name: str) -> bool:
 
 def counts_assigned(name: str) -> bool:
     """Tell whether the name of a number says that it counts contacts, and nothing else."""
+    plain = plain_name(name)
+    parts = set(plain.split("_"))
+    return bool(_LIST_SIZE.search(plain)) or (parts <= _NUMBERS and bool(parts & words(ASSIGNED)))
+
+
+def counts_accounts(name: str) -> bool:
+    """Tell whether a number is one of accounts, companies, households: ``n_aziende``."""
     parts = set(plain_name(name).split("_"))
-    return parts <= _NUMBERS and bool(parts & words(ASSIGNED))
+    return bool(parts & _ACCOUNTS) and parts <= _ACCOUNTS | _NUMBERS
 
 
 def told_of_calls(name: str) -> bool:
@@ -142,13 +162,29 @@ def told_of_calls(name: str) -> bool:
 
 def says_reached(name: str) -> bool:
     """Tell whether a column says who was reached in the trial: ``risposto``, ``n_reached``."""
-    return _says(_REACHED, name) or tells_of_talks(name)
+    return _says(_REACHED, name) or _says(_PICKED_UP, name) or tells_of_talks(name)
 
 
 def says_only_reached(name: str) -> bool:
     """Tell whether it says nothing else: ``answered_survey`` may be of a survey before."""
     rest = _REACHED.sub("_", plain_name(name)).strip("_")
-    return tells_of_talks(name) or (says_reached(name) and set(rest.split("_")) <= _FLAG | {""})
+    alone = set(rest.split("_")) <= _FLAG | {""} or _says(_PICKED_UP, name)
+    return tells_of_talks(name) or (says_reached(name) and alone)
+
+
+def says_not_reached(name: str) -> bool:
+    """Tell whether a column says who was not reached, and nothing else: ``no_answer``."""
+    return bool(_NOT_REACHED.search(plain_name(name)))
+
+
+def is_no(value: str) -> bool:
+    """Tell whether a text says no, in any language."""
+    return plain_name(value) in _NO
+
+
+def ended_talk(ending: str) -> bool:
+    """Tell whether a text is how a talk ends, and nothing else: ``not interested``."""
+    return plain_name(ending) in _ENDED_TALK
 
 
 def tells_of_talks(name: str) -> bool:
@@ -205,7 +241,8 @@ def is_reached(value: str) -> bool:
 
 def nobody_answered(ending: str) -> bool:
     """Tell whether a text is the ending of a call that nobody answered: ``non risponde``."""
-    return bool(_UNANSWERED.search(plain_name(ending)))
+    plain = plain_name(ending)
+    return plain in _CODES or bool(_UNANSWERED.search(plain))
 
 
 def no_end(ending: str) -> bool:

@@ -13,10 +13,14 @@ from scipy import stats
 from simkit.trial.read.counted import NEVER_REACHED
 from simkit.trial.vocabulary import (
     counts_dials,
+    ended_talk,
     is_before,
+    is_no,
     is_of_a_call,
     is_reached,
     is_yes,
+    nobody_answered,
+    says_not_reached,
     says_only_reached,
     says_reached,
     says_tried,
@@ -49,6 +53,12 @@ NEARLY_ALL = (
     "by {} only {:,} of {:,} contacts were not reached, and of any list more are: others may have "
     f"been taken out, and {WHOM_REACHED}"
 )
+ALL_ANSWERED = (
+    "{} holds how calls ended, and none of {:,} ended in no answer, busy or voicemail, as some of "
+    f"any list do: if those not reached were taken out, {WHOM_REACHED}"
+)
+#: Different texts up to which a column may hold how calls ended.
+MOST_ENDINGS = 60
 ALL_IN_PART = (
     "by {} all {:,} contacts of {} were reached, and {:,} of {:,} of {}: if those not reached were "
     "taken out, nothing here is an effect of an arm; give a row to every assigned contact"
@@ -67,6 +77,9 @@ def selected_rows(table: pd.DataFrame, arm: pd.Series) -> str:
     """
     for name in columns_of_the_reached(table):
         if says_only_reached(name) and says_whom_reached(table, name).all():
+            return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
+    for name in map(str, table):
+        if says_not_reached(name) and _says_no(table[name]):
             return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
     for name in _constant_endings(table):
         if is_of_a_call(name):
@@ -109,7 +122,32 @@ def whom_it_may_leave_out(table: pd.DataFrame, parts: Sequence[pd.Series]) -> li
         told += [
             ALL_IN_PART.format(name, *found) for part in parts for found in _whole(reached, part)
         ]
+    if (1 - NEVER_REACHED) ** len(table) < CHANCE:
+        told += [ALL_ANSWERED.format(name, len(table)) for name in _endings_of_talks(table)]
     return told + [PERHAPS_REACHED.format(name) for name in perhaps]
+
+
+def _endings_of_talks(table: pd.DataFrame) -> list[str]:
+    """Name the columns of how calls to each contact ended, none of which nobody answered."""
+    found = []
+    for name in map(str, table):
+        if pd.api.types.is_numeric_dtype(table[name].dtype) or is_before(name):
+            continue
+        code, different = pd.factorize(table[name])
+        if len(different) > MOST_ENDINGS or (code < 0).any():
+            continue
+        texts = [str(one) for one in different]
+        if any(map(ended_talk, texts)) and not any(map(nobody_answered, texts)):
+            found.append(name)
+    return found
+
+
+def _says_no(values: pd.Series) -> bool:
+    """Tell whether a column says no of everybody, as 0 or a word."""
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
+        return bool((values == 0).all())
+    different = pd.unique(values.dropna())
+    return bool(values.notna().all()) and all(is_no(str(one)) for one in different)
 
 
 def _constant_endings(table: pd.DataFrame) -> list[str]:

@@ -18,8 +18,6 @@ from simkit.trial.read.only_reached import (
     selected_rows,
 )
 from simkit.trial.vocabulary import (
-    counts_assigned,
-    counts_calls,
     counts_no_contacts,
     is_rate_of_calls,
     plain_name,
@@ -37,10 +35,6 @@ OF_CALLS = (
 SAY_BEFORE = "what was known before says so in its name, as calls_before or chiamate_precedenti"
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
-PER_CALL = (
-    "totals per {}: how many calls are made and who is reached is the arm's own doing; give the "
-    "number of contacts assigned to each arm"
-)
 NO_SHARE = (
     "read by its name it is an amount, or what one contact can have many times, and no number of "
     "contacts: totals do not show how it spreads over them; give one row per contact, or how many "
@@ -152,41 +146,7 @@ def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:
     return ""
 
 
-def refused_totals(outcomes: Sequence[str], size: str) -> dict[str, str]:
-    """Refuse totals that are no share of the contacts assigned.
-
-    They are of calls or of reached contacts; or of money, minutes, clicks, of which a contact can
-    have many: how these spread over contacts, totals do not show.
-
-    Parameters
-    ----------
-    outcomes
-        The outcomes.
-    size
-        Name of the column with the number of contacts.
-    """
-    if counts_calls(size):
-        return dict.fromkeys(outcomes, PER_CALL.format(size))
-    return {name: NO_SHARE for name in outcomes if is_no_share(name)}
-
-
 def is_no_share(name: str) -> bool:
     """Tell whether a total is read as an amount, or as what a contact can have many times."""
     known = OUTCOMES.get(plain_name(name))
     return counts_no_contacts(name) if known is None else known.unit != SHARE
-
-
-def totals_doubts(size: str) -> tuple[str, ...]:
-    """Say that a number of contacts may be one of something else.
-
-    Parameters
-    ----------
-    size
-        Name of the column with the number of contacts.
-    """
-    if counts_assigned(size) or counts_calls(size):
-        return ()
-    return (
-        f"nothing tells whether {size} counts the contacts assigned to each arm: called or reached "
-        "ones alone would be the arm's own choice; if it does, name it n",
-    )

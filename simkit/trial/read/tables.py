@@ -33,9 +33,8 @@ from simkit.trial.read.selection import (
     NO_SHARE,
     is_no_share,
     refused_outcomes,
-    refused_totals,
-    totals_doubts,
 )
+from simkit.trial.read.totals import refused_totals, size_remarks, totals_doubts
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 if TYPE_CHECKING:
@@ -142,15 +141,16 @@ def from_counts(
         refusals=with_net_value(
             {
                 **refused_outcomes(table.iloc[:0], outcomes, labels["arm"].iloc[:0]),
-                **refused_totals(outcomes, size),
+                **refused_totals(table, outcomes, size),
             },
             worth_eur or {},
         ),
         worth_eur=dict(worth_eur or {}),
         warnings=(
             *((WORST_CASE,) if len(worth_eur or {}) > 1 else ()),
-            *totals_doubts(size),
+            *size_remarks(size),
         ),
+        doubts=totals_doubts(table, size),
     )
 
 

@@ -18,6 +18,14 @@ REACHED = [
     *[("risposto", "1"), ("n_raggiunti", "3")],
     ("answered_at", pd.Timestamp("2026-05-04 09:30")),
 ]
+BY_DIALLERS = [
+    *[(name, 1) for name in ("connected", "was_connected", "call_connected", "rpc", "right_party")],
+    *[("Right Party Contact", "Y"), ("live_contact", "yes"), ("picked_up", True)],
+    *[("contact_made", "Y"), ("joignable", "oui"), ("Contatto con esito", "sì"), ("erreichbar", 1)],
+    *[("contacto efectivo", "sí"), ("never_reached", 0), ("not_reached", False), ("no_answer", 0)],
+    *[("unreachable", "no"), ("non_risponde", "no"), ("nicht erreicht", "nein")],
+    *[("no contesta", "no"), ("injoignable", "non")],
+]
 TALKED = [
     *[(name, 12.5) for name in ("talk_seconds", "Talk time", "total_talk_min", "minutes_spoken")],
     *[(name, 1) for name in ("n_talks", "talks", "n_conversations", "conversation_count")],
@@ -42,7 +50,7 @@ def table(contacts_table: Table) -> pd.DataFrame:
     return contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5})
 
 
-@pytest.mark.parametrize(("name", "value"), REACHED + TALKED)
+@pytest.mark.parametrize(("name", "value"), REACHED + BY_DIALLERS + TALKED)
 def test_a_column_that_says_reached_of_everybody_refuses_the_table(
     table: pd.DataFrame, name: str, value: object
 ) -> None:
@@ -76,6 +84,51 @@ def test_a_time_of_talk_that_many_have_none_of_is_fine_and_one_that_hardly_anybo
     few = np.where(np.arange(600) < 3, 0.0, 42.5)
     doubted = evaluate(many.assign(talk_seconds=few), outcomes=["sale"], control="a")
     assert any("by talk_seconds only 3 of 600 contacts were not" in one for one in doubted.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("connected_devices", 1), ("connected", 0), ("rpc_last_year", 1), ("busy", 0)],
+        *[("no_answer", 1), ("never_reached_before", 0), ("voicemail", 0)],
+    ],
+)
+def test_what_only_sounds_like_a_dialler_refuses_nothing(
+    table: pd.DataFrame, name: str, value: object
+) -> None:
+    found = evaluate(table.assign(**{name: value}), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+
+
+def test_connected_as_a_mixture_is_fine(table: pd.DataFrame) -> None:
+    mixed = table.assign(connected=np.arange(len(table)) % 2, no_answer=np.arange(len(table)) % 3)
+    found = evaluate(mixed, outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert found.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "endings", "unanswered"),
+    [
+        ("last_disposition", ["Sold", "Not interested", "Call back"], "No answer"),
+        ("status", ["Sold", "Refused"], "Busy"),
+        ("esito", ["venduto", "non interessato", "richiamare"], "segreteria"),
+        ("Ergebnis", ["Verkauf", "kein Interesse"], "nicht erreicht"),
+        ("status", ["SALE", "CALLBACK"], "NA"),
+    ],
+)
+def test_endings_of_several_hundred_none_of_which_was_unanswered_are_doubted(
+    contacts_table: Table, name: str, endings: list[str], unanswered: str
+) -> None:
+    """Of 300 at least 3 % are never reached: that none is has a chance of .97³⁰⁰ = 1e-4."""
+    many = contacts_table({"a": 150, "b": 150}, {"a": 0.1, "b": 0.5})
+    said = np.resize(np.array(endings, dtype=object), len(many))
+    found = evaluate(many.assign(**{name: said}), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert sum(text.startswith(f"{name} holds how calls ended") for text in found.doubts) == 1
+    said[::9] = unanswered
+    fine = evaluate(many.assign(**{name: said}), outcomes=["sale"], control="a")
+    assert not any("holds how calls ended" in text for text in fine.doubts)
 
 
 @pytest.mark.parametrize(

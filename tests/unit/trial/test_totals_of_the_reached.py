@@ -1,0 +1,54 @@
+"""Totals whose own columns tell that they are of the reached, or that accounts were assigned."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from simkit.trial import Evaluation, evaluate
+
+
+def compared(n: list[int], **columns: Any) -> Evaluation:
+    table = pd.DataFrame({"arm": ["a", "b"], "n": n, **columns, "sale": [70, 110]})
+    return evaluate(table, control="a", outcomes=["sale"])
+
+
+@pytest.mark.parametrize("name", ["reached", "n_reached", "answered", "risposto", "Erreicht"])
+def test_totals_whose_n_is_the_number_reached_are_refused(name: str) -> None:
+    row = compared([702, 700], **{name: [702, 700]}).table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert f"n equals {name} in every row" in row["reason"]
+    assert "whom an arm reaches is its own doing" in row["reason"]
+    # Of 1,000 assigned 702 and 700 were reached: nothing is wrong with it.
+    fine = compared([1000, 1000], **{name: [702, 700]})
+    assert fine.table["verdict"].tolist() == ["better"]
+    assert fine.doubts == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["assigned", "contacts", "n_assigned", "randomised", "list_size", "Assegnati"]
+)
+def test_totals_of_fewer_than_were_assigned_are_refused(name: str) -> None:
+    row = compared([702, 700], **{name: [1000, 1000]}).table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert f"{name} is larger than n (1,000 and 700)" in row["reason"]
+    assert compared([1000, 1000], **{name: [1000, 1000]}).table["verdict"].tolist() == ["better"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["accounts", "n_accounts", "companies", "households", "aziende", "famiglie", "Haushalte"],
+)
+def test_fewer_accounts_than_contacts_are_doubted_in_the_answer(name: str) -> None:
+    found = compared([1000, 1000], **{name: [20, 25]})
+    (told,) = found.doubts
+    assert told.startswith(f"{name} is 20 in an arm of 1,000 contacts")
+    assert "the intervals are far too narrow, and totals do not tell by how much" in told
+    assert told[1:] in found.sentence()
+    assert compared([1000, 1000], **{name: [1000, 1000]}).doubts == ()
+
+
+def test_totals_of_which_all_were_called_are_doubted() -> None:
+    found = compared([702, 700], called=[702, 700])
+    assert any("called at least once (called)" in text for text in found.doubts)
+    assert compared([702, 700], called=[690, 650]).doubts == ()
