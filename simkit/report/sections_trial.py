@@ -127,6 +127,7 @@ def field(
     said = [" ".join(row[:3]) for row in outcomes.rows]
     trend_said, trend = _trend(evaluation, segment)
     return {
+        "parts": evaluation.parts.get(segment, ()) if evaluation.trustworthy else (),
         "adjusted": sentences_trial.adjusted_text(evaluation.adjusted),
         "looks": sentences_trial.looks_text(evaluation.looks),
         "forest": picture(figure, sentences_page.CAPTIONS["forest"], said),

@@ -50,6 +50,7 @@ from simkit.trial.levels import levels_left
 from simkit.trial.looks.ending import arms_stopped, counted_looks, off_plan_in
 from simkit.trial.looks.ledger import Look
 from simkit.trial.missing import at_worst
+from simkit.trial.money_parts import parts_said
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.rare import few_doubts
 from simkit.trial.read.began import SIMULATED
@@ -501,6 +502,12 @@ def evaluate(
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
         off_plan=off_plan_in(looks, asked.design),
+        parts=parts_said(
+            found.table,
+            trial,
+            plan.primary,
+            registered=asked.design is not None and asked.economics == asked.design.prices,
+        ),
         adjusted=adjusted_words(
             trial,
             adjustment,

@@ -152,6 +152,9 @@ class Evaluation(Result):
     adjusted
         For which covariates the outcome that decides was adjusted, or why not, and what was done
         with contacts that lack a value; empty where none were named.
+    parts
+        Segment → of each arm, what its difference in net value is made of, in words; of a log
+        with prices.
     """
 
     table: pd.DataFrame
@@ -177,6 +180,7 @@ class Evaluation(Result):
     balance: pd.DataFrame = field(default_factory=pd.DataFrame)
     simulated: bool = False
     adjusted: str = ""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
@@ -285,7 +289,9 @@ class Evaluation(Result):
         """Give what stands below the comparisons, by title, the gravest of it first."""
         above = " ".join(self.paragraphs())
         failed = said_of(self.checks[self.checks["verdict"] == "fail"])
+        parts = [text for lines in self.parts.values() for text in lines]
         told = {
+            "What makes up the difference in net value?": parts if self.trustworthy else [],
             "Do the segments differ?": segment_lines(
                 self.table, self.checks, self.primary, registered=self.design is not None
             ),

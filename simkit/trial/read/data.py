@@ -108,6 +108,9 @@ class TrialData:
         were followed; empty where none were asked for, or the contacts are not known.
     cancellable
         Whether it is known of sales that they were cancelled, which may come after the horizon.
+    money
+        Of a log with prices: ``segment``, ``arm``, and the means of the parts of net value over
+        the contacts followed.
     """
 
     where: str
@@ -131,6 +134,7 @@ class TrialData:
     second: NDArray[np.int64] | None = None
     marks: Sequence[Mapping[tuple[str, str], str]] = ()
     cancellable: bool = False
+    money: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def segments(self) -> tuple[str, ...]:

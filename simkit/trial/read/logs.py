@@ -10,7 +10,7 @@ import pandas as pd
 
 from simkit.errors import Problem, Together
 from simkit.measures import contact_outcomes
-from simkit.measures.money import cancel_probs_known
+from simkit.measures.money import MONEY_COLUMNS, cancel_probs_known
 from simkit.measures.outcomes import sold_cents
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
@@ -177,7 +177,17 @@ def from_log(
         second=second,
         marks=marks,
         cancellable=cancellations,
+        money=_money(table, contacts),
     )
+
+
+def _money(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Average the parts of net value over the contacts of each arm who were followed."""
+    if "value_eur" not in table:
+        return pd.DataFrame()
+    followed = contacts["followed"]
+    by = [contacts.loc[followed, name] for name in ("segment", "arm")]
+    return table.loc[followed, list(MONEY_COLUMNS)].groupby(by).mean().reset_index()
 
 
 def _column_problems(log: CallLog, names: Sequence[str]) -> list[Problem]:

@@ -19,7 +19,7 @@ from simkit.measures.batches import ahead
 from simkit.measures.clock import Clock
 from simkit.measures.counting import ROWS_SUSPECTED
 from simkit.measures.gaps import GapFile
-from simkit.measures.money import UNPRICED, named_prices
+from simkit.measures.money import MONEY_COLUMNS, UNPRICED, named_prices
 from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
@@ -124,6 +124,7 @@ class Reading:
         self._accounts = AccountSums(count, len(names)) if clustered else None
         self._moments = Moments(count, len(names))
         self._contacts: list[dict[str, NDArray[np.generic]]] = []
+        self._money = np.zeros((count, len(MONEY_COLUMNS)))
         self.binary = np.ones((count, len(names)), dtype=np.bool_)
         self.pending = self.time_unknown = self.attempts = self._matched = 0
         self.cancelled = self.timed = False
@@ -190,6 +191,8 @@ class Reading:
                 passed.last_reached(rows)[compared],
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
+            if self._prices is not None:
+                self._add_money(cell[rows], columns)
             if self._marking is not None:
                 followed_us = passed.seen["entered_us"][rows] + horizon_us
                 came = columns | {SOLD: counts["value_cents"]}
@@ -260,6 +263,10 @@ class Reading:
         """Return what was added up."""
         return self._moments if self._accounts is None else self._accounts.done()
 
+    def money(self) -> NDArray[np.float64] | None:
+        """Return the sums of MONEY_COLUMNS by cell; None without prices."""
+        return None if self._prices is None else self._money
+
     def require_known_contacts(self) -> None:
         """Raise InputError where attempts were made to nobody whom the log knows."""
         total = self._stored.attempts()
@@ -279,6 +286,12 @@ class Reading:
             self._moments.add(here.astype(np.int64), np.column_stack(values).astype(np.float64))
         else:
             self._accounts.add(rows, values)
+
+    def _add_money(self, cell: NDArray[np.int16], columns: Mapping[str, NDArray[Any]]) -> None:
+        kept = those(cell >= 0)
+        here, cells = cell[kept], len(self._money)
+        for place, name in enumerate(MONEY_COLUMNS):
+            self._money[:, place] += np.bincount(here, weights=columns[name][kept], minlength=cells)
 
     def _judge(self, rows: NDArray[np.int64], suspected: int) -> None:
         problems = problems_of_attempts(self._stored, rows.tolist(), suspected)

@@ -14,6 +14,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures.agents import AgentArms
 from simkit.measures.clock import clock
 from simkit.measures.gaps import MOST_CELLS, GapFile
+from simkit.measures.money import MONEY_COLUMNS
 from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY
@@ -227,10 +228,21 @@ def from_stored(
         binary=work.binary,
         entries_us=survey.entries_us,
         ends_us=survey.ends_us,
+        money=_money(work.money(), cells, sums.sizes),
         called_by=work.agents.counted(all_arms),
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )
+
+
+def _money(
+    sums: NDArray[np.float64] | None, cells: Sequence[tuple[str, str]], n: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Average the parts of net value over the contacts of each cell."""
+    if sums is None:
+        return pd.DataFrame()
+    means = pd.DataFrame(sums / np.maximum(n, 1)[:, None], columns=list(MONEY_COLUMNS))
+    return pd.DataFrame(cells, columns=["segment", "arm"]).join(means)
 
 
 def _outline(blank: pd.DataFrame, *, priced: bool) -> pd.DataFrame:
