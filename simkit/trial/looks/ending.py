@@ -110,7 +110,7 @@ def counted_words(looks: Sequence[Look], this: Look | None = None) -> str:
         The one of them that saw just the contacts that are there; None: none did.
     """
     if not looks:
-        return "its ledger holds no look"
+        return "its ledger holds no look before the end"
     if this is not None:
         at = looks.index(this)
         before = [counted_words(looks[:at])] if at else []
