@@ -120,7 +120,7 @@ def test_the_sentence_says_that_the_looks_were_counted(tmp_path: Path) -> None:
     one = run(by, ledger=ledger_of(tmp_path / "one.toml", by, 1 / 3))
     assert "The trial was looked at before (2026-02-01): an arm" in one.sentence()
     none = run(by, ledger=ledger_of(tmp_path / "none.toml", by))
-    assert "Its ledger holds no look: an arm is called" in none.sentence()
+    assert "Its ledger holds no look before the end: an arm is called" in none.sentence()
     assert "by the primary outcome where p is below 0.05" in none.sentence()
     assert "interval corrected for the looks that were made: " in two.sentence()
     assert "corrected" not in none.sentence()
