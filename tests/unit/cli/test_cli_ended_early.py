@@ -88,7 +88,7 @@ def test_a_trial_that_ended_early_leads_to_a_policy(tmp_path, ended, simkit):
     assert policy["b2b"]["policy"]["interval"] == {"working_days": 5}
     assert policy["b2b"]["verdict"] == "adopt"
     record = json.loads((tmp_path / "simkit-study" / "study.json").read_text(encoding="utf-8"))
-    assert "ended it early" in record["looks"]
+    assert "which ended the trial early" in record["looks"]
     assert (tmp_path / "looks.toml").read_bytes() == before
     # Of a log that holds more contacts the claim stands, and nothing is claimed anew.
     later = ["later" if word == "log" else word for word in how]
