@@ -12,12 +12,16 @@ def test_a_warning_that_the_answer_holds_is_not_printed_again() -> None:
     checks = pd.DataFrame(
         {"verdict": ["warning", "warning", "ok"], "meaning": ["too few came", "odd hours", "fine"]}
     )
-    evaluation = SimpleNamespace(checks=checks, sentence=lambda: "It wins. Too few came. Fine.")
+    answer = "It wins. Too few came. Fine. Calls have no time."
+    evaluation = SimpleNamespace(
+        checks=checks, sentence=lambda: answer, doubts=("calls have no time", "none was missed")
+    )
     told = ("sales can be cancelled", "registration (9 of 20): too few came; what to do: wait")
-    warnings = (*told, "hours (3 %): odd hours", "all is fine")
+    doubts = ("calls have no time", "none was missed")
+    warnings = (*told, "hours (3 %): odd hours", "all is fine", *doubts)
     found = SimpleNamespace(
         recommendation=SimpleNamespace(warnings=warnings), evaluation=evaluation
     )
-    assert _not_told_yet(cast(Any, found)) == [told[0], *warnings[2:]]
+    assert _not_told_yet(cast(Any, found)) == [told[0], *warnings[2:4], doubts[1]]
     alone = SimpleNamespace(recommendation=found.recommendation, evaluation=None)
     assert _not_told_yet(cast(Any, alone)) == list(warnings)
