@@ -13,11 +13,9 @@ def test_a_warning_that_the_answer_holds_is_not_printed_again() -> None:
         {"verdict": ["warning", "warning", "ok"], "meaning": ["too few came", "odd hours", "fine"]}
     )
     answer = "It wins. Too few came. Fine. Calls have no time."
-    evaluation = SimpleNamespace(
-        checks=checks, sentence=lambda: answer, doubts=("calls have no time", "none was missed")
-    )
-    told = ("sales can be cancelled", "registration (9 of 20): too few came; what to do: wait")
     doubts = ("calls have no time", "none was missed")
+    evaluation = SimpleNamespace(checks=checks, sentence=lambda: answer, doubts=doubts)
+    told = ("sales can be cancelled", "registration (9 of 20): too few came; what to do: wait")
     warnings = (*told, "hours (3 %): odd hours", "all is fine", *doubts)
     found = SimpleNamespace(
         recommendation=SimpleNamespace(warnings=warnings), evaluation=evaluation
