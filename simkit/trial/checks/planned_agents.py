@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
 
 AGENTS_PLANNED = "planned agents"
-#: Part by which more or fewer than planned is usual: some leave in half a year and are replaced,
-#: others stand in or are ill (assumed; of the staff of call centres 30 to 45 % leave in a year).
+#: Part by which more or fewer than planned is usual (assumed): over months some leave and are
+#: replaced, others stand in or are ill.
 USUAL = 1 / 3
 #: Agents more or fewer that mean nothing: one who stood in.
 STOOD_IN = 1
