@@ -40,7 +40,7 @@ help: ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
 
-study: $(READY) ## the main job on the bundled field trial: prints the decision, writes the report
+study: $(READY) ## the main job on the bundled simulated trial: prints the decision, writes the report
 	@.venv/bin/simkit study $(ARGS)
 
 test: $(READY) ## lint, format and type checks, then every test
@@ -53,7 +53,7 @@ test: $(READY) ## lint, format and type checks, then every test
 lab: $(READY) ## JupyterLab on the notebooks
 	.venv/bin/jupyter lab --notebook-dir=notebooks $(ARGS)
 
-bench: $(READY) ## time the simulation
+bench: $(READY) ## time the simulation, and the evaluation of large logs
 	.venv/bin/python benchmarks/bench.py $(ARGS)
 
 validate: $(READY) ## coverage and false adoptions over many regenerated trials (takes long)
@@ -70,6 +70,7 @@ trials: $(READY) ## error rates of a trial's statistics: errors, looks, contrast
 	.venv/bin/python benchmarks/models.py
 	.venv/bin/python benchmarks/checks.py
 	.venv/bin/python benchmarks/design_power.py
+	.venv/bin/python benchmarks/guardrails_of_accounts.py
 	.venv/bin/python benchmarks/rehearsal.py
 
 data: $(READY) ## make the bundled field trial in data/ again

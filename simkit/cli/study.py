@@ -32,8 +32,8 @@ NOT_AS_PLANNED = (
     "for {:,.0f}: runs of {:,} contacts come no nearer, so contacts wait {} than planned "
     "(--contacts-per-run with more)"
 )
-#: Part of the planned number within which runs of whole agents are as planned.
-NEAR = 0.05
+#: Part of the planned number within which runs of whole agents are as planned (assumed).
+NEAR = 0.1
 NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
 
 

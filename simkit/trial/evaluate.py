@@ -491,7 +491,7 @@ def evaluate(
     plain = unadjusted(found, plan, adjustment)
     doubts, remarks = at_worst(trial, plan, found, adjustment)
     doubts += (*too_well_told(plain, asked.adjust), *apart_words(levels))
-    taken = looks_taken(asked.design, there, levels, asked.alpha, looks)
+    taken = looks_taken(asked.design, there, levels, asked.alpha, looks, names)
     all_doubts = (*few_doubts(found.table), *result.doubts, *doubts)
     warnings = (*result.warnings, *taken, *all_doubts, *remarks)
     warnings += tuple(not_adjusted(trial, plan, adjustment))

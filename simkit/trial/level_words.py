@@ -76,6 +76,7 @@ def looks_taken(
     levels: Mapping[tuple[str, str], Level],
     alpha: float,
     looks: Sequence[Look] | None,
+    names: Mapping[str, str],
 ) -> tuple[str, ...]:
     """Say on what the levels rest where looks before the end were made or registered.
 
@@ -84,11 +85,13 @@ def looks_taken(
     design, there, alpha, looks
         As `levels_left` takes them.
     levels
-        What it returned.
+        What it returned, by segments as the data call them.
+    names
+        Registered segment → what the data call it.
     """
     if design is None:
         return ()
-    beside = _off_the_plan(design, there, levels)
+    beside = _off_the_plan(design, there, levels, names)
     if looks is not None:
         parts = {segment: part_there(design, there, segment) for segment in there}
         before = [look for look in looks if look.fraction < COMPLETE]
@@ -131,11 +134,13 @@ def _off_the_plan(
     design: TrialDesign,
     there: Mapping[str, Mapping[str, int]],
     levels: Mapping[tuple[str, str], Level],
+    names: Mapping[str, str],
 ) -> tuple[str, ...]:
     """Say by which rule segments are judged where no look counted that other contacts are there."""
     more, about = [], []
     for segment in there:
-        own = [left for (name, _), left in levels.items() if name == segment and left.uncounted]
+        called = names[segment]
+        own = [left for (name, _), left in levels.items() if name == called and left.uncounted]
         part = part_there(design, there, segment)
         if own and as_planned(part):
             about.append(f"{segment} {PERCENT * part:.4g} %")

@@ -34,8 +34,8 @@ REACHED: Words = {
 }
 #: The same in words that also tell of something else (``connected_devices``): the whole name.
 PICKED_UP: Words = {
-    "English": "connected rpc right_party right_party_contact live_contact live_answer picked_up "
-    "pick_up contact_made spoken_to",
+    "English": "connected rpc right_party right_party_contact live_contact live_answer "
+    "live_person picked_up pick_up contact_made spoken_to",
     "Italian": "contatto_con_esito esito_utile contatto_effettivo contatto_avvenuto",
     "German": "erreichbar verbunden kontakt_zustande_gekommen abgehoben",
     "Spanish": "contacto_efectivo contacto_util conectado localizado",

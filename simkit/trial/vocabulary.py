@@ -87,7 +87,7 @@ def holding(*tables: Words) -> re.Pattern[str]:
 _MADE = (CALLS, DIALS, TRIED, REACHED)
 _CALLS, _DIVISOR = holding(*_MADE), holding(*_MADE, CALL, WORKED)
 _REACHED, _TRIED, _DIALS = holding(REACHED), holding(TRIED), words(DIALS)
-_REACHED_ALONE = re.compile(rf"^{_any(REACHED)}$")
+_REACHED_ALONE = re.compile(rf"^{_any(REACHED, PICKED_UP)}$")
 _YES, _NO, _FLAG = words(YES), words(NO), words(FLAG)
 _PICKED_UP, _NOT_REACHED = (
     re.compile(rf"^(?:{_any(FLAG)}_)*{_any(table)}(?:_{_any(FLAG)})*$")

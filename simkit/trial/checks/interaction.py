@@ -80,16 +80,17 @@ def interaction_check(
     if control not in common or not arms:
         return []
     differences, weights, units = [], [], 0
-    for row in known.values():
+    for segment, row in known.items():
         places = [row.arms.index(arm) for arm in arms]
         contrast = np.zeros((len(arms), len(row.arms)))
         contrast[np.arange(len(arms)), places] = 1.0
         contrast[:, row.arms.index(control)] = -1.0
         cov = contrast @ row.cov @ contrast.T
         if np.linalg.matrix_rank(cov) < len(arms):
-            text = "an arm without any variation: the test cannot be made"
+            text = f"{outcome}: all contacts of an arm in {segment} are alike"
+            meaning = "whether the arms' effects differ between segments cannot be tested"
             advice = "compare the segments one by one, or an outcome that happens in each arm"
-            return [Check(INTERACTION, "all", text, float("nan"), "warning", text, advice)]
+            return [Check(INTERACTION, "all", text, float("nan"), "warning", meaning, advice)]
         differences.append(contrast @ row.mean)
         weights.append(np.linalg.inv(cov))
         units += int(row.units.sum()) - len(row.arms)

@@ -166,3 +166,12 @@ def test_about_all_contacts_pay_by_how_far_they_are_from_those_planned(part: flo
     own = found.table[found.table["segment"] == "b2c"].iloc[0]
     off = abs(np.log(near["b2c"] / PLANNED["b2c"]))
     assert reach(own) == pytest.approx(stats.norm.isf(0.0125) + 2 * np.sqrt(off), abs=1e-6)
+
+
+@pytest.mark.parametrize(("part", "says"), [(2.0, UNCOUNTED), (0.97, "(b2c 97 % of them)")])
+def test_a_table_without_segments_is_told_of_the_registered_one(part: float, says: str) -> None:
+    only = {"b2c": design().arms["b2c"]}
+    by = design(arms=only, control={"b2c": "long"}, contacts={"b2c": 400}, looks=None)
+    sizes = {"b2c": round(part * 400)}
+    found = evaluate(table(sizes, {"b2c": 2.6}).drop(columns="segment"), design=by)
+    assert sum(says in text for text in found.warnings) == 1

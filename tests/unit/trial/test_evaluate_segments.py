@@ -239,3 +239,10 @@ def test_hardly_any_contacts_are_told_in_the_answer_of_their_segment_alone(sold,
         assert others[0].startswith("south · Keep now for now: on contacts who bought, long is")
     else:
         assert "any contacts (3 in now, 3 in long). Against now" in south
+
+
+def test_where_an_arm_is_all_alike_it_says_that_segments_cannot_be_compared() -> None:
+    found = trial({"north": (100, 145), "south": (0, 0)})
+    row = found.checks.set_index("check").loc[INTERACTION]
+    assert row["found"] == "sale: all contacts of an arm in south are alike"
+    assert row["meaning"].startswith("whether the arms' effects differ")

@@ -15,6 +15,7 @@ REACHED = [
     *[(name, 1) for name in ("reached", "risposto", "raggiunto", "Erreicht", "contestado")],
     *[("Ha risposto?", "Sì"), ("answered", True), ("repondu", "oui"), ("n_raggiunti", 3)],
     *[("esito_contatto", "risposto"), ("Esito", "Raggiunto"), ("contatto utile", "x")],
+    *[("contact_result", "live person"), ("call result", "RPC"), ("esito", "contatto utile")],
     *[("risposto", "1"), ("n_raggiunti", "3")],
     ("answered_at", pd.Timestamp("2026-05-04 09:30")),
 ]
