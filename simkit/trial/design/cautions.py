@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,7 +91,7 @@ def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]
         text = (
             f"{segment}: the horizon of {days:g} days covers less than two of the longest interval "
             f"({arm}, {gap:.1f} days as delivered): short horizons favour calling more often; "
-            f"{INTERVALS_IN_HORIZON * gap:.0f} days or more would do"
+            f"{math.ceil(INTERVALS_IN_HORIZON * gap)} days or more would do"
         )
         # A first call falls anywhere within one interval, the second an interval later.
         twice = min(max(days / gap - 1, 0.0), 1.0)

@@ -213,6 +213,15 @@ def test_what_would_later_be_blamed_is_said_before():
     assert "the trial has no name of its own" in told
 
 
+def test_the_horizon_that_would_do_is_not_the_one_that_does_not():
+    """60 days are 60.2 as delivered, since on closed days nobody calls: twice that is over 120."""
+    arms = {"b2c": {"current": RecallPolicy.every(days=7), "rare": RecallPolicy.every(days=60)}}
+    how = {"control": "current", "contacts": 1000}
+    found = design_trial(load_scenario("b2c"), arms, horizon_days=120, **how)
+    (text,) = (text for text in found.warnings if "covers less than two" in text)
+    assert "121 days or more would do" in text
+
+
 @pytest.mark.parametrize(("spending", "most"), [("obrien_fleming", 1.05), ("pocock", 1.25)])
 def test_looks_raise_the_contacts_until_the_power_is_there_again(designed, spending, most):
     fractions = (0.2, 0.4, 0.6, 0.8, 1.0)
