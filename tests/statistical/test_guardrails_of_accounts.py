@@ -1,6 +1,15 @@
-"""Harm of just the margin, in accounts and where few have the event: seldom shown to be within."""
+"""Harm of just the margin, in accounts and where few have the event: seldom shown to be within.
 
+The full study is benchmarks/guardrails_of_accounts.py; its figures stand in
+`simkit.trial.effects.margin_of_accounts`.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,10 +27,23 @@ MOST = int(stats.binom.isf(0.001, TRIALS, 1.1 * ALPHA))
 ARMS = ("arm", "control")
 #: Accounts, contacts of each → trials of 600 in which it is shown, by accounts alone and as here.
 COUNTS = {(10, 60): (66, 16), (40, 30): (50, 24)}
-#: Contacts of an account on average, sd of their logarithm, correlation within an account.
-SIZE, LOG_SD, ALIKE = 100, 1.2, 0.2
 #: Of 600 trials, before and as here.
 UNEVEN_COUNTS = (70, 39)
+
+
+@pytest.fixture(scope="module")
+def study(repository_root: Path) -> Iterator[ModuleType]:
+    name = "guardrails_of_accounts"
+    spec = importlib.util.spec_from_file_location(
+        name, repository_root / "benchmarks" / f"{name}.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[name]
 
 
 def trial(
@@ -64,19 +86,8 @@ def test_harm_of_just_the_margin_is_seldom_shown_to_be_within_it(
     assert (alone > MOST) is misled
 
 
-def uneven(random: np.random.Generator, accounts: int, share: float, harm: float) -> ArmMeans:
-    """So many accounts an arm, of log-normal sizes; a few large ones have most."""
-    arm = np.repeat([0, 1], accounts)
-    size = np.exp(LOG_SD * random.standard_normal(2 * accounts) - LOG_SD**2 / 2)
-    n = np.maximum(1, np.round(SIZE * size)).astype(int)
-    expected, spread = share + harm * (arm == 0), (1 - ALIKE) / ALIKE
-    own = random.beta(expected * spread, (1 - expected) * spread)
-    happened = random.binomial(n, own).astype(float)
-    return means_of_sums(ARMS, arm, n, happened, binary=True)
-
-
 def test_harm_of_just_the_margin_is_seldom_passed_where_accounts_are_uneven(
-    monkeypatch: pytest.MonkeyPatch,
+    study: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """20 accounts an arm of 100 contacts on average, correlation .2, 1 % have it, margin 1 point.
 
@@ -87,7 +98,7 @@ def test_harm_of_just_the_margin_is_seldom_passed_where_accounts_are_uneven(
     monkeypatch.setattr(resampling, "DRAWS", 399)
     random, before, passed = np.random.default_rng(7), 0, 0
     for _ in range(TRIALS):
-        means = uneven(random, 20, 0.01, 0.01)
+        means = study.drawn(random, study.CASES[0], 0.01)
         tested = margin_test(means, *ARMS)
         own = means.difference(*ARMS).against_margin()
         if own.p_beyond(0.01, above=True) >= ALPHA:
