@@ -33,7 +33,7 @@ NOT_AS_PLANNED = (
     "(--contacts-per-run with more)"
 )
 #: Part of the planned number within which runs of whole agents are as planned (assumed).
-NEAR = 0.1
+NEAR = 0.05
 NO_ARMS = "The log names no arms: nobody assigned how often to call, so nothing is evaluated."
 
 
