@@ -223,8 +223,8 @@ AssignedOption = Annotated[
     typer.Option(
         "--assigned",
         metavar="FILE",
-        help="The file that simkit assign wrote: it shows who is not in the arm assigned, and "
-        "whether arms were drawn once only.",
+        help="The file that simkit assign wrote: it shows who is not in the arm, segment and "
+        "account assigned, and whether arms were drawn once only.",
         rich_help_panel=LOG,
         show_default=False,
     ),

@@ -45,7 +45,7 @@ def design_checks(
     """
     if design is None:
         return []
-    listed = drawn.arms is not None
+    listed = drawn.roster is not None
     checks = [
         *registration_checks(design, began(data, arm)),
         *redrawn_checks(

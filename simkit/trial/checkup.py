@@ -215,7 +215,7 @@ def _opened(
         "covariates": said.covariates,
     }
     told = {name: of for name, of in columns.items() if name not in of_another_kind}
-    together.problems += said_problems(WHERE, log.contacts, {}, assigned=drawn.arms, columns=told)
+    together.problems += said_problems(WHERE, log.contacts, {}, assigned=drawn.roster, columns=told)
     if registered is not None:
         there = list(map(str, log.contacts.columns))
         together.problems += lacking_problems(registered, there, registered.covariates)
@@ -268,7 +268,7 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
         arm=who.arm,
         policies=policies,
         person=said.person,
-        assigned=drawn.arms,
+        assigned=drawn.roster,
         to_come=who.to_come,
         running=running(whole.contacts, days),
     )

@@ -243,8 +243,9 @@ def evaluate(
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.
     assigned
-        The assignment, its file, or contact_id → arm: whether everybody stayed in that arm is
-        checked, whether nobody is missing, and whether the arms were drawn once, from this design.
+        The assignment, its file, or contact_id → arm: whether everybody stayed in that arm (of a
+        file also segment, account and strata) is checked, whether nobody is missing, and whether
+        the arms were drawn once, from this design.
         Without it, more than half a per cent of contacts without an arm are too many.
     ledger
         The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
@@ -444,7 +445,7 @@ def evaluate(
         cluster=asked.cluster,
         policies=policies,
         intended=intended,
-        assigned=drawn.arms,
+        assigned=drawn.roster,
         person=person,
         which=checks,
     )

@@ -13,6 +13,7 @@ from simkit.trial.assign.assignment import Again, Assignment
 from simkit.trial.assign.units import MISSING, dialect_of, repeated_ids
 from simkit.trial.assign.written import COLUMNS, NO, beside, sidecar, table_digest
 from simkit.trial.checks.check import checks_table
+from simkit.trial.read.roster import ACCOUNT, SEGMENT
 
 
 def load_assignment(path: str | Path) -> Assignment:
@@ -75,18 +76,19 @@ def load_assignment(path: str | Path) -> Assignment:
     )
 
 
-def read_list(path: Path) -> dict[int | str, str]:
-    """Read contact → arm of a list that simkit did not write.
+def read_list(path: Path) -> pd.DataFrame:
+    """Read contact and arm, also segment and account, of a list that simkit did not write.
 
     Parameters
     ----------
     path
-        CSV with columns ``contact_id`` and ``arm``; ids are read as text, zeros included.
+        CSV with columns ``contact_id`` and ``arm``, perhaps ``segment`` and ``account_id``; ids are
+        read as text, zeros included.
 
     Raises
     ------
     InputError
-        If a column or a value is missing, or a contact stands in several rows.
+        If a contact or arm is missing, or a contact stands in several rows.
     """
     wanted = ["contact_id", "arm"]
     dialect = Dialect(seen_delimiter(path, wanted))
@@ -99,4 +101,4 @@ def read_list(path: Path) -> dict[int | str, str]:
     problems.append(repeated_ids(text["contact_id"], "must stand in one row only", source))
     if any(problems):
         raise InputError(problem for problem in problems if problem)
-    return dict(zip(text["contact_id"].tolist(), text["arm"].tolist(), strict=True))
+    return text[[name for name in (*wanted, SEGMENT, ACCOUNT) if name in text]]

@@ -9,9 +9,11 @@ from typing import Literal, TypeAlias
 
 from simkit.trial.assign.assignment import Assignment, differences
 from simkit.trial.assign.file import load_assignment, read_list
+from simkit.trial.assign.units import MISSING
 from simkit.trial.assign.written import beside
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.design import TrialDesign
+from simkit.trial.read.roster import Roster
 
 DRAWN = "drawing of the arms"
 
@@ -22,8 +24,8 @@ class Given:
 
     Parameters
     ----------
-    arms
-        contact → arm; None where nothing was given.
+    roster
+        Who was assigned; None where nothing was given.
     method
         How the arms were drawn, by the assignment's own record; None where there is none.
     checks
@@ -32,15 +34,20 @@ class Given:
         Contacts of the assignment's own record; 0 where there is none.
     """
 
-    arms: Mapping[int | str, str] | None = None
+    roster: Roster | None = None
     method: str | None = None
     checks: tuple[Check, ...] = ()
     recorded: int = 0
 
     @property
+    def arms(self) -> Mapping[int | str, str]:
+        """Contact → arm; nobody's where nothing was given."""
+        return {} if self.roster is None else self.roster.arms
+
+    @property
     def shown(self) -> Literal["record", "list", "nothing"]:
         """What shows who was assigned: the record of the assignment, a list of arms, or nothing."""
-        return "record" if self.method else "nothing" if self.arms is None else "list"
+        return "record" if self.method else "nothing" if self.roster is None else "list"
 
     def settles(self, there: Mapping[str, Mapping[str, int]]) -> bool:
         """Tell whether its record shows that as many are there as were ever assigned.
@@ -51,14 +58,19 @@ class Given:
             Segment → arm → contacts followed to the horizon.
         """
         followed = sum(sum(arms.values()) for arms in there.values())
-        return self.shown == "record" and self.arms is not None and len(self.arms) == followed
+        return self.shown == "record" and self.roster is not None and len(self.arms) == followed
 
     def only(self, ids: Collection[str]) -> Given:
-        """Return what is known of some contacts alone; what is to be said of it has been said."""
-        if self.arms is None:
+        """Return what is known of some contacts alone; what is to be said of it has been said.
+
+        Nobody else is missed then: who is not among them is not asked for.
+        """
+        if self.roster is None:
             return self
-        arms = {name: arm for name, arm in self.arms.items() if str(name) in ids}
-        return replace(self, arms=arms, checks=()) if arms else Given()
+        part = self.roster.only(ids)
+        if not part.arms:
+            return Given()
+        return replace(self, roster=part, checks=(), recorded=len(part.arms) * bool(self.recorded))
 
 
 Assigned: TypeAlias = Mapping[int | str, str] | Assignment | Given | str | Path
@@ -87,18 +99,20 @@ def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> 
     if isinstance(assigned, str | Path):
         place = Path(assigned)
         if not beside(place).exists():
-            return Given(read_list(place), None, (_WITHOUT_RECORD,))
+            return Given(Roster.of_table(read_list(place)), None, (_WITHOUT_RECORD,))
         assigned = load_assignment(place)
     if not isinstance(assigned, Assignment):
-        return Given(assigned)
-    table = assigned.table
-    arms = dict(zip(table["contact_id"].tolist(), table["arm"].tolist(), strict=True))
+        return Given(None if assigned is None else Roster(assigned))
+    strata = list(assigned.strata)
+    table = assigned.table.drop(columns="on_list")
+    table[strata] = table[strata].where(table[strata] != MISSING)
+    roster = Roster.of_table(table)
     checks = [*([] if design is None else _of_design(assigned, design)), *_again(assigned)]
     if not checks:
         found = f"once, {assigned.method} by {assigned.unit}"
         meaning = "the arms were drawn by lot, once"
         checks.append(Check(DRAWN, EVERYWHERE, found, NO_P_VALUE, "ok", meaning))
-    return Given(arms, assigned.method, tuple(checks), len(arms))
+    return Given(roster, assigned.method, tuple(checks), len(roster.arms))
 
 
 _WITHOUT_RECORD = Check(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.errors import Problem
 from simkit.policy import RecallPolicy
 from simkit.trial.design import TrialDesign
+from simkit.trial.read.roster import Roster
 from simkit.trial.read.unsaid import LOG
 from simkit.trial.settings import is_number
 
@@ -23,7 +24,7 @@ def said_problems(
     *,
     policies: object = None,
     policies_are: str = "policies",
-    assigned: object = None,
+    assigned: Roster | None = None,
     columns: Mapping[str, object] | None = None,
 ) -> Iterator[Problem]:
     """Yield what is wrong with the arguments of checks.
@@ -36,8 +37,10 @@ def said_problems(
         What is known of contacts.
     arms
         Segment → its arms, as in the data.
-    policies, assigned
+    policies
         As in `simkit.trial.check_trial`.
+    assigned
+        Who was assigned, as it was given.
     policies_are
         What gave the policies, for messages.
     columns
@@ -54,9 +57,9 @@ def said_problems(
             if name not in contacts:
                 rule = f"must be a column of contacts; there are: {there}"
                 yield Problem(where, argument, name, rule)
-    if assigned is not None and not (isinstance(assigned, Mapping) and assigned):
+    if assigned is not None and not (isinstance(assigned.arms, Mapping) and assigned.arms):
         rule = "must be a mapping contact_id → arm, an Assignment (see assign) or its file"
-        yield Problem(where, "assigned", type(assigned).__name__, rule)
+        yield Problem(where, "assigned", type(assigned.arms).__name__, rule)
     if policies is not None:
         yield from _policy_problems(where, policies_are, policies, arms)
 

@@ -1,4 +1,4 @@
-"""Whether contacts stayed in the arm that the assignment file gave them."""
+"""Whether contacts stayed in the arm that the assignment file gave them, and as it knew them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Literal
 import pandas as pd
 
 from simkit.calllog.source import many
+from simkit.trial.checks.before import LIKE_ASSIGNED, before_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check, judged, rows_of
 from simkit.trial.read.data import as_names
+from simkit.trial.read.roster import Roster
 
 MANY = 0.005
 """Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
@@ -18,21 +20,22 @@ LOST_ARMS = "arms taken away"
 Missing = Literal["nobody", "somebody", "unknown"]
 """Who of those assigned is missing from a log, as far as the assignment was given to tell it."""
 
-AS_ASSIGNED = "arm as assigned"
+AS_ASSIGNED = f"arm{LIKE_ASSIGNED}"
 #: Of the ways in which contacts were moved, those that are told (assumed: a line holds no more).
 SHOWN = 3
 
 
-def assigned_check(
+def assigned_checks(
     arm: pd.Series,
     contact_id: pd.Series,
-    assigned: Mapping[int | str, str],
+    assigned: Roster,
     *,
+    told: pd.DataFrame,
     without_arm: pd.Series | None = None,
     to_come: pd.Series | None = None,
     running: bool = False,
 ) -> list[Check]:
-    """Compare each contact's arm with the one that it was assigned to.
+    """Compare each contact's arm, segment, account and strata with those it was assigned with.
 
     Nobody may stand in another arm, or without one, or with one that nobody assigned: a few buyers
     who change sides change the winner, and the arm assigned need only be put back. Contacts that
@@ -46,7 +49,9 @@ def assigned_check(
     contact_id
         Their ids, in the same rows.
     assigned
-        contact_id → arm, as assigned; ids may be texts where the log has numbers.
+        Who was assigned; ids may be texts where the log has numbers.
+    told
+        What the data tell of them, in the same rows: columns named as in `Roster.before`.
     without_arm
         Ids of the log's further contacts, which have no arm.
     to_come
@@ -54,6 +59,26 @@ def assigned_check(
     running
         Whether contacts may still be to come, so that those who are missing are only told.
     """
+    arms = _arm_check(
+        arm, contact_id, assigned.arms, without_arm=without_arm, to_come=to_come, running=running
+    )
+    if assigned.before.empty:
+        return [arms]
+    before = assigned.before.reindex(as_names(contact_id)).reset_index(drop=True)
+    known = as_names(contact_id).isin(assigned.before.index).to_numpy(dtype=bool)
+    before, told = before[known], told.reset_index(drop=True)[known]
+    return [arms, *before_checks(before, told, whole=assigned.whole_accounts())]
+
+
+def _arm_check(
+    arm: pd.Series,
+    contact_id: pd.Series,
+    assigned: Mapping[int | str, str],
+    *,
+    without_arm: pd.Series | None,
+    to_come: pd.Series | None,
+    running: bool,
+) -> Check:
     told = pd.Series({str(key): str(arm) for key, arm in assigned.items()}, dtype=object)
     ids = as_names(contact_id)
     meant = ids.map(told)
@@ -80,23 +105,21 @@ def assigned_check(
         found += f"; {blank:,} assigned and without an arm in the log"
     wrong = bool(moved.any()) or strange + blank > 0
     gone = lost > MANY * of and not running
-    return [
-        judged(
-            AS_ASSIGNED,
-            "all",
-            found,
-            bad="fail" if wrong or gone else "warning" if lost else "ok",
-            fine="every contact stands in the arm that it was assigned to",
-            meaning="the log's arms are not those drawn by lot: contacts were moved, added or "
-            "lost, perhaps because of how they did"
-            if wrong or gone
-            else "contacts who are missing may have been taken out because of how they did",
-            advice="put into the log's column of arms the arm assigned, for all who were "
-            "assigned, whatever they got later; keep out whoever was never assigned"
-            if wrong or gone
-            else "say why each is missing; all must be there when effects are read",
-        )
-    ]
+    return judged(
+        AS_ASSIGNED,
+        EVERYWHERE,
+        found,
+        bad="fail" if wrong or gone else "warning" if lost else "ok",
+        fine="every contact stands in the arm that it was assigned to",
+        meaning="the log's arms are not those drawn by lot: contacts were moved, added or "
+        "lost, perhaps because of how they did"
+        if wrong or gone
+        else "contacts who are missing may have been taken out because of how they did",
+        advice="put into the log's column of arms the arm assigned, for all who were "
+        "assigned, whatever they got later; keep out whoever was never assigned"
+        if wrong or gone
+        else "say why each is missing; all must be there when effects are read",
+    )
 
 
 def who_is_missing(checks: Iterable[Check]) -> Missing:

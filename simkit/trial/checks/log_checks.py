@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -13,7 +13,7 @@ from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import windows
 from simkit.trial.checks.arguments import said_problems
-from simkit.trial.checks.assigned import assigned_check
+from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.checks.clock import clock_checks
 from simkit.trial.checks.dials import dials_of
@@ -30,6 +30,7 @@ from simkit.trial.checks.stored_checks import stored_checks
 from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import IN_MEMORY
+from simkit.trial.read.roster import ACCOUNT, Roster
 from simkit.trial.read.summed import SummedTrial
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def log_checks(
     arm: str = "arm",
     policies: Policies | None = None,
     person: Sequence[str] | None = None,
-    assigned: Mapping[int | str, str] | None = None,
+    assigned: Roster | None = None,
     to_come: pd.Series | None = None,
     running: bool = False,
 ) -> LogChecks:
@@ -86,7 +87,7 @@ def log_checks(
     person
         Columns of contacts that tell persons apart; None to look for them.
     assigned
-        contact_id → arm, as in the assignment file.
+        Who was assigned, as the assignment's file tells it.
     to_come
         Ids of contacts that enter after the log was cut.
     running
@@ -103,10 +104,11 @@ def log_checks(
     if assigned is not None:
         assert data.contacts is not None
         blank = log.contacts.loc[~in_trial, "contact_id"]
-        as_drawn = assigned_check(
+        as_drawn = assigned_checks(
             data.contacts["arm"],
             contacts["contact_id"],
             assigned,
+            told=contacts.assign(segment=data.contacts["segment"].to_numpy()),
             without_arm=blank,
             to_come=to_come,
             running=running,
@@ -177,7 +179,7 @@ def data_checks(
     cluster: str | None,
     policies: Policies | None,
     intended: Policies | None,
-    assigned: Mapping[int | str, str] | None,
+    assigned: Roster | None,
     person: Sequence[str] | None,
     which: Which,
 ) -> list[Check]:
@@ -242,7 +244,10 @@ def data_checks(
     table = source.reset_index(drop=True)
     checks = people_checks(data, table, None if cluster is None else table[cluster], person)
     if assigned is not None:
-        checks += assigned_check(data.contacts["arm"], table["contact_id"], assigned)
+        told = table.assign(segment=data.contacts["segment"].to_numpy())
+        if ACCOUNT not in table and cluster is not None:
+            told[ACCOUNT] = table[cluster]
+        checks += assigned_checks(data.contacts["arm"], table["contact_id"], assigned, told=told)
     return checks
 
 
@@ -250,7 +255,7 @@ def _said(
     source: CallLog | StoredLog | pd.DataFrame,
     data: TrialData,
     policies: Policies | None,
-    assigned: Mapping[int | str, str] | None,
+    assigned: Roster | None,
     person: Sequence[str] | None,
     which: object,
 ) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from simkit.measures.reduction import civil_us
-from simkit.trial.checks.assigned import assigned_check
+from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
 from simkit.trial.checks.exposure import Policies
@@ -18,6 +18,7 @@ from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
+from simkit.trial.read.roster import Roster
 from simkit.trial.read.summed import SummedTrial
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def stored_checks(
     *,
     arm: str,
     policies: Policies | None,
-    assigned: Mapping[int | str, str] | None,
+    assigned: Roster | None,
 ) -> list[Check]:
     """Check how a log's contacts were assigned, entered and were followed, and how arms called.
 
@@ -49,7 +50,7 @@ def stored_checks(
     policies
         Segment → arm → policy, as intended.
     assigned
-        contact_id → arm, as in the assignment file.
+        Who was assigned, as the assignment's file tells it.
     """
     entry, ends = one_week_checks(data, data.entries_us), all_together_checks(data, data.ends_us)
     if entry is None or ends is None:
@@ -60,11 +61,16 @@ def stored_checks(
     as_drawn: list[Check] = []
     if assigned is not None:
         assert data.contacts is not None
-        known, blank = (
-            _contacts(stored, arm, ("contact_id",), armed=armed)["contact_id"]
-            for armed in (True, False)
+        held = set(map(str, assigned.before))
+        names = [name for name in stored.contacts_schema.names if name in held]
+        known = _contacts(stored, arm, ["contact_id", *names])
+        as_drawn = assigned_checks(
+            data.contacts["arm"],
+            known["contact_id"],
+            assigned,
+            told=known.assign(segment=data.contacts["segment"].to_numpy()),
+            without_arm=_contacts(stored, arm, ["contact_id"], armed=False)["contact_id"],
         )
-        as_drawn = assigned_check(data.contacts["arm"], known, assigned, without_arm=blank)
     return [*entry, *as_drawn, *ends, *delivered_checks(data, policies)]
 
 

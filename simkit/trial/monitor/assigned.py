@@ -10,7 +10,7 @@ from simkit.calllog.cut import cut
 from simkit.errors import InputError
 from simkit.trial.assign import Assigned, Given, given_arms
 from simkit.trial.checks.arguments import said_problems
-from simkit.trial.checks.assigned import assigned_check
+from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, checks_table, rows_of
 from simkit.trial.read.data import as_names
 
@@ -35,7 +35,7 @@ def open_assigned(where: str, assigned: Assigned | None, design: TrialDesign) ->
         If it is no assignment, or a file that was changed since it was written.
     """
     drawn = given_arms(assigned, design)
-    problems = list(said_problems(where, pd.DataFrame(), {}, assigned=drawn.arms))
+    problems = list(said_problems(where, pd.DataFrame(), {}, assigned=drawn.roster))
     if problems:
         raise InputError(problems)
     return drawn
@@ -46,7 +46,7 @@ def whole_list(log: CallLog, drawn: Given) -> Given:
 
     Only then it shows that nobody was taken out by how the calls to them went.
     """
-    if drawn.arms is None:
+    if drawn.roster is None:
         return drawn
     there = set(as_names(log.contacts["contact_id"]))
     return drawn if all(str(name) in there for name in drawn.arms) else Given()
@@ -68,14 +68,16 @@ def held_checks(
     running
         Whether more contacts may come, so that those assigned who are not in the log are told only.
     """
-    if drawn.arms is None:
+    if drawn.roster is None:
         return drawn.checks
     then, ids = cut(log, moment).contacts, log.contacts["contact_id"]
     with_arm = then["arm"].notna()
-    as_drawn = assigned_check(
-        as_names(then.loc[with_arm, "arm"]),
-        then.loc[with_arm, "contact_id"],
-        drawn.arms,
+    came = then[with_arm].reset_index(drop=True)
+    as_drawn = assigned_checks(
+        as_names(came["arm"]),
+        came["contact_id"],
+        drawn.roster,
+        told=came,
         without_arm=then.loc[~with_arm, "contact_id"],
         to_come=ids[~ids.isin(then["contact_id"])],
         running=running,

@@ -12,7 +12,7 @@ import pandas as pd
 from simkit.calllog.cut import cut, only
 from simkit.measures.reduction import US_PER_DAY, civil_us, windows
 from simkit.trial.assign import Given
-from simkit.trial.checks.assigned import AS_ASSIGNED
+from simkit.trial.checks.before import LIKE_ASSIGNED
 from simkit.trial.checks.check import said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import ARMS_CHANGED
@@ -178,7 +178,7 @@ def _evaluate(
     # this were the end is no claim of a look.
     table = found.checks
     gone = (table["check"] == REGISTERED) & (table["verdict"] == "ok")
-    gone |= table["check"] == AS_ASSIGNED
+    gone |= table["check"].str.endswith(LIKE_ASSIGNED)
     gone |= (table["check"] == INTERACTION) & (table["verdict"] == "warning")
     if not ended:
         gone |= table["meaning"] == ARMS_CHANGED
