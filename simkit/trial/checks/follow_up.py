@@ -28,6 +28,7 @@ from simkit.trial.checks.check import (
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.rates import Rates
 from simkit.trial.read.data import TrialData
+from simkit.trial.read.lost import ended_early
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,12 +136,8 @@ def all_together_checks(data: TrialData, observed_us: tuple[int, int]) -> list[C
 def _together_check(
     segment: str, rows: pd.DataFrame, arms: Sequence[str], horizon_days: float | None
 ) -> Check:
-    latest = rows.groupby(rows["entered"] // US_PER_DAY)["until"].transform("max")
-    shorter = latest - rows["until"] > US_PER_DAY
-    lost = shorter
-    if horizon_days is not None:
-        whole = rows["entered"] + round(horizon_days * US_PER_DAY)
-        lost = shorter & (rows["until"] < whole) & (latest >= whole)
+    entered_us, until_us = (rows[name].to_numpy(dtype=np.int64) for name in ("entered", "until"))
+    shorter, lost = ended_early(rows["segment"], entered_us, until_us, horizon_days)
     rows = rows.assign(lost=lost)
     units = rows.drop_duplicates(["cluster", "arm", "lost"])
     p_value = homogeneity(pd.crosstab(units["arm"], units["lost"]).to_numpy())

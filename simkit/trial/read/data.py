@@ -72,7 +72,8 @@ class TrialData:
         Segment → the arm that the others are compared with.
     contacts
         One row per assigned contact: ``segment``, ``arm``, ``cluster`` (a code), ``followed`` (for
-        the whole horizon) and, where known, ``dialled``. None where only totals are known.
+        the whole horizon) and, where known, ``dialled`` and ``lost`` (not followed, though others
+        who entered on its day were). None where only totals are known.
     values
         The outcomes of the same rows, as numbers; or, without contacts, one row per segment and
         arm with ``segment``, ``arm``, ``n`` and the outcomes' totals.

@@ -24,6 +24,7 @@ from simkit.trial.read.data import (
     as_names,
 )
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
+from simkit.trial.read.lost import ended_early
 from simkit.trial.read.marks import SOLD, Marks, marks_at
 from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.persons import known_before
@@ -115,6 +116,10 @@ def from_log(
     contacts["cluster"] = pd.factorize(table[account])[0]
     contacts["followed"] = table["full_horizon"].to_numpy(dtype=np.bool_)
     contacts["dialled"] = (table["attempts"] > 0).to_numpy(dtype=np.bool_)
+    frame = windows(log, horizon)
+    _, contacts["lost"] = ended_early(
+        contacts["segment"], frame.entered_us[assigned], frame.observed_us[assigned], horizon
+    )
     second = None
     if second_cluster is not None:
         second = second_clusters(log, second_cluster, horizon)[assigned]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
@@ -17,7 +18,7 @@ from simkit.measures.gaps import MOST_CELLS, GapFile
 from simkit.measures.money import MONEY_COLUMNS
 from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
-from simkit.measures.reduction import US_PER_DAY
+from simkit.measures.reduction import US_PER_DAY, civil_us
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.logs import (
@@ -27,6 +28,7 @@ from simkit.trial.read.logs import (
     S_PER_HOUR,
     WITHOUT_MONEY,
 )
+from simkit.trial.read.lost import ended_early
 from simkit.trial.read.lots import Lots
 from simkit.trial.read.marks import Marking
 from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SALE, SCHEMA_COLUMNS
@@ -171,6 +173,7 @@ def from_stored(
                 work.take(lot, passed_by)
             work.require_known_contacts()
             contacts, sums = work.contacts(segment_names, arm_names), work.sums()
+    contacts["lost"] = _lost(stored, arm, contacts, survey.ends_us, horizon)
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
     exposure["contacts"] = sums.sizes
     exposure["contacts_dialled"] = np.round(sums.amounts[:, names.index(DIALLED)]).astype(np.int64)
@@ -233,6 +236,23 @@ def from_stored(
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )
+
+
+def _lost(
+    stored: StoredLog,
+    arm: str,
+    contacts: pd.DataFrame,
+    ends_us: tuple[int, int],
+    horizon_days: float,
+) -> NDArray[np.bool_]:
+    """Tell who was not followed to the horizon, though others of the same day of entry were."""
+    if contacts["followed"].all() or ends_us[1] - ends_us[0] <= US_PER_DAY:
+        return np.zeros(len(contacts), dtype=np.bool_)
+    names = ["entered_at", "observed_until"]
+    table = pa.Table.from_batches(list(stored.contact_batches([*names, arm]))).to_pandas()
+    with_arm = table[table[arm].notna()]
+    entered_us, until_us = (civil_us(with_arm[name], stored.header.timezone) for name in names)
+    return ended_early(contacts["segment"], entered_us, until_us, horizon_days)[1]
 
 
 def _money(

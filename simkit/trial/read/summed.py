@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import stats
 
 from simkit.errors import InputError, Problem
 from simkit.measures.agents import AgentsCalled
@@ -171,6 +174,69 @@ class SummedTrial(TrialData):
             rows = self.sums
             return rows.account, rows.cell, rows.n, rows.totals[place], self.cells
         raise InputError([Problem(LOG, "cluster", self.unit, ALONE_ON_DISK)])
+
+    def with_lost(
+        self, outcome: str, segment: str, values: Mapping[str, float]
+    ) -> tuple[SummedTrial, int]:
+        """Count the contacts of some arms that were lost to the horizon, with an outcome for all.
+
+        Parameters
+        ----------
+        outcome, segment
+            What and where.
+        values
+            Arm → the outcome of each of its lost contacts. Of their other outcomes nothing is told.
+
+        Returns
+        -------
+        trial, added
+            With their sums, for this outcome alone; and how many were added.
+        """
+        assert self.contacts is not None
+        lost = self.contacts[self.contacts["lost"] & (self.contacts["segment"] == segment)]
+        lost = lost[lost["arm"].isin(list(values))]
+        arms = lost["arm"].astype(object)
+        places = {arm: self.cells.index((segment, arm)) for arm in values}
+        cell = np.asarray(arms.map(places), dtype=np.int64)
+        account = np.asarray(lost["cluster"], dtype=np.int64)
+        added = np.zeros((len(lost), len(self.names)))
+        added[:, self.names.index(outcome)] = arms.map(dict(values)).to_numpy(float)
+        sums = self.sums.joined(account, cell, added)
+        return replace(self, sums=sums), len(lost)
+
+    def extremes(self, outcome: str, segment: str, part: float) -> tuple[float, float]:
+        """Return about the means of the lowest and of the highest part of the contacts.
+
+        Of accounts those of their means, each with the weight of its contacts. Of contacts that are
+        each alone only moments are held, and a normal distribution's means of its tails are taken.
+
+        Parameters
+        ----------
+        outcome, segment
+            What and where.
+        part
+            Part of the contacts in each tail.
+        """
+        place, arms = self.names.index(outcome), self.arms[segment]
+        first = self.cells.index((segment, arms[0]))
+        if isinstance(self.sums, Accounts):
+            rows = self.sums.of_cells(first, first + len(arms))
+            n = self.sums.n[rows].astype(np.float64)
+            mean = self.sums.totals[place, rows] / n
+            order = np.argsort(mean)
+            ends = []
+            for way in (order, order[::-1]):
+                before = np.cumsum(n[way]) - n[way]
+                weight = np.clip(part * n.sum() - before, 0.0, n[way])
+                ends.append(float(np.average(mean[way], weights=weight)))
+            return ends[0], ends[1]
+        here = slice(first, first + len(arms))
+        n = self.sums.n[here].astype(np.float64)
+        mean, moved = self.sums.mean[here, place], self.sums.moved[here, place, place]
+        centre = float(np.average(mean, weights=n))
+        spread = math.sqrt(float((moved + n * (mean - centre) ** 2).sum() / n.sum()))
+        away = float(stats.norm.pdf(stats.norm.ppf(part))) / part * spread
+        return centre - away, centre + away
 
     def yes_or_no(self, outcome: str) -> bool:
         """Tell whether an outcome is 0 or 1 for each contact that was followed."""

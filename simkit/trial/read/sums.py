@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,13 @@ class Moments:
             self.mean[number] += step * (added / (before + added))
             self.n[number] += added
 
+    def joined(self, account: IntArray, cell: IntArray, values: FloatArray) -> Moments:
+        """Return these moments with some more contacts, as `Accounts.joined` does."""
+        every = copy.deepcopy(self)
+        if len(cell):
+            every.add(cell, values)
+        return every
+
     @property
     def sizes(self) -> IntArray:
         """Contacts of each cell."""
@@ -127,6 +135,21 @@ class Accounts:
     def whole(self) -> bool:
         """Whether each account lies in one cell."""
         return bool(np.bincount(self.account).max(initial=0) <= 1)
+
+    def joined(self, account: IntArray, cell: IntArray, values: FloatArray) -> Accounts:
+        """Return these sums with some more contacts.
+
+        Parameters
+        ----------
+        account, cell
+            Code of the account, and cell, of each further contact.
+        values
+            Their outcomes, contacts × outcomes.
+        """
+        pairs = np.concatenate([self.account, account]) * self.cells
+        pairs += np.concatenate([self.cell, cell])
+        n = np.concatenate([self.n, np.ones(len(account), dtype=np.int64)])
+        return _by_cell(pairs, n, np.hstack([self.totals, values.T]), self.cells)
 
     def of_cells(self, first: int, last: int) -> slice:
         """Return the rows of some neighbouring cells."""
@@ -219,12 +242,30 @@ class AccountSums:
             pairs, n, totals = (
                 np.concatenate([lot[place] for lot in self._lots], axis=-1) for place in range(3)
             )
-            group, pairs = pd.factorize(pairs)
-            n = np.bincount(group, weights=n).astype(np.int64)
-            totals = np.array([np.bincount(group, weights=total) for total in totals])
-        account, cell = np.divmod(pairs, self._cells)
-        order = np.argsort(cell.astype(np.int16), kind="stable")  # of 16 bits, without comparing
-        return Accounts(account[order], cell[order], n[order], totals[:, order], self._cells)
+        return _by_cell(pairs, n, totals, self._cells, once=len(self._lots) == 1)
+
+
+def _by_cell(
+    pairs: IntArray, n: IntArray, totals: FloatArray, cells: int, *, once: bool = False
+) -> Accounts:
+    """Return sums by account and cell, whose pairs are numbered account by account.
+
+    Parameters
+    ----------
+    pairs, n, totals
+        Number of the pair, contacts, and sums of the outcomes, outcomes × rows.
+    cells
+        Number of cells.
+    once
+        Whether each pair stands once.
+    """
+    if not once:
+        group, pairs = pd.factorize(pairs)
+        n = np.bincount(group, weights=n).astype(np.int64)
+        totals = np.array([np.bincount(group, weights=total) for total in totals])
+    account, cell = np.divmod(pairs, cells)
+    order = np.argsort(cell.astype(np.int16), kind="stable")  # of 16 bits, without comparing
+    return Accounts(account[order], cell[order], n[order], totals[:, order], cells)
 
 
 def _whole(account: NDArray[np.int32], cell: NDArray[np.int16]) -> NDArray[np.int32] | None:

@@ -1,12 +1,17 @@
 """Contacts whose outcome is missing: whether they could turn what is claimed."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from made_trial import Tables
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from simkit.calllog import CallLog
+from simkit.calllog.stored import open_call_log
 from simkit.policy import RecallPolicy
-from simkit.trial import evaluate
+from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import TrialDesign
 
 ASKED = {"arm": "arm", "control": "now", "outcomes": ["sale"]}
@@ -126,3 +131,91 @@ def test_a_missing_outcome_is_not_followed_and_another_column_of_arms_not_regist
     assert "arm" in treated.sentence()
     named = whole.rename(columns={"arm": "braccio"})
     assert evaluate(named, design=by, segment="segment", arm="braccio").trustworthy
+
+
+FIRST_DAY = pd.Timestamp("2026-01-05")
+OPT_OUT = {"control": "now", "outcomes": ["sale", "opt_out"], "guardrails": {"opt_out": 0.012}}
+
+
+def log_of(opted: dict[str, int], lost: dict[str, int], household: int, n: int = 1000) -> CallLog:
+    """Two arms of n contacts, called once; of so many who opted out the last day is the next."""
+    ids = np.arange(2 * n)
+    arm = np.where(ids // household % 2 == 0, "now", "new")
+    place = pd.Series(ids).groupby(arm).cumcount().to_numpy()
+    scattered = place * 7 % n  # so that who opts out is not of one household
+    out, early = (scattered < np.array([of[a] for a in arm]) for of in (opted, lost))
+    days = pd.to_timedelta(np.where(early, 2, 60), unit="D")
+    contacts = pd.DataFrame(
+        {
+            "contact_id": ids,
+            "account_id": ids // household,
+            "segment": "b2c",
+            "arm": arm,
+            "entered_at": FIRST_DAY,
+            "observed_until": FIRST_DAY + days,
+        }
+    )
+    attempts = pd.DataFrame(
+        {
+            "contact_id": ids,
+            "attempt_no": 1,
+            "dialled_at": FIRST_DAY + pd.to_timedelta(9 * 3600 + ids, unit="s"),
+            "disposition": np.where(out, "opt_out", "no_answer"),
+        }
+    )
+    unknown = ["due_at", "agent_id", "callback_at", "cancelled_at", "value_cents", "pushed"]
+    attempts = attempts.assign(channel="phone", **dict.fromkeys(unknown))
+    return Tables(contacts, attempts.assign(ring_s=20.0, talk_s=0.0, wrap_s=0.0)).log()
+
+
+@pytest.mark.parametrize("household", [1, 2])
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_opt_outs_whose_observation_was_ended_do_not_pass_a_guardrail(
+    household: int, on_disk: bool, tmp_path: Path
+) -> None:
+    """28 of 1,000 against 20 are not within 1.2 points, nor are they where 8 are watched no more.
+
+    Farrington and Manning's z of 28 and 20 in 1,000 each at a margin of .012 is about -.58 in
+    closed form without the restriction (-.004 / sqrt(.028 x .972 / 1000 + .02 x .98 / 1000)), far
+    from the -1.645 that it takes; of 20 in 992 and 20 in 1,000 it is -1.88.
+    """
+
+    def found(lost: int) -> Evaluation:
+        log = log_of({"now": 20, "new": 28}, {"now": 0, "new": lost}, household)
+        data = open_call_log(log.write(tmp_path / f"log {lost}")) if on_disk else log
+        return evaluate(data, horizon_days=30.0, **OPT_OUT)
+
+    assert found(0).vetoes["state"].tolist() == ["open, not shown to be within the margin"]
+    assert not any("not followed" in text for text in found(0).doubts)
+    hidden = found(8)
+    assert hidden.vetoes["state"].tolist() == ["within margin"]
+    (doubt,) = (text for text in hidden.doubts if "were not followed to the horizon" in text)
+    assert "8 contacts of new and now" in doubt
+    assert "would not be shown to be within the margin of opt_out" in doubt
+    assert doubt in hidden.sentence()
+
+
+@pytest.mark.parametrize("household", [1, 2])
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_what_stands_even_then_is_told_as_standing(
+    household: int, on_disk: bool, tmp_path: Path
+) -> None:
+    log = log_of({"now": 20, "new": 10}, {"now": 2, "new": 3}, household)
+    data = open_call_log(log.write(tmp_path / "log")) if on_disk else log
+    found = evaluate(data, horizon_days=30.0, **OPT_OUT)
+    assert found.vetoes["state"].tolist() == ["within margin"]
+    assert any("5 contacts of new and now" in t and "stays within" in t for t in found.warnings)
+    assert not any("not followed" in text for text in found.doubts)
+
+
+def test_who_entered_too_late_to_be_followed_is_not_lost() -> None:
+    log = log_of({"now": 20, "new": 10}, {"now": 0, "new": 0}, 1)
+    contacts = log.contacts.copy()
+    contacts.loc[::3, "entered_at"] += pd.Timedelta(days=40)
+    attempts = log.require_attempts("the test")
+    late = attempts["contact_id"].isin(contacts["contact_id"][::3])
+    moved = attempts["dialled_at"].mask(late, attempts["dialled_at"] + pd.Timedelta(days=40))
+    attempts = attempts.assign(dialled_at=moved).sort_values("dialled_at", ignore_index=True)
+    found = evaluate(CallLog(log.header, contacts, attempts), horizon_days=30.0, **OPT_OUT)
+    assert int(found.left_out["count"].sum()) == 667
+    assert not any("were not followed to the horizon" in text for text in found.warnings)
