@@ -134,7 +134,7 @@ def test_a_missing_outcome_is_not_followed_and_another_column_of_arms_not_regist
 
 
 FIRST_DAY = pd.Timestamp("2026-01-05")
-OPT_OUT = {"control": "now", "outcomes": ["sale", "opt_out"], "guardrails": {"opt_out": 0.012}}
+OPT_OUT = {"control": "now", "outcomes": ["sale", "opt_out"], "guardrails": {"opt_out": 0.015}}
 
 
 def log_of(opted: dict[str, int], lost: dict[str, int], household: int, n: int = 1000) -> CallLog:
@@ -173,11 +173,10 @@ def log_of(opted: dict[str, int], lost: dict[str, int], household: int, n: int =
 def test_opt_outs_whose_observation_was_ended_do_not_pass_a_guardrail(
     household: int, on_disk: bool, tmp_path: Path
 ) -> None:
-    """28 of 1,000 against 20 are not within 1.2 points, nor are they where 8 are watched no more.
+    """28 of 1,000 against 20 are not within 1.5 points, nor are they where 8 are watched no more.
 
-    Farrington and Manning's z of 28 and 20 in 1,000 each at a margin of .012 is about -.58 in
-    closed form without the restriction (-.004 / sqrt(.028 x .972 / 1000 + .02 x .98 / 1000)), far
-    from the -1.645 that it takes; of 20 in 992 and 20 in 1,000 it is -1.88.
+    By Wald's z, (difference - margin) / sqrt(p1 (1 - p1) / n1 + p2 (1 - p2) / n2), 28 and 20 in
+    1,000 each are -1.01, far from the -1.645 that it takes; 20 in 992 and 20 in 1,000 are -2.36.
     """
 
     def found(lost: int) -> Evaluation:
@@ -192,7 +191,7 @@ def test_opt_outs_whose_observation_was_ended_do_not_pass_a_guardrail(
     (doubt,) = (text for text in hidden.doubts if "were not followed to the horizon" in text)
     assert "8 contacts of new and now" in doubt
     assert "would not be shown to be within the margin of opt_out" in doubt
-    assert doubt in hidden.sentence()
+    assert "8 contacts of new and now were not followed to the horizon" in hidden.sentence()
 
 
 @pytest.mark.parametrize("household", [1, 2])
