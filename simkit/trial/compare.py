@@ -165,7 +165,9 @@ def _estimate(
         return None
     a, c = means.arms.index(row.arm), means.arms.index(row.control)
     row.n, row.n_control = int(means.n[a]), int(means.n[c])
-    row.clusters = int(means.units[[a, c]].sum()) if data.clustered else 0
+    row.clusters = 0
+    if data.clustered:
+        row.clusters = data.accounts_of(row.outcome, row.segment, (row.arm, row.control))
     row.mean_arm, row.mean_control = float(means.mean[a]), float(means.mean[c])
     row.unit = _unit(row.outcome, binary=means.binary, data=data)
     if row.outcome in data.refusals:

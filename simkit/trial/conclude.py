@@ -11,6 +11,7 @@ from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.compare import Comparison
 from simkit.trial.design import TrialDesign
 from simkit.trial.evaluation import Evaluation
+from simkit.trial.headline import CHECK_FAILED, NOT_AS_ASKED
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import ALL, TrialData
 
@@ -61,9 +62,9 @@ def conclusion(
     failed = [check for check in checks if check.verdict == "fail"]
     if failed:
         segments = {check.segment for check in failed}
-        flag = "a check failed, see checks"
+        flag = CHECK_FAILED
         if all(check.check == REGISTERED for check in failed):
-            flag = "not asked as registered, see checks"
+            flag = NOT_AS_ASKED
         at = table["segment"].isin(segments) | (ALL in segments)
         joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
         table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
@@ -82,10 +83,11 @@ def conclusion(
         for name in plan.without_margin()
     ]
     silent = table[(table["role"] == "guardrail") & (table["verdict"] == "refused")]
-    warnings += [
-        f"the guardrail on {row.outcome} of {row.arm} could not be judged: {row.reason}"
-        for row in silent.itertuples(index=False)
-    ]
+    for reason, alike in silent.groupby("reason", sort=False):
+        whose = [f"{row.outcome} of {row.arm}" for row in alike.itertuples(index=False)]
+        guards = "guardrail" if len(dict.fromkeys(whose)) == 1 else "guardrails"
+        named = ", ".join(dict.fromkeys(whose))
+        warnings.append(f"the {guards} on {named} could not be judged: {reason}")
     warnings += guesses
     warnings += said_of(checks_table(checks))
     return Evaluation(

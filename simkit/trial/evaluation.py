@@ -28,7 +28,13 @@ from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret
 from simkit.trial.rows import on_few
 from simkit.trial.segments import segment_lines
-from simkit.trial.sentences import per_call_sentence, row_sentence, trend_sentence
+from simkit.trial.sentences import (
+    label,
+    per_call_sentence,
+    place_words,
+    row_sentence,
+    trend_sentence,
+)
 
 UNREGISTERED = (
     "no design was given: nothing shows that this was to decide before anyone looked, nor that it "
@@ -56,7 +62,7 @@ class Evaluation(Result):
         ``verdict`` (better, worse, equivalent, cannot tell, refused; of a guardrail also not
         worse); ``segment``; ``role`` (primary, secondary, guardrail, exploratory: not registered);
         ``unit``; ``mean_arm``, ``mean_control``; ``n_control``; ``clusters``
-        (accounts in both arms; 0 where contacts were assigned one by one);
+        (accounts of both arms together; 0 where contacts were assigned one by one);
         ``ci_low_adjusted``, ``ci_high_adjusted`` (the interval that agrees with Holm's decision; a
         guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
         interval; ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean
@@ -222,12 +228,18 @@ class Evaluation(Result):
         rows: Iterable[Any] = self.table.assign(verdict=self.verdicts()).itertuples(index=False)
         per_call = self.table["reason"].str.startswith(PER_CALL_REASON)
         refused = list(dict.fromkeys(self.table.loc[per_call, "outcome"]))
-        said = [
-            per_call_sentence(refused, self.horizon_days)
-            if row.reason.startswith(PER_CALL_REASON)
-            else row_sentence(row, self.alpha, self.horizon_days, drawn=drawn)
-            for row, drawn in zip(rows, told, strict=True)
-        ]
+        said = []
+        first: dict[str, str] = {}  # why something is refused → of what that was said first
+        for one, drawn in zip(rows, told, strict=True):
+            row: Any = one
+            if row.reason.startswith(PER_CALL_REASON):
+                said.append(per_call_sentence(refused, self.horizon_days))
+                continue
+            if row.verdict == "refused":
+                whose = f"{place_words(row.segment)}{row.arm}, {label(row.outcome)}"
+                if first.setdefault(row.reason, whose) != whose:
+                    row = row._replace(reason=f"as {first[row.reason]}, for the same reason")
+            said.append(row_sentence(row, self.alpha, self.horizon_days, drawn=drawn))
         return list(dict.fromkeys(said))
 
     def sentence(self) -> str:

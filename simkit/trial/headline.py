@@ -56,6 +56,9 @@ KNOWN = {
     "cannot tell": ("cannot be told", "cannot be told"),
     "refused": ("has no answer", "have no answer"),
 }
+#: Added to the reasons of rows that may not be acted on.
+CHECK_FAILED = "a check failed, see checks"
+NOT_AS_ASKED = "not asked as registered, see checks"
 IF_CHECKS_HAD_PASSED = "if the checks had passed, this would read: "
 OPEN_ENDED = ("cannot tell", "refused")
 ON_FEW = ("better, few", "worse, few")
@@ -127,7 +130,7 @@ def headline(
         for arm in dict.fromkeys([*ahead, *_next_best(known, ahead)]):
             text += _against(arm, str(winner.segment), table, vetoes)
         place = place_words(winner.segment)
-        if failures:
+        if failures and {row.verdict for row in rows.values()} != {"refused"}:
             would = IF_CHECKS_HAD_PASSED if place else IF_CHECKS_HAD_PASSED.capitalize()
             text = f"{would}{text}"
         parts += [f"{place}{one}." if place else _sentence(one) for one in few]
@@ -151,7 +154,10 @@ def _answer(
     """
     control = next(iter(rows.values())).control
     if {row.verdict for row in rows.values()} == {"refused"}:
-        return f"No answer on {what}: {next(iter(rows.values())).reason}"
+        reason = next(iter(rows.values())).reason
+        for flag in (CHECK_FAILED, NOT_AS_ASKED):
+            reason = reason.removesuffix(f"; {flag}")
+        return f"No answer on {what}: {reason}"
     if all(one in OPEN_ENDED for one in known.values()):
         return f"Cannot tell whether any arm beats {control} on {what}"
     instead = _next_best(known, ahead)

@@ -100,7 +100,7 @@ def looks_taken(
         if off_plan:
             told += f". {off_plan_words(off_plan)}: {TIMING}"
         if not levels or not all(left.ended for left in levels.values()):
-            told += f"{'. Else' if off_plan else ':'} {claimed_words(levels, alpha)}"
+            told += f"{'. If none did,' if off_plan else ':'} {claimed_words(levels, alpha)}"
         told += _ended_words(levels)
         unseen = unseen_words(looks, design, parts)
         if unseen and not looks:  # then it is a part of the answer

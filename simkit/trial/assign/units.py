@@ -18,6 +18,7 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.read.data import as_names
 from simkit.trial.read.names import SCHEMA_COLUMNS
 from simkit.trial.read.persons import known_before
+from simkit.trial.read.spelling import spelt_otherwise
 
 IDS = ("contact_id", "account_id", "segment")
 MISSING = "(missing)"
@@ -178,6 +179,9 @@ def contact_list(
     problems.append(repeated_ids(table["contact_id"], rule, source))
     for name in ("contact_id", *(["account_id"] if by_account else [])):
         problems.append(_blanks_around(table[name], name, source))
+        if name == "account_id":
+            which, rule = spelt_otherwise(table[name])
+            problems.append(source.problem(name, which, rule, table[name]))
         if earlier is not None:
             problems += eaten_zeros(table, earlier, [name], source)
     if any(problems):

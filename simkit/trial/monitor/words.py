@@ -316,7 +316,7 @@ def cost_words(costs: Mapping[str, Cost], alpha: float, *, if_more_come: bool) -
     found = f"{it} {next(iter(told.values()))}"
     if len(set(told.values())) > 1:
         found = "; ".join(f"in {segment} {it} {text}" for segment, text in told.items())
-    text = f"{off_plan_words(number)}: {TIMING}. Else {found}"
+    text = f"{off_plan_words(number)}: {TIMING}. If none did, {found}"
     return f"if more contacts are to come: {text}" if if_more_come else text
 
 

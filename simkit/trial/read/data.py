@@ -245,6 +245,12 @@ class TrialData:
             means = replace(means, binary=False)
         return as_share(self, means, outcome, segment, errors), by_arm
 
+    def accounts_of(self, outcome: str, segment: str, arms: Sequence[str]) -> int:
+        """Count the accounts of some arms' contacts; one that is split between them counts once."""
+        assert self.contacts is not None
+        rows = self.contacts[self.followed(outcome, segment)]
+        return int(rows.loc[rows["arm"].isin(list(arms)), "cluster"].nunique())
+
     def account_events(
         self, outcome: str
     ) -> tuple[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simkit.calllog.source import Source
 from simkit.errors import Problem, Together
 from simkit.measures import contact_outcomes
 from simkit.measures.money import MONEY_COLUMNS, cancel_probs_known
@@ -30,6 +31,7 @@ from simkit.trial.read.names import NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.persons import known_before
 from simkit.trial.read.repeated import label_columns
 from simkit.trial.read.selection import refused_outcomes
+from simkit.trial.read.spelling import spelt_otherwise
 from simkit.trial.read.unsaid import (
     LOG,
     check_columns,
@@ -196,8 +198,13 @@ def _money(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column_problems(log: CallLog, names: Sequence[str]) -> list[Problem]:
-    """Return which columns contacts do not have, or that the first, the arm, is never known."""
+    """Return what is wrong with the columns of arm, segment and account, or not there at all."""
     problems = check_columns(list(map(str, log.contacts.columns)), names)
+    account = names[2]
+    if account in log.contacts:
+        which, rule = spelt_otherwise(log.contacts[account])
+        found = Source.memory("contacts").problem(account, which, rule, log.contacts[account])
+        problems += [found] if found else []
     if names[0] in log.contacts and log.contacts[names[0]].isna().all():
         problems.append(no_arms(names[0]))
     return problems

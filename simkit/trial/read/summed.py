@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -118,6 +118,16 @@ class SummedTrial(TrialData):
         kept_total = total if enough.all() else total[enough[arm]]
         sums = AccountTotals(self._account_sizes(rows, arm, enough), kept_total)
         return means_of_accounts(kept, sums, binary=binary, errors=errors), by_arm
+
+    def accounts_of(self, outcome: str, segment: str, arms: Sequence[str]) -> int:
+        """Count the accounts of some arms' contacts, as `TrialData.accounts_of` does."""
+        if not isinstance(self.sums, Accounts):
+            return 0
+        places = [self.cells.index((segment, arm)) for arm in arms]
+        rows = [self.sums.of_cells(place, place + 1) for place in places]
+        if self.sums.whole:
+            return sum(each.stop - each.start for each in rows)
+        return len(np.unique(np.concatenate([self.sums.account[each] for each in rows])))
 
     def _account_sizes(
         self, rows: slice, arm: NDArray[np.int64], enough: NDArray[np.bool_]

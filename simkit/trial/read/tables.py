@@ -34,6 +34,7 @@ from simkit.trial.read.selection import (
     is_no_share,
     refused_outcomes,
 )
+from simkit.trial.read.spelling import spelt_otherwise
 from simkit.trial.read.totals import refused_totals, size_remarks, totals_doubts
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
@@ -183,6 +184,8 @@ def from_table(
     for name in (name for name in outcomes if name in there):
         problems += _not_numbers(table, name)
     known = {arm, segment, cluster, second_cluster, *outcomes}
+    if cluster is not None and cluster in there:
+        problems += _bad_rows(table, cluster, *spelt_otherwise(table[cluster]))
     if "contact_id" in table:
         problems += _bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
     else:

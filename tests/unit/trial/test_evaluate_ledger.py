@@ -138,7 +138,7 @@ def test_looks_off_the_plan_are_counted_in_the_answer_and_in_how_it_stands(tmp_p
     ):
         found = run(by, ledger=ledger_of(tmp_path / "looks.toml", by, *parts))
         assert found.off_plan == number
-        said = f". {told}: {unsure}. Else an arm is called better or worse by the primary outcome "
+        said = f". {told}: {unsure}. If none did, an arm is called better or worse by the "
         assert (said in found.sentence()) == (number > 0)
         assert (unsure in " ".join(found.warnings)) == (number > 0)
         evaluated = dict(standing(found))["evaluated"]

@@ -135,7 +135,7 @@ def test_what_a_look_off_the_plan_costs_is_each_segments_own():
         assert cost.final_bound_planned == bounds(kept, 0.025, obrien_fleming)[-1]
     text = cost_words(found, 0.025, if_more_come=False)
     assert text.startswith("1 look off plan: where results seen before decided when to look, ")
-    assert ". Else in b2c it used up " in text
+    assert ". If none did, in b2c it used up " in text
     b2c = found["b2c"]
     was = f"the bound at the end is {b2c.final_bound:.3f} instead of {b2c.final_bound_planned:.3f};"
     assert was in text

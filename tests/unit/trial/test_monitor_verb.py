@@ -144,7 +144,7 @@ def test_a_look_off_plan_says_what_it_costs(whole, design, seen):
     cost = more.warnings[0]
     assert cost.startswith(
         "1 look off plan: where results seen before decided when to look, the error rate is not "
-        "guaranteed. Else "
+        "guaranteed. If none did, "
     )
     assert "and the bound at the end is" in cost
     assert cost.count(". ") == 1  # two sentences
