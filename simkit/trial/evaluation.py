@@ -14,6 +14,7 @@ from simkit.result import Result
 from simkit.trial.assign.given import DRAWN
 from simkit.trial.assign.redraw import REDRAWN
 from simkit.trial.checks.assigned import LOST_ARMS
+from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.checks.check import said_of, worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
@@ -41,6 +42,8 @@ UNREGISTERED = (
     "is the only comparison that was looked at"
 )
 SAID = "as said above"
+#: Checks that show who was assigned, and how: what they warn of is told with the answer.
+SHOW_WHO = (DESIGN_FILE, REGISTERED_ON, DRAWN, REDRAWN, LOST_ARMS, WHOLE_ACCOUNTS)
 DO_NOT_ACT = "Do not act on this: a check failed, see checks."
 NOT_TO_BE_ACTED_ON = ", not to be acted on"
 SILENT = ("cannot tell", "refused")
@@ -271,7 +274,7 @@ class Evaluation(Result):
                 + f": {meaning}"
                 for meaning, rows in alike
             ]
-        proof = self.checks["check"].isin([DESIGN_FILE, REGISTERED_ON, DRAWN, REDRAWN, LOST_ARMS])
+        proof = self.checks["check"].isin(SHOW_WHO)
         # Without a day nothing is known to be wrong: that stands among the warnings alone.
         proven = self.checks[proof & (self.checks["verdict"] == "warning")]
         proven = proven[proven["found"] != NO_DAY]

@@ -311,6 +311,8 @@ def test_split_households_fail_a_trial_of_whole_ones(moved: int, expected: list[
     for found in (evaluate(log, design=registered), check_trial(log, design=registered)):
         table = found.table if isinstance(found, Checks) else found.checks
         assert list(table.loc[table["check"] == WHOLE_ACCOUNTS, "verdict"]) == expected
+        # Few or many, it stands with the answer: by chance none is split.
+        assert ("these were not: contacts were moved" in found.sentence()) == bool(moved)
     found = evaluate(log, design=registered.replace(unit="contact")).checks
     by_contact = found[found["check"] == WHOLE_ACCOUNTS]  # of 400 pairs chance splits 200
     assert list(by_contact["verdict"]) == ["fail"]
