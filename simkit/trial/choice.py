@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simkit.trial.checks.interaction import CROSSED, INTERACTION, INTERACTION_ALPHA
+from simkit.trial.direction import guess_words
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.harm_beside import harms_beside
 from simkit.trial.rare import far_too_few
@@ -39,6 +40,7 @@ def choice_of(
     *,
     outcome: str,
     lower_is_better: bool,
+    guessed: bool,
     times: Sequence[float],
     caution: str,
 ) -> Regret:
@@ -58,8 +60,8 @@ def choice_of(
     ----------
     table, vetoes, checks, means
         Of the evaluation.
-    outcome, lower_is_better
-        The one that decides, and its direction.
+    outcome, lower_is_better, guessed
+        The one that decides, its direction, and whether that is a guess.
     times, caution
         As `simkit.trial.regret.regret` takes them.
     """
@@ -111,6 +113,7 @@ def choice_of(
         apart=tested,
         told_apart=told_apart,
         harms=harms_beside(table, outcome, together),
+        guess=guess_words(outcome, less=lower_is_better) if guessed else "",
     )
     said = found.told_together().rstrip(".")
     of_one = {name: f"there is none for {name} alone. {said}" for name in together}

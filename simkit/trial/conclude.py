@@ -104,6 +104,7 @@ def conclusion(
         warnings=tuple(warnings),
         means=found.primary_means,
         lower_is_better=plan.primary in plan.lower_is_better,
+        guessed=plan.primary in plan.guessed,
         design=design,
         doubts=doubts,
         refusals=data.refusals,

@@ -21,6 +21,7 @@ from simkit.trial.checks.log_checks import CALLS
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
 from simkit.trial.choice import choice_of
 from simkit.trial.design import TrialDesign
+from simkit.trial.direction import guess_words
 from simkit.trial.effects.means import ArmMeans
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
 from simkit.trial.headline import headline
@@ -140,8 +141,9 @@ class Evaluation(Result):
     means
         Segment → the arms' means of the primary outcome with their covariance; None where one of
         its comparisons is refused or in doubt.
-    lower_is_better
-        Whether less of the primary outcome is better.
+    lower_is_better, guessed
+        Whether less of the primary outcome is better, and whether that is a guess: then the answer
+        and the choice say so.
     design
         What was registered; None where nothing was.
     doubts
@@ -179,6 +181,7 @@ class Evaluation(Result):
     warnings: tuple[str, ...]
     means: Mapping[str, ArmMeans | None] = field(default_factory=dict)
     lower_is_better: bool = False
+    guessed: bool = False
     design: TrialDesign | None = None
     doubts: tuple[str, ...] = ()
     looks: str = ""
@@ -215,6 +218,7 @@ class Evaluation(Result):
             self.means,
             outcome=self.primary,
             lower_is_better=self.lower_is_better,
+            guessed=self.guessed,
             times=times,
             caution="" if self.trustworthy else DO_NOT_ACT,
         )
@@ -296,6 +300,7 @@ class Evaluation(Result):
             horizon_days=self.horizon_days,
             failures=self.failures(),
             doubts=self.doubted(),
+            guess=guess_words("it", less=self.lower_is_better) if self.guessed else "",
         )
         beside = [text for text in (self.adjusted, self.looks) if text]
         return [*told, *(f"{text[0].upper()}{text[1:]}." for text in beside)]
@@ -344,7 +349,8 @@ class Evaluation(Result):
             for row in rows.itertuples(index=False)
         )
         verdicts = ", ".join(dict.fromkeys(told)) if self.trustworthy else DO_NOT_ACT
-        return f"{', '.join(size)}; {verdicts}"
+        guess = guess_words(self.primary, less=self.lower_is_better) if self.guessed else ""
+        return "; ".join([", ".join(size), verdicts, *filter(None, [guess])])
 
     def trend_sentences(self) -> list[str]:
         """Say each trend over the interval between calls."""

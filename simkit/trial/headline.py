@@ -79,6 +79,7 @@ def headline(
     horizon_days: float | None,
     failures: tuple[str, ...],
     doubts: tuple[str, ...],
+    guess: str = "",
 ) -> list[str]:
     """Give the answer first: by segment, which arm wins on the primary outcome, or that none can.
 
@@ -96,6 +97,8 @@ def headline(
         What the checks that failed mean.
     doubts
         What must be known before the answers of the segments are read as different.
+    guess
+        That it is a guess which way the outcome is better, in words; empty where it is known.
     """
     parts = [f"Do not act on these results: {'; '.join(failures)}."] if failures else []
     when = f" at {horizon_days:g} days" if horizon_days else ""
@@ -111,7 +114,7 @@ def headline(
             arm: _known(row, vetoed=arm in set(stopped["arm"]), unshown=arm in set(unshown["arm"]))
             for arm, row in rows.items()
         }
-        what = f"{label(winner.outcome)}{when}"
+        what = f"{label(winner.outcome)}{when}{f' ({guess})' if guess else ''}"
         text = _answer(rows, known, ahead, what, trusted=not failures)
         few = dict.fromkeys(decides_nothing(row) for row in rows.values() if on_few(row))
         text += "" if few else _too_few(rows)

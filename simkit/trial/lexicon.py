@@ -1,4 +1,4 @@
-"""Words for what columns tell of, by language: calls, those reached, harms, gains, amounts."""
+"""Words for what columns tell of, by language: calls, those reached, amounts."""
 
 from __future__ import annotations
 
@@ -349,52 +349,4 @@ REPEATED: Words = {
     "briefe",
     "Spanish": "llamadas intentos conversaciones rellamadas clics visitas correos mensajes cartas",
     "French": "appels tentatives conversations rappels clics visites messages lettres",
-}
-#: What is done to contacts, under the names that it usually has.
-HARMS: Words = {
-    "English": "opt_out opt_outs optout optouts opted_out do_not_call do_not_contact dnc "
-    "unsubscribe unsubscribed unsubs leavers removal_requests "
-    "unsubscribes complaint complaints complained cancelled canceled cancellation cancellations",
-    "Italian": "reclamo reclami disdetta disdette disiscritto disiscritti disiscrizione "
-    "disiscrizioni recesso recessi cancellazione cancellazioni",
-    "German": "beschwerde beschwerden abmeldung abmeldungen kundigung kundigungen",
-    "Spanish": "queja quejas cancelacion cancelaciones",
-    "French": "plainte plaintes desabonnement desabonnements resiliation resiliations",
-}
-LOWER: Words = {
-    "English": "cost costs cost_eur churn churned refusal refusals",
-    "Italian": "costo costi costo_eur rifiuto rifiuti abbandono abbandoni annullati persi revocati "
-    "disattivati",
-    "German": "kosten ablehnungen",
-    "Spanish": "coste costes costo costos",
-    "French": "cout couts",
-}
-HIGHER: Words = {
-    "English": "sales sold bought buy buys purchase purchases purchased order orders conversion "
-    "conversions converted signup signups revenue revenue_eur profit profit_eur net_value value",
-    "Italian": "vendita vendite venduto acquisto acquisti acquistato ordine ordini conversione "
-    "conversioni ricavo ricavi fatturato",
-    "German": "verkauf verkaufe gekauft bestellung bestellungen umsatz",
-    "Spanish": "venta ventas compra compras pedidos",
-    "French": "vente ventes achat achats commandes",
-}
-#: Beginnings of words of harm, and of gain, in names that are not usual.
-HARM_STEMS: Words = {
-    "English": r"opt_?outs? opted_out do_not_(?:call|contact) dnc unsub\w* leavers? removal "
-    r"rejected lost_(?:customers|contacts|clients|members) complain\w* cancel\w* churn\w* costs? "
-    r"refus\w* block(?:s|ed)? returns? returned refund\w* storn\w* abandon\w*",
-    "Italian": r"reclam\w* lamentel\w* disdett\w* disiscri\w* recess[oi] rifiut\w* cost[oi] "
-    r"rimbors\w* res[oi] annullat\w* pers[io] revoc\w* disattivat\w* abbandon\w*",
-    "German": r"beschwerde\w* abmeld\w* kundigung\w* kosten ablehn\w*",
-    "Spanish": r"quejas? costes? rechaz\w* devolucion\w*",
-    "French": r"plaintes? desabonn\w* resili\w* couts?",
-}
-GAIN_STEMS: Words = {
-    "English": r"stay(?:s|ed)? retain\w* retention kept renew\w* active loyal\w* satisf\w* nps "
-    r"sales? sold bought buys? purchas\w* orders? conver\w* revenue profit value",
-    "Italian": r"vendit\w* vendut\w* acquist\w* ordin[ei] ricav[oi] fatturato rinnov\w* "
-    r"soddisf\w* fedel\w* valore",
-    "German": r"verkauf\w* gekauft bestell\w* umsatz zufried\w* wert",
-    "Spanish": r"ventas? compras? renov\w* ingresos",
-    "French": r"ventes? achats? renouvel\w* recettes",
 }

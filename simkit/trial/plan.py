@@ -11,13 +11,7 @@ from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE, Better
 from simkit.trial.checks.arguments import share_problems
-from simkit.trial.direction import (
-    ASK,
-    HARMS,
-    known_direction,
-    less_is_better,
-    must_be_asked,
-)
+from simkit.trial.direction import HARMS, asked_of, known_direction, less_is_better
 from simkit.trial.effects.judged import ERRORS, RESAMPLED
 from simkit.trial.level import Level, Shown
 from simkit.trial.read.data import TrialData
@@ -231,9 +225,9 @@ def make_plan(
     ]
     said = {*lower_is_better, *higher_is_better}
     problems += [
-        Problem(WHERE, "guardrails", name, ASK)
+        Problem(WHERE, "guardrails", name, rule)
         for name in veto
-        if name not in said and must_be_asked(name)
+        if name not in said and (rule := asked_of(name))
     ]
     if primary in veto:
         rule = "must not be the primary outcome: that one decides and needs no veto"
@@ -241,9 +235,7 @@ def make_plan(
     if problems:
         raise InputError(problems)
     lower = frozenset(lower_is_better) | frozenset(
-        name
-        for name in outcomes
-        if name not in said and less_is_better(name, guardrail=name in veto)
+        name for name in outcomes if name not in said and less_is_better(name)
     )
     neither = frozenset(
         name for name in outcomes if name not in said and known_direction(name) == "neither"

@@ -33,6 +33,7 @@ DESCRIBES_TOGETHER = (
     "No arm was shown to be best in any of them, and their mean is no comparison that was tested, "
     "so this describes and chooses nothing: "
 )
+TURNED_ROUND = "and if it is the other way round the choice is wrong"
 REGRET_COLUMNS = ("segment", "arm", "mean", "prob_best", "regret", "vetoed", "contacts")
 LONGER_COLUMNS = ("segment", "times", "contacts_more", "value", "value_perfect")
 
@@ -80,6 +81,8 @@ class Regret(Result):
         empty where none are.
     harms
         (segment, arm) → what that arm is shown to make worse beside the outcome, in a sentence.
+    guess
+        That it is a guess which way the outcome is better, in words; empty where it is known.
     """
 
     table: pd.DataFrame
@@ -95,6 +98,7 @@ class Regret(Result):
     apart: str = ""
     told_apart: str = ""
     harms: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    guess: str = ""
 
     def sentence(self) -> str:
         """Give the arm with the least regret, and what testing on is worth: a choice, or none.
@@ -105,6 +109,8 @@ class Regret(Result):
         is named for one of them alone.
         """
         parts = [self.caution] if self.caution else []
+        if self.guess and len(self.table):
+            parts.append(f"{self.guess[0].upper()}{self.guess[1:]}, {TURNED_ROUND}.")
         for segment, rows in self.table.groupby("segment", sort=False):
             parts += self._of(str(segment), rows)
         if self.together:

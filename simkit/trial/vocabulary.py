@@ -76,7 +76,9 @@ def words(*tables: Words) -> frozenset[str]:
 
 
 def _any(*tables: Words) -> str:
-    return f"(?:{'|'.join(sorted(words(*tables), key=len, reverse=True))})"
+    """Return a pattern of any of some words; of which only the beginning is given ends with it."""
+    each = sorted(words(*tables), key=len, reverse=True)
+    return f"(?:{'|'.join(each)})".replace(r"\w*", r"[^\W_]*")
 
 
 def holding(*tables: Words) -> re.Pattern[str]:

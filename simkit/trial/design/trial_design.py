@@ -19,7 +19,7 @@ from simkit.scenario import Economics
 from simkit.scenario.validation import Count, FrozenModel, NonNegative, Positive
 from simkit.trial.design.looks import Looks
 from simkit.trial.design.written import write_design
-from simkit.trial.direction import ASK, less_is_better, must_be_asked
+from simkit.trial.direction import asked_of, less_is_better
 from simkit.trial.read.names import NET_VALUE, SCHEMA_COLUMNS
 from simkit.trial.read.selection import covariate_problems
 from simkit.trial.settings import ALPHA_MAX, ALPHA_MIN
@@ -126,14 +126,20 @@ class TrialDesign(FrozenModel):
         if isinstance(names, tuple) and all(isinstance(name, str) for name in names):
             taken = () if together.problems else self.outcomes
             together.problems += covariate_problems(WHERE, "covariates", names, taken)
+        primary = data.get("primary", NET_VALUE)
+        named = [name for field in DIRECTIONS for name in data.get(field) or ()]
+        if isinstance(primary, str) and primary not in named:
+            rule = asked_of(primary, decides=True)
+            together.problems += [Problem(WHERE, "primary", primary, rule)] if rule else []
         together.tell()
 
     @classmethod
     def as_it_stands(cls, content: Mapping[str, Any]) -> Self:
-        """Return a design that was made before, whatever its covariates' names tell.
+        """Return a design that was made before, whatever some names in it tell.
 
         A trial that runs can be looked at, though its means cannot be adjusted by what is called as
-        if it were counted in the trial: assigning it and evaluating it refuse that.
+        if it were counted in the trial: assigning it and evaluating it refuse that. That nobody
+        said which way its primary outcome is better stands in every answer.
 
         Parameters
         ----------
@@ -221,8 +227,9 @@ class TrialDesign(FrozenModel):
                 if name not in outcomes:
                     yield problem(field, name, f"must be an outcome: {', '.join(outcomes)}")
         for name in self.guardrails:
-            if name not in (*self.lower_is_better, *self.higher_is_better) and must_be_asked(name):
-                yield problem("guardrails", name, ASK)
+            said = name in (*self.lower_is_better, *self.higher_is_better)
+            if not said and (rule := asked_of(name)):
+                yield problem("guardrails", name, rule)
         for name in set(self.lower_is_better) & set(self.higher_is_better):
             yield problem("higher_is_better", name, "must not stand in lower_is_better too")
         for field in ("strata", "covariates"):
@@ -262,7 +269,7 @@ class TrialDesign(FrozenModel):
         """Tell whether less of an outcome is better, as registered, else by its name."""
         if outcome in (*self.lower_is_better, *self.higher_is_better):
             return outcome in self.lower_is_better
-        return less_is_better(outcome, guardrail=outcome in self.guardrails)
+        return less_is_better(outcome)
 
     @property
     def segments(self) -> tuple[str, ...]:

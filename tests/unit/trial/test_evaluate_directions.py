@@ -7,6 +7,7 @@ from made_trial import POLICIES
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import TrialDesign
+from simkit.trial.direction import less_is_better
 
 HARMS = [
     *("do_not_call", "Opt-Out", "opt out", "optouts", "churn_rate", "n_complaints"),
@@ -22,6 +23,20 @@ HARMS = [
     ),
     *("OPT_OUT", "Cancelled ", "Beschwerden"),
 ]
+
+
+#: Good things, harm that is denied, how long it took, and what may be of either kind.
+UNTOLD = [
+    *("consent", "consenso", "ok", "clienti_attivi", "still_customer", "Klagor", "attempts"),
+    *("no_complaints", "noComplaints", "complaint_free", "not_cancelled", "complaint_no"),
+    *("senza_disdetta", "non_disdetto", "senza_reclami", "reclami_risolti", "mai reclamato"),
+    *("ohne Beschwerde", "beschwerdefrei", "nicht gekündigt", "sin_quejas", "sans plainte"),
+    *("days_to_churn", "giorni_alla_disdetta", "still_there_after_complaint", "no_cost"),
+    *("lost_sales", "not_renewed", "no_longer_active", "rinnovi", "value_after_churn"),
+]
+#: Harm, or gain that is denied, under names that are not known.
+GUESSED_LOWER = ["esito_ko", "no_sale", "nessuna vendita", "unsold", "insoluta", "on_blacklist"]
+GUESSED_HIGHER = ["walks", "no_complaints", "senza_disdetta", "reclami_risolti", "not_cancelled"]
 
 
 def trial(name: str, events: dict[str, int] | None = None) -> pd.DataFrame:
@@ -48,10 +63,10 @@ def test_harm_of_28_points_is_vetoed_whatever_the_guardrail_is_called(name: str)
     )
 
 
-def test_a_guardrail_of_unknown_direction_is_taken_as_a_harm_and_that_is_said() -> None:
-    told = [text for text in guarded("Klagor").warnings if "is taken as better" in text]
+def test_a_guardrail_whose_name_holds_a_word_of_harm_is_taken_as_one_and_that_is_said() -> None:
+    told = [text for text in guarded("n_complaints").warnings if "is taken as better" in text]
     assert len(told) == 1
-    assert told[0].startswith("less of Klagor is taken as better")
+    assert told[0].startswith("less of n_complaints is taken as better")
     known = guarded("opt_out").warnings
     assert not any("is taken as better" in text for text in known)
 
@@ -88,6 +103,39 @@ def test_a_primary_outcome_of_unknown_direction_is_said_to_be_taken_as_a_gain() 
     assert any(text.startswith("more of walks is taken as better") for text in found.warnings)
 
 
+@pytest.mark.parametrize(
+    ("name", "less"),
+    [*((name, True) for name in GUESSED_LOWER), *((name, False) for name in GUESSED_HIGHER)],
+)
+def test_answer_and_choice_say_that_the_direction_is_a_guess(name: str, less: bool) -> None:
+    found = evaluate(trial(name), outcomes=[name], control="now")
+    assert found.table["verdict"].tolist() == ["worse" if less else "better"]
+    word = "less" if less else "more"
+    assert f" ({word} of it is taken as better: a guess)" in found.sentence().split(".")[0]
+    said = f"{word} of {name} is taken as better: a guess"
+    assert said in found.gist()
+    choice = found.regret().sentence()
+    assert choice.startswith(f"{said.capitalize()[0]}{said[1:]}, and if it is the other way round")
+    given = {"lower_is_better" if less else "higher_is_better": [name]}
+    named = evaluate(trial(name), outcomes=[name], control="now", **given)
+    for text in (named.sentence(), named.regret().sentence(), named.gist()):
+        assert "a guess" not in text
+
+
+@pytest.mark.parametrize("name", ["insoluti", "blacklisted", "impagos", "opt_out", "sale"])
+def test_of_a_known_name_nothing_is_guessed(name: str) -> None:
+    table = trial("visits").rename(columns={"sale": "s"}).rename(columns={"visits": name})
+    found = evaluate(table, outcomes=[name], control="now")
+    assert "guess" not in found.sentence() + found.regret().sentence()
+    assert found.table["verdict"].tolist() == ["better" if name == "sale" else "worse"]
+
+
+def test_a_number_of_harms_is_no_harm_denied_and_the_days_until_it_are_a_gain() -> None:
+    assert not less_is_better("days_to_churn")
+    assert guarded("no_of_complaints").vetoes["state"].tolist() == ["veto"]
+    assert guarded("do_not_call_requests").vetoes["state"].tolist() == ["veto"]
+
+
 def test_turning_a_registered_outcome_round_is_a_deviation_that_decides() -> None:
     design = TrialDesign(
         name="t",
@@ -107,12 +155,42 @@ def test_turning_a_registered_outcome_round_is_a_deviation_that_decides() -> Non
     assert "higher_is_better" in turned.sentence()
 
 
-@pytest.mark.parametrize("name", ["lost_sales", "not_renewed", "no_longer_active"])
-def test_a_guardrail_whose_name_may_be_harm_or_gain_must_be_given_its_direction(name: str) -> None:
+@pytest.mark.parametrize("name", UNTOLD)
+def test_a_guardrail_whose_name_tells_no_harm_must_be_given_its_direction(name: str) -> None:
     with pytest.raises(InputError, match="does not tell whether more of it is harm"):
         guarded(name)
+
+
+def test_a_guardrail_whose_direction_is_given_watches_what_was_said() -> None:
+    name = "senza_disdetta"
     assert guarded(name, lower_is_better=[name]).vetoes["state"].tolist() == ["veto"]
     assert guarded(name, higher_is_better=[name]).vetoes["state"].tolist() == ["within margin"]
+
+
+def test_a_design_too_asks_which_way_what_it_holds_is_better() -> None:
+    """Its primary outcome decides as registered, so that no evaluation is to choose the way."""
+    fields = {
+        "name": "t",
+        "arms": {"all": POLICIES["b2c"]},
+        "control": {"all": "7 days"},
+        "unit": "contact",
+        "salt": "s",
+        "horizon_days": 30,
+        "primary": "esito",
+        "guardrails": {"consenso": {"all": 0.01}},
+    }
+    with pytest.raises(InputError) as refused:
+        TrialDesign(**fields)
+    assert {(one.field, one.value) for one in refused.value.problems} == {
+        ("primary", "esito"),
+        ("guardrails", "consenso"),
+    }
+    whole = TrialDesign(**fields, higher_is_better=("esito", "consenso"))
+    assert not whole.less_is_better("esito")
+    # A trial that runs can be read, and the answer says that the direction is a guess.
+    before = TrialDesign.as_it_stands({**fields, "guardrails": {}})
+    table = trial("esito").assign(arm=["7 days", "14 days"])
+    assert "(more of it is taken as better: a guess)" in evaluate(table, design=before).sentence()
 
 
 def test_a_direction_that_was_registered_is_no_choice_of_the_evaluation() -> None:
