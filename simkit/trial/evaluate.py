@@ -191,8 +191,10 @@ def evaluate(
     lower_is_better, higher_is_better
         Outcomes of which less, or more, is better. Not needed for those of a log, for opt-outs,
         complaints, cancellations, costs and sales under their usual names. Of what is neither known
-        nor named here, the name is read for words of harm (``"n_complaints"``) or gain; without
-        one, less is taken as better of a guardrail and more of all else. A warning says so.
+        nor named here, the name is read for words of harm (``"n_complaints"``), and for what turns
+        them round (``"no_complaints"``); without one, more is taken as better. That is a guess, and
+        where it is one of the primary outcome the answer and the choice say so. The direction of a
+        guardrail is never guessed: it must be named here, unless its name tells of harm.
     margins
         Outcome → difference too small to matter (or segment → that), in the outcome's unit.
     guardrails
@@ -207,9 +209,10 @@ def evaluate(
         further contact columns.
     worth_eur
         Of a table: column → what one of it is worth [EUR], below 0 for a loss, as
-        ``{"bought": 40, "unsubscribed": -15}``. Their sum is the net value per contact, and
-        decides. Of totals, which do not tell how many contacts did several of these things, its
-        error is the largest that they allow.
+        ``{"bought": 40, "unsubscribed": -15}``. Harm that is worth more than nothing is refused,
+        and gain that is worth less, unless ``higher_is_better`` or ``lower_is_better`` names it.
+        Their sum is the net value per contact, and decides. Of totals, which do not tell how many
+        contacts did several of these things, its error is the largest that they allow.
     adjust
         Columns known before the assignment, such as last year's calls and sales, by which the
         means are adjusted; numbers, or labels of at most 20 values. The rows of the table are then
@@ -364,6 +367,7 @@ def evaluate(
         drawn = given_arms(assigned, asked.design)
     if on_calls or assigned is not None:
         together.tell()  # reading is long, and relies on the rules of a log
+    less, more = asked.directions([*(worth_eur or ())], lower_is_better, higher_is_better)
     with together:
         trial = read_trial(
             data,
@@ -376,6 +380,8 @@ def evaluate(
             economics=asked.economics if on_calls else economics,
             covariates=with_covariates(covariates, asked.adjust, of_log=isinstance(data, CallLog)),
             worth_eur=worth_eur,
+            lower_is_better=less,
+            higher_is_better=more,
             n=n,
             second_cluster=second_cluster,
             shown=drawn.shown,

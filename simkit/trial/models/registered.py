@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simkit.calllog import CallLog
@@ -31,6 +31,8 @@ def read_trial(
     economics: Mapping[str, Economics] | None = None,
     covariates: Sequence[str] | None = None,
     worth_eur: Mapping[str, float] | None = None,
+    lower_is_better: Collection[str] = (),
+    higher_is_better: Collection[str] = (),
     n: str | None = None,
     second_cluster: str | None = None,
 ) -> TrialData:
@@ -40,6 +42,8 @@ def read_trial(
     ----------
     data, arm, outcomes, segment, covariates, worth_eur, n, second_cluster
         As given to `simkit.trial.evaluate`.
+    lower_is_better, higher_is_better
+        Columns of which less, or more, is better, where the sign of their worth denies their names.
     design
         The trial as registered, or its file: its control, horizon, prices, order of segments and
         the unit that errors follow hold where nothing else is given.
@@ -73,6 +77,8 @@ def read_trial(
         economics=economics,
         covariates=covariates,
         worth_eur=worth_eur,
+        lower_is_better=lower_is_better,
+        higher_is_better=higher_is_better,
         n=n,
         second_cluster=second_cluster,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ def read_trial(
     economics: Mapping[str, Economics] | None = None,
     covariates: Sequence[str] | None = None,
     worth_eur: Mapping[str, float] | None = None,
+    lower_is_better: Collection[str] = (),
+    higher_is_better: Collection[str] = (),
     n: str | None = None,
     second_cluster: str | None = None,
     shown: Shown = "nothing",
@@ -52,9 +54,7 @@ def read_trial(
     ----------
     data, control, arm, outcomes, cluster, segment, horizon_days
         As given to `simkit.trial.evaluate`.
-    economics, covariates, worth_eur, n
-        As given to `simkit.trial.evaluate`.
-    second_cluster
+    economics, covariates, worth_eur, lower_is_better, higher_is_better, n, second_cluster
         As given to `simkit.trial.evaluate`.
     shown, recorded
         What shows of a log who was assigned, and how many the assignment's record holds, see
@@ -99,6 +99,8 @@ def read_trial(
                 horizon_days=horizon_days,
                 covariates=list(covariates or ()),
                 worth_eur=worth_eur,
+                lower_is_better=lower_is_better,
+                higher_is_better=higher_is_better,
                 n=n,
                 second_cluster=second_cluster,
                 strata=[name for name in strata if name in data],
@@ -202,6 +204,8 @@ def _read_table(
     horizon_days: float | None,
     covariates: Sequence[str],
     worth_eur: Mapping[str, float] | None,
+    lower_is_better: Collection[str],
+    higher_is_better: Collection[str],
     n: str | None,
     second_cluster: str | None,
     strata: Sequence[str],
@@ -210,7 +214,12 @@ def _read_table(
     together = Together()
     if worth_eur is not None:
         with together:
-            check_worth(worth_eur, list(map(str, data.columns)))
+            check_worth(
+                worth_eur,
+                list(map(str, data.columns)),
+                lower_is_better=lower_is_better,
+                higher_is_better=higher_is_better,
+            )
         # What decides is named first; what it is made of must be in the table like the outcomes.
         outcomes = list(dict.fromkeys([*(one for one in outcomes if one != NET_VALUE), *worth_eur]))
     totals = is_counts(data, arm, outcomes, segment, n)

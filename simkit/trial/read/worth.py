@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
+from simkit.trial.direction import known_direction, told_direction
 from simkit.trial.effects.means import ArmMeans, means_of_moments
 from simkit.trial.effects.scaled import ScaledMeans
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -29,8 +30,17 @@ WORST_CASE = (
 )
 
 
-def check_worth(worth_eur: Mapping[str, float], columns: Sequence[str]) -> None:
+def check_worth(
+    worth_eur: Mapping[str, float],
+    columns: Sequence[str],
+    *,
+    lower_is_better: Collection[str] = (),
+    higher_is_better: Collection[str] = (),
+) -> None:
     """Raise one InputError with what is wrong with the worth of events.
+
+    A harm of which one is worth more than nothing would make the arm win that does most of it. So
+    the sign must be that of the direction: as named, else as the event's name tells.
 
     Parameters
     ----------
@@ -38,11 +48,19 @@ def check_worth(worth_eur: Mapping[str, float], columns: Sequence[str]) -> None:
         Column → what one of it is worth [EUR].
     columns
         The table's columns.
+    lower_is_better, higher_is_better
+        Columns of which less, or more, is better, whatever their names tell.
     """
     problems = [
         Problem(WHERE, f"worth_eur[{name!r}]", value, "must be a number")
         for name, value in worth_eur.items()
         if not is_number(value) or not np.isfinite(value)
+    ]
+    asked = (lower_is_better, higher_is_better)
+    problems += [
+        Problem(WHERE, f"worth_eur[{name!r}]", value, rule)
+        for name, value in worth_eur.items()
+        if is_number(value) and (rule := _wrong_sign(name, value, *asked))
     ]
     if not worth_eur:
         problems.append(Problem(WHERE, "worth_eur", {}, "must name what some column is worth"))
@@ -51,6 +69,29 @@ def check_worth(worth_eur: Mapping[str, float], columns: Sequence[str]) -> None:
         problems.append(Problem(WHERE, "worth_eur", sorted(worth_eur), rule))
     if problems:
         raise InputError(problems)
+
+
+def _wrong_sign(
+    name: str, worth: float, lower_is_better: Collection[str], higher_is_better: Collection[str]
+) -> str:
+    """Say that an event is worth what its direction denies; empty if it is not."""
+    if worth > 0 and name in lower_is_better:
+        return f"must be below 0: less of it is better, as asked, so write {-worth:g}"
+    if worth < 0 and name in higher_is_better:
+        return f"must be above 0: more of it is better, as asked, so write {-worth:g}"
+    if name in (*lower_is_better, *higher_is_better):
+        return ""
+    if worth > 0 and told_direction(name) == "lower":
+        return (
+            f"must be below 0: by its name it is harm, so write what one costs as {-worth:g}; if "
+            "one truly brings money, name it in higher_is_better"
+        )
+    if worth < 0 and known_direction(name) == "higher":
+        return (
+            f"must be above 0: by its name it is a gain, so write what one brings as {-worth:g}; "
+            "if one truly costs money, name it in lower_is_better"
+        )
+    return ""
 
 
 def net_value(table: pd.DataFrame, worth_eur: Mapping[str, float]) -> pd.Series:

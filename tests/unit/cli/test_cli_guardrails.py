@@ -102,6 +102,16 @@ def test_a_guardrail_of_gain_is_told_its_direction(files, people, simkit):
         assert f"guardrail, {less} is better, margin" in result.stdout
 
 
+def test_a_loss_that_is_written_as_a_gain_is_refused_until_its_direction_is_named(people, simkit):
+    asked = (*ASKED, "--worth", "bought=40", "--worth", "unsubscribed=15")
+    message = told(simkit(*asked))
+    assert "--worth unsubscribed == 15.0, must be below 0: by its name it is harm" in message
+    assert "write what one costs as -15; if one truly brings money, name it in --higher" in message
+    meant = simkit(*asked, "--higher-is-better", "unsubscribed")
+    assert meant.exit_code == 0, meant.output
+    assert "More of unsubscribed is taken as better, as was asked" in meant.output
+
+
 def test_all_that_is_wrong_with_margins_is_told_at_once_and_before_reading(files, simkit):
     given = ("opt_out", "left=-1", "left=nan", "left=much", "a=b=c=1", "=1", "x=1", "x=2")
     options = [part for text in given for part in ("--guardrail", text)]

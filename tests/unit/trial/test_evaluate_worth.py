@@ -148,7 +148,8 @@ def test_what_one_event_is_worth_is_judged_as_the_share_that_has_it(
     if not counted:
         bought = np.concatenate([np.arange(n) < each for each in events])
         table = pd.DataFrame({"arm": np.repeat(["new", "none"], n), "bought": bought})
-    found = evaluate(table, worth_eur={"bought": worth}, control="none")
+    less = ["bought"] if worth < 0 else []
+    found = evaluate(table, worth_eur={"bought": worth}, control="none", lower_is_better=less)
     lower = () if worth > 0 else ("bought",)
     alone = evaluate(table, outcomes=["bought"], control="none", lower_is_better=lower)
     money, share = found.table.iloc[0], alone.table.iloc[0]
@@ -180,3 +181,53 @@ def test_a_margin_in_money_is_tested_as_that_of_the_share(worth: float) -> None:
     for bound in (-0.05, 0.02):
         above = plain.p_beyond(bound, above=True)
         assert money.p_beyond(worth * bound, above=worth > 0) == above
+
+
+def harmed() -> pd.DataFrame:
+    """The new arm sells as much, and makes 300 of 1,000 opt out instead of 20."""
+    return pd.DataFrame(
+        {"arm": ["now", "new"], "n": 1_000, "sale": [100, 100], "opt_out": [20, 300]}
+    )
+
+
+def test_harm_that_is_worth_more_than_nothing_and_gain_worth_less_are_refused_at_once() -> None:
+    with pytest.raises(InputError) as refused:
+        evaluate(harmed(), control="now", worth_eur={"sale": -80, "opt_out": 15, "gifts": -2})
+    told = {one.field: one.rule for one in refused.value.problems}
+    assert told["worth_eur['opt_out']"] == (
+        "must be below 0: by its name it is harm, so write what one costs as -15; if one truly "
+        "brings money, name it in higher_is_better"
+    )
+    assert told["worth_eur['sale']"].startswith("must be above 0: by its name it is a gain, so")
+    assert told["columns"].startswith("must be a column")
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize("name", ["n_complaints", "Disdette", "rata insoluta", "opt_out_30d"])
+def test_the_sign_follows_the_words_of_harm_in_a_name(name: str) -> None:
+    table = harmed().rename(columns={"opt_out": name})
+    with pytest.raises(InputError, match="must be below 0: by its name it is harm"):
+        evaluate(table, control="now", worth_eur={name: 15})
+    found = evaluate(table, control="now", worth_eur={"sale": 80, name: -15})
+    assert found.table.loc[0, "verdict"] == "worse"
+
+
+@pytest.mark.parametrize("name", ["walks", "no_complaints", "consenso"])
+@pytest.mark.parametrize("worth", [15.0, -15.0])
+def test_what_a_name_does_not_tell_may_be_worth_either(name: str, worth: float) -> None:
+    table = harmed().rename(columns={"opt_out": name})
+    found = evaluate(table, control="now", worth_eur={name: worth})
+    assert found.table.loc[0, "verdict"] == ("better" if worth > 0 else "worse")
+
+
+def test_a_direction_that_is_named_settles_the_sign_of_what_one_is_worth() -> None:
+    asked = {"control": "now", "worth_eur": {"opt_out": 15}}
+    found = evaluate(harmed(), **asked, higher_is_better=["opt_out"])
+    assert found.table.loc[0, "verdict"] == "better"
+    assert "More of opt_out is taken as better, as was asked, although its name says" in (
+        found.sentence()
+    )
+    table = harmed().rename(columns={"opt_out": "walks"})
+    for worth, field in ((15, "lower_is_better"), (-15, "higher_is_better")):
+        with pytest.raises(InputError, match=f"as asked, so write {-worth}$"):
+            evaluate(table, control="now", worth_eur={"walks": worth}, **{field: ["walks"]})
