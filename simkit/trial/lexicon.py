@@ -1,4 +1,4 @@
-"""Words for what columns tell of, by language: calls, those reached, amounts."""
+"""Words for what columns tell of, by language: people, ids, amounts."""
 
 from __future__ import annotations
 
@@ -7,121 +7,12 @@ from collections.abc import Mapping
 Words = Mapping[str, str]
 """Language → its words, without capitals and accents; ``_`` stands inside those of two words."""
 
-#: How often somebody was dialled: counts, as they are mostly called.
-DIALS: Words = {
-    "English": "calls dials redials attempts",
-    "Italian": "chiamate telefonate tentativi",
-    "German": "anrufe anrufversuche telefonate",
-    "Spanish": "llamadas intentos",
-    "French": "appels tentatives",
-}
-#: That somebody was dialled, or written to; whether they were reached is not said.
-TRIED: Words = {
-    "English": "called dialed dialled attempted contacted",
-    "Italian": "chiamato chiamati contattato contattata contattati contattate",
-    "German": "angerufen kontaktiert",
-    "Spanish": "llamado llamados contactado contactada contactados",
-    "French": "appele appeles contacte contactes",
-}
-#: That the contact itself answered.
-REACHED: Words = {
-    "English": "reached answered talked conversations",
-    "Italian": "risposto risposte raggiunto raggiunta raggiunti raggiunte conversazioni conversato "
-    "contatto_utile contatti_utili",
-    "German": "erreicht erreichte gesprache",
-    "Spanish": "contestado contestada contestados conversaciones",
-    "French": "repondu conversations",
-}
-#: The same in words that also tell of something else (``connected_devices``): the whole name.
-PICKED_UP: Words = {
-    "English": "connected rpc right_party right_party_contact live_contact live_answer "
-    "live_person picked_up pick_up contact_made spoken_to",
-    "Italian": "contatto_con_esito esito_utile contatto_effettivo contatto_avvenuto",
-    "German": "erreichbar verbunden kontakt_zustande_gekommen abgehoben",
-    "Spanish": "contacto_efectivo contacto_util conectado localizado",
-    "French": "joignable contact_utile contact_abouti decroche joint",
-}
-#: That nobody answered, where it is the whole name of a column of yes and no.
-NOT_REACHED: Words = {
-    "English": "never_reached not_reached unreached no_answer unanswered not_answered unreachable "
-    "never_answered",
-    "Italian": "mai_raggiunto non_raggiunto non_risponde non_risposto nessuna_risposta "
-    "irraggiungibile non_raggiungibile",
-    "German": "nie_erreicht nicht_erreicht nicht_erreichbar keine_antwort",
-    "Spanish": "no_contesta no_contesto no_responde no_contactado sin_respuesta ilocalizable",
-    "French": "jamais_joint non_joint injoignable sans_reponse pas_de_reponse ne_repond_pas",
-}
-#: Endings of a talk, as the whole text of a cell.
-ENDED_TALK: Words = {
-    "English": "not_interested no_interest call_back callback refused refusal",
-    "Italian": "non_interessato non_interessata non_interessati richiamare da_richiamare rifiuta "
-    "rifiuto rifiutato",
-    "German": "nicht_interessiert kein_interesse ruckruf abgelehnt",
-    "Spanish": "no_interesado no_interesada no_le_interesa volver_a_llamar rechaza rechazado",
-    "French": "pas_interesse pas_interessee non_interesse rappeler a_rappeler refus refuse",
-}
-#: Short codes of calls that nobody answered, as the whole text of a cell.
-UNANSWERED_CODES: Words = {"English": "na n_a b a aa ab al am adc dc drop pdrop vm nr ns new"}
 #: What a column of yes and no holds where it is no.
 NO: Words = {
     "English": "0 0_0 no n false f",
     "Italian": "falso",
     "German": "nein falsch",
     "French": "non faux",
-}
-#: A talk with the contact, where nothing else stands beside it than how long or how many
-#: (``minuti_parlati``): ``lingua_parlata`` tells of no talk.
-TALK: Words = {
-    "English": "talk talks talked talking talktime spoke spoken conversation conversations",
-    "Italian": "parlato parlata parlati parlate conversazione conversazioni",
-    "German": "gesprach gesprache gesprachs gesprochen gesprachsdauer gesprachszeit "
-    "gesprachsminuten gesprachssekunden sprechzeit sprechdauer",
-    "Spanish": "hablado hablada hablados habladas conversacion conversaciones",
-    "French": "parle parlee parles parlees conversation conversations",
-}
-#: How long it took, besides the words of MEASURED.
-TALK_TIME: Words = {
-    "English": "time secs mins hours avg average",
-    "Italian": "tempo ore medio",
-    "German": "zeit stunden",
-    "Spanish": "tiempo horas",
-    "French": "temps heures",
-}
-#: What else a dialler did; with the three above: wherever it stands in a name, it is the arm's own
-#: doing.
-CALLS: Words = {
-    "English": "talk callbacks disposition dispositions",
-    "Italian": "richiamo richiami richiamato richiamati",
-    "German": "ruckrufe",
-    "Spanish": "rellamadas",
-    "French": "rappels",
-}
-#: One call, which may also tell of something else (a call centre): it tells of the arm's doing as
-#: what is divided by, and beside the words of MEASURED only.
-CALL: Words = {
-    "English": "call dial attempt conversation answer answers callback",
-    "Italian": "chiamata telefonata tentativo conversazione risposta esito esiti",
-    "German": "anruf versuch gesprach ruckruf",
-    "Spanish": "llamada intento conversacion respuesta",
-    "French": "appel tentative conversation reponse rappel",
-}
-#: What is counted or measured of a call.
-MEASURED: Words = {
-    "English": "n num number count of total sum mean first last duration length seconds sec s min "
-    "minutes outcome result",
-    "Italian": "numero totale somma media di della prima primo ultima ultimo durata secondi minuti "
-    "esito esiti",
-    "German": "anzahl summe dauer sekunden minuten ergebnis erster letzter",
-    "Spanish": "numero total duracion segundos minutos resultado de la primera ultima",
-    "French": "nombre total duree secondes minutes resultat de premier dernier",
-}
-#: What else is divided by that the arm itself settles.
-WORKED: Words = {
-    "English": "live right_party agent_hour agent_hours agent_s hour hours",
-    "Italian": "ora ore",
-    "German": "stunde stunden",
-    "Spanish": "hora horas",
-    "French": "heure heures",
 }
 #: Between an event and whom it is counted among, with the article that may follow.
 AMONG: Words = {
@@ -244,20 +135,6 @@ OF_FIRMS: Words = {
     "Italian": "piva p_iva partita_iva",
     "Spanish": "nif",
     "French": "siret",
-}
-#: Endings of a call that nobody answered, or a machine. Without words that also tell of a job
-#: (occupato, ocupado).
-UNANSWERED: Words = {
-    "English": "no_answer noanswer not_answered unanswered not_reached unreachable busy voicemail "
-    "voice_mail answering_machine",
-    "Italian": "non_risponde nessuna_risposta non_risposto senza_risposta non_raggiunto "
-    "irraggiungibile non_raggiungibile segreteria",
-    "German": "keine_antwort nicht_erreicht nicht_erreichbar niemand_erreicht besetzt "
-    "anrufbeantworter mailbox",
-    "Spanish": "no_contesta no_contesto no_responde sin_respuesta no_contactado ilocalizable "
-    "buzon contestador",
-    "French": "pas_de_reponse sans_reponse ne_repond_pas non_joint injoignable messagerie "
-    "repondeur",
 }
 #: What says of a contact that nothing ended its time: it was seen so long, and no longer.
 NO_END: Words = {
