@@ -58,11 +58,12 @@ ACCOUNTS: Words = {
 }
 #: What may stand around them and changes nothing: ``ha_risposto``, ``n_reached``.
 FLAG: Words = {
-    "English": "is was been has flag n num number of count times ever at outcome contact call",
-    "Italian": "e ha stato stata flag numero volte esito contatto cliente chiamata",
-    "German": "wurde anzahl mal kontakt kunde",
-    "Spanish": "ha fue numero veces contacto cliente resultado",
-    "French": "a ete est nombre fois contact client resultat",
+    "English": "is was been has flag n num number of count times ever at outcome contact call with "
+    "to",
+    "Italian": "e ha stato stata flag numero volte esito contatto cliente chiamata con",
+    "German": "wurde anzahl mal kontakt kunde mit",
+    "Spanish": "ha fue numero veces contacto cliente resultado con",
+    "French": "a ete est nombre fois contact client resultat avec",
 }
 #: What a column of yes and no holds where it is yes.
 YES: Words = {

@@ -15,10 +15,15 @@ DIALS: Words = {
 #: That somebody was dialled, or written to; whether they were reached is not said.
 TRIED: Words = {
     "English": "called dialed dialled attempted contacted",
-    "Italian": "chiamato chiamati contattato contattata contattati contattate",
+    "Italian": "chiamato chiamati",
     "German": "angerufen kontaktiert",
-    "Spanish": "llamado llamados contactado contactada contactados",
+    "Spanish": "llamado llamados",
     "French": "appele appeles contacte contactes",
+}
+#: Reached, as call centres mostly say it; a few say so of whoever was dialled.
+CONTACTED: Words = {
+    "Italian": "contattato contattata contattati contattate",
+    "Spanish": "contactado contactada contactados contactadas",
 }
 #: That the contact itself answered.
 REACHED: Words = {
@@ -32,18 +37,18 @@ REACHED: Words = {
 #: The same in words that also tell of something else (``connected_devices``): the whole name.
 PICKED_UP: Words = {
     "English": "connected rpc right_party right_party_contact live_contact live_answer "
-    "live_person picked_up pick_up contact_made spoken_to",
-    "Italian": "contatto_con_esito esito_utile contatto_effettivo contatto_avvenuto",
-    "German": "erreichbar verbunden kontakt_zustande_gekommen abgehoben",
-    "Spanish": "contacto_efectivo contacto_util conectado localizado",
-    "French": "joignable contact_utile contact_abouti decroche joint",
+    "live_person picked_up pick_up contact_made spoken_to answer",
+    "Italian": "contatto_con_esito esito_utile contatto_effettivo contatto_avvenuto risposta",
+    "German": "erreichbar verbunden kontakt_zustande_gekommen abgehoben antwort",
+    "Spanish": "contacto_efectivo contacto_util conectado localizado respuesta",
+    "French": "joignable contact_utile contact_abouti decroche joint reponse",
 }
 #: That nobody answered, where it is the whole name of a column of yes and no.
 NOT_REACHED: Words = {
     "English": "never_reached not_reached unreached no_answer unanswered not_answered unreachable "
     "never_answered",
     "Italian": "mai_raggiunto non_raggiunto non_risponde non_risposto nessuna_risposta "
-    "irraggiungibile non_raggiungibile",
+    "irraggiungibile non_raggiungibile non_contattato mai_contattato",
     "German": "nie_erreicht nicht_erreicht nicht_erreichbar keine_antwort",
     "Spanish": "no_contesta no_contesto no_responde no_contactado sin_respuesta ilocalizable",
     "French": "jamais_joint non_joint injoignable sans_reponse pas_de_reponse ne_repond_pas",
@@ -71,11 +76,27 @@ TALK: Words = {
 }
 #: How long it took, besides the words of MEASURED.
 TALK_TIME: Words = {
-    "English": "time secs mins hours avg average",
+    "English": "time sec secs mins hours avg average",
     "Italian": "tempo ore medio",
     "German": "zeit stunden",
     "Spanish": "tiempo horas",
     "French": "temps heures",
+}
+#: Where nothing else stands beside it, it is of the talk too.
+SECONDS: Words = {
+    "English": "seconds secs sec",
+    "Italian": "secondi",
+    "German": "sekunden",
+    "Spanish": "segundos",
+    "French": "secondes",
+}
+#: How long something took: a call, where the name says so or counts seconds. Contracts last too.
+DURATION: Words = {
+    "English": "duration length",
+    "Italian": "durata",
+    "German": "dauer",
+    "Spanish": "duracion",
+    "French": "duree",
 }
 #: What else a dialler did; with `DIALS`, `TRIED` and `REACHED`: wherever it stands in a name, it is
 #: the arm's own doing.
@@ -119,7 +140,7 @@ UNANSWERED: Words = {
     "English": "no_answer noanswer not_answered unanswered not_reached unreachable busy voicemail "
     "voice_mail answering_machine",
     "Italian": "non_risponde nessuna_risposta non_risposto senza_risposta non_raggiunto "
-    "irraggiungibile non_raggiungibile segreteria",
+    "irraggiungibile non_raggiungibile non_contattato mai_contattato segreteria",
     "German": "keine_antwort nicht_erreicht nicht_erreichbar niemand_erreicht besetzt "
     "anrufbeantworter mailbox",
     "Spanish": "no_contesta no_contesto no_responde sin_respuesta no_contactado ilocalizable "

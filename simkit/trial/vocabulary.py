@@ -48,12 +48,15 @@ from simkit.trial.lexicon_before import (
 from simkit.trial.lexicon_calls import (
     CALL,
     CALLS,
+    CONTACTED,
     DIALS,
+    DURATION,
     ENDED_TALK,
     MEASURED,
     NOT_REACHED,
     PICKED_UP,
     REACHED,
+    SECONDS,
     TALK,
     TALK_TIME,
     TRIED,
@@ -88,10 +91,11 @@ def holding(*tables: Words) -> re.Pattern[str]:
     return re.compile(rf"(?:^|_){_any(*tables)}(?:_|$)")
 
 
-_MADE = (CALLS, DIALS, TRIED, REACHED)
+_MADE = (CALLS, DIALS, TRIED, CONTACTED, REACHED)
 _CALLS, _DIVISOR = holding(*_MADE), holding(*_MADE, CALL, WORKED)
-_REACHED, _TRIED, _DIALS = holding(REACHED), holding(TRIED), words(DIALS)
-_REACHED_ALONE = re.compile(rf"^{_any(REACHED, PICKED_UP)}$")
+_REACHED, _TRIED, _DIALS = holding(REACHED, CONTACTED), holding(TRIED), words(DIALS)
+_CONTACTED, _SECONDS, _DURATION = holding(CONTACTED), words(SECONDS), words(DURATION)
+_REACHED_ALONE = re.compile(rf"^{_any(REACHED, CONTACTED, PICKED_UP)}$")
 _YES, _NO, _FLAG = words(YES), words(NO), words(FLAG)
 _PICKED_UP, _NOT_REACHED = (
     re.compile(rf"^(?:{_any(FLAG)}_)*{_any(table)}(?:_{_any(FLAG)})*$")
@@ -110,6 +114,8 @@ _DURING = holding(DURING)
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _TALK, _OF_TALKS = words(TALK), words(TALK, TALK_TIME, MEASURED, NUMBER, FLAG)
+_OF_SECONDS = words(SECONDS, NUMBER, FLAG)
+_CALLED, _OF_LENGTHS = words(CALL, DIALS), words(CALL, DIALS, TALK_TIME, MEASURED, NUMBER, FLAG)
 _NUMBERS = words(ASSIGNED, NUMBER)
 _LIST_SIZE, _ACCOUNTS = holding(LIST_SIZE), words(ACCOUNTS)
 _NO_END = words(NO_END)
@@ -165,8 +171,16 @@ def told_of_calls(name: str) -> bool:
 
 
 def says_reached(name: str) -> bool:
-    """Tell whether a column says who was reached in the trial: ``risposto``, ``n_reached``."""
-    return _says(_REACHED, name) or _says(_PICKED_UP, name) or tells_of_talks(name)
+    """Tell whether a column says who was reached in the trial: ``risposto``, ``n_reached``.
+
+    How long somebody was called may say it: ``durata_chiamata``, ``duration_s``.
+    """
+    return _says(_REACHED, name) or _says(_PICKED_UP, name) or lasts(name)
+
+
+def may_say_dialled(name: str) -> bool:
+    """Tell whether it says so in a word that is said of those dialled too: ``contattato``."""
+    return _says(_CONTACTED, name)
 
 
 def says_only_reached(name: str) -> bool:
@@ -194,11 +208,19 @@ def ended_talk(ending: str) -> bool:
 def tells_of_talks(name: str) -> bool:
     """Tell whether a column says how long, or how often, a contact was talked with in the trial.
 
-    Of whom was not reached it is 0: ``talk_seconds``, ``minuti_parlati``, ``n_talks``.
+    Of whom was not reached it is 0: ``talk_seconds``, ``minuti_parlati``, ``n_talks``, ``secondi``.
     """
-    plain = plain_name(name)
-    parts = set(plain.split("_"))
-    return bool(parts & _TALK) and parts <= _OF_TALKS and not is_before(name)
+    parts = set(plain_name(name).split("_"))
+    seconds = bool(parts & _SECONDS) and parts <= _OF_SECONDS
+    return seconds or (bool(parts & _TALK) and parts <= _OF_TALKS and not is_before(name))
+
+
+def lasts(name: str) -> bool:
+    """Tell whether a column says how long a contact was talked with, or called, in the trial."""
+    parts = set(plain_name(name).split("_"))
+    of_calls = bool(parts & _DURATION) and bool(parts & (_CALLED | _SECONDS | {"s"}))
+    called = of_calls and parts <= _OF_LENGTHS and not is_before(name)
+    return called or tells_of_talks(name)
 
 
 def is_before(name: str) -> bool:
@@ -217,7 +239,7 @@ def is_of_a_call(name: str) -> bool:
 
 
 def says_tried(name: str) -> bool:
-    """Tell whether a column says who was called or contacted in the trial: ``contattato``."""
+    """Tell whether a column says who was called or contacted in the trial: ``contacted``."""
     return _says(_TRIED, name)
 
 
@@ -229,7 +251,7 @@ def _says(what: re.Pattern[str], name: str) -> bool:
 def counts_dials(name: str) -> bool:
     """Tell whether a column counts the calls to a contact: ``attempts``, ``n_chiamate``."""
     parts = set(plain_name(name).split("_"))
-    return bool(parts & _DIALS) and parts <= _DIALS | words(NUMBER, MEASURED)
+    return bool(parts & _DIALS) and parts <= _DIALS | words(NUMBER, MEASURED) and not lasts(name)
 
 
 def is_yes(value: str) -> bool:

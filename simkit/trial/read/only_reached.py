@@ -19,12 +19,13 @@ from simkit.trial.vocabulary import (
     is_of_a_call,
     is_reached,
     is_yes,
+    lasts,
+    may_say_dialled,
     nobody_answered,
     says_not_reached,
     says_only_reached,
     says_reached,
     says_tried,
-    tells_of_talks,
 )
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ ALL_CALLED = (
     "every contact in the table has been called at least once ({}): contacts assigned and never "
     "called belong to the comparison too"
 )
+OR_DIALLED = " (if {} says who was dialled, name it called)"
 PERHAPS_REACHED = (
-    "{} is yes in every row: if it says who was reached in the trial, those who were not are "
+    "{} is {} in every row: if it says who was reached in the trial, those who were not are "
     f"missing, and {WHOM_REACHED}"
 )
 NEARLY_ALL = (
@@ -77,7 +79,7 @@ def selected_rows(table: pd.DataFrame, arm: pd.Series) -> str:
     """
     for name in columns_of_the_reached(table):
         if says_only_reached(name) and says_whom_reached(table, name).all():
-            return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
+            return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}{or_dialled(name)}"
     for name in map(str, table):
         if says_not_reached(name) and _says_no(table[name]):
             return f"the table {REACHED_ONLY.format(IN_EVERY_ROW.format(name))}"
@@ -90,8 +92,13 @@ def selected_rows(table: pd.DataFrame, arm: pd.Series) -> str:
     for name in filter(says_only_reached, columns_of_the_reached(table)):
         for size, *found in _whole(says_whom_reached(table, name), arm):
             if (1 - NEVER_REACHED) ** size < CHANCE:
-                return ALL_IN_PART.format(name, size, *found)
+                return ALL_IN_PART.format(name, size, *found) + or_dialled(name)
     return ""
+
+
+def or_dialled(name: str) -> str:
+    """Say what to do where a column that mostly says who was reached says who was dialled."""
+    return OR_DIALLED.format(name) if may_say_dialled(name) else ""
 
 
 def whom_it_may_leave_out(table: pd.DataFrame, parts: Sequence[pd.Series]) -> list[str]:
@@ -124,7 +131,9 @@ def whom_it_may_leave_out(table: pd.DataFrame, parts: Sequence[pd.Series]) -> li
         ]
     if (1 - NEVER_REACHED) ** len(table) < CHANCE:
         told += [ALL_ANSWERED.format(name, len(table)) for name in _endings_of_talks(table)]
-    return told + [PERHAPS_REACHED.format(name) for name in perhaps]
+    return told + [
+        PERHAPS_REACHED.format(name, "above 0" if lasts(name) else "yes") for name in perhaps
+    ]
 
 
 def _endings_of_talks(table: pd.DataFrame) -> list[str]:
@@ -180,7 +189,7 @@ def columns_of_the_reached(table: pd.DataFrame) -> list[str]:
 def says_whom_reached(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
     """Tell which contacts were reached by a column that says it: yes, or any time of talk."""
     values = table[name]
-    if not tells_of_talks(name):
+    if not lasts(name):
         return says_yes(values)
     if pd.api.types.is_timedelta64_dtype(values.dtype):
         return (values > pd.Timedelta(0)).to_numpy(dtype=np.bool_)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.trial.read.only_reached import ALL_CALLED
+from simkit.trial.read.only_reached import ALL_CALLED, or_dialled
 from simkit.trial.read.selection import NO_SHARE, is_no_share
 from simkit.trial.vocabulary import (
     counts_accounts,
@@ -58,7 +58,8 @@ def refused_totals(table: pd.DataFrame, outcomes: Sequence[str], size: str) -> d
     n = table[size].to_numpy(dtype=np.float64)
     for name, number in _numbers(table, size).items():
         if says_only_reached(name) and not tells_of_talks(name) and (number == n).all():
-            return dict.fromkeys(outcomes, PER_REACHED.format(size=size, name=name))
+            told = PER_REACHED.format(size=size, name=name) + or_dialled(name)
+            return dict.fromkeys(outcomes, told)
         if counts_assigned(name) and name not in outcomes and (number >= n).all():
             at = int(np.argmax(number - n))
             if number[at] > n[at]:

@@ -36,9 +36,18 @@ TALKED = [
     *[("minutos_hablados", 1.5), ("duracion_conversacion", 80), ("tiempo_hablado", 80)],
     *[("Durée de conversation", 80), ("minutes_parlees", 0.5), ("temps_de_conversation", 9)],
 ]
+ANSWERS = [
+    *[(name, "SI") for name in ("risposta", "Risposta?", "respuesta", "Antwort", "reponse")],
+    *[("answer", "yes"), ("parlato_con", 1), ("ha_parlato_con_cliente", "sì"), ("talked_to", True)],
+    *[("gesprochen_mit", "ja"), ("hablado_con", 1), ("parle_avec", "oui"), ("spoken with", "y")],
+    *[("secondi", 55), ("Secondi", "55"), ("seconds", 1.5), ("n_secondi", 9), ("total_seconds", 9)],
+]
 NO_TALK = [
     *[("talk_seconds_before", 12.5), ("minuti_parlati_anno_scorso", 3), ("lingua_parlata", 2)],
     *[("language_spoken", "yes"), ("talk_topic", 4), ("talk_seconds", 0), ("n_parole", 7)],
+    *[("secondi", 0), ("seconds_on_site", 40), ("secondi_sul_sito", 40), ("parlato_con", "no")],
+    *[("durata", 12), ("durata_contratto", 24), ("duration_months", 12), ("risposta_attesa", 1)],
+    *[("non_contattato", 1), ("contattato_prima", 1), ("risposta_campagna_precedente", "si")],
 ]
 NOT_REACHED = [
     *[("risposto_prima", 1), ("reached_last_year", 1), ("non_raggiunto", 1), ("reachable", 1)],
@@ -51,7 +60,7 @@ def table(contacts_table: Table) -> pd.DataFrame:
     return contacts_table({"a": 60, "b": 60}, {"a": 0.1, "b": 0.5})
 
 
-@pytest.mark.parametrize(("name", "value"), REACHED + BY_DIALLERS + TALKED)
+@pytest.mark.parametrize(("name", "value"), REACHED + BY_DIALLERS + TALKED + ANSWERS)
 def test_a_column_that_says_reached_of_everybody_refuses_the_table(
     table: pd.DataFrame, name: str, value: object
 ) -> None:
@@ -133,7 +142,7 @@ def test_endings_of_several_hundred_none_of_which_was_unanswered_are_doubted(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("contacted", 1), ("contattato", "si"), ("called", True), ("chiamate", 1)]
+    ("name", "value"), [("contacted", 1), ("chiamato", "si"), ("called", True), ("chiamate", 1)]
 )
 def test_that_everybody_was_called_is_doubted_by_any_name(
     table: pd.DataFrame, name: str, value: object
@@ -219,3 +228,28 @@ def test_yes_is_read_in_words_numbers_and_times() -> None:
     assert says_yes(pd.Series([1, 0, 2.5, 3, np.nan])).tolist() == [True, False, False, True, False]
     assert says_yes(pd.Series([True, None], dtype="boolean")).tolist() == [True, False]
     assert says_yes(pd.Series(pd.to_datetime(["2026-05-04", None]))).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("name", ["contattato", "Contattati", "ha contattato", "contactado"])
+def test_contacted_is_reached_in_the_languages_that_say_so(table: pd.DataFrame, name: str) -> None:
+    found = evaluate(table.assign(**{name: "sì"}), outcomes=["sale"], control="a")
+    (row,) = found.table.itertuples()
+    assert row.verdict == "refused"
+    assert f"only contacts who were reached ({name} says so in every row)" in row.reason
+    assert f"if {name} says who was dialled, name it called" in row.reason
+    some = table.assign(**{name: np.resize(["sì", "no", "sì"], len(table))})
+    fine = evaluate(some, outcomes=["sale"], control="a")
+    assert (fine.table["verdict"].tolist(), fine.doubts) == (["better"], ())
+
+
+@pytest.mark.parametrize(
+    "name", ["call_duration", "duration_s", "durata_secondi", "Durata chiamate", "Anruf Dauer"]
+)
+def test_a_length_of_calls_above_0_in_every_row_is_doubted_since_it_may_hold_the_ringing(
+    table: pd.DataFrame, name: str
+) -> None:
+    found = evaluate(table.assign(**{name: 42}), outcomes=["sale"], control="a")
+    assert found.table["verdict"].tolist() == ["better"]
+    assert sum(text.startswith(f"{name} is above 0 in every row") for text in found.doubts) == 1
+    some = table.assign(**{name: np.arange(len(table)) % 3 * 40})
+    assert evaluate(some, outcomes=["sale"], control="a").doubts == ()

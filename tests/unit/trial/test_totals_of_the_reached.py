@@ -13,7 +13,9 @@ def compared(n: list[int], **columns: Any) -> Evaluation:
     return evaluate(table, control="a", outcomes=["sale"])
 
 
-@pytest.mark.parametrize("name", ["reached", "n_reached", "answered", "risposto", "Erreicht"])
+@pytest.mark.parametrize(
+    "name", ["reached", "n_reached", "answered", "risposto", "Erreicht", "contattati"]
+)
 def test_totals_whose_n_is_the_number_reached_are_refused(name: str) -> None:
     row = compared([702, 700], **{name: [702, 700]}).table.iloc[0]
     assert row["verdict"] == "refused"
