@@ -189,6 +189,32 @@ AMOUNTS: Words = {
     "duracion",
     "French": "marge valeur valeurs prix cout couts duree",
 }
+#: A share of several: ``pct_vendite``; of long words how they begin or end.
+RATES: Words = {
+    "English": "pct perc percent percents percentage percentages ratio ratios share proportion "
+    "rates",
+    "Italian": "tasso tassi percentuale percentuali",
+    "German": r"prozent\w* anteil anteile \w+quote \w+srate",
+    "Spanish": "tasa tasas porcentaje porcentajes",
+    "French": "taux pourcentage pourcentages",
+}
+#: The same where values are no counts: goods returned (resa) and instalments (rate) are counted.
+RATES_OR_COUNTS: Words = {
+    "English": "rate conversion redemption yield",
+    "Italian": "conversione resa",
+    "German": "konversion",
+    "Spanish": "conversion rendimiento",
+    "French": "conversion rendement",
+}
+#: What a contact has between 0 and 1 though nothing was divided for it.
+SCORES: Words = {
+    "English": "score scores index points expected prob probability satisfaction nps",
+    "Italian": "punteggio punteggi indice punti atteso attesa attesi attese probabilita prob "
+    "soddisfazione",
+    "German": "punkte erwartet erwartete wahrscheinlichkeit zufriedenheit",
+    "Spanish": "puntuacion puntos esperado esperada probabilidad satisfaccion",
+    "French": "attendu attendue probabilite satisfaction",
+}
 #: Times, which are an amount but where they say within what something was done.
 TIMES: Words = {
     "English": "seconds secs s minutes mins hours days weeks months",

@@ -27,7 +27,10 @@ from simkit.trial.lexicon import (
     PEOPLE,
     PERSON,
     PERSONAL,
+    RATES,
+    RATES_OR_COUNTS,
     REPEATED,
+    SCORES,
     TIMES,
     WHO,
     WITHIN,
@@ -122,6 +125,8 @@ _NO_END = words(NO_END)
 _CENSORED = holding(CENSORED)
 _NONE_OF = re.compile(rf"^{_any(NONE_OF)}_{_any(ENDS)}(?:_|$)")
 _MONEY, _AMOUNT, _DONE = holding(MONEY), holding(AMOUNTS, REPEATED, TIMES), holding(DONE)
+_RATES, _RATES_OR_COUNTS, _SCORES = holding(RATES), holding(RATES_OR_COUNTS), holding(SCORES)
+_NO_RATE = words(NUMBER) | {"n"}
 _WITHIN = re.compile(
     rf"(?:^|_){_any(WITHIN)}_(?:\w+_)?{_any(TIMES)}(?:_|$)|[a-z]_\d+_{_any(TIMES)}(?:_|$)"
 )
@@ -290,6 +295,27 @@ def counts_no_contacts(name: str) -> bool:
     if _MONEY.search(plain) or "\N{EURO SIGN}" in name or "$" in name:
         return True
     return bool(_AMOUNT.search(plain)) and not _DONE.search(plain) and not _WITHIN.search(plain)
+
+
+def says_rate(name: str) -> bool:
+    """Tell whether a name says that it is a rate: ``conversion_rate``, ``pct_vendite``, ``sale %``.
+
+    In Italian "rate" are instalments: alone, or a number of them, it is not known to be one.
+    """
+    plain = plain_name(name)
+    *of, last = plain.split("_")
+    return "%" in name or bool(_RATES.search(plain)) or (last == "rate" and not {*of} <= _NO_RATE)
+
+
+def may_say_rate(name: str) -> bool:
+    """Tell whether it may say so, or count: ``conversione``, ``resa``, ``rate``; not ``n_rate``."""
+    plain = plain_name(name)
+    return bool(_RATES_OR_COUNTS.search(plain)) and plain.split("_")[0] not in _NO_RATE
+
+
+def measures_each(name: str) -> bool:
+    """Tell whether a name is one of an amount, or a score, that a contact has alone."""
+    return counts_no_contacts(name) or bool(_SCORES.search(plain_name(name)))
 
 
 def names_a_person(name: str, *, or_firm: bool = False) -> bool:

@@ -1,12 +1,31 @@
-"""Columns of a table that look like percents where a yes, a no or a number of contacts is meant."""
+"""Columns of a table that hold rates or percents where a yes, a no or a number is meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from simkit.trial.vocabulary import may_say_rate, measures_each, says_rate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 WHOLE = 100.0
+A_RATE = (
+    "{} {} ({:.3g} to {:.3g}), not what one contact did: then rows are no contacts, or what it was "
+    "divided by (calls, contacts reached) is the arm's own doing; give every assigned contact one "
+    "row with 1 or 0, or with how many"
+)
+BY_NAME = "holds a rate in each row"
+BY_VALUES = "holds what looks like a rate in each row"
+OR_A_SCORE = " (an amount or a score of each contact alone says so in its name: value, score)"
+#: A contact seldom has more of one thing: a word for rates that also counts then tells of percents.
+MANY = 10
+#: Rows between 0 and 1 below which they may be slips, and their part of those above 0.
+FEWEST, PART = 10, 0.1
 NOT_THE_SHARE = ": it looks like a percent; give how many contacts, not the share"
 
 
@@ -24,6 +43,50 @@ def percent_doubts(values: pd.DataFrame) -> Iterator[str]:
                 f"{name} looks like a percent: 0 and 100; code it 0 and 1, or it is read as an "
                 "amount of 100 per contact and not as a share of contacts"
             )
+
+
+def refused_rates(values: pd.DataFrame) -> dict[str, str]:
+    """Find the outcomes that hold rates: by their names, or because their values are fractions.
+
+    Of a rate nobody knows what it was divided by; and rows of groups, each with its rate, count a
+    group of three like one of three hundred.
+
+    Parameters
+    ----------
+    values
+        The outcomes, one row a contact.
+
+    Returns
+    -------
+    dict[str, str]
+        Outcome → the reason in plain words.
+    """
+    refused = {}
+    for name in map(str, values):
+        known = values[name].dropna().to_numpy(dtype=np.float64)
+        if not _is_no_yes(known):
+            continue
+        low, high = float(known.min()), float(known.max())
+        within = low >= 0 and high <= WHOLE
+        no_counts = bool((known % 1 != 0).any()) or high > MANY
+        if says_rate(name) or (within and no_counts and may_say_rate(name)):
+            refused[name] = A_RATE.format(name, BY_NAME, low, high)
+        elif within and _fractions(known) and not measures_each(name):
+            refused[name] = A_RATE.format(name, BY_VALUES, low, high) + OR_A_SCORE
+    return refused
+
+
+def _is_no_yes(known: NDArray[np.float64]) -> bool:
+    """Tell whether values are more than a yes or no, be it written 0 and 100 (`percent_doubts`)."""
+    different = {*np.unique(known).tolist()}
+    return bool(different) and not (different <= {0.0, 1.0} or different <= {0.0, WHOLE})
+
+
+def _fractions(known: NDArray[np.float64]) -> bool:
+    """Tell whether values lie between 0 and 1, and many strictly so."""
+    between = int(((known > 0) & (known < 1)).sum())
+    above = int((known > 0).sum())
+    return bool((known <= 1).all()) and between >= FEWEST and between > PART * above
 
 
 def as_share(column: pd.Series) -> str:

@@ -21,7 +21,7 @@ from simkit.trial.read.data import (
 )
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
 from simkit.trial.read.only_reached import whom_it_may_leave_out
-from simkit.trial.read.percents import as_share, percent_doubts
+from simkit.trial.read.percents import as_share, percent_doubts, refused_rates
 from simkit.trial.read.repeated import (
     FIRST_ROW,
     ONE_ROW,
@@ -208,7 +208,8 @@ def from_table(
         (f"{name} is missing", int(count)) for name, count in missing.sum().items() if count
     ]
     calls = rows_of_calls(table, known, labels["arm"], cluster)
-    refused = refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"])
+    refused = refused_rates(values[list(outcomes)])
+    refused |= refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"])
     if calls:
         refused = dict.fromkeys(outcomes, calls) | refused
     return TrialData(
