@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.trial.compare import Comparison, compare
+from simkit.trial.read.columns import TABLE
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.read.summed import SummedTrial
-from simkit.trial.read.tables import TABLE
 from simkit.trial.read.worth import net_value
 from simkit.trial.sentences import place_words
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simkit.trial.read.columns import TABLE
 from simkit.trial.read.names import NET_VALUE, SALE
-from simkit.trial.read.tables import TABLE
 from simkit.trial.sentences import label, place_words
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from simkit.trial.checks.early import unplanned_look_warning
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.swapped import swapped_numbers
 from simkit.trial.level import Level
+from simkit.trial.read.columns import TABLE
 from simkit.trial.read.data import ALL, TrialData
-from simkit.trial.read.tables import TABLE
 from simkit.trial.sentences import PERCENT
 from simkit.trial.sequential.uncounted import MOSTLY_THERE, as_planned
 

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.calllog.cells import decimals
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.read.agents import groups_of
+from simkit.trial.read.columns import (
+    TABLE,
+    bad_rows,
+    missing_columns,
+    missing_values,
+    not_numbers,
+    require_rows,
+    whole,
+)
 from simkit.trial.read.data import (
     ALL,
     LEFT_OUT_COLUMNS,
@@ -23,7 +31,6 @@ from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
 from simkit.trial.read.only_reached import whom_it_may_leave_out
 from simkit.trial.read.percents import as_share, percent_doubts, refused_rates
 from simkit.trial.read.repeated import (
-    FIRST_ROW,
     ONE_ROW,
     copied_rows,
     row_doubts,
@@ -41,11 +48,15 @@ from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TABLE = "table"
-LARGEST = 1e15  # beyond it a cent is lost, and squares overflow before long
 ONE_EACH = (
     "must have the same value in several rows: each stands once, as in a column that tells "
     "contacts apart"
+)
+
+NO_SIZE = (
+    "must be a column, with the contacts assigned to each arm: the table was read as totals, one "
+    "row an arm; add it, or name the column that holds it (n, --n), or give one row a contact; "
+    "there are: {}"
 )
 
 
@@ -71,7 +82,7 @@ def is_counts(
         return False
     if not pd.api.types.is_numeric_dtype(table["n"]):
         return False
-    whole = all(_whole(table[name], table["n"]).all() for name in outcomes)
+    whole = all(whole(table[name], table["n"]).all() for name in outcomes)
     return whole and any((table[name] > 1).any() for name in outcomes)
 
 
@@ -96,30 +107,33 @@ def from_counts(
     """
     size = "n" if n is None else n
     keys = [arm] if segment is None else [segment, arm]
-    _require_rows(table)
-    problems, there = _missing_columns(table, (*keys, *outcomes, size))
+    require_rows(table)
+    unnamed = n is None and size not in table
+    problems, there = missing_columns(table, (*keys, *outcomes, *(() if unnamed else (size,))))
+    if unnamed:
+        problems.append(Problem(TABLE, size, None, NO_SIZE.format(", ".join(map(str, table)))))
     if cluster is not None:
         rule = "must be None: totals by arm do not tell which contacts share an account"
         problems.append(Problem(WHERE, "cluster", cluster, rule))
-    problems += _missing_values(table, [name for name in keys if name in there])
+    problems += missing_values(table, [name for name in keys if name in there])
     sizes = None
     if size in there:
         rule = "must be a whole number, 0 or more"
-        wrong = _bad_rows(table, size, ~_whole(table[size], table[size]), rule)
+        wrong = bad_rows(table, size, ~whole(table[size], table[size]), rule)
         problems += wrong
         sizes = None if wrong else table[size].to_numpy(dtype=np.int64)
         for name in (name for name in outcomes if name in there):
             rule = f"must be a whole number between 0 and {size}{as_share(table[name])}"
             if is_no_share(name):
                 rule += f"; {NO_SHARE}"
-            problems += _bad_rows(table, name, ~_whole(table[name], table[size]), rule)
+            problems += bad_rows(table, name, ~whole(table[name], table[size]), rule)
     if there.issuperset(keys):
         rule = "must stand in one row only"
         if n is None:
             rule += ": the table has a column n and reads as totals; where n is none, rename it"
         if segment is None:
             rule += "; where each segment has its arms, name their column (segment, --segment)"
-        problems += _bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
+        problems += bad_rows(table, arm, table.duplicated(keys, keep=False), rule)
     # Where sizes are not known, none is called too small.
     labels, arms, controls, more = _arms(
         table, arm, segment, there, control, MIN_UNITS if sizes is None else sizes
@@ -177,17 +191,17 @@ def from_table(
     """
     named = [arm, *([] if segment is None else [segment]), *([] if cluster is None else [cluster])]
     grouped = () if second_cluster is None else (second_cluster,)
-    _require_rows(table)
-    problems, there = _missing_columns(table, (*named, *outcomes, *covariates, *grouped))
-    problems += _missing_values(table, [name for name in named if name in there])
+    require_rows(table)
+    problems, there = missing_columns(table, (*named, *outcomes, *covariates, *grouped))
+    problems += missing_values(table, [name for name in named if name in there])
     problems += [Problem(WHERE, "outcomes", name, AN_ID) for name in outcomes if name in IDS]
     for name in (name for name in outcomes if name in there):
-        problems += _not_numbers(table, name)
+        problems += not_numbers(table, name)
     known = {arm, segment, cluster, second_cluster, *outcomes}
     if cluster is not None and cluster in there:
         problems += _bad_rows(table, cluster, *spelt_otherwise(table[cluster]))
     if "contact_id" in table:
-        problems += _bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
+        problems += bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
     else:
         problems += copied_rows(table, known, cluster)
     labels, arms, controls, more = _arms(table, arm, segment, there, control, 1)
@@ -280,78 +294,3 @@ def _exposure(
     if "dials" in shown:
         shown["dials_per_contact"] = shown["dials"] / shown["contacts"]
     return shown
-
-
-def _whole(values: pd.Series, most: pd.Series) -> pd.Series:
-    number, limit = (pd.to_numeric(column, errors="coerce") for column in (values, most))
-    return (number % 1 == 0) & (number >= 0) & (number <= limit)
-
-
-def _require_rows(table: pd.DataFrame) -> None:
-    if not len(table):
-        raise InputError([Problem(TABLE, "rows", 0, "must hold at least one row")])
-
-
-def _missing_columns(
-    table: pd.DataFrame, names: Sequence[str]
-) -> tuple[list[Problem], frozenset[str]]:
-    """Return what is wrong with names of columns, and those of which nothing is."""
-    rule = f"must be a column; there are: {', '.join(map(str, table.columns))}"
-    twice = sorted({name for name in names if list(names).count(name) > 1})
-    missing = [name for name in names if name not in table]
-    problems = [Problem(TABLE, name, name, "must be named once") for name in twice]
-    problems += [Problem(TABLE, "columns", name, rule) for name in missing]
-    return problems, frozenset(names) - {*twice, *missing}
-
-
-def _missing_values(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
-    problems = []
-    for name in names:
-        problems += _bad_rows(table, name, table[name].isna(), "must be known for each row")
-    return problems
-
-
-def _not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:
-    column = table[name]
-    kind = column.dtype
-    number = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
-    if not (number or pd.api.types.is_bool_dtype(kind)):
-        strange = column.notna() & pd.to_numeric(column, errors="coerce").isna()
-        at = strange if strange.any() else column.notna()
-        rule = "must be a number: make it one before, 1 for yes and 0 for no"
-        odd = _odd_cells(column)
-        if odd.any():
-            at, rule = odd, "must be a number alone, as in most rows: 1 for yes and 0 for no"
-        return _bad_rows(table, name, at, rule)
-    sizes = pd.Series(np.abs(column.to_numpy(dtype=np.float64, na_value=np.nan)))
-    infinite = sizes == np.inf
-    problems = _bad_rows(table, name, infinite, "must be finite")
-    problems += _bad_rows(
-        table, name, ~infinite & (sizes > LARGEST), f"must lie within ± {LARGEST:g}"
-    )
-    if column.isna().all():
-        problems.append(Problem(TABLE, name, None, "must be known for at least one contact"))
-    return problems
-
-
-def _odd_cells(column: pd.Series) -> pd.Series:
-    """Mark the cells of a text column that are no numbers where most are.
-
-    Most cells decide whether decimals have a point or a comma; where most are no numbers either
-    way, none is marked.
-    """
-    if not pd.api.types.is_string_dtype(column.dtype):
-        return pd.Series(False, column.index)
-    text = column.astype("str")
-    bad = min((decimals(text, mark)[1] for mark in ".,"), key=np.count_nonzero)
-    most = 2 * np.count_nonzero(bad) < column.notna().sum()
-    return pd.Series(bad & most, column.index)
-
-
-def _bad_rows(table: pd.DataFrame, name: str, bad: pd.Series, rule: str) -> list[Problem]:
-    at = np.flatnonzero(bad.to_numpy(dtype=np.bool_, na_value=True))
-    if not len(at):
-        return []
-    value = table[name].iloc[int(at[0])]
-    value = None if pd.isna(value) else getattr(value, "item", lambda: value)()
-    return [Problem(TABLE, name, value, rule, tuple(int(row) + FIRST_ROW for row in at))]

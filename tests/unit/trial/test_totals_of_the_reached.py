@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 
 
@@ -54,3 +55,19 @@ def test_totals_of_which_all_were_called_are_doubted() -> None:
     found = compared([702, 700], called=[702, 700])
     assert any("called at least once (called)" in text for text in found.doubts)
     assert compared([702, 700], called=[690, 650]).doubts == ()
+
+
+@pytest.mark.parametrize("columns", [{}, {"contatti": [1000, 1000]}])
+def test_two_rows_without_their_numbers_are_told_that_they_were_read_as_totals(
+    columns: dict[str, list[int]],
+) -> None:
+    table = pd.DataFrame({"arm": ["a", "b"], "sale": [70, 110], **columns})
+    with pytest.raises(InputError) as refused:
+        evaluate(table, control="a", outcomes=["sale"])
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.value) == ("n", None)
+    assert "read as totals, one row an arm" in problem.rule
+    assert "or name the column that holds it (n, --n), or give one row a contact" in problem.rule
+    if columns:
+        named = evaluate(table, control="a", outcomes=["sale"], n="contatti")
+        assert named.table["verdict"].tolist() == ["better"]
