@@ -108,10 +108,10 @@ def evaluate(
     called. At a fixed horizon with everybody followed, the share with an event *is* its cumulative
     incidence, whatever other end came first (a sale, an opt-out, a dead number): no contact is
     censored, so no survival estimate is needed. Contacts not followed for the whole horizon are
-    left out and counted. Figures per call or of those reached only, tables of calls, logs that
-    were left with those reached or called often, and splits by what an arm brought about are
-    refused, with the reason. In a call log, sales per dial and per
-    agent-hour stand beside as secondary descriptions.
+    left out and counted. Figures per call or of those reached only, a rate in each row, tables of
+    calls, logs that were left with those reached or called often, and splits by what an arm brought
+    about are refused, with the reason. In a call log, sales per dial and per agent-hour stand
+    beside as secondary descriptions.
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares with
     errors clustered by account, the bias-reduced CR2, and Student's t with Bell and McCaffrey's

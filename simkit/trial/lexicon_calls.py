@@ -148,3 +148,64 @@ UNANSWERED: Words = {
     "French": "pas_de_reponse sans_reponse ne_repond_pas non_joint injoignable messagerie "
     "repondeur",
 }
+#: One call, where nothing says that it was the first or last of several, or counts them.
+ONE_CALL: Words = {
+    "English": "call dial attempt phonecall conversation interaction",
+    "Italian": "chiamata telefonata tentativo conversazione interazione",
+    "German": "anruf anrufversuch wahlversuch versuch telefonat gesprach",
+    "Spanish": "llamada intento conversacion",
+    "French": "appel tentative conversation",
+}
+#: What it is numbered by, and what stands between.
+ORDINAL: Words = {
+    "English": "n no nr num number seq sequence order",
+    "Italian": "n num numero nr progressivo ordine",
+    "German": "nr nummer lfd laufende",
+    "Spanish": "n num numero orden",
+    "French": "n no num numero rang",
+}
+BETWEEN: Words = {
+    "English": "of the phone and",
+    "Italian": "di della del e",
+    "German": "der des und",
+    "Spanish": "de la del y",
+    "French": "de la du l d et",
+}
+#: When something was.
+MOMENT: Words = {
+    "English": "date time datetime timestamp at day hour start started begin end ended",
+    "Italian": "data ora orario giorno inizio fine timestamp",
+    "German": "datum zeit uhrzeit zeitpunkt beginn start ende tag stunde",
+    "Spanish": "fecha hora inicio fin dia",
+    "French": "date heure jour debut fin horodatage",
+}
+#: Names that tell calls apart, and say when one was, in one word.
+CALL_IDS: Words = {"English": "callid callsid ucid", "German": "anrufid"}
+CALL_MOMENTS: Words = {
+    "English": "calldate calltime callstart",
+    "German": "anrufdatum anrufzeit anrufzeitpunkt anrufbeginn",
+}
+#: What a length is counted in.
+UNITS: Words = {
+    "English": "s sec secs min mins minutes in",
+    "Italian": "s sec min minuti in",
+    "German": "s sek min minuten in",
+    "Spanish": "s seg min minutos en",
+    "French": "s sec min minutes en",
+}
+#: Whoever made it.
+AGENT: Words = {
+    "English": "agent operator rep caller",
+    "Italian": "agente operatore operatrice addetto teleoperatore",
+    "German": "agent mitarbeiter bearbeiter",
+    "Spanish": "agente operador teleoperador",
+    "French": "agent operateur conseiller teleoperateur",
+}
+#: How it ended.
+RESULT: Words = {
+    "English": "outcome result status ending",
+    "Italian": "esito risultato stato",
+    "German": "ergebnis status",
+    "Spanish": "resultado estado",
+    "French": "resultat statut issue",
+}

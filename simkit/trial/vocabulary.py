@@ -337,3 +337,8 @@ def names_a_contact(name: str) -> bool:
     parts = set(plain.split("_"))
     both = bool(parts & _PERSON) and bool(parts & _ID)
     return plain in _ALONE or (both and parts <= (_PERSON | _ID))
+
+
+def names_one_contact(name: str) -> bool:
+    """Tell whether it says whose id it is: ``id_cliente``, while ``id`` may be a call's."""
+    return names_a_contact(name) and bool(set(plain_name(name).split("_")) & _PERSON)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from simkit.trial.one_call import numbers_calls
 from simkit.trial.read.counted import NEVER_REACHED
 from simkit.trial.vocabulary import (
     counts_dials,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CALLED_TWICE = 2
+MOST_DIALS = 1_000  # nobody is called more often: it is an id or a telephone's number
 TIME = re.compile(r"\d+(?:[.,:]\d+)*")
 #: Below it, it is no chance that everybody was reached.
 CHANCE = 0.001
@@ -233,6 +235,10 @@ def _dials(table: pd.DataFrame) -> dict[str, float]:
     counts = {
         name: pd.to_numeric(table[name], errors="coerce")
         for name in map(str, table)
-        if counts_dials(name)
+        if counts_dials(name) or numbers_calls(name)
     }
-    return {name: float(numbers.min()) for name, numbers in counts.items() if numbers.notna().all()}
+    return {
+        name: float(numbers.min())
+        for name, numbers in counts.items()
+        if numbers.notna().all() and numbers.min() <= MOST_DIALS
+    }

@@ -161,14 +161,14 @@ def rows_of_calls(
         times = [
             one
             for one in columns
-            if _tells_time(rows[one]) and rows[[name, one]].duplicated().mean() <= MIXED_SHARE
+            if tells_time(rows[one]) and rows[[name, one]].duplicated().mean() <= MIXED_SHARE
         ]
         endings = [
             one
             for one in columns
             if one not in (name, *times)
             and pd.api.types.infer_dtype(rows[one], skipna=True) in ("string", "categorical")
-            and (told_of_calls(one) or _tells_endings(rows[one]))
+            and (told_of_calls(one) or tells_endings(rows[one]))
             and _differs(rows[name], rows[one])
         ]
         if times and endings:
@@ -199,7 +199,7 @@ def _differs(ids: pd.Series, other: pd.Series) -> bool:
     return float(_spread(code, pd.factorize(other)[0], len(different)).mean()) > MIXED_SHARE
 
 
-def _tells_time(values: pd.Series) -> bool:
+def tells_time(values: pd.Series) -> bool:
     """Tell whether values are moments of a day: times, or texts as 2026-05-31 09:30."""
     known = values.dropna()
     if pd.api.types.is_datetime64_any_dtype(known.dtype):
@@ -209,7 +209,7 @@ def _tells_time(values: pd.Series) -> bool:
     return bool(known.str.contains(CLOCK, regex=True).mean() > 1 / 2)
 
 
-def _tells_endings(values: pd.Series) -> bool:
+def tells_endings(values: pd.Series) -> bool:
     """Tell whether a column's texts are endings of calls: of some of them nobody answered."""
     common = values.value_counts(normalize=True).head(COMMONEST)
     missed = sum(part for text, part in common.items() if nobody_answered(str(text)))

@@ -11,6 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.read.agents import groups_of
+from simkit.trial.read.calls_as_rows import calls_told
 from simkit.trial.read.columns import (
     TABLE,
     bad_rows,
@@ -221,7 +222,8 @@ def from_table(
     left_out = [
         (f"{name} is missing", int(count)) for name, count in missing.sum().items() if count
     ]
-    calls = rows_of_calls(table, known, labels["arm"], cluster)
+    told = calls_told(table, (arm, segment))
+    calls = told.refused or rows_of_calls(table, known, labels["arm"], cluster)
     refused = refused_rates(values[list(outcomes)])
     refused |= refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"])
     if calls:
@@ -242,6 +244,7 @@ def from_table(
         refusals=with_net_value(refused, worth_eur or {}),
         doubts=(
             *row_doubts(table, known, labels, cluster, calls=bool(calls)),
+            *(() if calls else told.doubts),
             *whom_it_may_leave_out(table, (labels["arm"], labels["segment"])),
             *percent_doubts(values),
         ),

@@ -1,0 +1,76 @@
+"""What names of columns tell of one call: its id, its number, its moment, how long it was."""
+
+from __future__ import annotations
+
+from simkit.trial.lexicon import ID
+from simkit.trial.lexicon_calls import (
+    AGENT,
+    BETWEEN,
+    CALL_IDS,
+    CALL_MOMENTS,
+    DURATION,
+    MOMENT,
+    ONE_CALL,
+    ORDINAL,
+    RESULT,
+    SECONDS,
+    UNITS,
+)
+from simkit.trial.vocabulary import plain_name, tells_of_talks, words
+
+_ONE, _BETWEEN, _ORDINAL = words(ONE_CALL), words(BETWEEN), words(ORDINAL)
+_MOMENT, _RESULT, _AGENT = words(MOMENT), words(RESULT), words(AGENT)
+_LONG, _UNITS, _ID = words(DURATION, SECONDS), words(UNITS), words(ID)
+_IDS, _MOMENTS = words(CALL_IDS), words(CALL_MOMENTS)
+
+
+def _made_of(name: str, *held: frozenset[str], beside: frozenset[str] = _BETWEEN) -> bool:
+    """Tell whether a name holds a word of each of some sets, and no others but those beside."""
+    parts = set(plain_name(name).split("_"))
+    return all(parts & each for each in held) and parts <= beside.union(*held)
+
+
+def names_call(name: str) -> bool:
+    """Tell whether a column is called after one call, and nothing else: ``telefonata``."""
+    return _made_of(name, _ONE)
+
+
+def names_call_id(name: str) -> bool:
+    """Tell whether a column is called as what tells calls apart: ``call_id``, ``id_chiamata``.
+
+    A number is none: ``numero_chiamata`` may be the telephone's.
+    """
+    return plain_name(name) in _IDS or _made_of(name, _ONE, _ID - _ORDINAL)
+
+
+def numbers_calls(name: str) -> bool:
+    """Tell whether a column is called as the number of one call: ``tentativo``, ``n_tentativo``.
+
+    How many there were is another: ``n_tentativi``, ``call_count``.
+    """
+    return names_call(name) or _made_of(name, _ONE, _ORDINAL)
+
+
+def tells_when_called(name: str) -> bool:
+    """Tell whether a column says when one call was: ``call_date``, not ``data_ultima_chiamata``."""
+    return plain_name(name) in _MOMENTS or _made_of(name, _ONE, _MOMENT)
+
+
+def tells_when(name: str) -> bool:
+    """Tell whether a column says when something was, and not what: ``data_ora``, ``timestamp``."""
+    return _made_of(name, _MOMENT)
+
+
+def tells_how_long(name: str) -> bool:
+    """Tell whether a column says how long a call was, or something else: ``durata``, ``talk_s``."""
+    return _made_of(name, _LONG, beside=_BETWEEN | _UNITS | _ONE) or tells_of_talks(name)
+
+
+def tells_who_called(name: str) -> bool:
+    """Tell whether a column names agents: ``id_operatore``. Some manage an account for years."""
+    return _made_of(name, _AGENT, beside=_BETWEEN | _ID | {"name", "nome", "nombre", "nom"})
+
+
+def tells_how_it_ended(name: str) -> bool:
+    """Tell whether a column says how one call ended: ``esito_chiamata``."""
+    return _made_of(name, _ONE, _RESULT)
