@@ -191,17 +191,16 @@ AMOUNTS: Words = {
 }
 #: A share of several: ``pct_vendite``; of long words how they begin or end.
 RATES: Words = {
-    "English": "pct perc percent percents percentage percentages ratio ratios share proportion "
-    "rates",
+    "English": "pct perc percent percents percentage percentages ratio ratios proportion rates",
     "Italian": "tasso tassi percentuale percentuali",
     "German": r"prozent\w* anteil anteile \w+quote \w+srate",
     "Spanish": "tasa tasas porcentaje porcentajes",
     "French": "taux pourcentage pourcentages",
 }
-#: The same where values are no counts: goods returned (resa) and instalments (rate) are counted.
+#: The same where values are no counts: instalments (rate), goods returned (resa), shares bought.
 RATES_OR_COUNTS: Words = {
-    "English": "rate conversion redemption yield",
-    "Italian": "conversione resa",
+    "English": "rate conversion redemption yield share",
+    "Italian": "conversione resa rendimento",
     "German": "konversion",
     "Spanish": "conversion rendimiento",
     "French": "conversion rendement",

@@ -179,6 +179,14 @@ MOMENT: Words = {
     "Spanish": "fecha hora inicio fin dia",
     "French": "date heure jour debut fin horodatage",
 }
+#: A contact, which is a person, or a call to one.
+MET: Words = {
+    "English": "contact",
+    "Italian": "contatto",
+    "German": "kontakt",
+    "Spanish": "contacto",
+    "French": "contact",
+}
 #: Names that tell calls apart, and say when one was, in one word.
 CALL_IDS: Words = {"English": "callid callsid ucid", "German": "anrufid"}
 CALL_MOMENTS: Words = {
@@ -203,7 +211,7 @@ AGENT: Words = {
 }
 #: How it ended.
 RESULT: Words = {
-    "English": "outcome result status ending",
+    "English": "outcome result status ending disposition",
     "Italian": "esito risultato stato",
     "German": "ergebnis status",
     "Spanish": "resultado estado",

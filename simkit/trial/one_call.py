@@ -9,6 +9,7 @@ from simkit.trial.lexicon_calls import (
     CALL_IDS,
     CALL_MOMENTS,
     DURATION,
+    MET,
     MOMENT,
     ONE_CALL,
     ORDINAL,
@@ -21,7 +22,7 @@ from simkit.trial.vocabulary import plain_name, tells_of_talks, words
 _ONE, _BETWEEN, _ORDINAL = words(ONE_CALL), words(BETWEEN), words(ORDINAL)
 _MOMENT, _RESULT, _AGENT = words(MOMENT), words(RESULT), words(AGENT)
 _LONG, _UNITS, _ID = words(DURATION, SECONDS), words(UNITS), words(ID)
-_IDS, _MOMENTS = words(CALL_IDS), words(CALL_MOMENTS)
+_IDS, _MOMENTS, _MET = words(CALL_IDS), words(CALL_MOMENTS), words(MET)
 
 
 def _made_of(name: str, *held: frozenset[str], beside: frozenset[str] = _BETWEEN) -> bool:
@@ -61,9 +62,19 @@ def tells_when(name: str) -> bool:
     return _made_of(name, _MOMENT)
 
 
+def tells_when_met(name: str) -> bool:
+    """Tell whether it says when a contact was: a call, or a person's first: ``data_contatto``."""
+    return _made_of(name, _MOMENT, _MET)
+
+
 def tells_how_long(name: str) -> bool:
     """Tell whether a column says how long a call was, or something else: ``durata``, ``talk_s``."""
     return _made_of(name, _LONG, beside=_BETWEEN | _UNITS | _ONE) or tells_of_talks(name)
+
+
+def tells_how_long_called(name: str) -> bool:
+    """Tell whether a column says how long one call was: ``durata_chiamata``, ``call_length_s``."""
+    return _made_of(name, _LONG, _ONE, beside=_BETWEEN | _UNITS)
 
 
 def tells_who_called(name: str) -> bool:

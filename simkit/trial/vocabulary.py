@@ -57,6 +57,7 @@ from simkit.trial.lexicon_calls import (
     ENDED_TALK,
     MEASURED,
     NOT_REACHED,
+    ONE_CALL,
     PICKED_UP,
     REACHED,
     SECONDS,
@@ -117,6 +118,7 @@ _DURING = holding(DURING)
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
 _TALK, _OF_TALKS = words(TALK), words(TALK, TALK_TIME, MEASURED, NUMBER, FLAG)
+_OF_DIALS = words(DIALS, ONE_CALL, NUMBER, MEASURED)
 _OF_SECONDS = words(SECONDS, NUMBER, FLAG)
 _CALLED, _OF_LENGTHS = words(CALL, DIALS), words(CALL, DIALS, TALK_TIME, MEASURED, NUMBER, FLAG)
 _NUMBERS = words(ASSIGNED, NUMBER)
@@ -256,7 +258,7 @@ def _says(what: re.Pattern[str], name: str) -> bool:
 def counts_dials(name: str) -> bool:
     """Tell whether a column counts the calls to a contact: ``attempts``, ``n_chiamate``."""
     parts = set(plain_name(name).split("_"))
-    return bool(parts & _DIALS) and parts <= _DIALS | words(NUMBER, MEASURED) and not lasts(name)
+    return bool(parts & _DIALS) and parts <= _OF_DIALS and not lasts(name)
 
 
 def is_yes(value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,10 @@ from simkit.trial.one_call import (
     numbers_calls,
     tells_how_it_ended,
     tells_how_long,
+    tells_how_long_called,
     tells_when,
     tells_when_called,
+    tells_when_met,
     tells_who_called,
 )
 from simkit.trial.read.only_reached import ALL_CALLED
@@ -89,13 +91,37 @@ def calls_told(table: pd.DataFrame, apart: Collection[str | None]) -> Told:
             told = ", ".join((times[0], *dict.fromkeys(facts)))
             return Told(CALLS_TOLD.format(f"{told} tell of one call in each row"))
         return Told(doubts=(PERHAPS_CALLS.format(f"{times[0]} tells of one call in each"),))
-    agents = [name for name in columns if tells_who_called(name)]
-    if long and agents:
-        when = [name for name in known if tells_when(name) or tells_time(table[name])]
-        if when:
-            told = f"{when[0]}, {long[0]}, {agents[0]} are what calls have"
-            return Told(doubts=(PERHAPS_CALLS.format(told),))
+    perhaps = _perhaps_of_calls(table, columns, known, long)
+    if perhaps:
+        told = f"{', '.join(perhaps)} are what calls have"
+        return Told(doubts=(PERHAPS_CALLS.format(told),))
     return Told()
+
+
+def _perhaps_of_calls(
+    table: pd.DataFrame, columns: Sequence[str], known: Sequence[str], long: Sequence[str]
+) -> tuple[str, ...]:
+    """Name columns that together are what each call has, though contacts may have them too.
+
+    How long a call was and how it ended; when a contact was, and one of these; when, how long, and
+    who called or how it ended.
+    """
+    called = [name for name in columns if tells_how_long_called(name)]
+    ended = [name for name in columns if tells_how_it_ended(name)]
+    if called and ended:
+        return called[0], ended[0]
+    met = [name for name in known if tells_when_met(name) and _has_digits(table[name])]
+    if not (met or long):
+        return ()
+    ends = [name for name in columns if name not in long and _ends(name, table[name])]
+    if met and (long or ends):
+        return met[0], (*long, *ends)[0]
+    who = [*(name for name in columns if tells_who_called(name)), *ends]
+    if long and who:
+        for name in known:
+            if name not in (*long, *who) and (tells_when(name) or tells_time(table[name])):
+                return name, long[0], who[0]
+    return ()
 
 
 def _tells_calls_apart(name: str, values: pd.Series) -> bool:

@@ -200,7 +200,7 @@ def from_table(
         problems += not_numbers(table, name)
     known = {arm, segment, cluster, second_cluster, *outcomes}
     if cluster is not None and cluster in there:
-        problems += _bad_rows(table, cluster, *spelt_otherwise(table[cluster]))
+        problems += bad_rows(table, cluster, *spelt_otherwise(table[cluster]))
     if "contact_id" in table:
         problems += bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)
     else:

@@ -107,6 +107,9 @@ HONEST = [
     {"tentativo": NUMBERS - 1},  # with those never called: how many there were
     {"telefonata": NUMBERS > 1},
     {"numero_chiamata": IDS + 3_330_000_000},  # a telephone
+    {"data_contatto": DAYS, "agente": AGENTS},
+    {"call_attempts": NUMBERS - 1, "durata_chiamata": SECONDS, "agente": AGENTS},
+    {"data_attivazione": DAYS, "durata_contratto": NUMBERS, "operatore": AGENTS},
     {"chiamate_precedenti": NUMBERS, "data_iscrizione": DAYS, "agente": AGENTS},
     # Half of them were never called: what a call has is unknown of them.
     {"call_id": np.where(SECONDS > 200, IDS, np.nan), "esito": ENDINGS},
@@ -143,6 +146,12 @@ def test_rows_with_an_id_of_contacts_each_are_contacts_who_were_all_called(
         ),
         ({"start": MOMENTS, "duration": SECONDS, "agent": AGENTS}, "start, duration, agent are"),
         ({"created": MOMENTS, "length": SECONDS, "agent_id": AGENTS}, "created, length, agent_id"),
+        ({"timestamp": MOMENTS, "duration": SECONDS, "x": ENDINGS}, "timestamp, duration, x are"),
+        ({"data_contatto": DAYS, "esito_contatto": ENDINGS}, "data_contatto, esito_contatto are"),
+        (
+            {"CallDurationInSeconds": SECONDS, "CallDisposition": ENDINGS},
+            "CallDurationInSeconds, CallDisposition are",
+        ),
     ],
 )
 def test_rows_that_may_be_calls_are_doubted_until_contacts_have_ids(

@@ -153,7 +153,9 @@ def test_that_everybody_was_called_is_doubted_by_any_name(
 
 
 @pytest.mark.parametrize("fewest", [2, "2"])
-@pytest.mark.parametrize("name", ["attempts", "tentativi", "n_chiamate", "Anrufe"])
+@pytest.mark.parametrize(
+    "name", ["attempts", "tentativi", "n_chiamate", "Anrufe", "call_attempts", "n_tentativo"]
+)
 def test_only_contacts_called_twice_are_refused_by_any_name(
     table: pd.DataFrame, name: str, fewest: object
 ) -> None:
