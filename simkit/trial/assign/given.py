@@ -104,7 +104,7 @@ def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> 
     if not isinstance(assigned, Assignment):
         return Given(None if assigned is None else Roster(assigned))
     strata = list(assigned.strata)
-    table = assigned.table.drop(columns="on_list")
+    table = assigned.table.drop(columns="on_list", errors="ignore")
     table[strata] = table[strata].where(table[strata] != MISSING)
     roster = Roster.of_table(table)
     checks = [*([] if design is None else _of_design(assigned, design)), *_again(assigned)]

@@ -60,12 +60,17 @@ def lopsidedness(skewed: float, units: tuple[int, int]) -> float:
     return skewed * (1 / n - 1 / m) / sqrt(1 / n + 1 / m)
 
 
+def leaning(means: ArmMeans, arm: str, control: str) -> float:
+    """Give the `lopsidedness` of two arms; 0 where their skewness is not known."""
+    return lopsidedness(skewness(means, arm, control), _units(means, arm, control))
+
+
 def misleads(means: ArmMeans, arm: str, control: str) -> bool:
     """Tell whether two arms are so lopsided that t must not judge their difference."""
     units = _units(means, arm, control)
     if max(units) <= UNEQUAL * min(units):
         return False
-    return abs(lopsidedness(skewness(means, arm, control), units)) > LIMIT
+    return abs(leaning(means, arm, control)) > LIMIT
 
 
 def doubt_of(means: ArmMeans, arm: str, control: str, advice: str) -> str:

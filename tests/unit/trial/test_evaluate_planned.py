@@ -14,6 +14,7 @@ from simkit.trial.design import Looks
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.level import Level
 from simkit.trial.levels import levels_left
+from simkit.trial.read.roster import Roster
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import pocock
@@ -227,7 +228,7 @@ def test_at_a_look_before_the_end_a_guardrail_holds_as_monitor_has_it() -> None:
 def test_only_a_record_shows_that_just_all_who_were_assigned_are_there() -> None:
     there = {"b2c": {"7 days": 2, "14 days": 1}}
     arms = {"a": "7 days", "b": "7 days", "c": "14 days"}
-    assert Given(arms, "hash").settles(there)
-    assert not Given(arms).settles(there)  # a list shows no more than whom it names
+    assert Given(Roster(arms), "hash").settles(there)
+    assert not Given(Roster(arms)).settles(there)  # a list shows no more than whom it names
     assert not Given().settles(there)
-    assert not Given({**arms, "d": "14 days"}, "hash").settles(there)
+    assert not Given(Roster({**arms, "d": "14 days"}), "hash").settles(there)

@@ -18,6 +18,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.assign.given import Given
+from simkit.trial.read.roster import Roster
 from simkit.trial.read.whom_left_out import Called, ended_of
 
 Numbers = Sequence[int] | np.ndarray
@@ -105,13 +106,13 @@ def test_the_record_of_an_assignment_that_names_missing_contacts_lifts_no_refusa
     log = kept(whole(), reached=1)
     there = len(log.contacts)
     arms = dict(zip(whole().contacts["contact_id"], whole().contacts["arm"], strict=True))
-    record = Given(arms, "hash", recorded=len(arms))
+    record = Given(Roster(arms), "hash", recorded=len(arms))
     found = evaluate(log, **{**CONTROL, "checks": "all", "assigned": record})
     assert set(found.table["verdict"]) == {"refused"}
     missing = f"of those whom the assignment holds {len(arms) - there:,} are not in this log"
     assert missing in found.table["reason"].iloc[0]
     mine = {name: arms[name] for name in log.contacts["contact_id"]}
-    alone = Given(mine, "hash", recorded=there)
+    alone = Given(Roster(mine), "hash", recorded=there)
     assert not evaluate(log, **{**CONTROL, "checks": "all", "assigned": alone}).refusals
 
 
