@@ -15,7 +15,7 @@ TABLE = "table"
 LARGEST = 1e15  # beyond it a cent is lost, and squares overflow before long
 
 
-def whole(values: pd.Series, most: pd.Series) -> pd.Series:
+def whole_up_to(values: pd.Series, most: pd.Series) -> pd.Series:
     """Tell which values are whole numbers, 0 or more, and at most so large."""
     number, limit = (pd.to_numeric(column, errors="coerce") for column in (values, most))
     return (number % 1 == 0) & (number >= 0) & (number <= limit)

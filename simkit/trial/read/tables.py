@@ -19,7 +19,7 @@ from simkit.trial.read.columns import (
     missing_values,
     not_numbers,
     require_rows,
-    whole,
+    whole_up_to,
 )
 from simkit.trial.read.data import (
     ALL,
@@ -83,7 +83,7 @@ def is_counts(
         return False
     if not pd.api.types.is_numeric_dtype(table["n"]):
         return False
-    whole = all(whole(table[name], table["n"]).all() for name in outcomes)
+    whole = all(whole_up_to(table[name], table["n"]).all() for name in outcomes)
     return whole and any((table[name] > 1).any() for name in outcomes)
 
 
@@ -120,14 +120,14 @@ def from_counts(
     sizes = None
     if size in there:
         rule = "must be a whole number, 0 or more"
-        wrong = bad_rows(table, size, ~whole(table[size], table[size]), rule)
+        wrong = bad_rows(table, size, ~whole_up_to(table[size], table[size]), rule)
         problems += wrong
         sizes = None if wrong else table[size].to_numpy(dtype=np.int64)
         for name in (name for name in outcomes if name in there):
             rule = f"must be a whole number between 0 and {size}{as_share(table[name])}"
             if is_no_share(name):
                 rule += f"; {NO_SHARE}"
-            problems += bad_rows(table, name, ~whole(table[name], table[size]), rule)
+            problems += bad_rows(table, name, ~whole_up_to(table[name], table[size]), rule)
     if there.issuperset(keys):
         rule = "must stand in one row only"
         if n is None:
