@@ -26,6 +26,7 @@ def design(looks: Looks | None) -> TrialDesign:
         salt="autumn",
         horizon_days=60.0,
         primary="visits",
+        higher_is_better=("visits",),
         unit="contact",
         looks=looks,
         contacts={"b2c": 3 * N},

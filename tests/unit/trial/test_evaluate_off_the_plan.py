@@ -24,6 +24,7 @@ from simkit.trial.design import Looks
 from simkit.trial.looks.ledger import write_ledger
 from simkit.trial.monitor import monitor
 from simkit.trial.monitor.decisions import Course, decide
+from simkit.trial.read.roster import Roster
 from simkit.trial.sequential.anytime import multiplier
 from simkit.trial.sequential.boundaries import bounds
 from simkit.trial.sequential.spending import SPENDING
@@ -138,7 +139,7 @@ def test_while_the_last_are_still_followed_the_assignment_does_not_spare_the_pri
         looks=None,
     )
     contacts = trial_log.contacts.copy()
-    given = Given(dict(zip(contacts["contact_id"], contacts["arm"], strict=True)), "hash")
+    given = Given(Roster(dict(zip(contacts["contact_id"], contacts["arm"], strict=True))), "hash")
     late, attempts = contacts.tail(6).index, trial_log.attempts
     contacts.loc[late, "entered_at"] += pd.Timedelta(days=45)
     made = attempts[~attempts["contact_id"].isin(contacts.loc[late, "contact_id"])]

@@ -33,7 +33,10 @@ def design(**changes: Any) -> TrialDesign:
         "looks": Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock"),
         "contacts": PLANNED,
     }
-    return TrialDesign(**{**fields, **changes})
+    fields |= changes
+    if fields["primary"] == "visits":  # whose name does not tell which way it is better
+        fields.setdefault("higher_is_better", ("visits",))
+    return TrialDesign(**fields)
 
 
 def spread_of(number: int) -> tuple[np.ndarray, float]:
