@@ -71,6 +71,7 @@ trials: $(READY) ## error rates of a trial's statistics: errors, looks, contrast
 	.venv/bin/python benchmarks/checks.py
 	.venv/bin/python benchmarks/design_power.py
 	.venv/bin/python benchmarks/guardrails_of_accounts.py
+	.venv/bin/python benchmarks/guardrails_of_amounts.py
 	.venv/bin/python benchmarks/rehearsal.py
 
 data: $(READY) ## make the bundled field trial in data/ again
