@@ -10,6 +10,7 @@ from simkit.errors import InputError, Problem
 from simkit.trial.assign import Assigned
 from simkit.trial.checks.check import checks_table, said_of
 from simkit.trial.design import GivenDesign, as_design
+from simkit.trial.direction import guess_words
 from simkit.trial.looks.cost import costs_by_segment
 from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.history import spends_error
@@ -224,6 +225,9 @@ def monitor(
         trustworthy=not (checks["verdict"] == "fail").any(),
         warnings=tuple(dict.fromkeys(notes)),
         unlisted=unlisted,
+        guess=guess_words(design.primary, less=design.less_is_better(design.primary))
+        if evaluation is not None and evaluation.guessed
+        else "",
     )
 
 

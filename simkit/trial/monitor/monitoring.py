@@ -73,6 +73,9 @@ class Monitoring(Result):
     unlisted
         That registered looks had gone by while the ledger held none, in words: it stands in the
         sentence too; empty where it is not so.
+    guess
+        That it is a guess which way the primary outcome is better, in words, of a design that was
+        made before this had to be said; empty where it is known.
     """
 
     table: pd.DataFrame
@@ -90,6 +93,7 @@ class Monitoring(Result):
     trustworthy: bool
     warnings: tuple[str, ...]
     unlisted: str = ""
+    guess: str = ""
 
     @property
     def last(self) -> pd.DataFrame:
@@ -141,8 +145,8 @@ class Monitoring(Result):
             would = "; ".join(self.found())
             rest = f" If the checks had passed, this would read: {would}." if would else ""
             text = f"{failed} {look}: {NOTHING_DECIDED}.{rest}"
-        if self.unlisted:
-            text += f" {self.unlisted[0].upper()}{self.unlisted[1:]}."
+        told = [one for one in (self.guess, self.unlisted) if one]
+        text += "".join(f" {one[0].upper()}{one[1:]}." for one in told)
         if self._look.fraction > 0:
             text += f" Bounds by {method_words(self.method, self.spending)}."
         return text

@@ -18,6 +18,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, TrialDesign
+from simkit.trial.direction import guess_words
 from simkit.trial.looks.ledger import read_ledger, write_ledger
 from simkit.trial.monitor import Monitoring, monitor, watch_guardrails
 
@@ -446,3 +447,10 @@ def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, se
     end = look(log, registered, LAST, final=True, earlier=[])
     assert not end.trustworthy
     assert "arms were dropped or added" in end.checks["meaning"].str.cat()
+
+
+def test_a_look_says_that_nobody_registered_which_way_is_better(seen) -> None:
+    plain = seen(FIRST)
+    assert "a guess" not in plain.sentence()
+    guessed = replace(plain, guess=guess_words("walks", less=False))
+    assert " More of walks is taken as better: a guess." in guessed.sentence()
