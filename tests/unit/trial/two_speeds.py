@@ -29,7 +29,6 @@ def design(**changes: Any) -> TrialDesign:
         "salt": "autumn",
         "horizon_days": 30.0,
         "primary": "visits",
-        "higher_is_better": ("visits",),
         "unit": "contact",
         "looks": Looks(fractions=(1 / 3, 2 / 3, 1.0), spending="pocock"),
         "contacts": PLANNED,
