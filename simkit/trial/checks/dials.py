@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
-    from simkit.trial.read.data import TrialData
 
 Ask = Callable[[str, Sequence[str], Sequence[str]], pd.DataFrame]
 
@@ -35,7 +34,8 @@ class Dials:
     ask
         (query, columns, times) → its answer. The query selects from ``dials`` as
         `simkit.measures.reduction.reduce_attempts` gives it, one row an observed attempt, with
-        ``cell`` (the position in ``cells``, −1 outside the trial) and ``observed_us``.
+        ``cell`` (the position in ``cells``, −1 outside the trial), ``entered_us`` and
+        ``observed_us``.
     """
 
     cells: tuple[tuple[str, str], ...]
@@ -56,28 +56,38 @@ class Dials:
         return self.cells[cell][1]
 
 
-def dials_of(log: CallLog, data: TrialData, assigned: NDArray[np.bool_]) -> Dials:
+def dials_of(
+    log: CallLog,
+    labels: pd.DataFrame,
+    arms: Mapping[str, Sequence[str]],
+    assigned: NDArray[np.bool_],
+) -> Dials:
     """Return the dials of a log, all that were observed: checks have no horizon.
 
     Parameters
     ----------
     log
         The log.
-    data
-        Its contacts as assigned.
+    labels
+        Segment and arm of its contacts as assigned.
+    arms
+        Segment → its arms.
     assigned
         Which of the log's contacts these are.
     """
-    assert data.contacts is not None
-    cells = tuple((segment, arm) for segment, arms in data.arms.items() for arm in arms)
-    of_contact = pd.MultiIndex.from_frame(data.contacts[["segment", "arm"]])
+    cells = tuple((segment, arm) for segment, names in arms.items() for arm in names)
+    of_contact = pd.MultiIndex.from_frame(labels[["segment", "arm"]])
     cell = pd.MultiIndex.from_tuples(cells).get_indexer(of_contact).astype(np.int64)
     of_all = np.full(len(assigned), -1, dtype=np.int64)
     of_all[assigned] = cell
     frame = windows(log, None)
 
     def ask(query: str, columns: Sequence[str], times: Sequence[str]) -> pd.DataFrame:
-        listed = {"cell": of_all, "observed_us": frame.observed_us}
+        listed = {
+            "cell": of_all,
+            "entered_us": frame.entered_us,
+            "observed_us": frame.observed_us,
+        }
         answer = reduce_attempts(log, frame, query, columns=columns, times=times, contacts=listed)
         return pd.DataFrame({name: _plain(values) for name, values in answer.items()})
 

@@ -26,6 +26,7 @@ from simkit.trial.checks.people import people_checks
 from simkit.trial.checks.planned_agents import agents_called, planned_agents_checks
 from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
+from simkit.trial.checks.silence import silence_checks
 from simkit.trial.checks.stored_checks import stored_checks
 from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
@@ -95,14 +96,14 @@ def log_checks(
     """
     in_trial = log.contacts[arm].notna().to_numpy(dtype=bool)
     contacts = log.contacts[in_trial].reset_index(drop=True)
-    dials = dials_of(log, data, in_trial)
+    assert data.contacts is not None
+    dials = dials_of(log, data.contacts, data.arms, in_trial)
     exposure, load = exposure_of(dials, policies), load_of(dials)
     rates = rates_of(dials)
     frame = windows(log, None)
     entered_us, observed_us = frame.entered_us[in_trial], frame.observed_us[in_trial]
     as_drawn: list[Check] = []
     if assigned is not None:
-        assert data.contacts is not None
         blank = log.contacts.loc[~in_trial, "contact_id"]
         as_drawn = assigned_checks(
             data.contacts["arm"],
@@ -121,6 +122,7 @@ def log_checks(
         *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
         *follow_up_checks(dials, rates, data, entered_us, observed_us),
+        *silence_checks(dials, observed_us),
         *exposure_checks(exposure, load.table),
         *load_checks(dials, load),
         *planned_agents_checks(

@@ -15,6 +15,7 @@ from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELI
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
 from simkit.trial.checks.horizon import GAP
+from simkit.trial.checks.stored_silence import stored_silence_checks
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
@@ -71,7 +72,8 @@ def stored_checks(
             told=known.assign(segment=data.contacts["segment"].to_numpy()),
             without_arm=_contacts(stored, arm, ["contact_id"], armed=False)["contact_id"],
         )
-    return [*entry, *as_drawn, *ends, *delivered_checks(data, policies)]
+    missing = stored_silence_checks(stored, data, arm)
+    return [*entry, *as_drawn, *ends, *missing, *delivered_checks(data, policies)]
 
 
 def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:
