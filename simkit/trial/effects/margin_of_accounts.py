@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simkit.trial.effects.difference import TDifference
 from simkit.trial.effects.laws import normal_isf, t_sf
 from simkit.trial.effects.lopsided import leaning
 from simkit.trial.effects.margin import exact_p, few_expected
@@ -157,7 +156,7 @@ def margin_test(means: ArmMeans, arm: str, control: str) -> MarginTest:
         What is compared.
     """
     own = means.difference(arm, control).against_margin()
-    if not means.binary and isinstance(own, TDifference):
+    if not means.binary:
         lean = leaning(means, arm, control)
         return LeaningMargin(own, lean) if lean else own
     if not (means.binary and means.clustered):
