@@ -228,13 +228,14 @@ def _guard_now(
 ) -> Guardrail:
     if difference is None or means is None:
         return Guardrail(OPEN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
+    tested = margin_test(means, row.arm, row.control)
     judged = judge(
         difference,
         row.margin,
         plan.alpha,
         lower_is_better=row.outcome in plan.lower_is_better,
         alpha_within=plan.left(row.segment, row.arm).of_guardrail(plan.alpha),
-        tested=margin_test(means, row.arm, row.control),
+        tested=tested,
     )
     if row.rare and judged.state == WITHIN:
         judged = replace(judged, state=OPEN)
@@ -245,7 +246,7 @@ def _guard_now(
     if judged.state == WITHIN and gain > 0:
         row.verdict = "better"
     row.reason = judged.state
-    doubts = [doubt for doubt in (difference.doubt, row.rare) if doubt]
+    doubts = [doubt for doubt in (difference.doubt or tested.doubt, row.rare) if doubt]
     row.reason += "".join(f"; {doubt}" for doubt in doubts)
     if judged.state == OPEN and judged.p_value < plan.alpha and not doubts:
         row.reason += ASKED_EARLY

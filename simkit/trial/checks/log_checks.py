@@ -159,8 +159,8 @@ def _calls_check(calls: int) -> list[Check]:
 def _not_checked(*, on_disk: bool) -> list[Check]:
     found, advice = "not checked, as was asked", "evaluate with checks='all'"
     meaning = (
-        "dose (and so whether the arms' labels are right), entry, follow-up, load, records, clocks "
-        "and people were not checked"
+        "dose (and so whether the arms' labels are right), entry, follow-up, missing calls, load, "
+        "records, clocks and people were not checked"
     )
     if on_disk:
         found = "not checked one by one, since the log was read in passing"

@@ -104,7 +104,7 @@ def judge(
         harm_high = _held_back(tested, margin, safe, harm_is_above=lower_is_better)
     if harm_low > 0 and tested.p_beyond(0.0, above=not lower_is_better) >= alpha:
         harm_low = 0.0
-    if harm_high < margin and not difference.doubt:
+    if harm_high < margin and not (difference.doubt or tested.doubt):
         state = WITHIN
     elif harm_low > 0 and not difference.doubt:
         state = VETO

@@ -88,8 +88,8 @@ def doubt_of(means: ArmMeans, arm: str, control: str, advice: str) -> str:
     side = "low" if skewness(means, arm, control) > 0 else "high"
     return (
         f"a few large or rare values carry the means, and {small} has {few:,} {means.unit} beside "
-        f"{many:,} in {large}: money in so small an arm beside a large one misleads, as t finds it "
-        f"too {side} too often; {advice}; in the next trial equal arms, more {means.unit}, or "
+        f"{many:,} in {large}: amounts in so small an arm beside a large one mislead, as t finds "
+        f"them too {side} too often; {advice}; in the next trial equal arms, more {means.unit}, or "
         "amounts capped at a bound that is named beforehand"
     )
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.laws import normal_isf, t_sf
-from simkit.trial.effects.lopsided import leaning
+from simkit.trial.effects.lopsided import doubt_of, leaning, misleads
 from simkit.trial.effects.margin import exact_p, few_expected
-from simkit.trial.effects.margin_of_skewed import LeaningMargin
+from simkit.trial.effects.margin_of_skewed import NOT_WITHIN, LeaningMargin
 from simkit.trial.effects.proportions import Shares
 
 if TYPE_CHECKING:
@@ -158,7 +158,10 @@ def margin_test(means: ArmMeans, arm: str, control: str) -> MarginTest:
     own = means.difference(arm, control).against_margin()
     if not means.binary:
         lean = leaning(means, arm, control)
-        return LeaningMargin(own, lean) if lean else own
+        doubt = ""
+        if misleads(means, arm, control):
+            doubt = doubt_of(means, arm, control, NOT_WITHIN)
+        return LeaningMargin(own, lean, doubt) if lean else own
     if not (means.binary and means.clustered):
         return own
     pair = [means.arms.index(name) for name in (arm, control)]

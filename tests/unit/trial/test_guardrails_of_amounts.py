@@ -74,3 +74,19 @@ def test_a_margin_that_t_alone_would_reach_is_open() -> None:
         guardrails={"complaints": row["ci_high_adjusted"] * 1.001},
     )
     assert shown.table.set_index("outcome").loc["complaints", "verdict"] in ("not worse", "better")
+
+
+def test_where_amounts_lean_too_far_nothing_shows_harm_to_be_within_a_margin() -> None:
+    """20 against 2,000 exponentials: g is near 2 / sqrt(20) = .45, beyond the limit of .2."""
+    sizes = (20, 2000)
+    table = pd.DataFrame({"arm": np.repeat(ARMS, sizes), "sale": 0, "complaints": drawn(sizes)})
+    table.loc[::3, "sale"] = 1
+    found = evaluate(
+        table,
+        outcomes=["sale", "complaints"],
+        control="control",
+        guardrails={"complaints": 100.0},
+    )
+    row = found.table.set_index("outcome").loc["complaints"]
+    assert row["verdict"] == "cannot tell"
+    assert "so nothing shows its harm to be within a margin" in row["reason"]
