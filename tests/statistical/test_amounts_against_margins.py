@@ -1,7 +1,7 @@
 """Harm of just the margin in skewed amounts, a few contacts beside many: seldom shown within.
 
-The full study, through the tables that `evaluate` reads, is benchmarks/guardrails_of_amounts.py;
-its figures stand in `simkit.trial.effects.margin_of_skewed`.
+The full study is benchmarks/guardrails_of_amounts.py; its figures stand in
+`simkit.trial.effects.margin_of_skewed`.
 """
 
 import numpy as np

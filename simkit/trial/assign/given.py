@@ -106,6 +106,8 @@ def given_arms(assigned: Assigned | None, design: TrialDesign | None = None) -> 
     strata = list(assigned.strata)
     table = assigned.table.drop(columns="on_list", errors="ignore")
     table[strata] = table[strata].where(table[strata] != MISSING)
+    if assigned.unit == "contact":  # errors follow contacts, whatever company they are of
+        table = table.drop(columns="account_id", errors="ignore")
     roster = Roster.of_table(table)
     checks = [*([] if design is None else _of_design(assigned, design)), *_again(assigned)]
     if not checks:

@@ -78,7 +78,8 @@ def _apart(before: pd.Series, told: pd.Series) -> np.ndarray[tuple[int], np.dtyp
     """Tell who has another label than before; under other names, than most who had the same.
 
     So labels may be written anew (accounts by another number, strata in another language), but not
-    dealt anew: an account that is taken apart is apart but for one of its parts.
+    dealt anew: an account that is taken apart is apart but for one of its parts, and of those joined
+    all but one are.
     """
     was, now = as_names(before).fillna(""), as_names(told).fillna("")
     if set(now) <= {*was, ""}:
@@ -86,4 +87,7 @@ def _apart(before: pd.Series, told: pd.Series) -> np.ndarray[tuple[int], np.dtyp
     pairs = pd.DataFrame({"was": pd.factorize(was)[0], "now": pd.factorize(now)[0]})
     counts = pairs.value_counts(sort=True).reset_index()
     usual = counts.drop_duplicates("was").set_index("was")["now"]
-    return np.asarray(pairs["now"].to_numpy() != pairs["was"].map(usual).to_numpy(), dtype=np.bool_)
+    back = counts.drop_duplicates("now").set_index("now")["was"]
+    apart = pairs["now"].to_numpy() != pairs["was"].map(usual).to_numpy()
+    joined = pairs["was"].to_numpy() != pairs["now"].map(back).to_numpy()
+    return np.asarray(apart | joined, dtype=np.bool_)
