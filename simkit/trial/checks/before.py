@@ -78,8 +78,8 @@ def _apart(before: pd.Series, told: pd.Series) -> np.ndarray[tuple[int], np.dtyp
     """Tell who has another label than before; under other names, than most who had the same.
 
     So labels may be written anew (accounts by another number, strata in another language), but not
-    dealt anew: an account that is taken apart is apart but for one of its parts, and of those joined
-    all but one are.
+    dealt anew: an account that is taken apart is apart but for one of its parts, and of those
+    joined all but one are.
     """
     was, now = as_names(before).fillna(""), as_names(told).fillna("")
     if set(now) <= {*was, ""}:
