@@ -24,9 +24,8 @@ class LeaningMargin:
     Of 100 trials with harm of just the margin, half as much again as without it, 5.2 to 9.2 show it
     to be within it by the difference's own test: counts, what a tenth spend, and times, of 100,
     300 and 1,000 contacts beside 9 to 19 times as many, and of 500 and 500. Of a thousand beside
-    nine, and of equal arms, 5.0 to 5.9 do here; where few lean too far (100 beside 1,900, 300
-    beside 2,700 of the counts and of what is spent) nothing is claimed (4,000 trials each, ± .35;
-    ``benchmarks/guardrails_of_amounts.py``).
+    nine, and of equal arms, 5.0 to 5.9 do here (4,000 trials each, ± .35;
+    ``benchmarks/guardrails_of_amounts.py``). Few that lean too far are doubted.
 
     Parameters
     ----------
