@@ -29,6 +29,7 @@ from simkit.measures.clock import Clock
 from simkit.measures.counting import (
     BUYER,
     CARRIED,
+    DIAL,
     FINAL,
     LATER,
     REACHED,
@@ -60,6 +61,8 @@ class Passed:
         How many there were.
     matched, cancelled
         Attempts that were made to these contacts; whether any sale of the log was cancelled.
+    dials
+        DIAL of those drawn, in time order.
     """
 
     seen: NDArray[Any]
@@ -69,6 +72,7 @@ class Passed:
     suspected: int
     matched: int
     cancelled: bool
+    dials: NDArray[Any]
 
     def last_reached(self, rows: slice) -> NDArray[np.bool_]:
         """Tell of some contacts whether their last dial reached the right party."""
@@ -112,8 +116,9 @@ def make_ready() -> None:
             *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
             *(np.empty(0, dtype=np.int32), 0, 0, np.empty(0, dtype=np.int32)),
             *(KINDS, FINAL, seen, np.empty(0, dtype=BUYER), np.empty(0, dtype=LATER), 1),
-            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0, none),
-            np.zeros(1, dtype=CARRIED),
+            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0),
+            *(np.empty(0, dtype=np.uint8), np.empty(0, dtype=DIAL)),
+            *(none, np.zeros(1, dtype=CARRIED)),
         )
     finally:
         if collecting:
@@ -135,6 +140,7 @@ def pass_attempts(
     clock: Clock,
     agents: AgentArms,
     gaps: GapFile,
+    drawn: NDArray[np.bool_],
 ) -> Passed:
     """Count the attempts of some contacts by their windows, in one pass over the file.
 
@@ -156,6 +162,8 @@ def pass_attempts(
         The offsets of the log's time zone.
     agents, gaps
         Where agents and gaps are gathered.
+    drawn
+        Whose dials are kept one by one.
     """
     # There is room for all, but no memory is taken before it is written to.
     buyers = np.zeros(len(seen) + 1, dtype=BUYER)
@@ -166,10 +174,11 @@ def pass_attempts(
     suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
     cancelled = False
     count = _compiled()
-    found = np.empty(BATCH_ROWS, dtype=np.int64)
+    found, dials = np.empty(BATCH_ROWS, dtype=np.int64), np.empty(BATCH_ROWS, dtype=DIAL)
+    kept_dials: list[NDArray[Any]] = [dials[:0]]
     for batch, places in attempt_batches(stored, ids):
         if len(batch) > len(found):
-            found = np.empty(len(batch), dtype=np.int64)
+            found, dials = np.empty(len(batch), dtype=np.int64), np.empty(len(batch), dtype=DIAL)
         agent = agents.codes_of(batch.agents)
         count(
             *batch.columns,
@@ -189,14 +198,18 @@ def pass_attempts(
             agents.called,
             found,
             gaps.cell_bit,
+            drawn.view(np.uint8),
+            dials,
             suspects,
             carried,
         )
         gaps.add(found[: int(carried["gaps"][0])])
+        kept_dials.append(dials[: int(carried["dials"][0])].copy())
         cancelled = cancelled or batch.cancelled
     many, matched = (int(carried[name][0]) for name in ("suspects", "matched"))
     rows = suspects[: min(many, ROWS_SUSPECTED)]
-    return Passed(seen, buyers, later, rows, many, matched, cancelled)
+    told = np.concatenate(kept_dials)
+    return Passed(seen, buyers, later, rows, many, matched, cancelled, told)
 
 
 def cancel_probs(stored: StoredLog, ids: pa.Array) -> NDArray[np.float64] | None:

@@ -177,7 +177,7 @@ def reduce_attempts(
     flags = ", ".join(
         f"{is_(*DISPOSITIONS.having(flag))} AS {flag}" for flag in ("live", "right_party", "counts")
     )
-    with _database().cursor() as database:
+    with shared_database().cursor() as database:
         database.register("attempts", pa.table(dialled))
         database.register("contacts", pa.table(listed))
         answer = database.execute(
@@ -195,7 +195,7 @@ def reduce_attempts(
 
 
 @functools.cache
-def _database() -> duckdb.DuckDBPyConnection:
+def shared_database() -> duckdb.DuckDBPyConnection:
     """Open DuckDB once a process: opening costs more than a small log takes. It holds nothing."""
     return duckdb.connect(":memory:")
 

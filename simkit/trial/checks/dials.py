@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from simkit.measures.reduction import reduce_attempts, windows
+from simkit.calllog import DISPOSITIONS
+from simkit.measures.reduction import is_, reduce_attempts, shared_database, windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
+    from simkit.trial.read.drawn import DrawnContacts
 
 Ask = Callable[[str, Sequence[str], Sequence[str]], pd.DataFrame]
 
@@ -61,8 +64,9 @@ def dials_of(
     labels: pd.DataFrame,
     arms: Mapping[str, Sequence[str]],
     assigned: NDArray[np.bool_],
+    horizon_days: float | None = None,
 ) -> Dials:
-    """Return the dials of a log, all that were observed: checks have no horizon.
+    """Return the dials of a log.
 
     Parameters
     ----------
@@ -74,25 +78,63 @@ def dials_of(
         Segment → its arms.
     assigned
         Which of the log's contacts these are.
+    horizon_days
+        Days since entry; None for all that were observed, since most checks have no horizon.
     """
     cells = tuple((segment, arm) for segment, names in arms.items() for arm in names)
     of_contact = pd.MultiIndex.from_frame(labels[["segment", "arm"]])
     cell = pd.MultiIndex.from_tuples(cells).get_indexer(of_contact).astype(np.int64)
     of_all = np.full(len(assigned), -1, dtype=np.int64)
     of_all[assigned] = cell
-    frame = windows(log, None)
+    frame = windows(log, horizon_days)
 
     def ask(query: str, columns: Sequence[str], times: Sequence[str]) -> pd.DataFrame:
         listed = {
             "cell": of_all,
             "entered_us": frame.entered_us,
-            "observed_us": frame.observed_us,
+            "observed_us": frame.end_us - 1,
         }
         answer = reduce_attempts(log, frame, query, columns=columns, times=times, contacts=listed)
         return pd.DataFrame({name: _plain(values) for name, values in answer.items()})
 
     counts = np.bincount(cell, minlength=len(cells)).astype(np.int64)
     return Dials(cells, counts, log.header.timezone, ask)
+
+
+def dials_drawn(drawn: DrawnContacts, cells: Sequence[tuple[str, str]], timezone: str) -> Dials:
+    """Return the dials of contacts drawn at random; of their columns, those that silences need.
+
+    Parameters
+    ----------
+    drawn
+        The contacts.
+    cells
+        Segment and arm of each cell.
+    timezone
+        The log's.
+    """
+    who = drawn.dials["contact"]
+    dialled = pa.table(
+        {
+            "place": who,
+            "cell": drawn.cell[who],
+            "entered_us": drawn.entered_us[who],
+            "observed_us": drawn.until_us[who],
+            **{name: drawn.dials[name] for name in ("dialled_us", "attempt_no", "code")},
+        }
+    )
+    counts = is_(*DISPOSITIONS.having("counts"))
+
+    def ask(query: str, columns: Sequence[str], times: Sequence[str]) -> pd.DataFrame:
+        with shared_database().cursor() as database:
+            database.register("dialled", dialled)
+            answer = database.execute(
+                f"WITH dials AS (SELECT *, {counts} AS counts FROM dialled) {query}"
+            ).fetchnumpy()
+        return pd.DataFrame({name: _plain(np.asanyarray(of)) for name, of in answer.items()})
+
+    sizes = np.bincount(drawn.cell, minlength=len(cells)).astype(np.int64)
+    return Dials(tuple(cells), sizes, timezone, ask)
 
 
 def _plain(values: NDArray[np.generic]) -> pd.Series:

@@ -100,6 +100,8 @@ def log_checks(
     dials = dials_of(log, data.contacts, data.arms, in_trial)
     exposure, load = exposure_of(dials, policies), load_of(dials)
     rates = rates_of(dials)
+    within = dials_of(log, data.contacts, data.arms, in_trial, data.horizon_days)
+    until_us = windows(log, data.horizon_days).end_us[in_trial] - 1
     frame = windows(log, None)
     entered_us, observed_us = frame.entered_us[in_trial], frame.observed_us[in_trial]
     as_drawn: list[Check] = []
@@ -122,7 +124,7 @@ def log_checks(
         *as_drawn,
         *people_checks(data, contacts, contacts["account_id"], person),
         *follow_up_checks(dials, rates, data, entered_us, observed_us),
-        *silence_checks(dials, observed_us),
+        *silence_checks(within, until_us),
         *exposure_checks(exposure, load.table),
         *load_checks(dials, load),
         *planned_agents_checks(

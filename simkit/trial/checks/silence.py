@@ -47,17 +47,18 @@ ASK_LOST = (
 )
 
 
-def silence_checks(dials: Dials, observed_us: NDArray[np.int64]) -> list[Check]:
+def silence_checks(dials: Dials, until_us: NDArray[np.int64]) -> list[Check]:
     """Check that calls to no arm are missing for weeks, and that they go on to the end.
 
     Parameters
     ----------
     dials
-        The trial's dials, or those of contacts drawn at random from it.
-    observed_us
-        Until when each contact was observed, civil microseconds.
+        The trial's dials, or those of contacts drawn at random from it; up to the horizon at which
+        arms are compared, since calls after it move no result.
+    until_us
+        Until when each contact was observed, or its horizon ended, civil microseconds.
     """
-    days = dial_days(dials, observed_us)
+    days = dial_days(dials, until_us)
     if days is None:
         return []
     cells, contacts = dials.cells, dials.contacts
@@ -144,8 +145,8 @@ def _end_check(
     contacts: NDArray[np.int64],
 ) -> Check:
     last, until = days.last, days.observed_day
-    name, found = "calls to the end", f"the last dial of all was on {_date(last)}"
-    fine = "calls go on to the end of observation, or all who were to be called had been"
+    name, found = "calls to the end", f"the last dial that is compared was on {_date(last)}"
+    fine = "calls go on to the end of what is compared, or all who were to be called had been"
     calling = days.of_calling(range(len(days.dials)))
     half = _half(last + 1, until)
     coming = usual_days(calling, last + 1, half)
@@ -167,7 +168,7 @@ def _end_check(
         worst = "fail" if sure and length >= NO_HOLIDAY_DAYS else "warning"
         found += (
             f", and {due.contacts[waiting].sum():,.0f} of {of:,} contacts who were still on call "
-            f"are observed for {length:.0f} days more (median), in the first half of which by the "
+            f"are compared over {length:.0f} days more (median), in the first half of which by the "
             f"calls before about {due.expected:,.0f} would have been called"
         )
     elif (
@@ -177,7 +178,7 @@ def _end_check(
     ):
         worst = "warning"
         found += (
-            f", and {on_call:,.0f} of {of:,} contacts are observed for up to {until - last} days "
+            f", and {on_call:,.0f} of {of:,} contacts are compared over up to {until - last} days "
             "more; calls ended in all arms at once, though their contacts had been called unlike "
             "often by then"
         )

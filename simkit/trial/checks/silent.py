@@ -98,15 +98,15 @@ class Silence:
     ended: bool
 
 
-def dial_days(dials: Dials, observed_us: NDArray[np.int64]) -> DialDays | None:
+def dial_days(dials: Dials, until_us: NDArray[np.int64]) -> DialDays | None:
     """Count the dials of each day; None where there is none.
 
     Parameters
     ----------
     dials
         The trial's dials.
-    observed_us
-        Until when each contact was observed, civil microseconds.
+    until_us
+        Until when each contact was observed, or its horizon ended, civil microseconds.
     """
     found = dials.ask(DAYS, (), ())
     if found.empty:
@@ -115,7 +115,7 @@ def dial_days(dials: Dials, observed_us: NDArray[np.int64]) -> DialDays | None:
     counts = np.zeros((len(dials.cells), last - first + 1), dtype=np.int64)
     day = found["day"].to_numpy(dtype=np.int64) - first
     counts[found["cell"].to_numpy(dtype=np.int64), day] = found["dials"]
-    return DialDays(first, counts, int(observed_us.max()) // US_PER_DAY)
+    return DialDays(first, counts, int(until_us.max()) // US_PER_DAY)
 
 
 def silences(days: DialDays, cell: int) -> list[Silence]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,10 +13,11 @@ from simkit.measures.reduction import civil_us
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
+from simkit.trial.checks.dials import dials_drawn
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import all_together_checks, together_checks
 from simkit.trial.checks.horizon import GAP
-from simkit.trial.checks.stored_silence import stored_silence_checks
+from simkit.trial.checks.silence import silence_checks
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
@@ -72,8 +74,26 @@ def stored_checks(
             told=known.assign(segment=data.contacts["segment"].to_numpy()),
             without_arm=_contacts(stored, arm, ["contact_id"], armed=False)["contact_id"],
         )
-    missing = stored_silence_checks(stored, data, arm)
+    missing = drawn_silence_checks(data, stored.header.timezone)
     return [*entry, *as_drawn, *ends, *missing, *delivered_checks(data, policies)]
+
+
+def drawn_silence_checks(data: SummedTrial, timezone: str) -> list[Check]:
+    """Check that no calls are missing, by contacts drawn at random, as `silence_checks` does.
+
+    Parameters
+    ----------
+    data
+        The trial as read from a log on disk.
+    timezone
+        The log's.
+    """
+    drawn = data.drawn
+    checks = silence_checks(dials_drawn(drawn, data.cells, timezone), drawn.until_us)
+    if len(drawn) == drawn.of:
+        return checks
+    by = f" (counted on {len(drawn):,} contacts drawn at random of {drawn.of:,})"
+    return [replace(check, found=f"{check.found}{by}") for check in checks]
 
 
 def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:

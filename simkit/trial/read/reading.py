@@ -23,6 +23,7 @@ from simkit.measures.money import MONEY_COLUMNS, UNPRICED, named_prices
 from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
+from simkit.trial.read.drawn import Drawing
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.marks import SOLD, Marking
 from simkit.trial.read.names import DIALLED
@@ -82,8 +83,9 @@ class Reading:
         As in ``contact_outcomes``.
     clustered
         Whether accounts hold several contacts.
-    agents, gaps, called, marking
-        Where agents, gaps and numbers of calls are gathered, and, if asked for, marks of the arms.
+    agents, gaps, called, drawing, marking
+        Where agents, gaps, numbers of calls and contacts drawn at random are gathered, and, if
+        asked for, marks of the arms.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Reading:
         agents: AgentArms,
         gaps: GapFile,
         called: Called,
+        drawing: Drawing,
         marking: Marking | None = None,
     ) -> None:
         self._stored, self._lots, self._clock = stored, lots, clock
@@ -110,7 +113,7 @@ class Reading:
         self._counted = {*NEEDED, *names}
         self._horizon_days = horizon_days
         self.agents, self._gaps, self._called = agents, gaps, called
-        self._marking = marking
+        self._drawing, self._marking = drawing, marking
         segments = [len(lots.labels[name].values) + 1 for name in columns[:2]]
         # The last row and column are those of a null, whose code is −1.
         self._cells = np.full(segments, -1, dtype=np.int16)
@@ -153,6 +156,7 @@ class Reading:
             here = followed[part] = seen["observed_us"] - seen["entered_us"] >= horizon_us
             cell[part][here] = self._cells[segment[part][here], arm[part][here]]
             seen["cell"] = cell[part]
+        drawn = self._drawing.among(arm >= 0)
         passed = pass_attempts(
             self._stored,
             lot.ids,
@@ -162,7 +166,10 @@ class Reading:
             clock=self._clock,
             agents=self.agents,
             gaps=self._gaps,
+            drawn=drawn,
         )
+        of_drawn = self._cells[segment[drawn], arm[drawn]]
+        self._drawing.add(drawn, of_drawn, passed.seen, passed.dials)
         pa.default_memory_pool().release_unused()
         if passed.suspected:
             self._judge(passed.suspects, passed.suspected)

@@ -20,6 +20,7 @@ from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY, civil_us
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
+from simkit.trial.read.drawn import Drawing
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.logs import (
     MONEY_FIRST,
@@ -142,9 +143,10 @@ def from_stored(
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
     names = tuple(dict.fromkeys((*named, SALE, SALES, DIALS, SECONDS, DIALLED)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
-    called = Called(cells)
+    horizon_us = round(horizon * US_PER_DAY)
+    called, drawing = Called(cells), Drawing(int(survey.sizes.sum()), horizon_us)
     marking = None if moments_us is None else Marking(cells, moments_us)
-    with GapFile(len(cells), round(horizon * US_PER_DAY)) as gaps:
+    with GapFile(len(cells), horizon_us) as gaps:
         work = Reading(
             stored,
             lots,
@@ -159,6 +161,7 @@ def from_stored(
             agents=AgentArms(len(all_arms)),
             gaps=gaps,
             called=called,
+            drawing=drawing,
             marking=marking,
         )
         with ThreadPoolExecutor(1) as beside:
@@ -233,6 +236,7 @@ def from_stored(
         ends_us=survey.ends_us,
         money=_money(work.money(), cells, sums.sizes),
         called_by=work.agents.counted(all_arms),
+        drawn=drawing.done(),
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )

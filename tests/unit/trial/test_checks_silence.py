@@ -112,6 +112,26 @@ def test_where_all_are_called_for_so_long_the_log_cannot_tell_why_calls_end():
     assert verdicts(waves(stop=45).log())[END_CHECK] == "warning"
 
 
+def evaluated(log: CallLog, horizon_days: float) -> dict[str, str]:
+    table = evaluate(log, control="7 days", horizon_days=horizon_days, outcomes=["sale"]).checks
+    here = table[table["check"].isin(NAMES)]
+    return dict(zip(here["check"], here["verdict"], strict=True))
+
+
+@pytest.mark.parametrize("arm", ["7 days", "14 days", None])
+def test_calls_that_are_missing_after_everybodys_horizon_move_no_result(arm):
+    """All entered by day 13, so that horizons of 40 days have ended by day 53."""
+    log = without(made(), 55, DAYS, arm).log()
+    assert "fail" in evaluated(log, 90.0).values()
+    assert evaluated(log, 40.0) == FINE
+
+
+@pytest.mark.parametrize("arm", ["7 days", "14 days"])
+def test_weeks_that_are_missing_within_the_horizon_fail(arm):
+    log = without(made(), 14, 42, arm).log()
+    assert evaluated(log, 40.0)[ARMS_CHECK] == "fail"
+
+
 def test_a_log_on_disk_is_checked_alike(tmp_path):
     whole, lost = made(), without(made(), 28, 56, "7 days")
     for name, tables in {"whole": whole, "lost": lost}.items():
@@ -128,7 +148,7 @@ def test_a_log_on_disk_is_checked_alike(tmp_path):
 
 
 def test_of_a_large_log_contacts_are_drawn(tmp_path, monkeypatch):
-    monkeypatch.setattr("simkit.trial.checks.stored_silence.DRAWN", 300)
+    monkeypatch.setattr("simkit.trial.read.drawn.DRAWN", 300)
     log = without(made(), 28, 56, "7 days").log()
     found = evaluate(
         open_call_log(log.write(tmp_path / "log")),
