@@ -12,6 +12,7 @@ from simkit.trial.effects.lopsided import doubt_of, leaning, misleads
 from simkit.trial.effects.margin import exact_p, few_expected
 from simkit.trial.effects.margin_of_skewed import NOT_WITHIN, LeaningMargin
 from simkit.trial.effects.proportions import Shares
+from simkit.trial.effects.raised import RaisedMargin
 
 if TYPE_CHECKING:
     from simkit.trial.effects.accounts import AccountTotals
@@ -22,13 +23,11 @@ HELD = "; p not below those of the score and of an exact test with effective num
 
 
 @dataclass(frozen=True)
-class HeldMargin:
+class HeldMargin(RaisedMargin):
     """A test against margins whose p-value is not below those of the score and of an exact test.
 
     Parameters
     ----------
-    own
-        The test that the difference has.
     shares
         Events and contacts of the arm and its control.
     effect
@@ -39,36 +38,15 @@ class HeldMargin:
         Of the accounts, and the positions of the two arms among them; None where not held.
     """
 
-    own: MarginTest
     shares: Shares
     effect: float
     freedom: float
     sums: tuple[AccountTotals, list[int]] | None = None
 
     @property
-    def estimate(self) -> float:
-        """Share of the arm less share of its control."""
-        return self.own.estimate
-
-    @property
-    def se(self) -> float:
-        """Standard error of the estimate."""
-        return self.own.se
-
-    @property
-    def df(self) -> float:
-        """Degrees of freedom of the own test."""
-        return self.own.df
-
-    @property
     def method(self) -> str:
         """How the interval was computed."""
         return f"{self.own.method}{HELD}"
-
-    @property
-    def doubt(self) -> str:
-        """Why the interval must not carry a claim; empty where it may."""
-        return self.own.doubt
 
     def effective(self, bound: float) -> Shares:
         """Give the events and contacts that would tell as much if each contact stood alone.
@@ -102,10 +80,6 @@ class HeldMargin:
         # It takes the design effect as known, which it is as badly as an error is.
         told = t_sf(normal_isf(exact), self.freedom)
         return max(self.own.p_beyond(bound, above=above), score, exact, told)
-
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Give the two-sided interval at level ``1 - alpha``: that of the own test."""
-        return self.own.interval(alpha)
 
 
 def margin_test(means: ArmMeans, arm: str, control: str) -> MarginTest:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from simkit.trial.effects.difference import MarginTest
 from simkit.trial.effects.laws import t_sf
+from simkit.trial.effects.raised import RaisedMargin
 
 NOT_WITHIN = "so nothing shows its harm to be within a margin"
 
 
 @dataclass(frozen=True)
-class LeaningMargin:
+class LeaningMargin(RaisedMargin):
     """A difference of amounts, whose one-sided p-values hold what t's two tails differ by.
 
     Two-sided, what one tail holds too much the other holds too little. A guardrail looks at one.
@@ -29,8 +29,6 @@ class LeaningMargin:
 
     Parameters
     ----------
-    own
-        The difference.
     lean
         Skewness g of the difference of the means, see
         `simkit.trial.effects.lopsided.lopsidedness`.
@@ -42,24 +40,8 @@ class LeaningMargin:
     P. Hall (1992), The Bootstrap and Edgeworth Expansion, Springer, section 2.6.
     """
 
-    own: MarginTest
     lean: float
     doubtful: str = ""
-
-    @property
-    def estimate(self) -> float:
-        """Mean of the arm less mean of its control."""
-        return self.own.estimate
-
-    @property
-    def se(self) -> float:
-        """Standard error of the estimate."""
-        return self.own.se
-
-    @property
-    def df(self) -> float:
-        """Degrees of freedom of the reference distribution."""
-        return self.own.df
 
     @property
     def method(self) -> str:
@@ -81,7 +63,3 @@ class LeaningMargin:
         tail = t_sf(-x if above else x, self.own.df)
         tail += heavier * (2 * x**2 + 1) * float(stats.norm.pdf(x)) / 6
         return max(p_value, min(tail, 1.0))
-
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Give the two-sided interval at level ``1 - alpha``: that of the own test."""
-        return self.own.interval(alpha)
