@@ -62,6 +62,14 @@ class Places:
     most: int
     of_id: NDArray[np.int32]
 
+    def of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the place of the contact of each id, −1 for nobody."""
+        at = ids - self.lowest
+        there = (at >= 0) & (at < self.most)
+        if len(self.of_id):
+            at = self.of_id[np.where(there, at, 0)].astype(np.int64)
+        return np.where(there, at, -1)
+
 
 def attempt_batches(stored: StoredLog, ids: pa.Array) -> Iterator[tuple[Batch, Places]]:
     """Give all attempts of a log, with how to find the places of these contacts by their ids.

@@ -41,9 +41,6 @@ SEEN = np.dtype(
 BUYER = np.dtype([(name, "i8" if name in ("sold_us", "value_cents") else "i4") for name in SOLD])
 #: What is counted of a contact's calls beyond its horizon: all calls show whom a log leaves out.
 LATER = np.dtype([("attempts", "u2"), ("right_party", "u2"), ("ended", "?")])
-#: A dial in its contact's window: the place of the contact, the dial's number, when it was (civil
-#: microseconds) and the code of its disposition.
-DIAL = np.dtype([("dialled_us", "i8"), ("contact", "i4"), ("attempt_no", "u2"), ("code", "u2")])
 ENDED = UNKNOWN - 1
 REACHED = 1 << 15
 MOST_ROWS = REACHED - 1
@@ -52,13 +49,7 @@ AHEAD = 32
 
 #: What the kernel carries from batch to batch.
 CARRIED = np.dtype(
-    [
-        (name, "i8")
-        for name in (
-            *("row", "last_us", "offset", "gaps"),
-            *("suspects", "matched", "buyers", "dials"),
-        )
-    ]
+    [(name, "i8") for name in ("row", "last_us", "offset", "gaps", "suspects", "matched", "buyers")]
 )
 
 FINAL = np.array([row.final for row in DISPOSITIONS.values()], dtype=np.uint8)
@@ -130,8 +121,6 @@ def pass_rows(
     called: Any,
     gaps: Any,
     cell_bit: int,
-    drawn: Any,
-    dials: Any,
     suspects: Any,
     carried: Any,
 ) -> None:
@@ -153,12 +142,8 @@ def pass_rows(
         The clock's.
     arm_of_cell, called
         The arm of each cell, and which agent called for which arm; the second is changed in place.
-    gaps, cell_bit
-        Where gaps go, as GapFile keeps them.
-    drawn, dials
-        Whether each contact's dials are asked for, and where they go, as DIAL.
-    suspects, carried
-        Rows that seem to break a rule; CARRIED.
+    gaps, cell_bit, suspects, carried
+        Where gaps go, as GapFile keeps them; rows that seem to break a rule; CARRIED.
     """
     arms = called.shape[1]
     ids, numbers, times_us = rows_of(ids), rows_of(numbers), rows_of(times_us)
@@ -174,14 +159,12 @@ def pass_rows(
     buyers, later = rows_of(buyers), rows_of(later)
     from_us, offset_us = rows_of(from_us), rows_of(offset_us)
     arm_of_cell, called, gaps = rows_of(arm_of_cell), rows_of(called), rows_of(gaps)
-    drawn, dials = rows_of(drawn), rows_of(dials)
     carry = rows_of(carried)[0]
     count = len(ids)
     first, last_us, offset = int(carry.row), int(carry.last_us), int(carry.offset)
     many, bought = int(carry.suspects), int(carry.buyers)
     found = 0
     matched = 0
-    listed = 0
     for place in range(count):
         ahead = place + AHEAD
         if ahead < count:
@@ -221,13 +204,6 @@ def pass_rows(
                 ):
                     kind = kinds[code]
                     count_attempt(who, kind, ring_s[place], talk_s[place], wrap_s[place])
-                    if drawn[number] != 0:
-                        dial = dials[listed]
-                        dial.dialled_us = dialled_us
-                        dial.contact = number
-                        dial.attempt_no = row
-                        dial.code = code
-                        listed += 1
                     if kind.sale:
                         if who.buyer == 0:
                             bought += 1
@@ -268,5 +244,4 @@ def pass_rows(
     carry.suspects = many
     carry.buyers = bought
     carry.gaps = found
-    carry.dials = listed
     carry.matched += matched

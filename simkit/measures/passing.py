@@ -29,7 +29,6 @@ from simkit.measures.clock import Clock
 from simkit.measures.counting import (
     BUYER,
     CARRIED,
-    DIAL,
     FINAL,
     LATER,
     REACHED,
@@ -37,6 +36,7 @@ from simkit.measures.counting import (
     SEEN,
     pass_rows,
 )
+from simkit.measures.drawn import Drawing
 from simkit.measures.gaps import GapFile
 from simkit.measures.outcomes import COUNTED
 from simkit.measures.tally import KINDS, SOLD, UNKNOWN
@@ -61,8 +61,6 @@ class Passed:
         How many there were.
     matched, cancelled
         Attempts that were made to these contacts; whether any sale of the log was cancelled.
-    dials
-        DIAL of those drawn, in time order.
     """
 
     seen: NDArray[Any]
@@ -72,7 +70,6 @@ class Passed:
     suspected: int
     matched: int
     cancelled: bool
-    dials: NDArray[Any]
 
     def last_reached(self, rows: slice) -> NDArray[np.bool_]:
         """Tell of some contacts whether their last dial reached the right party."""
@@ -116,9 +113,8 @@ def make_ready() -> None:
             *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
             *(np.empty(0, dtype=np.int32), 0, 0, np.empty(0, dtype=np.int32)),
             *(KINDS, FINAL, seen, np.empty(0, dtype=BUYER), np.empty(0, dtype=LATER), 1),
-            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0),
-            *(np.empty(0, dtype=np.uint8), np.empty(0, dtype=DIAL)),
-            *(none, np.zeros(1, dtype=CARRIED)),
+            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0, none),
+            np.zeros(1, dtype=CARRIED),
         )
     finally:
         if collecting:
@@ -140,7 +136,7 @@ def pass_attempts(
     clock: Clock,
     agents: AgentArms,
     gaps: GapFile,
-    drawn: NDArray[np.bool_],
+    drawing: Drawing,
 ) -> Passed:
     """Count the attempts of some contacts by their windows, in one pass over the file.
 
@@ -160,10 +156,8 @@ def pass_attempts(
         The arm of each cell.
     clock
         The offsets of the log's time zone.
-    agents, gaps
-        Where agents and gaps are gathered.
-    drawn
-        Whose dials are kept one by one.
+    agents, gaps, drawing
+        Where agents, gaps and the dials of contacts drawn are gathered.
     """
     # There is room for all, but no memory is taken before it is written to.
     buyers = np.zeros(len(seen) + 1, dtype=BUYER)
@@ -174,11 +168,10 @@ def pass_attempts(
     suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
     cancelled = False
     count = _compiled()
-    found, dials = np.empty(BATCH_ROWS, dtype=np.int64), np.empty(BATCH_ROWS, dtype=DIAL)
-    kept_dials: list[NDArray[Any]] = [dials[:0]]
+    found = np.empty(BATCH_ROWS, dtype=np.int64)
     for batch, places in attempt_batches(stored, ids):
         if len(batch) > len(found):
-            found, dials = np.empty(len(batch), dtype=np.int64), np.empty(len(batch), dtype=DIAL)
+            found = np.empty(len(batch), dtype=np.int64)
         agent = agents.codes_of(batch.agents)
         count(
             *batch.columns,
@@ -198,18 +191,15 @@ def pass_attempts(
             agents.called,
             found,
             gaps.cell_bit,
-            drawn.view(np.uint8),
-            dials,
             suspects,
             carried,
         )
         gaps.add(found[: int(carried["gaps"][0])])
-        kept_dials.append(dials[: int(carried["dials"][0])].copy())
+        drawing.add(batch, places)
         cancelled = cancelled or batch.cancelled
     many, matched = (int(carried[name][0]) for name in ("suspects", "matched"))
     rows = suspects[: min(many, ROWS_SUSPECTED)]
-    told = np.concatenate(kept_dials)
-    return Passed(seen, buyers, later, rows, many, matched, cancelled, told)
+    return Passed(seen, buyers, later, rows, many, matched, cancelled)
 
 
 def cancel_probs(stored: StoredLog, ids: pa.Array) -> NDArray[np.float64] | None:

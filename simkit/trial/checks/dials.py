@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
-    from simkit.trial.read.drawn import DrawnContacts
+    from simkit.trial.read.drawn import DrawnCalls
 
 Ask = Callable[[str, Sequence[str], Sequence[str]], pd.DataFrame]
 
@@ -101,7 +101,7 @@ def dials_of(
     return Dials(cells, counts, log.header.timezone, ask)
 
 
-def dials_drawn(drawn: DrawnContacts, cells: Sequence[tuple[str, str]], timezone: str) -> Dials:
+def dials_drawn(drawn: DrawnCalls, cells: Sequence[tuple[str, str]], timezone: str) -> Dials:
     """Return the dials of contacts drawn at random; of their columns, those that silences need.
 
     Parameters
@@ -113,16 +113,7 @@ def dials_drawn(drawn: DrawnContacts, cells: Sequence[tuple[str, str]], timezone
     timezone
         The log's.
     """
-    who = drawn.dials["contact"]
-    dialled = pa.table(
-        {
-            "place": who,
-            "cell": drawn.cell[who],
-            "entered_us": drawn.entered_us[who],
-            "observed_us": drawn.until_us[who],
-            **{name: drawn.dials[name] for name in ("dialled_us", "attempt_no", "code")},
-        }
-    )
+    dialled = pa.table(drawn.dials()).rename_columns({"until_us": "observed_us"})
     counts = is_(*DISPOSITIONS.having("counts"))
 
     def ask(query: str, columns: Sequence[str], times: Sequence[str]) -> pd.DataFrame:
@@ -133,8 +124,7 @@ def dials_drawn(drawn: DrawnContacts, cells: Sequence[tuple[str, str]], timezone
             ).fetchnumpy()
         return pd.DataFrame({name: _plain(np.asanyarray(of)) for name, of in answer.items()})
 
-    sizes = np.bincount(drawn.cell, minlength=len(cells)).astype(np.int64)
-    return Dials(tuple(cells), sizes, timezone, ask)
+    return Dials(tuple(cells), drawn.sizes(len(cells)), timezone, ask)
 
 
 def _plain(values: NDArray[np.generic]) -> pd.Series:

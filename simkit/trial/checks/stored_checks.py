@@ -89,10 +89,12 @@ def drawn_silence_checks(data: SummedTrial, timezone: str) -> list[Check]:
         The log's.
     """
     drawn = data.drawn
-    checks = silence_checks(dials_drawn(drawn, data.cells, timezone), drawn.until_us)
-    if len(drawn) == drawn.of:
+    if not len(drawn):
+        return []
+    checks = silence_checks(dials_drawn(drawn, data.cells, timezone), drawn.until_us())
+    if len(drawn) == drawn.assigned:
         return checks
-    by = f" (counted on {len(drawn):,} contacts drawn at random of {drawn.of:,})"
+    by = f" (counted on {len(drawn):,} contacts drawn at random of {drawn.assigned:,})"
     return [replace(check, found=f"{check.found}{by}") for check in checks]
 
 

@@ -18,12 +18,13 @@ from simkit.measures.agents import AgentArms
 from simkit.measures.batches import ahead
 from simkit.measures.clock import Clock
 from simkit.measures.counting import ROWS_SUSPECTED
+from simkit.measures.drawn import Drawing
 from simkit.measures.gaps import GapFile
 from simkit.measures.money import MONEY_COLUMNS, UNPRICED, named_prices
 from simkit.measures.outcomes import outcome_columns
 from simkit.measures.passing import Passed, cancel_probs, pass_attempts
 from simkit.measures.reduction import US_PER_DAY
-from simkit.trial.read.drawn import Drawing
+from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.lots import Lot, Lots
 from simkit.trial.read.marks import SOLD, Marking
 from simkit.trial.read.names import DIALLED
@@ -83,7 +84,7 @@ class Reading:
         As in ``contact_outcomes``.
     clustered
         Whether accounts hold several contacts.
-    agents, gaps, called, drawing, marking
+    agents, gaps, called, drawn, marking
         Where agents, gaps, numbers of calls and contacts drawn at random are gathered, and, if
         asked for, marks of the arms.
     """
@@ -104,7 +105,7 @@ class Reading:
         agents: AgentArms,
         gaps: GapFile,
         called: Called,
-        drawing: Drawing,
+        drawn: DrawnCalls,
         marking: Marking | None = None,
     ) -> None:
         self._stored, self._lots, self._clock = stored, lots, clock
@@ -113,7 +114,7 @@ class Reading:
         self._counted = {*NEEDED, *names}
         self._horizon_days = horizon_days
         self.agents, self._gaps, self._called = agents, gaps, called
-        self._drawing, self._marking = drawing, marking
+        self._drawn, self._marking = drawn, marking
         segments = [len(lots.labels[name].values) + 1 for name in columns[:2]]
         # The last row and column are those of a null, whose code is −1.
         self._cells = np.full(segments, -1, dtype=np.int16)
@@ -156,7 +157,7 @@ class Reading:
             here = followed[part] = seen["observed_us"] - seen["entered_us"] >= horizon_us
             cell[part][here] = self._cells[segment[part][here], arm[part][here]]
             seen["cell"] = cell[part]
-        drawn = self._drawing.among(arm >= 0)
+        drawing = Drawing(self._drawn.part, arm >= 0, lot.seen, horizon_us, self._clock)
         passed = pass_attempts(
             self._stored,
             lot.ids,
@@ -166,10 +167,11 @@ class Reading:
             clock=self._clock,
             agents=self.agents,
             gaps=self._gaps,
-            drawn=drawn,
+            drawing=drawing,
         )
-        of_drawn = self._cells[segment[drawn], arm[drawn]]
-        self._drawing.add(drawn, of_drawn, passed.seen, passed.dials)
+        chosen = drawing.done()
+        of_chosen = segment[chosen.place], arm[chosen.place]
+        self._drawn.add(chosen, self._cells[of_chosen].astype(np.int64))
         pa.default_memory_pool().release_unused()
         if passed.suspected:
             self._judge(passed.suspects, passed.suspected)

@@ -20,7 +20,7 @@ from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY, civil_us
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
-from simkit.trial.read.drawn import Drawing
+from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
 from simkit.trial.read.logs import (
     MONEY_FIRST,
@@ -144,7 +144,7 @@ def from_stored(
     names = tuple(dict.fromkeys((*named, SALE, SALES, DIALS, SECONDS, DIALLED)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
     horizon_us = round(horizon * US_PER_DAY)
-    called, drawing = Called(cells), Drawing(int(survey.sizes.sum()), horizon_us)
+    called, drawn = Called(cells), DrawnCalls(int(survey.sizes.sum()))
     marking = None if moments_us is None else Marking(cells, moments_us)
     with GapFile(len(cells), horizon_us) as gaps:
         work = Reading(
@@ -161,7 +161,7 @@ def from_stored(
             agents=AgentArms(len(all_arms)),
             gaps=gaps,
             called=called,
-            drawing=drawing,
+            drawn=drawn,
             marking=marking,
         )
         with ThreadPoolExecutor(1) as beside:
@@ -236,7 +236,7 @@ def from_stored(
         ends_us=survey.ends_us,
         money=_money(work.money(), cells, sums.sizes),
         called_by=work.agents.counted(all_arms),
-        drawn=drawing.done(),
+        drawn=drawn,
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )

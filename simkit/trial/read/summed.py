@@ -20,7 +20,7 @@ from simkit.trial.effects.means import (
     means_of_moments,
 )
 from simkit.trial.read.data import AssignedRows, TrialData
-from simkit.trial.read.drawn import DrawnContacts, nobody
+from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL, S_PER_HOUR
 from simkit.trial.read.names import DIALLED, IN_MEMORY
 from simkit.trial.read.sums import Accounts, Moments
@@ -66,7 +66,7 @@ class SummedTrial(TrialData):
     entries_us: tuple[int, int] = (0, 0)
     ends_us: tuple[int, int] = (0, 0)
     called_by: AgentsCalled = field(default_factory=AgentsCalled)
-    drawn: DrawnContacts = field(default_factory=nobody)
+    drawn: DrawnCalls = field(default_factory=lambda: DrawnCalls(0))
     _sizes: dict[tuple[int, bytes], AccountSizes] = field(
         default_factory=dict, init=False, repr=False
     )

@@ -1,0 +1,131 @@
+"""Contacts of a stored log who are drawn at random, and each of their dials as it passes.
+
+Who is drawn follows from a hash of the number that an attempt names its contact by, so that of ten
+million attempts each is asked without a look at its contact, which would take as long as counting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simkit.measures.batches import Batch, Places
+from simkit.measures.clock import Clock
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: A dial in its contact's window: when it was (civil microseconds), the contact's entry among those
+#: drawn, the dial's number and the code of its disposition.
+DIAL = np.dtype([("dialled_us", "i8"), ("contact", "i4"), ("attempt_no", "i4"), ("code", "i1")])
+#: Multipliers and shifts of a hash of 32 bits (the last steps of Appleby's MurmurHash3).
+ROUNDS = ((np.uint32(0x85EBCA6B), np.uint32(13)), (np.uint32(0xC2B2AE35), np.uint32(16)))
+HIGHEST = 2**32 - 1
+PART_ROWS = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnContacts:
+    """Contacts drawn at random, all where there are no more, one entry each.
+
+    Parameters
+    ----------
+    place
+        The place of each contact, ascending.
+    entered_us, until_us
+        When it entered, and until when it was observed or its horizon ended, civil microseconds.
+    dials
+        Their DIAL, in the order of the file.
+    """
+
+    place: NDArray[np.int64]
+    entered_us: NDArray[np.int64]
+    until_us: NDArray[np.int64]
+    dials: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+
+class Drawing:
+    """Contacts of a lot who are drawn, and their dials, batch by batch.
+
+    Parameters
+    ----------
+    part
+        The part of the contacts that is drawn.
+    may_be
+        Who may be drawn.
+    seen
+        SEEN of each contact, before any call.
+    horizon_us, clock
+        The horizon, and the offsets of the log's time zone.
+    """
+
+    def __init__(
+        self,
+        part: float,
+        may_be: NDArray[np.bool_],
+        seen: NDArray[Any],
+        horizon_us: int,
+        clock: Clock,
+    ) -> None:
+        self._highest = np.uint32(min(int(part * HIGHEST), HIGHEST))
+        self._may_be, self._seen = may_be, seen
+        self._horizon_us, self._clock = horizon_us, clock
+        self._kept: list[tuple[NDArray[Any], ...]] = []
+        self._places = Places(0, 0, np.empty(0, dtype=np.int32))
+
+    def add(self, batch: Batch, places: Places) -> None:
+        """Keep the dials of those drawn, as they stand in a batch.
+
+        Parameters
+        ----------
+        batch, places
+            As `simkit.measures.batches.attempt_batches` gives them.
+        """
+        self._places = places
+        ids, numbers, utc_us, named, code_of, *_ = batch.columns
+        rows = np.flatnonzero(self._is_drawn(ids))
+        self._kept.append((ids[rows], numbers[rows], utc_us[rows], code_of[named[rows]]))
+
+    def done(self) -> DrawnContacts:
+        """Return those drawn; nobody where no attempt passed."""
+        place = self._drawn()
+        entered_us, observed_us = (
+            self._seen[name][place] for name in ("entered_us", "observed_us")
+        )
+        until_us = np.minimum(entered_us + self._horizon_us - 1, observed_us)
+        dials = np.empty(0, dtype=DIAL)
+        if len(place):
+            ids, numbers, utc_us, code = map(np.concatenate, zip(*self._kept, strict=True))
+            of = self._places.of(ids)
+            contact = np.minimum(np.searchsorted(place, of), len(place) - 1)
+            dialled_us = self._clock.civil(utc_us)
+            kept = (place[contact] == of) & (code >= 0)
+            kept &= (dialled_us >= entered_us[contact]) & (dialled_us <= until_us[contact])
+            dials = np.empty(int(kept.sum()), dtype=DIAL)
+            dials["dialled_us"], dials["contact"] = dialled_us[kept], contact[kept]
+            dials["attempt_no"], dials["code"] = numbers[kept], code[kept]
+        return DrawnContacts(place, entered_us, until_us, dials)
+
+    def _drawn(self) -> NDArray[np.int64]:
+        """Return the places of those drawn, ascending."""
+        places = self._places
+        last = places.lowest + places.most
+        found = [np.empty(0, dtype=np.int64)]
+        for first in range(places.lowest, last, PART_ROWS):
+            ids = np.arange(first, min(first + PART_ROWS, last))
+            of = places.of(ids[self._is_drawn(ids)])
+            of = of[of >= 0]
+            found.append(of[self._may_be[of]])
+        return np.sort(np.concatenate(found))
+
+    def _is_drawn(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        hashed = ids.astype(np.uint32)
+        for multiplier, shift in ROUNDS:
+            hashed *= multiplier
+            hashed ^= hashed >> shift
+        return hashed <= self._highest
