@@ -55,7 +55,7 @@ def design_checks(
             cluster=cluster,
             segment=segment,
             method=drawn.method,
-            listed=listed,
+            assigned=drawn.roster,
         ),
     ]
     if design.unit == "account":

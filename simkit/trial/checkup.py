@@ -21,7 +21,7 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
 from simkit.trial.checks.planned import came_checks
-from simkit.trial.checks.so_far import running, so_far_checks
+from simkit.trial.checks.so_far import so_far_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.entered import Entered, as_assigned, entered, followed_whole, with_time
 from simkit.trial.read.names import A_LOG_IN_MEMORY, SCHEMA_COLUMNS
@@ -270,7 +270,7 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
         person=said.person,
         assigned=drawn.roster,
         to_come=who.to_come,
-        running=running(whole.contacts, days),
+        running=whole.more_to_come(days, {} if design is None else design.contacts, drawn.roster),
     )
     delivered, load = calls.exposure.table, calls.load.table
     data = replace(data, contacts=with_time(data, who.contacts, delivered))

@@ -14,6 +14,7 @@ from simkit.calllog.cut import cut, moment_of, only
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.scenario import DAY_S
+from simkit.trial.checks.assigned import MANY
 from simkit.trial.checks.so_far import running
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
@@ -23,11 +24,13 @@ from simkit.trial.read.data import (
     natural_order,
 )
 from simkit.trial.read.unsaid import LOG
+from simkit.trial.sequential.uncounted import as_planned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simkit.calllog import CallLog
+    from simkit.trial.read.roster import Roster
 
 GRACE_DAYS = 7.0
 """For holidays and queues: so much later than one interval after its entry a first call may be."""
@@ -95,6 +98,32 @@ class Entered:
         """Name the segments whose last contacts are still followed, so that more may come."""
         by_segment = self.contacts.groupby(self.labels["segment"])
         return [str(name) for name, here in by_segment if running(here, horizon_days)]
+
+    def more_to_come(
+        self, horizon_days: float | None, planned: Mapping[str, int], assigned: Roster | None
+    ) -> bool:
+        """Tell whether contacts may still enter: the trial runs, or a wave of it is to come.
+
+        Parameters
+        ----------
+        horizon_days
+            Days since entry at which arms will be compared.
+        planned
+            Segment → contacts registered. Until about as many have come, others may, though all
+            who are there have been followed; but colleagues enter together, so that who is missing
+            from an account that has entered is lost.
+        assigned
+            Who was assigned, where that is known.
+        """
+        if running(self.contacts, horizon_days):
+            return True
+        came = self.labels["segment"].value_counts()
+        parts = [came.get(name, 0) / number for name, number in planned.items()]
+        if not any(part < 1 and not as_planned(part) for part in parts):
+            return False
+        there = pd.concat([self.log.contacts["contact_id"], self.to_come])
+        left_behind = 0 if assigned is None else assigned.without_colleagues(as_names(there))
+        return left_behind <= MANY * len(self.contacts)
 
 
 def entered(

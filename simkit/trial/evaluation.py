@@ -31,7 +31,9 @@ from simkit.trial.regret import Regret
 from simkit.trial.rows import on_few
 from simkit.trial.segments import segment_lines
 from simkit.trial.sentences import (
+    guess_warning,
     label,
+    name_direction,
     per_call_sentence,
     place_words,
     row_sentence,
@@ -292,6 +294,8 @@ class Evaluation(Result):
 
     def paragraphs(self) -> list[str]:
         """Give the answer as `sentence` does: each segment, and each thing to know, by itself."""
+        # The answer says itself that it is a guess: what to do about it is left to say.
+        to_do = {self._guess_warning: name_direction(self.primary)}
         told = headline(
             self.table,
             self.vetoes,
@@ -299,11 +303,16 @@ class Evaluation(Result):
             alpha=self.alpha,
             horizon_days=self.horizon_days,
             failures=self.failures(),
-            doubts=self.doubted(),
+            doubts=tuple(to_do.get(text, text) for text in self.doubted()),
             guess=guess_words("it", less=self.lower_is_better) if self.guessed else "",
         )
         beside = [text for text in (self.adjusted, self.looks) if text]
         return [*told, *(f"{text[0].upper()}{text[1:]}." for text in beside)]
+
+    @property
+    def _guess_warning(self) -> str:
+        """Say that the direction of the primary outcome is a guess; empty where it is known."""
+        return guess_warning([self.primary], less=self.lower_is_better) if self.guessed else ""
 
     def further(self) -> dict[str, list[str]]:
         """Give what stands below the comparisons, by title, the gravest of it first."""
@@ -320,7 +329,7 @@ class Evaluation(Result):
                 *(
                     f"Warning: {_shorter(text, self.checks, above)}"
                     for text in self.warnings
-                    if text not in failed and text[1:] not in above
+                    if text not in (*failed, self._guess_warning) and text[1:] not in above
                 ),
             ],
         }

@@ -16,6 +16,7 @@ from simkit.trial.effects.judged import ERRORS, RESAMPLED
 from simkit.trial.level import Level, Shown
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
+from simkit.trial.sentences import guess_warning
 from simkit.trial.settings import Margins, alpha_problems
 from simkit.trial.vocabulary import plain_name
 
@@ -98,19 +99,19 @@ class Plan:
         )
 
     def guesses(self) -> tuple[str, ...]:
-        """Say which way outcomes are taken to be better of which that is not known."""
-        told = []
-        for better in ("lower", "higher"):
-            names = [name for name in self.outcomes if name in self.guessed]
-            names = [name for name in names if self.better(name) == better]
-            if names:
-                less = "less" if better == "lower" else "more"
-                told.append(
-                    f"{less} of {', '.join(names)} is taken as better, which nothing tells for "
-                    "sure: name it in lower_is_better or higher_is_better (--lower-is-better, "
-                    "--higher-is-better)"
-                )
-        return tuple(told)
+        """Say which way outcomes are taken to be better of which that is not known.
+
+        The primary outcome, on which the answer rests, is told by itself.
+        """
+        guessed = [name for name in self.outcomes if name in self.guessed]
+        decides = [name for name in guessed if name == self.primary]
+        others = [name for name in guessed if name != self.primary]
+        told = [
+            (better, [name for name in names if self.better(name) == better])
+            for names in (decides, others)
+            for better in ("lower", "higher")
+        ]
+        return tuple(guess_warning(names, less=one == "lower") for one, names in told if names)
 
 
 def setting_problems(

@@ -102,6 +102,28 @@ def label(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
+def name_direction(outcome: str) -> str:
+    """Say how the direction of an outcome is given, so that nothing need be guessed."""
+    return (
+        f"name {outcome} in lower_is_better or higher_is_better (--lower-is-better, "
+        "--higher-is-better)"
+    )
+
+
+def guess_warning(outcomes: Sequence[str], *, less: bool) -> str:
+    """Say that the direction of some outcomes is a guess, and what to do.
+
+    Parameters
+    ----------
+    outcomes
+        Their names.
+    less
+        Whether less of them is taken as better.
+    """
+    taken = f"{'less' if less else 'more'} of {', '.join(outcomes)} is taken as better"
+    return f"{taken}, which nothing tells for sure: {name_direction('it')}"
+
+
 def not_shown_within(arms: Sequence[str], outcomes: Iterable[str]) -> str:
     """Say which guardrails of arms are open."""
     who = f"{' and '.join(arms)} {'is' if len(arms) == 1 else 'are'}"

@@ -20,11 +20,14 @@ from simkit.trial.checks.check import ALPHA, EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.began import SIMULATED
 from simkit.trial.read.data import ALL, as_names
+from simkit.trial.read.roster import Roster
 
 REDRAWN = "arms drawn again"
 CHANCE_Z = 4.0
 """Draws that have nothing to do with each other agree by so much more once in 30,000 (normal)."""
 
+#: Part of the contacts above which accounts count as renumbered (assumed).
+MOSTLY = 0.5
 SALT = "by SHA-256 of the design's salt and the id"
 
 
@@ -59,7 +62,7 @@ def redrawn_checks(
     cluster: str | None,
     segment: str | None,
     method: str | None,
-    listed: bool,
+    assigned: Roster | None,
 ) -> list[Check]:
     """Draw the arms of a trial again, where they follow from the salt and the ids, and compare.
 
@@ -76,17 +79,21 @@ def redrawn_checks(
         Columns as `simkit.trial.evaluate` takes them; of a log the column segment is drawn in.
     method
         How the arms were drawn, by the record of the assignment; None: by the design.
-    listed
-        Whether the assignment was given: then arms dealt by blocks are held against it.
+    assigned
+        Who was assigned, where the assignment was given: then arms dealt by blocks are held against
+        it, and accounts are those that it names, whatever numbers they have got since.
     """
-    how = method or design.method
+    how, listed = method or design.method, assigned is not None
     if isinstance(data, CallLog | StoredLog) and data.header.source == SIMULATED:
         return []
     if how == "outside" or (how is None and design.strata):
         return []
     if how == "blocks":
         return [] if listed else [_only_the_list()]
-    frames = _frames(design, data, arm, cluster, segment)
+    accounts = None
+    if assigned is not None and design.unit == "account":
+        accounts = assigned.accounts
+    frames = _frames(design, data, arm, cluster, segment, accounts)
     if frames is None:
         return [_without_ids(design.unit)] if how == "hash" else []
     seen = _seen(frames, design)
@@ -102,28 +109,36 @@ def _frames(
     arm: str,
     cluster: str | None,
     segment: str | None,
+    accounts: pd.Series | None,
 ) -> Iterator[pd.DataFrame] | None:
     """Give unit, segment and arm of contacts, some at a time; None without ids of units."""
     unit = design.unit_column
     own = "segment" if _is_log(data) else segment
     if isinstance(data, pd.DataFrame) and unit not in data and design.unit == "account":
         unit = cluster or ""  # a column of another name
-    columns = list(dict.fromkeys([unit, arm, *([] if own is None else [own])]))
+    by = "contact_id"
+    columns = [unit, arm, *([] if own is None else [own]), *([] if accounts is None else [by])]
     if isinstance(data, StoredLog):
-        batches = data.contact_batches(columns)
-        return (_named(batch.to_pandas(), unit, own, arm) for batch in batches)
+        batches = data.contact_batches(list(dict.fromkeys(columns)))
+        return (_named(batch.to_pandas(), unit, own, arm, accounts) for batch in batches)
     table = data.contacts if isinstance(data, CallLog) else data
-    return iter([_named(table, unit, own, arm)]) if unit in table else None
+    if unit not in table:
+        return None
+    return iter([_named(table, unit, own, arm, accounts if by in table else None)])
 
 
 def _is_log(data: object) -> bool:
     return isinstance(data, CallLog | StoredLog)
 
 
-def _named(table: pd.DataFrame, unit: str, segment: str | None, arm: str) -> pd.DataFrame:
+def _named(
+    table: pd.DataFrame, unit: str, segment: str | None, arm: str, accounts: pd.Series | None
+) -> pd.DataFrame:
     """Return one row per unit, segment and arm, with its contacts, all as text."""
     frame = pd.DataFrame({"unit": table[unit], "arm": table[arm].astype(object)})
     frame["segment"] = ALL if segment is None else table[segment].astype(object)
+    if accounts is not None:
+        frame = _as_assigned(frame, as_names(table["contact_id"]).map(accounts))
     if frame["unit"].is_unique:
         frame["contacts"] = 1
     else:
@@ -131,6 +146,22 @@ def _named(table: pd.DataFrame, unit: str, segment: str | None, arm: str) -> pd.
         sizes = frame.groupby(keys, dropna=False, sort=False, observed=True).size()
         frame = sizes.rename("contacts").reset_index()
     return frame.assign(**{name: as_names(frame[name]) for name in ("unit", "segment", "arm")})
+
+
+def _as_assigned(frame: pd.DataFrame, accounts: pd.Series) -> pd.DataFrame:
+    """Name units as they were assigned, and leave out those whose account has got another id since.
+
+    Parameters
+    ----------
+    frame
+        Contacts with the ``unit`` that the data tell.
+    accounts
+        The account that each was assigned in, in the same rows; missing where no list tells it.
+    """
+    told, own = accounts.notna(), as_names(frame["unit"])
+    renumbered = (own[told] != accounts[told]).mean() > MOSTLY
+    whose = told if renumbered else told | True
+    return frame.assign(unit=accounts.where(told, own))[whose].reset_index(drop=True)
 
 
 def _seen(frames: Iterator[pd.DataFrame], design: TrialDesign) -> _Seen:
@@ -213,8 +244,9 @@ def _judged(seen: _Seen, *, known: bool, listed: bool) -> Check:
             "the arms are not those that the registered salt draws: they were drawn from another, "
             "and who may draw again until the arms please has not assigned by chance",
             "evaluate by the design whose salt drew these arms, and say why there are two; see "
-            "also that ids are written as they were assigned, with leading zeros; arms that others "
-            "deal need a design that says so before (method outside, --method outside)",
+            "also that ids are written as they were assigned, with leading zeros, or give the "
+            "assignment (assigned, --assigned), which names accounts as they were; arms that "
+            "others deal need a design that says so before (method outside, --method outside)",
         )
     return Check(
         DRAWN,

@@ -18,7 +18,7 @@ from simkit.trial.design import TrialDesign
 from simkit.trial.read.data import as_names
 from simkit.trial.read.names import SCHEMA_COLUMNS
 from simkit.trial.read.persons import known_before
-from simkit.trial.read.spelling import spelt_otherwise
+from simkit.trial.read.spelling import bare_ids, spelt_otherwise
 
 IDS = ("contact_id", "account_id", "segment")
 MISSING = "(missing)"
@@ -178,10 +178,11 @@ def contact_list(
     rule = "must be there once: one row a contact"
     problems.append(repeated_ids(table["contact_id"], rule, source))
     for name in ("contact_id", *(["account_id"] if by_account else [])):
-        problems.append(_blanks_around(table[name], name, source))
         if name == "account_id":
             which, rule = spelt_otherwise(table[name])
             problems.append(source.problem(name, which, rule, table[name]))
+        else:
+            problems.append(_blanks_around(table[name], name, source))
         if earlier is not None:
             problems += eaten_zeros(table, earlier, [name], source)
     if any(problems):
@@ -221,11 +222,11 @@ def _blanks_around(ids: pd.Series, name: str, source: Source) -> Problem | None:
 def eaten_zeros(
     table: pd.DataFrame, earlier: pd.DataFrame, names: Sequence[str], source: Source
 ) -> list[Problem]:
-    """Return a problem for each column of ids that are new only by leading zeros or blanks.
+    """Return a problem for each column of ids that are new only by zeros or blanks.
 
-    A spreadsheet takes "007" for the number 7. Its contact would be drawn again, and the one that
-    was assigned would seem to have left the list. Where the earlier id is listed too, both are
-    taken as they stand.
+    A spreadsheet takes "007" for the number 7, and may write it as 7.0. Its contact would
+    be drawn again, and the one that was assigned would seem to have left the list. Where the
+    earlier id is listed too, both are taken as they stand.
 
     Parameters
     ----------
@@ -240,26 +241,18 @@ def eaten_zeros(
     for name in names:
         known, ids = pd.Series(earlier[name].unique(), dtype=object), table[name]
         lost = known[~known.isin(ids)]
-        by_core = pd.Series(lost.to_numpy(), index=_core(lost)).groupby(level=0).first()
-        twin = _core(ids).map(by_core)
+        by_core = pd.Series(lost.to_numpy(), index=bare_ids(lost)).groupby(level=0).first()
+        twin = bare_ids(ids).map(by_core)
         found = ~ids.isin(known) & twin.notna()
         if found.any():
             rule = (
                 f"must be written as it was assigned earlier, {twin[found].iloc[0]!r}: they differ "
-                "by leading zeros or blanks alone, and a spreadsheet ate zeros of one of them; "
-                "bring them back (where they are two, list both)"
+                "by leading zeros, zeros after the point or blanks alone, as a spreadsheet changes "
+                "ids; write it as it was (where they are two, list both)"
             )
             problem = source.problem(name, found, rule, ids)
             problems += [problem] if problem else []
     return problems
-
-
-def _core(ids: pd.Series) -> pd.Series:
-    """Return ids without blanks around them, and numbers without leading zeros."""
-    bare = ids.astype("str").str.strip()
-    return bare.where(
-        ~bare.str.fullmatch(r"[0-9]+"), bare.str.replace(r"^0+(?=[0-9])", "", regex=True)
-    )
 
 
 def torn_units(

@@ -12,6 +12,7 @@ from simkit.trial.checks.before import LIKE_ASSIGNED, before_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check, judged, rows_of
 from simkit.trial.read.data import as_names
 from simkit.trial.read.roster import Roster
+from simkit.trial.read.spelling import bare_ids
 
 MANY = 0.005
 """Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
@@ -21,6 +22,21 @@ Missing = Literal["nobody", "somebody", "unknown"]
 """Who of those assigned is missing from a log, as far as the assignment was given to tell it."""
 
 AS_ASSIGNED = f"arm{LIKE_ASSIGNED}"
+MOVED = (
+    "the log's arms are not those drawn by lot: contacts were moved, added or lost, perhaps "
+    "because of how they did",
+    "put into the log's column of arms the arm assigned, for all who were assigned, whatever they "
+    "got later; keep out whoever was never assigned",
+)
+MISSING = (
+    "contacts who are missing may have been taken out because of how they did",
+    "say why each is missing; all must be there when effects are read",
+)
+NOT_FOUND = "who is not found in the assignment cannot be held against it"
+STILL_TO_COME = (
+    "they may enter later, or have been taken out of the log because of how they did",
+    "make sure that they are still to be called; all must be there when effects are read",
+)
 #: Of the ways in which contacts were moved, those that are told (assumed: a line holds no more).
 SHOWN = 3
 
@@ -87,8 +103,10 @@ def _arm_check(
     bare = told.index.isin(pd.Index([] if without_arm is None else as_names(without_arm)))
     blank = int(bare.sum())
     later = told.index.isin(pd.Index([] if to_come is None else as_names(to_come)))
-    lost = int((~told.index.isin(pd.Index(ids)) & ~bare & ~later).sum())
+    gone = ~told.index.isin(pd.Index(ids)) & ~bare & ~later
+    lost = int(gone.sum())
     of = max(len(ids), 1)
+    twins = _written_otherwise(ids[meant.isna()], pd.Series(told.index[gone], dtype=object))
     pairs = pd.DataFrame({"meant": meant[moved].to_numpy(), "arm": arm[moved].to_numpy()})
     ways = pairs.value_counts()
     examples = [
@@ -98,27 +116,43 @@ def _arm_check(
     found = f"{int(moved.sum()):,} of {len(ids):,} contacts in another arm than assigned"
     if examples:
         found += f" ({', '.join(examples)})"
-    found += f"; {strange:,} not in the assignment, {lost:,} assigned but not in the log"
-    if lost and running:
-        found += ", lost or still to come"
+    found += f"; {strange:,} not in the assignment, "
+    found += (
+        f"{lost:,} assigned {'and not entered yet' if running and lost else 'but not in the log'}"
+    )
     if blank:
         found += f"; {blank:,} assigned and without an arm in the log"
     wrong = bool(moved.any()) or strange + blank > 0
-    gone = lost > MANY * of and not running
+    too_many = lost > MANY * of and not running
+    meaning, advice = STILL_TO_COME if running else MISSING
+    if wrong or too_many:
+        meaning, advice = MOVED
+    if twins and not moved.any():
+        meaning, advice = NOT_FOUND, twins
     return judged(
         AS_ASSIGNED,
         EVERYWHERE,
         found,
-        bad="fail" if wrong or gone else "warning" if lost else "ok",
+        bad="fail" if wrong or too_many else "warning" if lost else "ok",
         fine="every contact stands in the arm that it was assigned to",
-        meaning="the log's arms are not those drawn by lot: contacts were moved, added or "
-        "lost, perhaps because of how they did"
-        if wrong or gone
-        else "contacts who are missing may have been taken out because of how they did",
-        advice="put into the log's column of arms the arm assigned, for all who were "
-        "assigned, whatever they got later; keep out whoever was never assigned"
-        if wrong or gone
-        else "say why each is missing; all must be there when effects are read",
+        meaning=meaning,
+        advice=advice,
+    )
+
+
+def _written_otherwise(strange: pd.Series, lost: pd.Series) -> str:
+    """Say that ids were not found since they are written in another way; empty if none is."""
+    if strange.empty or lost.empty:
+        return ""
+    known = pd.Series(lost.to_numpy(), index=bare_ids(lost)).groupby(level=0).first()
+    twin = bare_ids(strange).map(known).dropna()
+    if twin.empty:
+        return ""
+    here = strange[twin.index[0]]
+    return (
+        f"write ids as they were assigned ({twin.iloc[0]}, not {here}): of those not found, "
+        f"{many(len(twin), 'id')} differ from one that was assigned by leading zeros, zeros after "
+        "the point or blanks alone, as a spreadsheet changes numbers; keep ids as text"
     )
 
 

@@ -1,7 +1,10 @@
 """Names that reading and planning a trial have in common."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 
 from simkit.calllog.schema import CONTACTS
 
@@ -34,11 +37,35 @@ A_LOG_IN_MEMORY = "must be a call log, as simkit.read_call_log(folder) gives it"
 """What it must be where its calls are looked at one by one."""
 
 
-def alike(name: str) -> str:
-    """Return what is left of a name without what readers do not see or mind.
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
 
-    That is capitals, blanks, the zeros after a number's point (a spreadsheet writes 7 as 7.0), and
-    the two ways in which Unicode stores an accent. Zeros before a number stay: 01 may be a code.
+
+def _single_blanks(name: str) -> str:
+    return " ".join(name.split())
+
+
+def without_zeros(name: str) -> str:
+    """Take away the zeros after a number's point: a spreadsheet writes 7 as 7.0."""
+    if "." not in name and "," not in name:
+        return name
+    return re.sub(r"(?<=\d)[.,]0+(?!\d)", "", name)
+
+
+#: What readers do not see or mind in a name → how it is taken away.
+UNSEEN: Mapping[str, Callable[[str], str]] = {
+    "the way an accent is stored": _composed,
+    "capitals": str.casefold,
+    "blanks": _single_blanks,
+    "zeros after the point (1.0 for 1)": without_zeros,
+}
+
+
+def alike(name: str) -> str:
+    """Return what is left of a name without what readers do not see or mind: `UNSEEN`.
+
+    Zeros before a number stay: 01 may be a code.
     """
-    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return re.sub(r"(?<=\d)[.,]0+(?!\d)", "", text)
+    for taken_away in UNSEEN.values():
+        name = taken_away(name)
+    return name

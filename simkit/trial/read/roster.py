@@ -52,3 +52,22 @@ class Roster:
         if inside.nunique().gt(1).any():
             return 0
         return int((self.before[ACCOUNT].value_counts() > 1).sum())
+
+    def without_colleagues(self, there: Collection[str]) -> int:
+        """Count who is missing from accounts of which others are there.
+
+        Parameters
+        ----------
+        there
+            Ids of the contacts that are there, as text.
+        """
+        if ACCOUNT not in self.before:
+            return 0
+        here = self.before.index.isin(list(there))
+        account = self.before[ACCOUNT]
+        return int((account[~here].isin(account[here].dropna()) & account[~here].notna()).sum())
+
+    @property
+    def accounts(self) -> pd.Series | None:
+        """Contact's id → account as it was assigned, both as text; None where no list tells it."""
+        return self.before.get(ACCOUNT)

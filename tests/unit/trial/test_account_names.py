@@ -12,7 +12,7 @@ from simkit.trial.assign import assign
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.spelling import spelt_otherwise
 
-RULE = "must be written one way: accounts whose names differ by capitals or blanks alone"
+RULE = "must be written one way: accounts whose names differ by capitals alone would be two"
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,46 @@ RULE = "must be written one way: accounts whose names differ by capitals or blan
         (["001A0000005aBcD", "001A0000005AbCd"], [False, False]),
         ([1, 2, 2], [False, False, False]),
         (["Rossi Srl", None, "Rossi Srl"], [False, False, False]),
+        # Words of letters are names; where most are written as no name is, capitals tell codes.
+        (["Rossi", "ROSSI", "Bianchi"], [True, True, False]),
+        (["Coca-Cola", "COCA-COLA", "Verdi"], [True, True, False]),
+        (["aBcD", "AbCd", "xYzW", "Qwer"], [False, False, False, False]),
+        (["AB", "ab"], [False, False]),
+        # Blanks around a code, and the zeros of a spreadsheet, tell nothing apart.
+        (["A1", "A1 ", "a1"], [True, True, False]),
+        (["7", "7.0", "007"], [True, True, False]),
+        (["1", "1.000", "2"], [False, False, False]),  # may be a thousand
+        (["Ditta 1", "Ditta 1.0"], [True, True]),
+        # Legal forms, with dots or without, in five languages.
+        (["Rossi S.r.l.", "Rossi Srl", "ROSSI SRL", "Rossi S. R. L."], [True] * 4),
+        (["Bianchi & C. s.a.s.", "Bianchi & C sas"], [True, True]),
+        (["Muster GmbH & Co. KG", "Muster GmbH & Co KG"], [True, True]),
+        (["Dupont S.A.R.L.", "Dupont SARL"], [True, True]),
+        (["Garc\u00eda S.L.", "Garc\u00eda SL"], [True, True]),
+        (["Smith, Inc.", "Smith Inc"], [True, True]),
+        # Another form is another company, and so is one whose name holds another word.
+        (["Rossi Srl", "Rossi Spa", "Rossi Sas", "Rossi"], [False] * 4),
+        (["Rossi Verdi Srl", "Rossi Srl"], [False, False]),
     ],
 )
-def test_names_of_several_words_are_compared_and_codes_are_not(
+def test_names_are_compared_but_for_what_nobody_minds_and_codes_as_they_are(
     accounts: list[object], found: list[bool]
 ) -> None:
     assert spelt_otherwise(pd.Series(accounts))[0].tolist() == found
+
+
+@pytest.mark.parametrize(
+    ("accounts", "by"),
+    [
+        (["Ditta 1", "Ditta 1.0"], "zeros after the point (1.0 for 1)"),
+        (["Rossi Srl", "Rossi S.r.l."], "how the legal form is written (S.r.l. for Srl)"),
+        (["Rossi Srl", "ROSSI  SRL"], "capitals or blanks"),
+        (["A1 ", "A1"], "blanks"),
+    ],
+)
+def test_it_is_said_by_what_the_names_differ(accounts: list[str], by: str) -> None:
+    _, rule = spelt_otherwise(pd.Series(["Altra Ditta", *accounts]))
+    assert f"names differ by {by} alone would be two; 2 are not: {', '.join(accounts)}" in rule
 
 
 def test_a_list_with_one_company_in_two_spellings_is_not_assigned() -> None:

@@ -140,7 +140,8 @@ def test_who_was_given_another_label_fails_the_trial_and_is_counted(
     assert found.pop(CHECKS[name]) == "fail"
     assert set(found.values()) == {"ok"}
     (told,) = checks.loc[checks["check"] == CHECKS[name], "found"]
-    assert told.startswith(f"{MOVED} of 400 contacts in another ")
+    known = 400 if name != "region" else int(log.contacts["region"].notna().sum())
+    assert told.startswith(f"{MOVED} of {known} contacts in another ")
 
 
 def test_nothing_may_be_acted_on_and_the_sentence_says_why(
@@ -222,3 +223,65 @@ def test_accounts_may_have_other_names_but_not_other_contacts(
     (check,) = before_checks(was, told, whole=2)
     assert check.found.startswith(f"{off} of 4 contacts in another account than assigned")
     assert check.verdict == ("fail" if off else "ok")
+
+
+def held(before: list[str | None], now: list[str | None], name: str = "region") -> Any:
+    was, told = (pd.DataFrame({name: labels}, dtype=object) for labels in (before, now))
+    (check,) = before_checks(was, told, whole=2)
+    return check
+
+
+@pytest.mark.parametrize("name", ["region", "segment"])
+def test_labels_that_differ_by_capitals_or_blanks_are_the_same(name: str) -> None:
+    fine = held(["north", "north", "south", "1"], ["North ", "north", "SOUTH", "1.0"], name)
+    assert (fine.verdict, fine.found) == ("ok", f"0 of 4 contacts in another {name} than assigned")
+    moved = held(["north", "north", "south", "1"], ["North", "South", "south", "1"], name)
+    assert (moved.verdict, moved.found[:6]) == ("fail", "1 of 4")
+
+
+def test_companies_are_compared_by_name_and_codes_by_their_capitals() -> None:
+    names: list[str | None] = ["Rossi Srl", "Rossi Srl", "Verdi Spa"]
+    assert held(names, ["Rossi Srl", "ROSSI S.R.L.", "Verdi Spa"], "account_id").verdict == "ok"
+    codes: list[str | None] = ["0aB1", "0aB1", "0AB1"]
+    assert held(codes, ["0aB1", "0AB1", "0AB1"], "account_id").verdict == "fail"
+
+
+@pytest.mark.parametrize("name", ["region", "segment", "account_id"])
+def test_what_the_assignment_did_not_know_is_not_compared_and_that_is_said(name: str) -> None:
+    fine = held(["north", None, "south", None], ["north", "west", "south", "south"], name)
+    assert fine.verdict == "ok"
+    assert "0 of 2 contacts" in fine.found
+    assert "2 more had none then, and are not compared" in fine.found
+    moved = held(["north", None, "south", "north"], ["north", "west", "south", "south"], name)
+    assert (moved.verdict, moved.found[:6]) == ("fail", "1 of 3")
+
+
+def test_what_is_blank_now_is_counted_and_doubted_and_hides_nobody_who_was_moved() -> None:
+    blank = held(["north", "south", "north"], ["north", None, "north"])
+    assert blank.verdict == "warning"
+    assert (
+        blank.found == "0 of 2 contacts in another region than assigned; of 1 more it is blank now"
+    )
+    assert "labels that are blanked after the results" in blank.meaning
+    moved = held(["north", "south", "north"], ["south", None, "north"])
+    assert moved.verdict == "fail"
+
+
+def test_a_list_that_is_half_blank_tells_what_it_tells(
+    log: CallLog, record: Assignment, tmp_path: Path
+) -> None:
+    place = tmp_path / "list.csv"
+    half = record.table.drop(columns=["region", "on_list"])
+    half.loc[half["contact_id"].astype(int) % 3 == 0, ["segment", "account_id"]] = None
+    half.to_csv(place, index=False)
+    told = half["account_id"].notna().sum()
+    checks = check_trial(log, design=design(), assigned=place).table.set_index("check")
+    for name in ("segment as assigned", "account as assigned"):
+        assert checks.loc[name, "verdict"] == "ok"
+        assert f" of {told} contacts" in checks.loc[name, "found"]
+    contacts = log.contacts.copy()
+    known = contacts[contacts["contact_id"] % 3 > 0]
+    contacts.loc[known.index[known["account_id"].duplicated()][0], "account_id"] = 1_000_000
+    moved = dataclasses.replace(log, contacts=contacts)
+    found = check_trial(moved, design=design(), assigned=place).table.set_index("check")
+    assert found.loc["account as assigned", "verdict"] == "fail"

@@ -14,12 +14,13 @@ from simkit.errors import InputError
 from simkit.recommend.field import failures
 from simkit.trial import Checks, check_trial, evaluate
 from simkit.trial.assign import Assignment, assign
-from simkit.trial.assign.given import DRAWN
+from simkit.trial.assign.given import DRAWN, given_arms
 from simkit.trial.assign.randomise import uniform, uniforms
 from simkit.trial.assign.redraw import REDRAWN, redrawn_checks
-from simkit.trial.checks.assigned import LOST_ARMS
+from simkit.trial.checks.assigned import LOST_ARMS, assigned_checks
 from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.design import TrialDesign
+from simkit.trial.read.roster import Roster
 
 
 def design(**changes: Any) -> TrialDesign:
@@ -131,7 +132,7 @@ def test_households_that_lie_apart_on_disk_count_once(
     log = tables.log()
     monkeypatch.setattr("simkit.calllog.stored.BATCH_ROWS", len(contacts) // 2)
     stored = open_call_log(log.write(tmp_path / "log"))
-    asked: dict[str, Any] = {"cluster": None, "segment": None, "method": "hash", "listed": False}
+    asked: dict[str, Any] = {"cluster": None, "segment": None, "method": "hash", "assigned": None}
     (_, by_memory), (_, by_disk) = (
         redrawn_checks(design(), data, arm="arm", **asked) for data in (log, stored)
     )
@@ -211,7 +212,117 @@ def test_many_who_are_missing_fail_once_the_last_contact_has_been_followed() -> 
     assert verdict(ended, "arm as assigned") == "fail"
     running = check_trial(short, assigned=found, horizon_days=10_000)
     assert verdict(running, "arm as assigned") == "warning"
-    assert "lost or still to come" in row(running, "arm as assigned")["found"]
+    assert "81 assigned and not entered yet" in row(running, "arm as assigned")["found"]
+
+
+def without(tables: Tables, gone: pd.Series) -> CallLog:
+    """The log of all others."""
+    ids = tables.contacts.loc[gone, "contact_id"]
+    tables.contacts = tables.contacts[~gone].reset_index(drop=True)
+    tables.attempts = tables.attempts[~tables.attempts["contact_id"].isin(ids)]
+    return tables.log()
+
+
+@pytest.mark.parametrize(
+    ("planned", "expected", "told"),
+    [
+        ({"b2c": 800}, "warning", "400 assigned and not entered yet"),
+        ({"b2c": 400}, "fail", "400 assigned but not in the log"),
+        ({}, "fail", "400 assigned but not in the log"),
+    ],
+)
+def test_a_wave_that_has_not_entered_yet_is_missing_only_if_no_more_were_planned(
+    planned: dict[str, int], expected: str, told: str
+) -> None:
+    """The first 400 of 800 have been followed for the whole horizon before the others enter."""
+    registered = design(contacts=planned)
+    tables, found = drawn(registered)
+    log = without(tables, tables.contacts["contact_id"] >= 400)
+    between = check_trial(log, design=registered, assigned=found)
+    assert verdict(between, "arm as assigned") == expected
+    assert row(between, "arm as assigned")["found"].endswith(told)
+    assert between.passed == (expected != "fail")
+    # When effects are read nobody may be missing.
+    read = evaluate(log, design=registered, assigned=found)
+    assert verdict(read, "arm as assigned") == "fail"
+
+
+def test_contacts_who_were_lost_from_their_households_fail_a_trial_that_has_too_few() -> None:
+    registered = design(contacts={"b2c": 800})
+    tables, found = drawn(registered)
+    log = without(tables, tables.contacts["contact_id"] % 10 == 0)
+    lost = check_trial(log, design=registered, assigned=found)
+    assert verdict(lost, "arm as assigned") == "fail"
+    assert "80 assigned but not in the log" in row(lost, "arm as assigned")["found"]
+
+
+@pytest.mark.parametrize("given", ["0007", "7.0", " 7"])
+def test_ids_that_a_spreadsheet_has_changed_are_told_as_such(given: str) -> None:
+    arms = pd.Series(["a", "b"] * 4)
+    listed = Roster({given if one == 7 else str(one): arms[one] for one in range(8)})
+    ids = pd.Series(range(8))
+    (check,) = assigned_checks(arms, ids, listed, told=pd.DataFrame(index=ids))
+    assert check.verdict == "fail"
+    assert check.advice.startswith(f"write ids as they were assigned ({given}, not 7): of those")
+    other = Roster({"70" if one == 7 else str(one): arms[one] for one in range(8)})
+    (check,) = assigned_checks(arms, ids, other, told=pd.DataFrame(index=ids))
+    assert "spreadsheet" not in check.advice
+
+
+def renumbered(tables: Tables) -> Tables:
+    """Households by other numbers, as a new customer system gives them."""
+    number = tables.contacts["account_id"].str[1:].astype(int)
+    tables.contacts["account_id"] = "C" + (number * 7 + 5_000).astype(str)
+    return tables
+
+
+@pytest.mark.parametrize("kept", ["record", "list", "half a list"])
+def test_households_that_were_renumbered_are_drawn_by_the_ids_that_were_assigned(
+    kept: str, tmp_path: Path
+) -> None:
+    tables, found = drawn()
+    given: Any = found
+    if kept != "record":
+        given = tmp_path / "list.csv"
+        table = found.table[["contact_id", "account_id", "arm"]].copy()
+        if kept == "half a list":
+            table.loc[::3, "account_id"] = None
+        table.to_csv(given, index=False)
+    log = renumbered(tables).log()
+    drawn_again = check_trial(log, design=design(), assigned=given)
+    assert verdict(drawn_again, REDRAWN) == "ok"
+    number = 533 if kept == "half a list" else 800
+    assert row(drawn_again, REDRAWN)["found"].startswith(f"{number} contacts in the arm")
+    assert verdict(drawn_again, "account as assigned") == "ok"
+    alone = check_trial(log, design=design())
+    assert verdict(alone, REDRAWN) == "fail"
+    assert "give the assignment" in row(alone, REDRAWN)["advice"]
+
+
+def test_a_renumbered_log_on_disk_is_drawn_by_the_assignment_too(tmp_path: Path) -> None:
+    tables, found = drawn()
+    stored = open_call_log(renumbered(tables).log().write(tmp_path / "log"))
+    asked: dict[str, Any] = {"cluster": None, "segment": None, "method": "hash"}
+    roster = given_arms(found).roster
+    (check,) = redrawn_checks(design(), stored, arm="arm", assigned=roster, **asked)
+    assert check.verdict == "ok"
+
+
+def test_other_numbers_hide_neither_another_salt_nor_who_was_moved_or_joined() -> None:
+    tables, found = drawn(salt="the seventh try")
+    other = check_trial(renumbered(tables).log(), design=design(), assigned=found)
+    assert verdict(other, REDRAWN) == "fail"
+    tables, found = drawn()
+    arms = tables.contacts["arm"]
+    swapped = arms.map({"7 days": "14 days", "14 days": "7 days"})
+    tables.contacts["arm"] = arms.where(tables.contacts["contact_id"] >= 40, swapped)
+    moved = check_trial(renumbered(tables).log(), design=design(), assigned=found)
+    assert "40 of 800 contacts" in row(moved, REDRAWN)["found"]
+    assert {verdict(moved, REDRAWN), verdict(moved, "arm as assigned")} == {"fail"}
+    tables, found = drawn()
+    renumbered(tables).contacts.loc[[0, 200], "account_id"] = "C1"
+    joined = check_trial(tables.log(), design=design(), assigned=found)
+    assert verdict(joined, "account as assigned") == "fail"
 
 
 def test_contacts_who_enter_later_are_not_missing_on_a_day() -> None:

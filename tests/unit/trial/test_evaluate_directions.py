@@ -112,6 +112,10 @@ def test_answer_and_choice_say_that_the_direction_is_a_guess(name: str, less: bo
     assert found.table["verdict"].tolist() == ["worse" if less else "better"]
     word = "less" if less else "more"
     assert f" ({word} of it is taken as better: a guess)" in found.sentence().split(".")[0]
+    # Once: what to do about it is told after it, and nowhere again.
+    everything = " ".join(found.lines())
+    assert everything.count("taken as better") == 1
+    assert everything.count(f"Name {name} in lower_is_better or higher_is_better") == 1
     said = f"{word} of {name} is taken as better: a guess"
     assert said in found.gist()
     choice = found.regret().sentence()

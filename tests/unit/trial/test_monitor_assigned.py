@@ -79,7 +79,7 @@ def test_who_is_listed_and_in_no_log_yet_is_told_while_the_trial_runs_and_fails_
     listed = arms_of(log) | {10_000 + number: "long" for number in range(3)}
     running, ended = (look(log, day, assigned=listed) for day in (MIDDLE, LAST))
     assert (verdict(running), verdict(ended)) == ("warning", "fail")
-    assert any("3 assigned but not in the log, lost or still to" in t for t in running.warnings)
+    assert any("3 assigned and not entered yet" in t for t in running.warnings)
     assert running.trustworthy
     assert not ended.trustworthy
 
