@@ -136,7 +136,7 @@ def pass_attempts(
     clock: Clock,
     agents: AgentArms,
     gaps: GapFile,
-    drawing: Drawing,
+    drawing: Drawing | None = None,
 ) -> Passed:
     """Count the attempts of some contacts by their windows, in one pass over the file.
 
@@ -157,7 +157,7 @@ def pass_attempts(
     clock
         The offsets of the log's time zone.
     agents, gaps, drawing
-        Where agents, gaps and the dials of contacts drawn are gathered.
+        Where agents, gaps and, if asked for, the dials of contacts drawn are gathered.
     """
     # There is room for all, but no memory is taken before it is written to.
     buyers = np.zeros(len(seen) + 1, dtype=BUYER)
@@ -195,7 +195,8 @@ def pass_attempts(
             carried,
         )
         gaps.add(found[: int(carried["gaps"][0])])
-        drawing.add(batch, places)
+        if drawing is not None:
+            drawing.add(batch, places)
         cancelled = cancelled or batch.cancelled
     many, matched = (int(carried[name][0]) for name in ("suspects", "matched"))
     rows = suspects[: min(many, ROWS_SUSPECTED)]

@@ -39,7 +39,9 @@ WORST_TWENTIETH = (
     "had theirs been, on average, as those of the twentieth of contacts that speak most against it"
 )
 MISSING = "{outcome} is missing for {whom}"
-LOST = "{whom} were not followed to the horizon, though others who entered on their day were"
+LOST = (
+    "{whom} were not followed to the horizon, though others who entered on or about their day were"
+)
 FIND_THEM = "find their outcomes before anyone acts"
 FOLLOW_THEM = (
     "give observed_until the date of the export, also for who opted out, bought or was closed, "
@@ -60,8 +62,8 @@ def at_worst(
     speaks most against the claim stands for it.
 
     Of a log those are without an outcome who were not followed to the horizon though others who
-    entered on the same day were: whoever ends an observation may do so for what happened. An event
-    that was seen until then has happened.
+    entered on or about the same day were (`simkit.trial.read.lost`): whoever ends an observation
+    may do so for what happened. An event that was seen until then has happened.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """Whether the end of each contact's follow-up was set by the calendar, not by its calls.
 
 Follow-up may end by the calendar: at the export, at the end of a list, so many days after entry.
-For contacts of a segment who entered on one day that is one day. Where it is earlier for some of
-them, somebody or something chose whom: a contact that was closed, opted out or moved is still
-followed, since nothing more happening to it is part of what its arm brought about.
+For contacts of a segment who entered on one day that is one day, and hardly another for those who
+entered on the days about it. Where it is earlier for some of them, somebody or something chose
+whom: a contact that was closed, opted out or moved is still followed, since nothing more happening
+to it is part of what its arm brought about.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.checks.check import (
     ALPHA,
     NO_P_VALUE,
     Check,
-    Verdict,
     by_arm,
     homogeneity,
     judged,
@@ -69,7 +68,8 @@ def follow_up_checks(
         return []
     last = int(found["last_us"].max())
     people = data.contacts.assign(late=entered_us > last)
-    checks = together_checks(data, entered_us, observed_us)
+    early = ended_early(people["segment"], entered_us, observed_us, data.horizon_days)
+    checks = together_checks(data, *early)
     for segment, cells in dials.segments.items():
         arms = [dials.arm(cell) for cell in cells]
         checks.append(_ending_check(segment, found.loc[cells].set_axis(arms)))
@@ -78,22 +78,30 @@ def follow_up_checks(
 
 
 def together_checks(
-    data: TrialData, entered_us: NDArray[np.int64], observed_us: NDArray[np.int64]
+    data: TrialData, shorter: NDArray[np.bool_], lost: NDArray[np.bool_]
 ) -> list[Check]:
-    """Check that contacts who entered on one day are followed until one day, by segment.
+    """Check that contacts who entered on or about one day are followed alike, by segment.
 
     Parameters
     ----------
     data
         The trial, with its contacts.
-    entered_us, observed_us
-        When each of its contacts entered, and until when it was observed, civil microseconds.
+    shorter, lost
+        As `ended_early` tells them of these.
     """
     assert data.contacts is not None
-    people = data.contacts.assign(entered=entered_us, until=observed_us)
+    segment = data.contacts["segment"]
+    sizes, less = segment.value_counts(), segment[shorter].value_counts()
+    people = data.contacts.assign(lost=lost) if lost.any() else data.contacts[:0].assign(lost=False)
     return [
-        _together_check(segment, people[people["segment"] == segment], arms, data.horizon_days)
-        for segment, arms in data.arms.items()
+        _together_check(
+            name,
+            (int(less.get(name, 0)), int(sizes[name])),
+            people[people["segment"] == name],
+            arms,
+            data.horizon_days,
+        )
+        for name, arms in data.arms.items()
     ]
 
 
@@ -115,67 +123,41 @@ def _ending_check(segment: str, here: pd.DataFrame) -> Check:
     )
 
 
-def all_together_checks(data: TrialData, observed_us: tuple[int, int]) -> list[Check] | None:
-    """Give what `together_checks` gives where all are observed until one day; None elsewhere.
+def _together_check(
+    segment: str,
+    shorter: tuple[int, int],
+    rows: pd.DataFrame,
+    arms: Sequence[str],
+    horizon_days: float | None,
+) -> Check:
+    """Check of a segment who is observed for less: so many of so many contacts.
 
     Parameters
     ----------
-    data
-        The trial, with its contacts.
-    observed_us
-        The first and the last moment until which a contact was observed, civil microseconds.
+    rows
+        Its contacts, or none where nobody is lost.
     """
-    first, last = observed_us
-    if last - first > US_PER_DAY:
-        return None
-    assert data.contacts is not None
-    sizes = data.contacts["segment"].value_counts()
-    return [_together_row(segment, 0, int(sizes[segment])) for segment in data.arms]
-
-
-def _together_check(
-    segment: str, rows: pd.DataFrame, arms: Sequence[str], horizon_days: float | None
-) -> Check:
-    entered_us, until_us = (rows[name].to_numpy(dtype=np.int64) for name in ("entered", "until"))
-    shorter, lost = ended_early(rows["segment"], entered_us, until_us, horizon_days)
-    rows = rows.assign(lost=lost)
-    units = rows.drop_duplicates(["cluster", "arm", "lost"])
-    p_value = homogeneity(pd.crosstab(units["arm"], units["lost"]).to_numpy())
-    share = float(lost.mean())
-    to_horizon = ""
+    p_value, share, to_horizon = NO_P_VALUE, 0.0, ""
+    if rows["lost"].any():
+        units = rows.drop_duplicates(["cluster", "arm", "lost"])
+        p_value = homogeneity(pd.crosstab(units["arm"], units["lost"]).to_numpy())
+        share = float(rows["lost"].mean())
     if share and horizon_days is not None:
         parts = rows.groupby("arm")["lost"].mean().reindex(list(arms)).items()
         told = by_arm((str(name), percent(part)) for name, part in parts)
-        to_horizon = f"; {int(lost.sum()):,} of them not to the horizon ({told})"
+        to_horizon = f"; {int(rows['lost'].sum()):,} of them not to the horizon ({told})"
     fails = horizon_days is not None and (share > CHOSEN or p_value < ALPHA)
-    return _together_row(
-        segment,
-        int(shorter.sum()),
-        len(rows),
-        p_value,
-        to_horizon,
-        bad="fail" if fails else "warning" if share else "ok",
-    )
-
-
-def _together_row(
-    segment: str,
-    shorter: int,
-    of: int,
-    p_value: float = NO_P_VALUE,
-    to_horizon: str = "",
-    bad: Verdict = "ok",
-) -> Check:
+    less, of = shorter
     return judged(
         "follow-up of those who entered together",
         segment,
-        f"{shorter:,} of {of:,} contacts are observed for over a day less than others who entered "
-        f"on their day{to_horizon}",
+        f"{less:,} of {of:,} contacts are observed for over a day less than others who entered on "
+        f"or about their day{to_horizon}",
         p_value,
-        bad=bad,
-        fine="who entered on one day is followed until one day, or at least to the horizon",
-        meaning="for some contacts follow-up ends before that of others who entered on the same "
-        "day: whoever ends it, or what does, chooses who is left out, perhaps by results",
+        bad="fail" if fails else "warning" if share else "ok",
+        fine="who entered together is followed until one day, or at least to the horizon",
+        meaning="for some contacts follow-up ends before that of others who entered when they did: "
+        "whoever ends it, or what does, chooses who is left out, perhaps by results",
         advice="give observed_until the date of the export, also for contacts who were closed, "
         "moved or opted out: that nothing more happened to them is known",
     )

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from simkit.measures.reduction import civil_us
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
 from simkit.trial.checks.dials import dials_drawn
 from simkit.trial.checks.exposure import Policies
-from simkit.trial.checks.follow_up import all_together_checks, together_checks
+from simkit.trial.checks.follow_up import together_checks
 from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.silence import silence_checks
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
@@ -55,15 +55,14 @@ def stored_checks(
     assigned
         Who was assigned, as the assignment's file tells it.
     """
-    entry, ends = one_week_checks(data, data.entries_us), all_together_checks(data, data.ends_us)
-    if entry is None or ends is None:
-        zone = stored.header.timezone
-        times = _contacts(stored, arm, ("entered_at", "observed_until"))
-        entry = entry_checks(data, times["entered_at"].dt.tz_convert(zone))
-        ends = together_checks(data, *(civil_us(times[name], zone) for name in times))
+    assert data.contacts is not None
+    early = (data.contacts[name].to_numpy(dtype=np.bool_) for name in ("shorter", "lost"))
+    entry, ends = one_week_checks(data, data.entries_us), together_checks(data, *early)
+    if entry is None:
+        times = _contacts(stored, arm, ["entered_at"])["entered_at"]
+        entry = entry_checks(data, times.dt.tz_convert(stored.header.timezone))
     as_drawn: list[Check] = []
     if assigned is not None:
-        assert data.contacts is not None
         held = set(map(str, assigned.before))
         names = [name for name in stored.contacts_schema.names if name in held]
         known = _contacts(stored, arm, ["contact_id", *names])

@@ -73,7 +73,7 @@ class TrialData:
     contacts
         One row per assigned contact: ``segment``, ``arm``, ``cluster`` (a code), ``followed`` (for
         the whole horizon) and, where known, ``dialled`` and ``lost`` (not followed, though others
-        who entered on its day were). None where only totals are known.
+        who entered on or about its day were). None where only totals are known.
     values
         The outcomes of the same rows, as numbers; or, without contacts, one row per segment and
         arm with ``segment``, ``arm``, ``n`` and the outcomes' totals.

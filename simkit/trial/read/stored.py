@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
@@ -18,7 +17,7 @@ from simkit.measures.gaps import MOST_CELLS, GapFile
 from simkit.measures.money import MONEY_COLUMNS
 from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
-from simkit.measures.reduction import US_PER_DAY, civil_us
+from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
 from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
@@ -29,12 +28,12 @@ from simkit.trial.read.logs import (
     S_PER_HOUR,
     WITHOUT_MONEY,
 )
-from simkit.trial.read.lost import ended_early
 from simkit.trial.read.lots import Lots
 from simkit.trial.read.marks import Marking
 from simkit.trial.read.names import DIALLED, IN_MEMORY, NO_ARM, SALE, SCHEMA_COLUMNS
 from simkit.trial.read.reading import Reading
 from simkit.trial.read.selection import refused_outcomes
+from simkit.trial.read.stored_lost import ended_early_of, events_of
 from simkit.trial.read.summed import DIALS, SALES, SECONDS, SummedTrial
 from simkit.trial.read.unsaid import (
     LOG,
@@ -176,7 +175,15 @@ def from_stored(
                 work.take(lot, passed_by)
             work.require_known_contacts()
             contacts, sums = work.contacts(segment_names, arm_names), work.sums()
-    contacts["lost"] = _lost(stored, arm, contacts, survey.ends_us, horizon)
+    contacts["shorter"], contacts["lost"] = (np.zeros(len(contacts), np.bool_) for _ in range(2))
+    if survey.ends_us[1] - survey.ends_us[0] > US_PER_DAY:
+        contacts["shorter"], contacts["lost"] = ended_early_of(
+            stored, arm, contacts["segment"].cat.codes.to_numpy(), survey.entries_us, horizon
+        )
+    happened = pd.DataFrame()
+    if contacts["lost"].any():
+        events = [name for name, one in zip(names, work.binary.T, strict=True) if one.all()]
+        happened = events_of(stored, arm, contacts["lost"].to_numpy(), events, horizon)
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
     exposure["contacts"] = sums.sizes
     exposure["contacts_dialled"] = np.round(sums.amounts[:, names.index(DIALLED)]).astype(np.int64)
@@ -231,6 +238,7 @@ def from_stored(
         names=names,
         cells=tuple(cells),
         sums=sums,
+        happened=happened,
         binary=work.binary,
         entries_us=survey.entries_us,
         ends_us=survey.ends_us,
@@ -240,23 +248,6 @@ def from_stored(
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )
-
-
-def _lost(
-    stored: StoredLog,
-    arm: str,
-    contacts: pd.DataFrame,
-    ends_us: tuple[int, int],
-    horizon_days: float,
-) -> NDArray[np.bool_]:
-    """Tell who was not followed to the horizon, though others of the same day of entry were."""
-    if contacts["followed"].all() or ends_us[1] - ends_us[0] <= US_PER_DAY:
-        return np.zeros(len(contacts), dtype=np.bool_)
-    names = ["entered_at", "observed_until"]
-    table = pa.Table.from_batches(list(stored.contact_batches([*names, arm]))).to_pandas()
-    with_arm = table[table[arm].notna()]
-    entered_us, until_us = (civil_us(with_arm[name], stored.header.timezone) for name in names)
-    return ended_early(contacts["segment"], entered_us, until_us, horizon_days)[1]
 
 
 def _money(

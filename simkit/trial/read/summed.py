@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from simkit.errors import InputError, Problem
@@ -38,7 +39,8 @@ SALES, DIALS, SECONDS = "net_sale_expected", "attempts", "agent_s"
 class SummedTrial(TrialData):
     """The contacts of a trial whose outcomes were added up while its log was read.
 
-    ``contacts`` has its rows, in few bytes each, for the checks; ``values`` has none.
+    ``contacts`` has its rows, in few bytes each, for the checks, and tells ``shorter`` (observed
+    for over a day less than others who entered on or about its day); ``values`` has none.
 
     Parameters
     ----------
@@ -48,6 +50,9 @@ class SummedTrial(TrialData):
         Segment and arm of each cell, segment by segment.
     sums
         Sums by account and cell, or moments by cell where each contact is alone.
+    happened
+        Of the contacts lost to the horizon, one row each: whether each outcome of yes or no had
+        happened while they were observed.
     binary
         Whether an outcome is 0 or 1 for each contact, cells × outcomes.
     entries_us, ends_us
@@ -62,6 +67,7 @@ class SummedTrial(TrialData):
     names: tuple[str, ...] = ()
     cells: tuple[tuple[str, str], ...] = ()
     sums: Accounts | Moments = field(default_factory=lambda: Moments(0, 0))
+    happened: pd.DataFrame = field(default_factory=pd.DataFrame)
     binary: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
     entries_us: tuple[int, int] = (0, 0)
     ends_us: tuple[int, int] = (0, 0)
@@ -199,7 +205,8 @@ class SummedTrial(TrialData):
         outcome, segment
             What and where.
         values
-            Arm → the outcome of each of its lost contacts. Of their other outcomes nothing is told.
+            Arm → the outcome of each of its lost contacts to whom an outcome of yes or no had not
+            happened before. Of their other outcomes nothing is told.
 
         Returns
         -------
@@ -207,14 +214,18 @@ class SummedTrial(TrialData):
             With their sums, for this outcome alone; and how many were added.
         """
         assert self.contacts is not None
-        lost = self.contacts[self.contacts["lost"] & (self.contacts["segment"] == segment)]
-        lost = lost[lost["arm"].isin(list(values))]
+        every = self.contacts[self.contacts["lost"]]
+        here = ((every["segment"] == segment) & every["arm"].isin(list(values))).to_numpy()
+        lost = every[here]
         arms = lost["arm"].astype(object)
         places = {arm: self.cells.index((segment, arm)) for arm in values}
         cell = np.asarray(arms.map(places), dtype=np.int64)
         account = np.asarray(lost["cluster"], dtype=np.int64)
         added = np.zeros((len(lost), len(self.names)))
-        added[:, self.names.index(outcome)] = arms.map(dict(values)).to_numpy(float)
+        place = self.names.index(outcome)
+        added[:, place] = arms.map(dict(values)).to_numpy(float)
+        if outcome in self.happened:
+            added[self.happened.loc[here, outcome], place] = 1.0
         sums = self.sums.joined(account, cell, added)
         return replace(self, sums=sums), len(lost)
 

@@ -137,32 +137,46 @@ FIRST_DAY = pd.Timestamp("2026-01-05")
 OPT_OUT = {"control": "now", "outcomes": ["sale", "opt_out"], "guardrails": {"opt_out": 0.015}}
 
 
-def log_of(opted: dict[str, int], lost: dict[str, int], household: int, n: int = 1000) -> CallLog:
-    """Two arms of n contacts, called once; of so many who opted out the last day is the next."""
+def log_of(
+    opted: dict[str, int],
+    lost: dict[str, int],
+    household: int,
+    n: int = 1000,
+    *,
+    days_apart: int = 0,
+    seen: bool = True,
+) -> CallLog:
+    """Two arms of n contacts, called once; so many who opted out are watched for 2 days, not 60.
+
+    Households enter so many days apart. Where it is not ``seen``, they are watched until before the
+    call in which they opted out, and that call is gone.
+    """
     ids = np.arange(2 * n)
     arm = np.where(ids // household % 2 == 0, "now", "new")
     place = pd.Series(ids).groupby(arm).cumcount().to_numpy()
     scattered = place * 7 % n  # so that who opts out is not of one household
     out, early = (scattered < np.array([of[a] for a in arm]) for of in (opted, lost))
-    days = pd.to_timedelta(np.where(early, 2, 60), unit="D")
+    days = pd.to_timedelta(np.where(early, 2 if seen else 0.375, 60), unit="D")
+    entered = FIRST_DAY + pd.to_timedelta(ids // household * days_apart, unit="D")
     contacts = pd.DataFrame(
         {
             "contact_id": ids,
             "account_id": ids // household,
             "segment": "b2c",
             "arm": arm,
-            "entered_at": FIRST_DAY,
-            "observed_until": FIRST_DAY + days,
+            "entered_at": entered,
+            "observed_until": entered + days,
         }
     )
     attempts = pd.DataFrame(
         {
             "contact_id": ids,
             "attempt_no": 1,
-            "dialled_at": FIRST_DAY + pd.to_timedelta(9 * 3600 + ids, unit="s"),
+            "dialled_at": entered + pd.to_timedelta(9 * 3600 + ids, unit="s"),
             "disposition": np.where(out, "opt_out", "no_answer"),
         }
     )
+    attempts = attempts[seen | ~early]
     unknown = ["due_at", "agent_id", "callback_at", "cancelled_at", "value_cents", "pushed"]
     attempts = attempts.assign(channel="phone", **dict.fromkeys(unknown))
     return Tables(contacts, attempts.assign(ring_s=20.0, talk_s=0.0, wrap_s=0.0)).log()
@@ -184,14 +198,36 @@ def test_opt_outs_whose_observation_was_ended_do_not_pass_a_guardrail(
         data = open_call_log(log.write(tmp_path / f"log {lost}")) if on_disk else log
         return evaluate(data, horizon_days=30.0, **OPT_OUT)
 
-    assert found(0).vetoes["state"].tolist() == ["open, not shown to be within the margin"]
-    assert not any("not followed" in text for text in found(0).doubts)
+    whole = found(0)
+    assert whole.vetoes["state"].tolist() == ["open, not shown to be within the margin"]
+    assert not any("not followed" in text for text in whole.doubts)
     hidden = found(8)
     assert hidden.vetoes["state"].tolist() == ["within margin"]
     (doubt,) = (text for text in hidden.doubts if "were not followed to the horizon" in text)
     assert "8 contacts of new and now" in doubt
     assert "would not be shown to be within the margin of opt_out" in doubt
     assert "8 contacts of new and now were not followed to the horizon" in hidden.sentence()
+
+
+@pytest.mark.parametrize(("household", "on_disk"), [(1, False), (1, True), (2, True)])
+def test_nor_where_hardly_anybody_enters_on_a_day(
+    household: int, on_disk: bool, tmp_path: Path
+) -> None:
+    """One household a day, each watched for 60 days, and their calls in which 8 opted out are gone.
+
+    By numbers it is the same: 20 in 992 and 20 in 1,000 are within, 28 and 20 in 1,000 are not.
+    """
+    opted, early = {"now": 20, "new": 28}, {"now": 0, "new": 8}
+    log = log_of(opted, early, household, days_apart=1, seen=False)
+    data = open_call_log(log.write(tmp_path / "log")) if on_disk else log
+    hidden = evaluate(data, horizon_days=30.0, **OPT_OUT)
+    assert hidden.vetoes["state"].tolist() == ["within margin"]
+    (doubt,) = (text for text in hidden.doubts if "were not followed to the horizon" in text)
+    assert "8 contacts of new and now" in doubt
+    assert "would not be shown to be within the margin of opt_out" in hidden.sentence()
+    row = hidden.checks.set_index("check").loc["follow-up of those who entered together"]
+    assert row["verdict"] == "warning"
+    assert row["found"].endswith("8 of them not to the horizon (new 0.8 %, now 0 %)")
 
 
 @pytest.mark.parametrize("household", [1, 2])
@@ -205,6 +241,46 @@ def test_what_stands_even_then_is_told_as_standing(
     assert found.vetoes["state"].tolist() == ["within margin"]
     assert any("5 contacts of new and now" in t and "stays within" in t for t in found.warnings)
     assert not any("not followed" in text for text in found.doubts)
+
+
+@pytest.mark.parametrize("household", [1, 2])
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_opt_outs_that_were_seen_before_the_end_are_counted_in_both_arms(
+    household: int, on_disk: bool, tmp_path: Path
+) -> None:
+    """Of 20 who opted out in each arm 8 are watched no more, of whom it is known that they did.
+
+    So at worst too it is 20 against 20 in 1,000: Wald's z is -2.40, and -1.645 is within. Were the
+    8 of the control taken for none, it would be 20 against 12, and z -1.25.
+    """
+    log = log_of({"now": 20, "new": 20}, {"now": 8, "new": 8}, household)
+    data = open_call_log(log.write(tmp_path / "log")) if on_disk else log
+    found = evaluate(data, horizon_days=30.0, **OPT_OUT)
+    assert found.vetoes["state"].tolist() == ["within margin"]
+    assert any("16 contacts of new and now" in t and "stays within" in t for t in found.warnings)
+    assert not any("not followed" in text for text in found.doubts)
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_lists_that_were_watched_until_a_day_each_lose_nobody(
+    on_disk: bool, tmp_path: Path
+) -> None:
+    """Lists of 100, one contact a day, each watched until 15 days after its last contact entered.
+
+    So the last 16 of a list are watched for 15 to 30 days, and those of 15 to 29 are left out: 15
+    of each of 20 lists, though who entered the day after was followed to the horizon.
+    """
+    log = log_of({"now": 20, "new": 10}, {"now": 0, "new": 0}, 1, days_apart=1)
+    ends = FIRST_DAY + pd.to_timedelta(log.contacts["contact_id"] // 100 * 100 + 114, unit="D")
+    contacts = log.contacts.assign(observed_until=ends.dt.tz_localize("Europe/Rome"))
+    contacts["observed_until"] = contacts["observed_until"].dt.as_unit("us")
+    lists = CallLog(log.header, contacts, log.attempts).validate()
+    data = open_call_log(lists.write(tmp_path / "log")) if on_disk else lists
+    found = evaluate(data, horizon_days=30.0, **OPT_OUT)
+    assert int(found.left_out["count"].sum()) == 20 * 15
+    row = found.checks.set_index("check").loc["follow-up of those who entered together"]
+    assert row["verdict"] == "ok"
+    assert not any("were not followed to the horizon" in text for text in found.warnings)
 
 
 def test_who_entered_too_late_to_be_followed_is_not_lost() -> None:
