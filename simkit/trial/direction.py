@@ -21,7 +21,7 @@ ASK_PRIMARY = (
 )
 
 _WHO = (ASSIGNED, PEOPLE, PERSON, ACCOUNTS)
-_CALLS = (DIALS, CALL, REACHED, AGENT, words.WORK)
+_CALLS = any_of(DIALS, CALL, REACHED, AGENT, words.WORK)
 _UNIT = any_of(TIMES, words.UNITS)
 # "within_30_days", "ultimi_30_giorni", "30d", "day_30", "q1", "30". Without a number it may be how
 # long it took ("churn_days"), without a unit a bound ("cost_within_100"), and one figure alone is
@@ -32,36 +32,36 @@ _TIME = (
 )
 # "per_contact", "su_100_clienti", "al_mese": never per what is better or worse itself, of which
 # more of it would be the other way ("customers_per_complaint").
-_PER = rf"{any_of(words.PER)}_(?:\d+_)*(?:{any_of(*_WHO, *_CALLS)}|{_UNIT}|\d+)"
-_BESIDE = rf"{any_of(words.NEUTRAL, ARTICLES, *_WHO)}|{_PER}|{_TIME}"
-
-
-def _all_of(own: str, *, joined: str, beside: str = _BESIDE) -> re.Pattern[str]:
-    """Return what matches a plain name that holds words of its own, and neutral ones, only.
-
-    Parameters
-    ----------
-    own
-        Pattern of its own words.
-    joined
-        Pattern of what must stand between two of them.
-    beside
-        Pattern of the neutral ones.
-    """
-    # What was read is not read in another way, (?>...): else the ways of a long name are too many.
-    before, after = rf"(?>(?:{beside})(?=_))", rf"(?>(?:{joined}{own}|{beside})(?=_|$))"
-    return re.compile(rf"^(?:{before}_)*{own}(?:_{after})*$")
-
-
-# A harm of a harm may be a gain ("complaints_cancelled", "opt_out_refused"); a gain of one is one.
-_OR = f"{any_of(words.OR)}_"
-_LOWER = (
-    _all_of(any_of(words.HARMS, words.LOSSES), joined=_OR),
-    _all_of(any_of(words.COSTS), joined=_OR, beside=f"{_BESIDE}|{any_of(*_CALLS)}"),
-)
-_HIGHER = _all_of(any_of(words.GAINS), joined="")
-_HARM = _all_of(any_of(words.HARMS), joined=_OR)
+_PER = rf"{any_of(words.PER)}_(?:\d+_)*(?:{any_of(*_WHO)}|{_CALLS}|{_UNIT}|\d+)"
+#: Kind of a part of a name → its pattern, those first that hold words of others.
+_KINDS = {
+    "cost": any_of(words.COSTS),
+    "harm": any_of(words.HARMS),
+    "loss": any_of(words.LOSSES),
+    "gain": any_of(words.GAINS),
+    "neutral": rf"{_TIME}|{_PER}|{any_of(words.NEUTRAL, ARTICLES, *_WHO)}",
+    "work": _CALLS,
+    "or": any_of(words.OR),
+}
+_PART = re.compile(f"(?:{'|'.join(f'(?P<{kind}>{text})' for kind, text in _KINDS.items())})(?:_|$)")
+# The kinds of a name's parts, by their first letters. A harm of a harm may be a gain
+# ("complaints_cancelled", "opt_out_refused"), so that two are read of "opt_out_or_complaint" only;
+# a gain of a gain is one. What calls take is neutral beside their cost.
+_LOWER = re.compile("n*[hl](?:o[hl]|n)*|[nw]*c(?:oc|[nw])*")
+_HIGHER = re.compile("n*g(?:o?g|n)*")
+_HARM = re.compile("n*h(?:oh|n)*")
 _HOLDS_LOWER = holding(words.HARMS, words.LOSSES, words.COSTS)
+
+
+def _kinds(plain: str) -> str:
+    """Return the kinds of a plain name's parts, by first letters; empty if one is not known."""
+    kinds, at = "", 0
+    while at < len(plain):
+        part = _PART.match(plain, at)
+        if part is None:
+            return ""
+        kinds, at = kinds + str(part.lastgroup)[0], part.end()
+    return kinds
 
 
 def told_direction(name: str) -> Better | None:
@@ -75,14 +75,15 @@ def told_direction(name: str) -> Better | None:
     plain = plain_name(name)
     if plain in OUTCOMES:
         return OUTCOMES[plain].better
-    if any(pattern.match(plain) for pattern in _LOWER):
+    kinds = _kinds(plain)
+    if _LOWER.fullmatch(kinds):
         return "lower"
-    return "higher" if _HIGHER.match(plain) else None
+    return "higher" if _HIGHER.fullmatch(kinds) else None
 
 
 def tells_harm(name: str) -> bool:
     """Tell whether an outcome is harm done to contacts, and its name tells nothing else."""
-    return bool(_HARM.match(plain_name(name)))
+    return bool(_HARM.fullmatch(_kinds(plain_name(name))))
 
 
 def less_is_better(name: str) -> bool:

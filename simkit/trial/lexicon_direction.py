@@ -5,9 +5,10 @@ from __future__ import annotations
 from simkit.trial.lexicon import Words
 
 #: What contacts do against being called, or lose by it. What may be said of good things too is in
-#: no table (lost, returned, failed, blocked, revoked), so that whoever means it is asked.
+#: no table (lost, returned, failed, blocked, revoked), so that whoever means it is asked. Of what
+#: begins alike the longest text is read first.
 HARMS: Words = {
-    "English": r"opt_?outs?(?:_requests?)? opted_out dnc "
+    "English": r"opt_?outs?(?:_requests?)? opted_out dnc(?:_requests?)? "
     r"do_not_(?:call|contact)(?:_(?:list|requests?))? unsubs? unsubscriptions? "
     r"unsubscrib(?:e|es|ed|ers?) "
     r"unsubscribed_from_(?:e_?mails?|newsletters?) leavers? removal_requests? "
@@ -23,7 +24,7 @@ HARMS: Words = {
 #: What else is lost, refused or not paid.
 LOSSES: Words = {
     "English": r"churn(?:s|ed|ers?)? refused refusals? (?:on_)?black_?list(?:ed)? harms? harmed "
-    r"abandon(?:ed|ments?) abandoned_calls? unpaid arrears "
+    r"abandon(?:ed(?:_calls?)?|ments?) unpaid arrears "
     r"lost_(?:contacts?|customers?|clients?|members?) (?:contacts|customers|clients|members)_lost",
     "Italian": r"rifiut[oi] abbandon[oi] chiamate_abbandonate annullat[oi] "
     r"(?:client[ei]|contatt[oi]|iscritti|abbonati)_pers[oi] (?:rat[ae]_|fattur[ae]_)?insolut[oaie] "
@@ -67,11 +68,12 @@ NEUTRAL: Words = {
     "English": "n num number no_of nr count counts total totals tot sum mean avg average rate "
     "rates pct perc percent percentage share proportion of the is was were has have had any all "
     "ever new net gross flag ind indicator dummy bool yn event events with who via "
-    "mail email emails e_mail sms phone whatsapp web app online newsletter "
+    "received filed mail email emails e_mail sms phone whatsapp web app online newsletter "
     "daily weekly monthly quarterly yearly annual eur euro euros usd gbp cents",
     "Italian": "numero nr di dei degli del della delle lo totale totali somma media medio tasso "
     "tassi percentuale percentuali quota ha hanno nuovo nuova nuovi nuove netto netta netti nette "
-    "lordo evento eventi con che telefono mensili settimanali giornalieri annui",
+    "lordo per_cento per_mille ricevuti ricevute presentati presentate evento "
+    "eventi con che telefono mensili settimanali giornalieri annui",
     "German": "anzahl zahl von rate quote anteil prozent summe mittel gesamt hat wurde wurden neue "
     "neuer neuen netto brutto mit telefon",
     "Spanish": "numero de del total suma media promedio tasa porcentaje ha fue nuevo nuevos nueva "

@@ -86,7 +86,7 @@ def words(*tables: Words) -> frozenset[str]:
 
 def any_of(*tables: Words) -> str:
     """Return a pattern of any of some words; of which only the beginning is given ends with it."""
-    each = sorted(words(*tables), key=len, reverse=True)
+    each = sorted(words(*tables), key=lambda word: (-len(word), word))
     return f"(?:{'|'.join(each)})".replace(r"\w*", r"[^\W_]*")
 
 

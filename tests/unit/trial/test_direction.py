@@ -12,6 +12,7 @@ HARM = """
     complaints n_complaints no_of_complaints any_complaint complaint_flag complaint_count
     complaints_per_contact complaints_per_1000_conversations contacts_who_complained
     complaints_2026 opt_out_day_30 opt_out_or_complaint
+    complaints_received reclami_ricevuti customers_cancelled phone_complaints
     cancelled cancellations_within_14_days cancellations_in_the_first_14_days cancellation_rate
     reclami n_reclami reclami_30_giorni reclamiUltimi30Giorni reclami_su_100_clienti
     numero_di_reclami clienti_con_reclami disdetta disdette_entro_90_giorni disdette_al_mese
@@ -26,7 +27,8 @@ LOSS = """
 """
 GAIN = """
     sale Net-Sale net_sale sales_per_contact bought customers_who_bought sold_in_30_days
-    conversion_rate orders order_value_eur revenue_eur net_value attended appointments renewed
+    conversion_rate orders orders_and_contracts order_value_eur revenue_eur net_value attended
+    appointments renewed
     vendite n_vendite_30_giorni contratti rinnovi fatturato valore_eur Umsatz ventas achats
 """
 
