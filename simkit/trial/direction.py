@@ -50,12 +50,20 @@ _PART = re.compile(f"(?:{'|'.join(f'(?P<{kind}>{text})' for kind, text in _KINDS
 _LOWER = re.compile("n*[hl](?:o[hl]|n)*|[nw]*c(?:oc|[nw])*")
 _HIGHER = re.compile("n*g(?:o?g|n)*")
 _HARM = re.compile("n*h(?:oh|n)*")
+# Signs that turn a name round as words do: "!complaint", "100-churn", "contacts - complaints",
+# "contacts/complaint", "costs < 100".
+_SIGN = re.compile(
+    "[!~<>=+*/^|\N{NOT SIGN}\N{MINUS SIGN}\N{LESS-THAN OR EQUAL TO}\N{GREATER-THAN OR EQUAL TO}]"
+    rf"|^[\W\d_]*-(?!{_UNIT}\b)|\s-\s"  # of "30-day churn" it is none
+)
 _HOLDS_LOWER = holding(words.HARMS, words.LOSSES, words.COSTS)
 
 
-def _kinds(plain: str) -> str:
-    """Return the kinds of a plain name's parts, by first letters; empty if one is not known."""
-    kinds, at = "", 0
+def _kinds(name: str) -> str:
+    """Return the kinds of a name's parts, by first letters; empty if one is not known."""
+    plain, kinds, at = plain_name(name), "", 0
+    if _SIGN.search(name):
+        return ""
     while at < len(plain):
         part = _PART.match(plain, at)
         if part is None:
@@ -72,10 +80,9 @@ def told_direction(name: str) -> Better | None:
     words is ever whole: ``"no_complaints"``, ``"disdetta_revocata"``, ``"days_to_churn"``,
     ``"value_after_churn"``. Case, blanks and marks do not matter: ``"Opt-Out"`` is ``"opt_out"``.
     """
-    plain = plain_name(name)
-    if plain in OUTCOMES:
+    plain, kinds = plain_name(name), _kinds(name)
+    if plain in OUTCOMES and not _SIGN.search(name):
         return OUTCOMES[plain].better
-    kinds = _kinds(plain)
     if _LOWER.fullmatch(kinds):
         return "lower"
     return "higher" if _HIGHER.fullmatch(kinds) else None
@@ -83,7 +90,7 @@ def told_direction(name: str) -> Better | None:
 
 def tells_harm(name: str) -> bool:
     """Tell whether an outcome is harm done to contacts, and its name tells nothing else."""
-    return bool(_HARM.fullmatch(_kinds(plain_name(name))))
+    return bool(_HARM.fullmatch(_kinds(name)))
 
 
 def less_is_better(name: str) -> bool:

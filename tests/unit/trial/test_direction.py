@@ -68,6 +68,27 @@ def test_a_name_with_one_word_that_may_turn_it_round_is_asked_for(name: str) -> 
     assert asked_of(name).startswith("must be named in lower_is_better or higher_is_better: its")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "!complaint",
+        "-cost",
+        "100-churn",
+        "contacts - complaints",
+        "contacts/complaint",
+        "costs < 9",
+    ],
+)
+def test_a_sign_turns_a_name_round_as_a_word_does(name: str) -> None:
+    assert told_direction(name) is None
+    assert not tells_harm(name)
+
+
+@pytest.mark.parametrize("name", ["Opt-Out", "30-day churn", "reclami (30 giorni)", "n. reclami"])
+def test_marks_that_stand_in_usual_labels_change_nothing(name: str) -> None:
+    assert told_direction(name) == "lower"
+
+
 def test_a_primary_outcome_may_be_better_in_no_direction_but_not_of_unknown_one() -> None:
     assert asked_of("attempts", decides=True) == ""
     assert asked_of("disdetta_revocata", decides=True).endswith(
