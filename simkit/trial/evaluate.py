@@ -189,12 +189,13 @@ def evaluate(
         value ``worthwhile_eur`` scaled to the horizon, and the guardrail on opt-outs
         ``optout_margin_prob``.
     lower_is_better, higher_is_better
-        Outcomes of which less, or more, is better. Not needed for those of a log, for opt-outs,
-        complaints, cancellations, costs and sales under their usual names. Of what is neither known
-        nor named here, the name is read for words of harm (``"n_complaints"``), and for what turns
-        them round (``"no_complaints"``); without one, more is taken as better. That is a guess, and
-        where it is one of the primary outcome the answer and the choice say so. The direction of a
-        guardrail is never guessed: it must be named here, unless its name tells of harm.
+        Outcomes of which less, or more, is better. Not needed for those of a log, nor where every
+        word of a name is known: opt-outs, complaints, cancellations, costs or sales, and numbers,
+        people or days (``"n_complaints_30d"``). One other word may turn it round
+        (``"no_complaints"``, ``"disdetta_revocata"``): of such a name less is taken as better if it
+        holds a word of harm, else more. That is a guess, and where it is one of the primary outcome
+        the answer and the choice say so. The direction of a guardrail, and of what is given a
+        worth, is never guessed: it must be named here, unless its name tells it.
     margins
         Outcome → difference too small to matter (or segment → that), in the outcome's unit.
     guardrails
@@ -210,7 +211,8 @@ def evaluate(
     worth_eur
         Of a table: column → what one of it is worth [EUR], below 0 for a loss, as
         ``{"bought": 40, "unsubscribed": -15}``. Harm that is worth more than nothing is refused,
-        and gain that is worth less, unless ``higher_is_better`` or ``lower_is_better`` names it.
+        and gain that is worth less, unless ``higher_is_better`` or ``lower_is_better`` names it; so
+        is what neither its name nor these tell the direction of (``"lost_sales"``).
         Their sum is the net value per contact, and decides. Of totals, which do not tell how many
         contacts did several of these things, its error is the largest that they allow.
     adjust

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from simkit.trial.direction import HARMS
+from simkit.trial.direction import tells_harm
 from simkit.trial.read.data import TOGETHER
 from simkit.trial.read.names import NET_VALUE
 from simkit.trial.sentences import amount, label
-from simkit.trial.vocabulary import plain_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +50,7 @@ def harms_beside(
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for each in rows.itertuples(index=False):
         row: Any = each
-        if outcome == NET_VALUE and plain_name(row.outcome) not in HARMS:
+        if outcome == NET_VALUE and not tells_harm(row.outcome):
             continue
         # Where an arm is better the control is worse: it may be the one to be chosen.
         of_control = row.verdict == "better"

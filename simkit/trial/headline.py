@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simkit.trial.direction import HARMS
+from simkit.trial.direction import tells_harm
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.rare import FEWEST_TO_CHOOSE, decides_nothing
 from simkit.trial.rows import SHOWN_AT, on_few, too_small, turned
@@ -21,7 +21,6 @@ from simkit.trial.sentences import (
     place_words,
     span,
 )
-from simkit.trial.vocabulary import plain_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,7 +273,7 @@ def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) 
     harms = [
         f"{label(row.outcome)} {amount(row.estimate, row.unit, row.ci_high - row.ci_low)}"
         for row in worse
-        if row.role in ("secondary", "exploratory") and plain_name(row.outcome) in HARMS
+        if row.role in ("secondary", "exploratory") and tells_harm(row.outcome)
     ]
     return f"{text}. {arm} does harm: {', '.join(harms)}" if harms else text
 

@@ -11,14 +11,13 @@ from simkit.errors import InputError, Problem
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE, Better
 from simkit.trial.checks.arguments import share_problems
-from simkit.trial.direction import HARMS, asked_of, known_direction, less_is_better
+from simkit.trial.direction import asked_of, less_is_better, tells_harm, told_direction
 from simkit.trial.effects.judged import ERRORS, RESAMPLED
 from simkit.trial.level import Level, Shown
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.sentences import guess_warning
 from simkit.trial.settings import Margins, alpha_problems
-from simkit.trial.vocabulary import plain_name
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Plan:
         return tuple(
             name
             for name in self.outcomes
-            if plain_name(name) in HARMS and name not in self.guardrails and name != self.primary
+            if tells_harm(name) and name not in self.guardrails and name != self.primary
         )
 
     def better(self, outcome: str) -> Better:
@@ -239,13 +238,13 @@ def make_plan(
         name for name in outcomes if name not in said and less_is_better(name)
     )
     neither = frozenset(
-        name for name in outcomes if name not in said and known_direction(name) == "neither"
+        name for name in outcomes if name not in said and told_direction(name) == "neither"
     )
     guessed = frozenset(
-        name for name in outcomes if name not in said and known_direction(name) is None
+        name for name in outcomes if name not in said and told_direction(name) is None
     )
-    against = [name for name in lower_is_better if known_direction(name) == "higher"]
-    against += [name for name in higher_is_better if known_direction(name) == "lower"]
+    against = [name for name in lower_is_better if told_direction(name) == "higher"]
+    against += [name for name in higher_is_better if told_direction(name) == "lower"]
     return Plan(
         outcomes=outcomes,
         primary=primary,

@@ -84,36 +84,38 @@ def words(*tables: Words) -> frozenset[str]:
     return frozenset(word for table in tables for text in table.values() for word in text.split())
 
 
-def _any(*tables: Words) -> str:
+def any_of(*tables: Words) -> str:
     """Return a pattern of any of some words; of which only the beginning is given ends with it."""
-    each = sorted(words(*tables), key=len, reverse=True)
+    each = sorted(words(*tables), key=lambda word: (-len(word), word))
     return f"(?:{'|'.join(each)})".replace(r"\w*", r"[^\W_]*")
 
 
 def holding(*tables: Words) -> re.Pattern[str]:
     """Return what finds a whole word of some tables in a plain name."""
-    return re.compile(rf"(?:^|_){_any(*tables)}(?:_|$)")
+    return re.compile(rf"(?:^|_){any_of(*tables)}(?:_|$)")
 
 
 _MADE = (CALLS, DIALS, TRIED, CONTACTED, REACHED)
 _CALLS, _DIVISOR = holding(*_MADE), holding(*_MADE, CALL, WORKED)
 _REACHED, _TRIED, _DIALS = holding(REACHED, CONTACTED), holding(TRIED), words(DIALS)
 _CONTACTED, _SECONDS, _DURATION = holding(CONTACTED), words(SECONDS), words(DURATION)
-_REACHED_ALONE = re.compile(rf"^{_any(REACHED, CONTACTED, PICKED_UP)}$")
+_REACHED_ALONE = re.compile(rf"^{any_of(REACHED, CONTACTED, PICKED_UP)}$")
 _YES, _NO, _FLAG = words(YES), words(NO), words(FLAG)
 _PICKED_UP, _NOT_REACHED = (
-    re.compile(rf"^(?:{_any(FLAG)}_)*{_any(table)}(?:_{_any(FLAG)})*$")
+    re.compile(rf"^(?:{any_of(FLAG)}_)*{any_of(table)}(?:_{any_of(FLAG)})*$")
     for table in (PICKED_UP, NOT_REACHED)
 )
 _ENDED_TALK, _CODES = words(ENDED_TALK), words(UNANSWERED_CODES)
 _RATE = re.compile(
-    rf"(?:^|_){_any(AMONG)}_(?:{_any(ARTICLES)}_)?{_any(*_MADE, CALL, WORKED)}(?:_|$)"
+    rf"(?:^|_){any_of(AMONG)}_(?:{any_of(ARTICLES)}_)?{any_of(*_MADE, CALL, WORKED)}(?:_|$)"
 )
-_BEFORE = re.compile(rf"(?:^|_)(?:{_any(BEFORE)}|{_any(LAST)}_(?:\d+_)?{_any(YEARS)})(?:_|$)")
+_BEFORE = re.compile(rf"(?:^|_)(?:{any_of(BEFORE)}|{any_of(LAST)}_(?:\d+_)?{any_of(YEARS)})(?:_|$)")
 _FIRST_OR_PLACED = re.compile(
-    rf"(?:^|_)(?:prima_{_any(CALL, FIRST_PARTS)}|{_any(PLACED)}_{_any(PAST)})(?=_|$)"
+    rf"(?:^|_)(?:prima_{any_of(CALL, FIRST_PARTS)}|{any_of(PLACED)}_{any_of(PAST)})(?=_|$)"
 )
-_ALREADY = re.compile(rf"(?:^|_)(?:{_any(ALREADY)}_{_any(HAD)}|{_any(HAD)}_{_any(ALREADY)})(?:_|$)")
+_ALREADY = re.compile(
+    rf"(?:^|_)(?:{any_of(ALREADY)}_{any_of(HAD)}|{any_of(HAD)}_{any_of(ALREADY)})(?:_|$)"
+)
 _DURING = holding(DURING)
 _UNANSWERED = holding(UNANSWERED)
 _OF_A_CALL = words(CALL, MEASURED)
@@ -125,17 +127,17 @@ _NUMBERS = words(ASSIGNED, NUMBER)
 _LIST_SIZE, _ACCOUNTS = holding(LIST_SIZE), words(ACCOUNTS)
 _NO_END = words(NO_END)
 _CENSORED = holding(CENSORED)
-_NONE_OF = re.compile(rf"^{_any(NONE_OF)}_{_any(ENDS)}(?:_|$)")
+_NONE_OF = re.compile(rf"^{any_of(NONE_OF)}_{any_of(ENDS)}(?:_|$)")
 _MONEY, _AMOUNT, _DONE = holding(MONEY), holding(AMOUNTS, REPEATED, TIMES), holding(DONE)
 _RATES, _RATES_OR_COUNTS, _SCORES = holding(RATES), holding(RATES_OR_COUNTS), holding(SCORES)
 _NO_RATE = words(NUMBER) | {"n"}
 _WITHIN = re.compile(
-    rf"(?:^|_){_any(WITHIN)}_(?:\w+_)?{_any(TIMES)}(?:_|$)|[a-z]_\d+_{_any(TIMES)}(?:_|$)"
+    rf"(?:^|_){any_of(WITHIN)}_(?:\w+_)?{any_of(TIMES)}(?:_|$)|[a-z]_\d+_{any_of(TIMES)}(?:_|$)"
 )
-_PEOPLE = re.compile(rf"^(?:{_any(NUMBER)}_)*{_any(PEOPLE)}_{_any(WHO)}_")
+_PEOPLE = re.compile(rf"^(?:{any_of(NUMBER)}_)*{any_of(PEOPLE)}_{any_of(WHO)}_")
 _PERSON, _ID, _ALONE = words(PERSON), words(ID), words(PERSON, ID_ALONE)
 _OWN, _OWN_OR_FIRMS = (
-    re.compile(rf"(?:^|_){_any(*tables)}(?:_?\d+|_number|_no|_{_any(PERSON)})?$")
+    re.compile(rf"(?:^|_){any_of(*tables)}(?:_?\d+|_number|_no|_{any_of(PERSON)})?$")
     for tables in ((PERSONAL,), (PERSONAL, OF_FIRMS))
 )
 

@@ -43,7 +43,7 @@ def read_trial(
     data, arm, outcomes, segment, covariates, worth_eur, n, second_cluster
         As given to `simkit.trial.evaluate`.
     lower_is_better, higher_is_better
-        Columns of which less, or more, is better, where the sign of their worth denies their names.
+        Columns of which less, or more, is better, where their names do not tell it, or deny it.
     design
         The trial as registered, or its file: its control, horizon, prices, order of segments and
         the unit that errors follow hold where nothing else is given.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.errors import InputError, Problem
-from simkit.trial.direction import known_direction, told_direction
+from simkit.trial.direction import asked_of, told_direction
 from simkit.trial.effects.means import ArmMeans, means_of_moments
 from simkit.trial.effects.scaled import ScaledMeans
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -40,7 +40,8 @@ def check_worth(
     """Raise one InputError with what is wrong with the worth of events.
 
     A harm of which one is worth more than nothing would make the arm win that does most of it. So
-    the sign must be that of the direction: as named, else as the event's name tells.
+    the sign must be that of the direction: as named, else as the event's name tells. What it does
+    not tell must be named (``lost_sales=40`` may be a cost that was written without its minus).
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def check_worth(
     problems += [
         Problem(WHERE, f"worth_eur[{name!r}]", value, rule)
         for name, value in worth_eur.items()
-        if is_number(value) and (rule := _wrong_sign(name, value, *asked))
+        if is_number(value) and np.isfinite(value) and (rule := _wrong_sign(name, value, *asked))
     ]
     if not worth_eur:
         problems.append(Problem(WHERE, "worth_eur", {}, "must name what some column is worth"))
@@ -74,7 +75,7 @@ def check_worth(
 def _wrong_sign(
     name: str, worth: float, lower_is_better: Collection[str], higher_is_better: Collection[str]
 ) -> str:
-    """Say that an event is worth what its direction denies; empty if it is not."""
+    """Say that an event is worth what its direction denies, or has none; empty if all is well."""
     if worth > 0 and name in lower_is_better:
         return f"must be below 0: less of it is better, as asked, so write {-worth:g}"
     if worth < 0 and name in higher_is_better:
@@ -86,12 +87,12 @@ def _wrong_sign(
             f"must be below 0: by its name it is harm, so write what one costs as {-worth:g}; if "
             "one truly brings money, name it in higher_is_better"
         )
-    if worth < 0 and known_direction(name) == "higher":
+    if worth < 0 and told_direction(name) == "higher":
         return (
             f"must be above 0: by its name it is a gain, so write what one brings as {-worth:g}; "
             "if one truly costs money, name it in lower_is_better"
         )
-    return ""
+    return asked_of(name) if worth else ""
 
 
 def net_value(table: pd.DataFrame, worth_eur: Mapping[str, float]) -> pd.Series:

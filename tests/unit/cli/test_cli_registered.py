@@ -126,7 +126,13 @@ def test_policies_are_not_given_twice(registered, simkit):
 def test_a_table_of_totals_with_what_its_columns_are_worth(files, simkit):
     (files / "totals.csv").write_text("arm,n,bought,left\nmail,2000,60,74\nnone,2000,40,42\n")
     asked = ("evaluate", "--table", "totals.csv", "--control", "none")
-    result = simkit(*asked, "--worth", "bought=40", "--worth", "left=-15")
+    worth = ("--worth", "bought=40", "--worth", "left=-15")
+    untold = simkit(*asked, *worth)
+    assert untold.exit_code == 2
+    assert "--worth left == -15.0, must be named in --lower-is-better or --higher-is-better" in (
+        " ".join(untold.output.split())
+    )
+    result = simkit(*asked, *worth, "--lower-is-better", "left")
     assert result.exit_code == 0, result.output
     # 20 of 2,000 more buy and 32 more leave: (20 × 40 − 32 × 15) ÷ 2,000.
     assert "mail against none: net value per contact +0.16 EUR" in result.stdout

@@ -7,36 +7,13 @@ from made_trial import POLICIES
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 from simkit.trial.design import TrialDesign
-from simkit.trial.direction import less_is_better
 
-HARMS = [
-    *("do_not_call", "Opt-Out", "opt out", "optouts", "churn_rate", "n_complaints"),
-    *(
-        "complaint_count",
-        "cancellation_rate",
-        "opted_out",
-        "unsubs",
-        "clienti_persi",
-        "blocked",
-        "returns",
-        "stornos",
-    ),
-    *("OPT_OUT", "Cancelled ", "Beschwerden"),
-]
-
-
-#: Good things, harm that is denied, how long it took, and what may be of either kind.
-UNTOLD = [
-    *("consent", "consenso", "ok", "clienti_attivi", "still_customer", "Klagor", "attempts"),
-    *("no_complaints", "noComplaints", "complaint_free", "not_cancelled", "complaint_no"),
-    *("senza_disdetta", "non_disdetto", "senza_reclami", "reclami_risolti", "mai reclamato"),
-    *("ohne Beschwerde", "beschwerdefrei", "nicht gekündigt", "sin_quejas", "sans plainte"),
-    *("days_to_churn", "giorni_alla_disdetta", "still_there_after_complaint", "no_cost"),
-    *("lost_sales", "not_renewed", "no_longer_active", "rinnovi", "value_after_churn"),
-]
-#: Harm, or gain that is denied, under names that are not known.
-GUESSED_LOWER = ["esito_ko", "no_sale", "nessuna vendita", "unsold", "insoluta", "on_blacklist"]
-GUESSED_HIGHER = ["walks", "no_complaints", "senza_disdetta", "reclami_risolti", "not_cancelled"]
+HARMS = ["do_not_call", "Opt-Out", "opt out", "churn_rate", "n_complaints", "clienti_persi"]
+HARMS += ["OPT_OUT", "Cancelled ", "Beschwerden", "reclami_30_giorni", "no_of_complaints"]
+#: Good things, harm that is denied, how long it took, and what may be of either kind: a few of
+#: those of test_direction.
+UNTOLD = ["consent", "no_complaints", "disdetta_revocata", "insoluti_pagati", "days_to_churn"]
+UNTOLD += ["cost_savings", "returned_customers", "attempts"]
 
 
 def trial(name: str, events: dict[str, int] | None = None) -> pd.DataFrame:
@@ -63,14 +40,6 @@ def test_harm_of_28_points_is_vetoed_whatever_the_guardrail_is_called(name: str)
     )
 
 
-def test_a_guardrail_whose_name_holds_a_word_of_harm_is_taken_as_one_and_that_is_said() -> None:
-    told = [text for text in guarded("n_complaints").warnings if "is taken as better" in text]
-    assert len(told) == 1
-    assert told[0].startswith("less of n_complaints is taken as better")
-    known = guarded("opt_out").warnings
-    assert not any("is taken as better" in text for text in known)
-
-
 def test_a_guardrail_known_to_be_a_gain_is_hurt_by_less_of_it() -> None:
     table = pd.DataFrame(
         {"arm": ["now", "new"], "n": 1_000, "visits": [100, 200], "Net-Sale": [300, 20]}
@@ -90,7 +59,7 @@ def test_a_guardrail_known_to_be_a_gain_is_hurt_by_less_of_it() -> None:
     assert own.vetoes["state"].tolist() == ["veto"]
 
 
-@pytest.mark.parametrize("name", ["churn_rate", "n_complaints", "lost_customers", "stornos"])
+@pytest.mark.parametrize("name", ["cancelled_orders", "reclami_gravi"])
 def test_a_primary_outcome_that_sounds_like_harm_is_not_won_by_more_of_it(name: str) -> None:
     found = evaluate(trial(name), outcomes=[name], control="now")
     assert found.table["verdict"].tolist() == ["worse"]
@@ -104,8 +73,7 @@ def test_a_primary_outcome_of_unknown_direction_is_said_to_be_taken_as_a_gain() 
 
 
 @pytest.mark.parametrize(
-    ("name", "less"),
-    [*((name, True) for name in GUESSED_LOWER), *((name, False) for name in GUESSED_HIGHER)],
+    ("name", "less"), [("cancelled_orders", True), ("no_complaints", True), ("walks", False)]
 )
 def test_answer_and_choice_say_that_the_direction_is_a_guess(name: str, less: bool) -> None:
     found = evaluate(trial(name), outcomes=[name], control="now")
@@ -126,18 +94,14 @@ def test_answer_and_choice_say_that_the_direction_is_a_guess(name: str, less: bo
         assert "a guess" not in text
 
 
-@pytest.mark.parametrize("name", ["insoluti", "blacklisted", "impagos", "opt_out", "sale"])
+@pytest.mark.parametrize(
+    "name", ["insoluti", "n_complaints", "lost_customers", "opt_out_30d", "sale"]
+)
 def test_of_a_known_name_nothing_is_guessed(name: str) -> None:
     table = trial("visits").rename(columns={"sale": "s"}).rename(columns={"visits": name})
     found = evaluate(table, outcomes=[name], control="now")
     assert "guess" not in found.sentence() + found.regret().sentence()
     assert found.table["verdict"].tolist() == ["better" if name == "sale" else "worse"]
-
-
-def test_a_number_of_harms_is_no_harm_denied_and_the_days_until_it_are_a_gain() -> None:
-    assert not less_is_better("days_to_churn")
-    assert guarded("no_of_complaints").vetoes["state"].tolist() == ["veto"]
-    assert guarded("do_not_call_requests").vetoes["state"].tolist() == ["veto"]
 
 
 def test_turning_a_registered_outcome_round_is_a_deviation_that_decides() -> None:

@@ -166,11 +166,12 @@ def test_a_guardrail_that_cannot_be_read_stays_open(
     assert found.table.set_index("outcome").loc["opt_out", "verdict"] == "refused"
 
 
-def test_a_harm_without_a_margin_cannot_veto_and_that_is_said() -> None:
-    table = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "sale": [100, 200], "opt_out": [20, 90]})
-    found = evaluate(table, outcomes=["sale", "opt_out"], control="now")
+@pytest.mark.parametrize("name", ["opt_out", "reclami_30_giorni"])
+def test_a_harm_without_a_margin_cannot_veto_and_that_is_said(name: str) -> None:
+    table = pd.DataFrame({"arm": ["now", "a"], "n": 1_000, "sale": [100, 200], name: [20, 90]})
+    found = evaluate(table, outcomes=["sale", name], control="now")
     assert found.vetoes.empty
-    assert any("no margin was named beforehand for opt_out" in text for text in found.warnings)
+    assert any(f"no margin was named beforehand for {name}" in text for text in found.warnings)
 
 
 def test_a_guardrail_on_something_good_watches_its_fall() -> None:

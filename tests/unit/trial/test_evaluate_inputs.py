@@ -212,7 +212,7 @@ def test_a_log_that_ends_at_once_needs_a_horizon(call_log: Callable[..., CallLog
         ),
         (
             GOOD,
-            {"worth_eur": {"sale": np.nan, "left": 1.0}, "guardrails": {"bought": 0.1}},
+            {"worth_eur": {"sale": np.nan, "booked": 1.0}, "guardrails": {"bought": 0.1}},
             ["worth_eur['sale']", "columns", "columns"],
         ),
     ],

@@ -9,7 +9,7 @@ from simkit.trial import evaluate
 from simkit.trial.effects.means import means_of_counts
 from simkit.trial.effects.scaled import ScaledMeans
 
-WORTH = {"bought": 40.0, "left": -15.0}
+WORTH = {"bought": 40.0, "unsubscribed": -15.0}
 
 
 def people(both: int) -> pd.DataFrame:
@@ -19,13 +19,13 @@ def people(both: int) -> pd.DataFrame:
         number = np.arange(100)
         # The leavers begin where the buyers end, less those who do both.
         leaves = (number >= bought - both) & (number < bought - both + left)
-        parts.append(pd.DataFrame({"arm": arm, "bought": number < bought, "left": leaves}))
+        parts.append(pd.DataFrame({"arm": arm, "bought": number < bought, "unsubscribed": leaves}))
     return pd.concat(parts, ignore_index=True)
 
 
 def totals() -> pd.DataFrame:
     return pd.DataFrame(
-        {"arm": ["reminder", "none"], "n": [100, 100], "bought": [20, 10], "left": [8, 4]}
+        {"arm": ["reminder", "none"], "n": [100, 100], "bought": [20, 10], "unsubscribed": [8, 4]}
     )
 
 
@@ -56,13 +56,13 @@ def test_what_is_worth_one_euro_each_is_money_and_what_is_counted_says_per_what(
 
 def test_net_value_decides_and_is_the_sum_of_its_parts() -> None:
     table = people(both=0)
-    money = 40.0 * table["bought"] - 15.0 * table["left"]
+    money = 40.0 * table["bought"] - 15.0 * table["unsubscribed"]
     by_hand = evaluate(
         table.assign(net_value_eur=money), outcomes=["net_value_eur"], control="none"
     )
     found = evaluate(table, worth_eur=WORTH, control="none")
     assert found.primary == "net_value_eur"
-    assert found.table["outcome"].tolist() == ["net_value_eur", "bought", "left"]
+    assert found.table["outcome"].tolist() == ["net_value_eur", "bought", "unsubscribed"]
     row, same = found.table.iloc[0], by_hand.table.iloc[0]
     assert row["estimate"] == pytest.approx(40 * 0.1 - 15 * 0.04)
     for name in ("estimate", "se", "p_value", "unit"):
@@ -83,12 +83,11 @@ def test_totals_take_the_largest_error_that_they_allow() -> None:
 
 
 def test_with_the_same_sign_the_worst_is_that_the_same_contacts_do_both() -> None:
-    worth = {"bought": 40.0, "left": 15.0}
-    found = evaluate(totals(), worth_eur=worth, control="none").table.loc[0, "se"]
+    asked = {"worth_eur": {"bought": 40.0, "unsubscribed": 15.0}, "control": "none"}
+    asked["higher_is_better"] = ["unsubscribed"]
+    found = evaluate(totals(), **asked).table.loc[0, "se"]
     assert found == pytest.approx(
-        evaluate(people(both=4).assign(left=nested()), worth_eur=worth, control="none").table.loc[
-            0, "se"
-        ]
+        evaluate(people(both=4).assign(unsubscribed=nested()), **asked).table.loc[0, "se"]
     )
 
 
@@ -121,12 +120,12 @@ def test_everything_wrong_with_worth_is_told() -> None:
     with pytest.raises(InputError, match="must be a number") as told:
         evaluate(
             totals().assign(net_value_eur=1),
-            worth_eur={"bought": float("nan"), "left": "much"},  # type: ignore[dict-item]
+            worth_eur={"bought": float("nan"), "unsubscribed": "much"},  # type: ignore[dict-item]
             control="none",
         )
     assert len(told.value.problems) == 3
-    with pytest.raises(InputError, match="'gone', must be a column"):
-        evaluate(totals(), worth_eur={"gone": 1.0}, control="none")
+    with pytest.raises(InputError, match="'sale', must be a column"):
+        evaluate(totals(), worth_eur={"sale": 1.0}, control="none")
 
 
 def test_net_value_of_a_refused_part_is_refused() -> None:
@@ -199,8 +198,9 @@ def test_harm_that_is_worth_more_than_nothing_and_gain_worth_less_are_refused_at
         "brings money, name it in higher_is_better"
     )
     assert told["worth_eur['sale']"].startswith("must be above 0: by its name it is a gain, so")
+    assert told["worth_eur['gifts']"].endswith("does not tell whether more of it is harm")
     assert told["columns"].startswith("must be a column")
-    assert len(told) == 3
+    assert len(told) == 4
 
 
 @pytest.mark.parametrize("name", ["n_complaints", "Disdette", "rata insoluta", "opt_out_30d"])
@@ -214,10 +214,19 @@ def test_the_sign_follows_the_words_of_harm_in_a_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["walks", "no_complaints", "consenso"])
 @pytest.mark.parametrize("worth", [15.0, -15.0])
-def test_what_a_name_does_not_tell_may_be_worth_either(name: str, worth: float) -> None:
+def test_what_a_name_does_not_tell_may_be_worth_either_and_must_be_named(
+    name: str, worth: float
+) -> None:
+    asked = {"control": "now", "worth_eur": {name: worth}}
     table = harmed().rename(columns={"opt_out": name})
-    found = evaluate(table, control="now", worth_eur={name: worth})
-    assert found.table.loc[0, "verdict"] == ("better" if worth > 0 else "worse")
+    with pytest.raises(InputError, match="does not tell whether more of it is harm"):
+        evaluate(table, **asked)
+    found = evaluate(
+        table, **asked, **{"higher_is_better" if worth > 0 else "lower_is_better": [name]}
+    )
+    # The row of the event itself is judged the same way.
+    assert found.table["verdict"].tolist() == ["better" if worth > 0 else "worse"] * 2
+    assert not any("a guess" in text for text in found.warnings)
 
 
 def test_a_direction_that_is_named_settles_the_sign_of_what_one_is_worth() -> None:

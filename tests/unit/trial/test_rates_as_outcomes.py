@@ -77,9 +77,9 @@ def test_a_few_slips_between_0_and_1_make_no_rate() -> None:
 
 def test_a_net_value_with_a_rate_in_it_is_refused_too() -> None:
     table = pd.DataFrame({"arm": ARM, "resa": SHARES, "sale": SHARES > 0.2})
-    found = evaluate(
-        table, outcomes=["sale", "resa"], control="a", worth_eur={"sale": 40, "resa": 5}
-    ).table.set_index("outcome")["verdict"]
+    asked = {"worth_eur": {"sale": 40, "resa": 5}, "higher_is_better": ["resa"]}
+    found = evaluate(table, outcomes=["sale", "resa"], control="a", **asked).table
+    found = found.set_index("outcome")["verdict"]
     assert found[["net_value_eur", "resa", "sale"]].tolist() == ["refused", "refused", "better"]
 
 

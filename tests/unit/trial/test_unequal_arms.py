@@ -256,14 +256,16 @@ def test_regression_with_slopes_of_its_own_is_doubted_where_the_plain_outcome_mi
 
 def test_totals_of_a_rare_event_beside_a_large_arm_are_doubted() -> None:
     """Of one event alone the worth would have the exact test of its share."""
-    totals = pd.DataFrame({"arm": ["now", "new"], "n": [9_000, 300], "bought": [90, 3], "left": 0})
+    totals = pd.DataFrame(
+        {"arm": ["now", "new"], "n": [9_000, 300], "bought": [90, 3], "churned": 0}
+    )
     for n, doubted in ((300, True), (9_000, False)):
         totals.loc[1, ["n", "bought"]] = n, n // 100
         row = evaluate(
             totals,
             control="now",
             outcomes=["bought"],
-            worth_eur={"bought": 40.0, "left": -15.0},
+            worth_eur={"bought": 40.0, "churned": -15.0},
             expected_shares=shares((9_000, n)),
         ).table.set_index("outcome")
         assert ("contacts one by one" in row.loc["net_value_eur", "reason"]) == doubted
