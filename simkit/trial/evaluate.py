@@ -25,6 +25,7 @@ from simkit.trial.checks.horizon import horizon_checks, interval_checks
 from simkit.trial.checks.interaction import crossed_check, interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.margins import margin_checks
+from simkit.trial.checks.one_to_a_row import one_to_a_row_check
 from simkit.trial.checks.planned import followed_in, names_in
 from simkit.trial.checks.registered import registered_checks
 from simkit.trial.checks.unit import columns_of
@@ -54,6 +55,7 @@ from simkit.trial.money_parts import parts_said
 from simkit.trial.plan import make_plan, setting_problems
 from simkit.trial.rare import few_doubts
 from simkit.trial.read.began import SIMULATED
+from simkit.trial.read.columns import readable
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
 from simkit.trial.read.marks import moments_us
 from simkit.trial.read.names import NET_VALUE, WHERE
@@ -101,17 +103,18 @@ def evaluate(
     Three kinds of data are taken: a call log, in memory or (`simkit.calllog.stored.open_call_log`)
     on disk, where it is read in passing with the same result (skewed money of contacts assigned one
     by one in unequal arms can there only be doubted); a table with one row per assigned
-    contact; a table of totals with one row per arm (and segment), recognised by a column ``n`` and
-    one row an arm.
+    contact, which the answer says is taken on trust where no column is an id of contacts, one to a
+    row; a table of totals with one row per arm (and segment), recognised by a column ``n`` and one
+    row an arm.
 
     **What is compared.** The mean per assigned contact at one horizon, whoever was reached or
     called. At a fixed horizon with everybody followed, the share with an event *is* its cumulative
     incidence, whatever other end came first (a sale, an opt-out, a dead number): no contact is
     censored, so no survival estimate is needed. Contacts not followed for the whole horizon are
     left out and counted. Figures per call or of those reached only, a rate in each row, tables of
-    calls, logs that were left with those reached or called often, and splits by what an arm brought
-    about are refused, with the reason. In a call log, sales per dial and per agent-hour stand
-    beside as secondary descriptions.
+    calls or groups, logs that were left with those reached or called often, and splits by what an
+    arm brought about are refused, with the reason. In a call log, sales per dial and per agent-hour
+    stand beside as secondary descriptions.
 
     **Errors** follow the unit assigned. Where contacts share accounts: ordinary least squares with
     errors clustered by account, the bias-reduced CR2, and Student's t with Bell and McCaffrey's
@@ -316,6 +319,7 @@ def evaluate(
         },
         words={"adjust_method": adjust_method, "errors": errors, "checks": checks},
     )
+    data = readable(data) if isinstance(data, pd.DataFrame) else data
     lower_is_better, higher_is_better = tuple(lower_is_better or ()), tuple(higher_is_better or ())
     on_calls = isinstance(data, CallLog | StoredLog)
     together = Together()
@@ -486,6 +490,7 @@ def evaluate(
             without_arm=trial.without_arm,
         ),
         *drawn.checks,
+        *one_to_a_row_check(trial),
         *assignment_checks(trial, asked.expected_shares, asked.strata),
         *calls,
         *horizon_checks(trial, intended),

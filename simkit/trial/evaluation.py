@@ -18,6 +18,7 @@ from simkit.trial.checks.assignment import WHOLE_ACCOUNTS
 from simkit.trial.checks.check import said_of, worst_first
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.log_checks import CALLS
+from simkit.trial.checks.one_to_a_row import ONE_TO_A_ROW
 from simkit.trial.checks.registration import DESIGN_FILE, NO_DAY, REGISTERED, REGISTERED_ON
 from simkit.trial.choice import choice_of
 from simkit.trial.design import TrialDesign
@@ -289,8 +290,10 @@ class Evaluation(Result):
         drawn += [
             f"the calls were {row.found}: {row.meaning}" for row in calls.itertuples(index=False)
         ]
+        rows = self.checks[self.checks["check"] == ONE_TO_A_ROW].itertuples(index=False)
+        unshown = [f"{row.found}: {row.meaning}; {row.advice}" for row in rows]
         unregistered = () if self.design is not None else (UNREGISTERED,)
-        return (*doubts, *drawn, *self.doubts, *unregistered)
+        return (*doubts, *drawn, *self.doubts, *unshown, *unregistered)
 
     def paragraphs(self) -> list[str]:
         """Give the answer as `sentence` does: each segment, and each thing to know, by itself."""

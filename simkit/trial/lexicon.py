@@ -39,6 +39,14 @@ ASSIGNED: Words = {
     "Spanish": "contactos asignados clientes personas",
     "French": "contacts assignes clients personnes",
 }
+#: Of these, what counts contacts alone: a person may have customers, and a household persons.
+GROUPS: Words = {
+    "English": "contacts assigned allocated randomised randomized enrolled",
+    "Italian": "contatti assegnati assegnate randomizzati nominativi anagrafiche",
+    "German": "kontakte zugeteilt zugewiesen",
+    "Spanish": "contactos asignados",
+    "French": "assignes",
+}
 #: The same of a list, where both words stand together.
 LIST_SIZE: Words = {
     "English": "list_size size_of_list list_length",
@@ -188,31 +196,6 @@ AMOUNTS: Words = {
     "Spanish": "margen valor valores gasto gastos precio precios coste costes costo costos "
     "duracion",
     "French": "marge valeur valeurs prix cout couts duree",
-}
-#: A share of several: ``pct_vendite``; of long words how they begin or end.
-RATES: Words = {
-    "English": "pct perc percent percents percentage percentages ratio ratios proportion rates",
-    "Italian": "tasso tassi percentuale percentuali",
-    "German": r"prozent\w* anteil anteile \w+quote \w+srate",
-    "Spanish": "tasa tasas porcentaje porcentajes",
-    "French": "taux pourcentage pourcentages",
-}
-#: The same where values are no counts: instalments (rate), goods returned (resa), shares bought.
-RATES_OR_COUNTS: Words = {
-    "English": "rate conversion redemption yield share",
-    "Italian": "conversione resa rendimento",
-    "German": "konversion",
-    "Spanish": "conversion rendimiento",
-    "French": "conversion rendement",
-}
-#: What a contact has between 0 and 1 though nothing was divided for it.
-SCORES: Words = {
-    "English": "score scores index points expected prob probability satisfaction nps",
-    "Italian": "punteggio punteggi indice punti atteso attesa attesi attese probabilita prob "
-    "soddisfazione",
-    "German": "punkte erwartet erwartete wahrscheinlichkeit zufriedenheit",
-    "Spanish": "puntuacion puntos esperado esperada probabilidad satisfaccion",
-    "French": "attendu attendue probabilite satisfaction",
 }
 #: Times, which are an amount but where they say within what something was done.
 TIMES: Words = {

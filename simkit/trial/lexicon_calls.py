@@ -34,6 +34,14 @@ REACHED: Words = {
     "Spanish": "contestado contestada contestados conversaciones",
     "French": "repondu conversations",
 }
+#: That it did so, or what it answered in a survey: then values are several, as 1 to 5.
+ANSWER: Words = {
+    "English": "answer",
+    "Italian": "risposta",
+    "German": "antwort",
+    "Spanish": "respuesta",
+    "French": "reponse",
+}
 #: The same in words that also tell of something else (``connected_devices``): the whole name.
 PICKED_UP: Words = {
     "English": "connected rpc right_party right_party_contact live_contact live_answer "
@@ -156,9 +164,19 @@ ONE_CALL: Words = {
     "Spanish": "llamada intento conversacion",
     "French": "appel tentative conversation",
 }
+#: Of these, what may tell of something else: the German word is also one for a trial, or its arm.
+MAY_BE_CALLS: Words = {"German": "versuch"}
+#: A call that follows another, where it is numbered.
+CALLBACK: Words = {
+    "English": "callback redial",
+    "Italian": "richiamo",
+    "German": "ruckruf",
+    "Spanish": "rellamada",
+    "French": "rappel",
+}
 #: What it is numbered by, and what stands between.
 ORDINAL: Words = {
-    "English": "n no nr num number seq sequence order",
+    "English": "n no nr num number seq sequence order nth",
     "Italian": "n num numero nr progressivo ordine",
     "German": "nr nummer lfd laufende",
     "Spanish": "n num numero orden",
@@ -173,11 +191,26 @@ BETWEEN: Words = {
 }
 #: When something was.
 MOMENT: Words = {
-    "English": "date time datetime timestamp at day hour start started begin end ended",
-    "Italian": "data ora orario giorno inizio fine timestamp",
-    "German": "datum zeit uhrzeit zeitpunkt beginn start ende tag stunde",
-    "Spanish": "fecha hora inicio fin dia",
-    "French": "date heure jour debut fin horodatage",
+    "English": "date time datetime timestamp at day hour",
+    "Italian": "data ora orario giorno timestamp",
+    "German": "datum zeit uhrzeit zeitpunkt tag stunde",
+    "Spanish": "fecha hora dia",
+    "French": "date heure jour horodatage",
+}
+#: The same, of how it began and how it ended.
+BEGIN: Words = {
+    "English": "start started begin",
+    "Italian": "inizio",
+    "German": "beginn start",
+    "Spanish": "inicio",
+    "French": "debut",
+}
+END: Words = {
+    "English": "end ended",
+    "Italian": "fine",
+    "German": "ende",
+    "Spanish": "fin",
+    "French": "fin",
 }
 #: A contact, which is a person, or a call to one.
 MET: Words = {

@@ -5,10 +5,14 @@ from __future__ import annotations
 from simkit.trial.lexicon import ID
 from simkit.trial.lexicon_calls import (
     AGENT,
+    BEGIN,
     BETWEEN,
     CALL_IDS,
     CALL_MOMENTS,
+    CALLBACK,
     DURATION,
+    END,
+    MAY_BE_CALLS,
     MET,
     MOMENT,
     ONE_CALL,
@@ -20,7 +24,9 @@ from simkit.trial.lexicon_calls import (
 from simkit.trial.vocabulary import plain_name, tells_of_talks, words
 
 _ONE, _BETWEEN, _ORDINAL = words(ONE_CALL), words(BETWEEN), words(ORDINAL)
-_MOMENT, _RESULT, _AGENT = words(MOMENT), words(RESULT), words(AGENT)
+_MOMENT, _RESULT, _AGENT = words(MOMENT, BEGIN, END), words(RESULT), words(AGENT)
+_BEGIN, _END = words(BEGIN), words(END)
+_NUMBERED, _PERHAPS = words(ONE_CALL, CALLBACK) - words(MAY_BE_CALLS), words(MAY_BE_CALLS, MET)
 _LONG, _UNITS, _ID = words(DURATION, SECONDS), words(UNITS), words(ID)
 _IDS, _MOMENTS, _MET = words(CALL_IDS), words(CALL_MOMENTS), words(MET)
 
@@ -49,7 +55,13 @@ def numbers_calls(name: str) -> bool:
 
     How many there were is another: ``n_tentativi``, ``call_count``.
     """
-    return names_call(name) or _made_of(name, _ONE, _ORDINAL)
+    numbered = _made_of(name, _NUMBERED, _ORDINAL)
+    return numbered or (names_call(name) and _made_of(name, _NUMBERED))
+
+
+def may_number_calls(name: str) -> bool:
+    """Tell whether it may be one of a call, or of something else: ``contatto_n``, ``Versuch``."""
+    return _made_of(name, _PERHAPS, _ORDINAL) or (names_call(name) and not numbers_calls(name))
 
 
 def tells_when_called(name: str) -> bool:
@@ -60,6 +72,16 @@ def tells_when_called(name: str) -> bool:
 def tells_when(name: str) -> bool:
     """Tell whether a column says when something was, and not what: ``data_ora``, ``timestamp``."""
     return _made_of(name, _MOMENT)
+
+
+def tells_beginning(name: str) -> bool:
+    """Tell whether a column says when a call, or something unnamed, began: ``start_time``."""
+    return _made_of(name, _BEGIN, beside=_BETWEEN | _MOMENT | _ONE)
+
+
+def tells_end(name: str) -> bool:
+    """Tell whether a column says when a call, or something unnamed, ended: ``ora_fine``."""
+    return _made_of(name, _END, beside=_BETWEEN | _MOMENT | _ONE)
 
 
 def tells_when_met(name: str) -> bool:

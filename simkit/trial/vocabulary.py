@@ -15,6 +15,7 @@ from simkit.trial.lexicon import (
     DONE,
     ENDS,
     FLAG,
+    GROUPS,
     ID,
     ID_ALONE,
     LIST_SIZE,
@@ -27,10 +28,7 @@ from simkit.trial.lexicon import (
     PEOPLE,
     PERSON,
     PERSONAL,
-    RATES,
-    RATES_OR_COUNTS,
     REPEATED,
-    SCORES,
     TIMES,
     WHO,
     WITHIN,
@@ -49,6 +47,7 @@ from simkit.trial.lexicon_before import (
     YEARS,
 )
 from simkit.trial.lexicon_calls import (
+    ANSWER,
     CALL,
     CALLS,
     CONTACTED,
@@ -99,6 +98,7 @@ _MADE = (CALLS, DIALS, TRIED, CONTACTED, REACHED)
 _CALLS, _DIVISOR = holding(*_MADE), holding(*_MADE, CALL, WORKED)
 _REACHED, _TRIED, _DIALS = holding(REACHED, CONTACTED), holding(TRIED), words(DIALS)
 _CONTACTED, _SECONDS, _DURATION = holding(CONTACTED), words(SECONDS), words(DURATION)
+_ANSWER, _COUNTS = words(ANSWER), words(NUMBER) | {"n"}
 _REACHED_ALONE = re.compile(rf"^{any_of(REACHED, CONTACTED, PICKED_UP)}$")
 _YES, _NO, _FLAG = words(YES), words(NO), words(FLAG)
 _PICKED_UP, _NOT_REACHED = (
@@ -124,13 +124,12 @@ _OF_DIALS = words(DIALS, ONE_CALL, NUMBER, MEASURED)
 _OF_SECONDS = words(SECONDS, NUMBER, FLAG)
 _CALLED, _OF_LENGTHS = words(CALL, DIALS), words(CALL, DIALS, TALK_TIME, MEASURED, NUMBER, FLAG)
 _NUMBERS = words(ASSIGNED, NUMBER)
+_GROUPS = words(GROUPS)
 _LIST_SIZE, _ACCOUNTS = holding(LIST_SIZE), words(ACCOUNTS)
 _NO_END = words(NO_END)
 _CENSORED = holding(CENSORED)
 _NONE_OF = re.compile(rf"^{any_of(NONE_OF)}_{any_of(ENDS)}(?:_|$)")
 _MONEY, _AMOUNT, _DONE = holding(MONEY), holding(AMOUNTS, REPEATED, TIMES), holding(DONE)
-_RATES, _RATES_OR_COUNTS, _SCORES = holding(RATES), holding(RATES_OR_COUNTS), holding(SCORES)
-_NO_RATE = words(NUMBER) | {"n"}
 _WITHIN = re.compile(
     rf"(?:^|_){any_of(WITHIN)}_(?:\w+_)?{any_of(TIMES)}(?:_|$)|[a-z]_\d+_{any_of(TIMES)}(?:_|$)"
 )
@@ -159,6 +158,16 @@ def counts_assigned(name: str) -> bool:
     return bool(_LIST_SIZE.search(plain)) or (parts <= _NUMBERS and bool(parts & words(ASSIGNED)))
 
 
+def sizes_groups(name: str) -> bool:
+    """Tell whether it counts those of a group by a word of nothing else: ``contatti``, ``n``.
+
+    A person may have customers, and a household persons.
+    """
+    plain = plain_name(name)
+    group = plain == "n" or bool(set(plain.split("_")) & _GROUPS | set(_LIST_SIZE.findall(plain)))
+    return group and counts_assigned(name)
+
+
 def counts_accounts(name: str) -> bool:
     """Tell whether a number is one of accounts, companies, households: ``n_aziende``."""
     parts = set(plain_name(name).split("_"))
@@ -185,6 +194,12 @@ def says_reached(name: str) -> bool:
     How long somebody was called may say it: ``durata_chiamata``, ``duration_s``.
     """
     return _says(_REACHED, name) or _says(_PICKED_UP, name) or lasts(name)
+
+
+def may_be_surveyed(name: str) -> bool:
+    """Tell whether it may say what was answered, and counts nothing: ``risposta`` of 1 to 5."""
+    parts = set(plain_name(name).split("_"))
+    return bool(parts & _ANSWER) and not parts & _COUNTS
 
 
 def may_say_dialled(name: str) -> bool:
@@ -299,27 +314,6 @@ def counts_no_contacts(name: str) -> bool:
     if _MONEY.search(plain) or "\N{EURO SIGN}" in name or "$" in name:
         return True
     return bool(_AMOUNT.search(plain)) and not _DONE.search(plain) and not _WITHIN.search(plain)
-
-
-def says_rate(name: str) -> bool:
-    """Tell whether a name says that it is a rate: ``conversion_rate``, ``pct_vendite``, ``sale %``.
-
-    In Italian "rate" are instalments: alone, or a number of them, it is not known to be one.
-    """
-    plain = plain_name(name)
-    *of, last = plain.split("_")
-    return "%" in name or bool(_RATES.search(plain)) or (last == "rate" and not {*of} <= _NO_RATE)
-
-
-def may_say_rate(name: str) -> bool:
-    """Tell whether it may say so, or count: ``conversione``, ``resa``, ``rate``; not ``n_rate``."""
-    plain = plain_name(name)
-    return bool(_RATES_OR_COUNTS.search(plain)) and plain.split("_")[0] not in _NO_RATE
-
-
-def measures_each(name: str) -> bool:
-    """Tell whether a name is one of an amount, or a score, that a contact has alone."""
-    return counts_no_contacts(name) or bool(_SCORES.search(plain_name(name)))
 
 
 def names_a_person(name: str, *, or_firm: bool = False) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.trial.checks.unit import columns_of
 from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.read import trial as reading
+from simkit.trial.read.columns import readable
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.names import WHERE
 
@@ -67,7 +70,7 @@ def read_trial(
         rule = "must be given: the arm that the others are compared with; or design"
         raise InputError([Problem(WHERE, "control", None, rule)])
     found = reading.read_trial(
-        data,
+        readable(data) if isinstance(data, pd.DataFrame) else data,
         control=control,
         arm=arm,
         outcomes=outcomes,

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from simkit.trial.one_call import (
+    may_number_calls,
     names_call,
     names_call_id,
     numbers_calls,
+    tells_beginning,
+    tells_end,
     tells_how_it_ended,
     tells_how_long,
     tells_how_long_called,
@@ -30,14 +33,21 @@ KNOWN = 0.95
 SHARED = 0.1
 #: Standard errors by which there may be more calls of a number than of the one before it.
 ERRORS = 3.0
+#: No call is longer (assumed): what begins and ends within it is one, in nearly all rows.
+LONGEST = pd.Timedelta(hours=4)
+CALL_COLUMNS = ("attempt_no", "dialled_at", "disposition")
+OF_CALLS = (
+    "the table holds a row for each call: contacts were assigned, not calls, and how often a "
+    "contact is called is the arm's own doing; give one row to every assigned contact"
+)
 CALLS_TOLD = (
     "the table holds a row for each call: {}; contacts were assigned, not calls, and how often a "
     "contact is called is the arm's own doing; give one row to every assigned contact (if rows are "
     "contacts already, give each its id, as contact_id)"
 )
 PERHAPS_CALLS = (
-    "rows may be calls, while contacts were assigned: {}, and no column tells contacts apart; give "
-    "every assigned contact one row, with its id (contact_id)"
+    "rows may be calls, while contacts were assigned: {}; give every assigned contact one row, "
+    "with its id (contact_id)"
 )
 
 
@@ -51,18 +61,21 @@ class Told:
         Why rows are calls; empty where they may be something else.
     doubts
         Why they may be, or that everybody was called.
+    apart
+        Whether a column is an id of contacts, one to a row.
     """
 
     refused: str = ""
     doubts: tuple[str, ...] = ()
+    apart: bool = False
 
 
 def calls_told(table: pd.DataFrame, apart: Collection[str | None]) -> Told:
     """Tell whether columns are of one call each, in a table that should have a row a contact.
 
     They are plainly where calls have ids of their own, or are numbered from 1 on, or where each has
-    its moment and how long it took or how it ended. With an id of contacts that stands in one row
-    each, rows are contacts, all of whom were called.
+    its moment and how long it took or how it ended, or begins and ends within hours. With an id of
+    contacts that stands in one row each, rows are contacts, all of whom were called.
 
     Parameters
     ----------
@@ -71,18 +84,23 @@ def calls_told(table: pd.DataFrame, apart: Collection[str | None]) -> Told:
     apart
         Columns that are something else: arm, segment.
     """
-    columns = [name for name in table if isinstance(name, str) and name not in apart]
+    if any(name in table for name in CALL_COLUMNS):
+        return Told(OF_CALLS)
+    columns = [str(name) for name in table if name not in apart]
     known = [name for name in columns if table[name].notna().mean() >= KNOWN]
     ids = [name for name in known if _tells_calls_apart(name, table[name])]
     times = [name for name in known if _tells_when_called(name, table[name])]
+    span = _within_hours(table, known)
     if any(_tells_contacts_apart(name, table[name]) for name in known):
-        called = dict.fromkeys([*ids, *times])
-        return Told(doubts=(ALL_CALLED.format(", ".join(called)),) if called else ())
+        called = dict.fromkeys([*ids, *times, *span])
+        return Told(doubts=(ALL_CALLED.format(", ".join(called)),) if called else (), apart=True)
     if ids:
         return Told(CALLS_TOLD.format(f"{ids[0]} tells calls apart"))
     for name in known:
         if numbers_calls(name) and _counts_up(table[name]):
             return Told(CALLS_TOLD.format(f"{name} numbers calls from 1 on"))
+    if span:
+        return Told(CALLS_TOLD.format(f"{' and '.join(span)} tell of one call in each row"))
     long = [name for name in columns if tells_how_long(name)]
     if times:
         others = [name for name in columns if name not in times]
@@ -93,8 +111,11 @@ def calls_told(table: pd.DataFrame, apart: Collection[str | None]) -> Told:
         return Told(doubts=(PERHAPS_CALLS.format(f"{times[0]} tells of one call in each"),))
     perhaps = _perhaps_of_calls(table, columns, known, long)
     if perhaps:
-        told = f"{', '.join(perhaps)} are what calls have"
-        return Told(doubts=(PERHAPS_CALLS.format(told),))
+        return Told(doubts=(PERHAPS_CALLS.format(f"{', '.join(perhaps)} are what calls have"),))
+    for name in known:
+        again = may_number_calls(name) and _share_twice(table[name]) > SHARED
+        if again and _counts_up(table[name]):
+            return Told(doubts=(PERHAPS_CALLS.format(f"{name} may number calls from 1 on"),))
     return Told()
 
 
@@ -104,15 +125,13 @@ def _perhaps_of_calls(
     """Name columns that together are what each call has, though contacts may have them too.
 
     How long a call was and how it ended; when a contact was, and one of these; when, how long, and
-    who called or how it ended.
+    who called or how it ended; at what time of the day, and one of these.
     """
     called = [name for name in columns if tells_how_long_called(name)]
     ended = [name for name in columns if tells_how_it_ended(name)]
     if called and ended:
         return called[0], ended[0]
     met = [name for name in known if tells_when_met(name) and _has_digits(table[name])]
-    if not (met or long):
-        return ()
     ends = [name for name in columns if name not in long and _ends(name, table[name])]
     if met and (long or ends):
         return met[0], (*long, *ends)[0]
@@ -121,7 +140,27 @@ def _perhaps_of_calls(
         for name in known:
             if name not in (*long, *who) and (tells_when(name) or tells_time(table[name])):
                 return name, long[0], who[0]
+    if long or ends:
+        for name in known:
+            if name not in (*long, *ends) and tells_when(name) and tells_time(table[name]):
+                return name, (*long, *ends)[0]
     return ()
+
+
+def _within_hours(table: pd.DataFrame, known: Sequence[str]) -> tuple[str, ...]:
+    """Name the columns of a beginning and an end, at times of the day, as near as a call's."""
+    for first in filter(tells_beginning, known):
+        for last in filter(tells_end, known):
+            if first != last and tells_time(table[first]) and tells_time(table[last]):
+                took = _moments(table[last]) - _moments(table[first])
+                if took.between(pd.Timedelta(0), LONGEST).mean() >= KNOWN:
+                    return first, last
+    return ()
+
+
+def _moments(values: pd.Series) -> pd.Series:
+    """Read moments, also of texts in the order of most of Europe, day before month."""
+    return pd.to_datetime(values, errors="coerce", format="mixed", dayfirst=True, utc=True)
 
 
 def _tells_calls_apart(name: str, values: pd.Series) -> bool:

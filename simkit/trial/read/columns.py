@@ -12,7 +12,64 @@ from simkit.errors import InputError, Problem
 from simkit.trial.read.repeated import FIRST_ROW
 
 TABLE = "table"
+NAMED_ONCE = "must stand once among the columns"
 LARGEST = 1e15  # beyond it a cent is lost, and squares overflow before long
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with names of columns and cells that can be read: others as their texts.
+
+    All columns are looked at, for ids and for what tells of calls, whoever names them. A number or
+    a pair may name one; lists in cells cannot be compared, nor complex numbers put in order.
+
+    Parameters
+    ----------
+    table
+        As given.
+
+    Raises
+    ------
+    InputError
+        Where two columns then have the same name.
+    """
+    texts = {
+        name: column.map(_told, na_action="ignore")
+        for name, column in table.items()
+        if _unreadable(column)
+    }
+    if texts:
+        table = table.copy(deep=False)
+        for name, column in texts.items():
+            table[name] = column
+    if all(isinstance(name, str) for name in table):
+        return table
+    table = table.set_axis(list(map(str, table)), axis=1)
+    twice = sorted(set(table.columns[table.columns.duplicated()]))
+    if twice:
+        raise InputError([Problem(TABLE, "columns", name, NAMED_ONCE) for name in twice])
+    return table
+
+
+def _unreadable(values: pd.Series) -> bool:
+    """Tell whether cells are complex numbers, or lists and the like."""
+    if not pd.api.types.is_object_dtype(values.dtype):
+        return pd.api.types.is_complex_dtype(values.dtype)
+    if pd.api.types.infer_dtype(values, skipna=True) not in ("mixed", "complex"):
+        return False
+    return not all(map(_can_be_compared, values))
+
+
+def _told(cell: object) -> str:
+    """Write a cell with its kind, so that a list of 1 is read as no yes and as no number."""
+    return f"{type(cell).__name__} {cell!r}"
+
+
+def _can_be_compared(cell: object) -> bool:
+    try:
+        hash(cell)
+    except TypeError:
+        return False
+    return not isinstance(cell, complex)
 
 
 def whole_up_to(values: pd.Series, most: pd.Series) -> pd.Series:

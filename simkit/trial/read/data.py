@@ -109,6 +109,8 @@ class TrialData:
         were followed; empty where none were asked for, or the contacts are not known.
     cancellable
         Whether it is known of sales that they were cancelled, which may come after the horizon.
+    unshown
+        What each row of a table is read as though no column shows it; empty of anything else.
     money
         Of a log with prices: ``segment``, ``arm``, and the means of the parts of net value over
         the contacts followed.
@@ -135,6 +137,7 @@ class TrialData:
     second: NDArray[np.int64] | None = None
     marks: Sequence[Mapping[tuple[str, str], str]] = ()
     cancellable: bool = False
+    unshown: str = ""
     money: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

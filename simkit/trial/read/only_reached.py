@@ -21,6 +21,7 @@ from simkit.trial.vocabulary import (
     is_reached,
     is_yes,
     lasts,
+    may_be_surveyed,
     may_say_dialled,
     nobody_answered,
     says_not_reached,
@@ -184,8 +185,22 @@ def _whole(reached: NDArray[np.bool_], of: pd.Series) -> list[tuple[Any, ...]]:
 
 
 def columns_of_the_reached(table: pd.DataFrame) -> list[str]:
-    """Name the columns that say who was reached, as yes and no or as a number."""
-    return [str(name) for name in table if says_reached(str(name))]
+    """Name the columns that say who was reached, as yes and no or as a number.
+
+    What was answered in a survey says it not: of an answer numbers above 1 are no yes.
+    """
+    return [
+        name
+        for name in map(str, table)
+        if says_reached(name) and not (may_be_surveyed(name) and _above_one(table[name]))
+    ]
+
+
+def _above_one(values: pd.Series) -> bool:
+    """Tell whether a column holds numbers, be it in texts, of which one is above 1."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return False
+    return bool((pd.to_numeric(values, errors="coerce") > 1).any())
 
 
 def says_whom_reached(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:

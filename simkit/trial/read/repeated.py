@@ -106,6 +106,7 @@ def row_doubts(
     labels: pd.DataFrame,
     cluster: str | None,
     *,
+    ids: tuple[str, ...],
     calls: bool,
 ) -> tuple[str, ...]:
     """Say that what was assigned may be more than a row, or that rows may be less than contacts.
@@ -116,10 +117,11 @@ def row_doubts(
         As `copied_rows` takes them.
     labels
         ``segment`` and ``arm`` of each row.
+    ids
+        What `repeated_ids` says; nothing of rows that are known to be calls.
     calls
-        Whether rows are known to be calls.
+        Whether they are.
     """
-    ids = () if calls else repeated_ids(table, known, cluster)
     named = named_ids(table, known, cluster)
     names = [name for name in label_columns(table, known) if not after_assignment(name)]
     told = unit_doubts(
@@ -149,7 +151,7 @@ def rows_of_calls(
     table, known, arm, cluster
         As `repeated_ids` takes them.
     """
-    columns = [str(name) for name in table if isinstance(name, str)]
+    columns = list(map(str, table))
     for name in named_ids(table, known, cluster):
         again = (table[name].notna() & table[name].duplicated(keep=False)).to_numpy()
         if again.mean() <= MOST:
@@ -227,7 +229,7 @@ def label_columns(table: pd.DataFrame, known: Collection[str | None]) -> list[st
     return [
         str(name)
         for name in table
-        if isinstance(name, str) and name not in known and name not in IDS and _labels(table[name])
+        if name not in known and name not in IDS and _labels(table[name])
     ]
 
 

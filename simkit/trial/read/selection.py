@@ -27,11 +27,6 @@ from simkit.trial.vocabulary import (
 AFTER = frozenset((*OUTCOMES, *OUTCOME_COLUMNS))
 """What happens to a contact in a trial: the arm's own doing, no covariate and no segment."""
 
-CALL_COLUMNS = ("attempt_no", "dialled_at", "disposition")
-OF_CALLS = (
-    "the table holds a row for each call: contacts were assigned, not calls, and how often a "
-    "contact is called is the arm's own doing; give one row to every assigned contact"
-)
 SAY_BEFORE = "what was known before says so in its name, as calls_before or chiamate_precedenti"
 MAX_MISSING_SHARE = 0.05
 MISSING_ALPHA = 0.01
@@ -102,7 +97,7 @@ def refused_outcomes(
     dict[str, str]
         Outcome → the reason in plain words.
     """
-    whole = _whole_table(table, arm)
+    whole = selected_rows(table, arm) if len(table) else ""
     refused = {}
     for name in outcomes:
         if is_rate_of_calls(name):
@@ -117,12 +112,6 @@ def refused_outcomes(
             if reason:
                 refused[name] = reason
     return refused
-
-
-def _whole_table(table: pd.DataFrame, arm: pd.Series) -> str:
-    if not len(table):
-        return ""
-    return OF_CALLS if any(name in table for name in CALL_COLUMNS) else selected_rows(table, arm)
 
 
 def _missing(table: pd.DataFrame, name: str, arm: pd.Series) -> str:

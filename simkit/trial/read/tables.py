@@ -11,7 +11,7 @@ import pandas as pd
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.read.agents import groups_of
-from simkit.trial.read.calls_as_rows import calls_told
+from simkit.trial.read.calls_as_rows import Told, calls_told
 from simkit.trial.read.columns import (
     TABLE,
     bad_rows,
@@ -28,12 +28,15 @@ from simkit.trial.read.data import (
     arms_and_controls,
     as_names,
 )
+from simkit.trial.read.groups_as_rows import groups_told
 from simkit.trial.read.names import AN_ID, IDS, NET_VALUE, WHERE
+from simkit.trial.read.one_to_a_row import not_shown
 from simkit.trial.read.only_reached import whom_it_may_leave_out
 from simkit.trial.read.percents import as_share, percent_doubts, refused_rates
 from simkit.trial.read.repeated import (
     ONE_ROW,
     copied_rows,
+    repeated_ids,
     row_doubts,
     rows_of_calls,
 )
@@ -224,10 +227,14 @@ def from_table(
     ]
     told = calls_told(table, (arm, segment))
     calls = told.refused or rows_of_calls(table, known, labels["arm"], cluster)
-    refused = refused_rates(values[list(outcomes)])
-    refused |= refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"])
-    if calls:
-        refused = dict.fromkeys(outcomes, calls) | refused
+    ids = () if calls else repeated_ids(table, known, cluster)
+    shown = told.apart or bool(calls or ids) or (cluster is not None and not clustered)
+    unshown = "" if shown else not_shown(table, known)
+    groups = groups_told(table, known, outcomes, covariates) if unshown else Told()
+    rates = refused_rates(values[list(outcomes)])
+    refused = rates | refused_outcomes(table.reset_index(drop=True), outcomes, labels["arm"])
+    if calls or groups.refused:
+        refused |= dict.fromkeys(outcomes, calls or groups.refused)
     return TrialData(
         where=TABLE,
         arms=arms,
@@ -243,11 +250,13 @@ def from_table(
         exposure=_exposure(table, labels, arms),
         refusals=with_net_value(refused, worth_eur or {}),
         doubts=(
-            *row_doubts(table, known, labels, cluster, calls=bool(calls)),
-            *(() if calls else told.doubts),
-            *whom_it_may_leave_out(table, (labels["arm"], labels["segment"])),
-            *percent_doubts(values),
+            *row_doubts(table, known, labels, cluster, ids=ids, calls=bool(calls)),
+            *(() if calls else (*told.doubts, *groups.doubts)),
+            # Of calls nothing tells whom a list of contacts leaves out.
+            *(() if calls else whom_it_may_leave_out(table, (labels["arm"], labels["segment"]))),
+            *percent_doubts(values, rates),
         ),
+        unshown="" if groups.refused else unshown,
         worth_eur=dict(worth_eur or {}),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
     )

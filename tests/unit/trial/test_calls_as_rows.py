@@ -17,6 +17,9 @@ IDS = np.arange(ROWS) + 51_000
 MOMENTS = FIRST + pd.to_timedelta(RANDOM.integers(0, 5_000_000, ROWS), "s")
 DAYS = MOMENTS.normalize()
 SECONDS = RANDOM.integers(0, 400, ROWS)
+ENDED = MOMENTS + pd.to_timedelta(SECONDS, "s")
+AT_NOON = FIRST + pd.Timedelta("12h") + pd.to_timedelta(RANDOM.integers(0, 9_000, ROWS), "s")
+ENDED_AT_NOON = AT_NOON + pd.to_timedelta(SECONDS, "s")
 AGENTS = RANDOM.choice(["Anna", "Bruno", "Carla"], ROWS)
 ENDINGS = RANDOM.choice(["vendita", "non risponde", "rifiuto"], ROWS)
 
@@ -48,7 +51,8 @@ ONE_CALL_EACH = {
     "number": [
         *[{name: NUMBERS} for name in ("tentativo", "n_tentativo", "numero_tentativo", "Attempt")],
         *[{name: NUMBERS} for name in ("telefonata", "call_no", "Attempt number", "n. chiamata")],
-        *[{name: NUMBERS} for name in ("Versuch", "Anruf Nr.", "intento", "tentative", "n° appel")],
+        *[{name: NUMBERS} for name in ("Wahlversuch", "Anruf Nr.", "intento", "tentative")],
+        *[{name: NUMBERS} for name in ("callback_no", "nth_call", "n_richiamo", "n° appel")],
         *[{"tentativo": NUMBERS.astype(str)}, {"n_tentativo": np.arange(1, ROWS + 1)}],
         {"tentativo": pd.Categorical(NUMBERS)},
     ],
@@ -63,6 +67,12 @@ ONE_CALL_EACH = {
         {"fecha_llamada": DAYS, "duracion": SECONDS},
         {"date_appel": DAYS, "duree_s": SECONDS},
         {"call_date": DAYS, "talk_s": np.where(SECONDS > 200, SECONDS, np.nan)},
+    ],
+    "span": [
+        {"start_time": MOMENTS, "end_time": ENDED},
+        {"call_start": MOMENTS.astype(str), "call_end": ENDED.astype(str)},
+        {"inizio": MOMENTS.strftime("%d/%m/%Y %H:%M"), "fine": ENDED.strftime("%d/%m/%Y %H:%M")},
+        {"ora_inizio": AT_NOON.strftime("%H:%M"), "ora_fine": ENDED_AT_NOON.strftime("%H:%M")},
     ],
 }
 EACH = [columns for tables in ONE_CALL_EACH.values() for columns in tables]
@@ -104,6 +114,10 @@ HONEST = [
     {"call_time": RANDOM.choice(["morning", "evening"], ROWS), "esito": ENDINGS},
     {"call_count": NUMBERS, "telefono": IDS},
     {"data": DAYS, "durata": NUMBERS},  # of a contract
+    {"data_inizio": DAYS, "data_fine": DAYS + pd.to_timedelta(90, "D")},
+    {"start": MOMENTS, "end": MOMENTS + pd.to_timedelta(NUMBERS, "D")},
+    {"versuch": AGENTS, "n_contatti": NUMBERS - 1, "callback_number": IDS + 3_330_000_000},
+    {"n_contatto": np.arange(ROWS) + 1},
     {"tentativo": NUMBERS - 1},  # with those never called: how many there were
     {"telefonata": NUMBERS > 1},
     {"numero_chiamata": IDS + 3_330_000_000},  # a telephone
@@ -147,6 +161,11 @@ def test_rows_with_an_id_of_contacts_each_are_contacts_who_were_all_called(
         ({"start": MOMENTS, "duration": SECONDS, "agent": AGENTS}, "start, duration, agent are"),
         ({"created": MOMENTS, "length": SECONDS, "agent_id": AGENTS}, "created, length, agent_id"),
         ({"timestamp": MOMENTS, "duration": SECONDS, "x": ENDINGS}, "timestamp, duration, x are"),
+        ({"data": MOMENTS, "durata": SECONDS}, "data, durata are what calls have"),
+        ({"data": MOMENTS, "esito": ENDINGS}, "data, esito are what calls have"),
+        ({"Versuch": NUMBERS}, "Versuch may number calls from 1 on"),
+        ({"versuch_nr": NUMBERS}, "versuch_nr may number calls from 1 on"),
+        ({"contatto_n": NUMBERS}, "contatto_n may number calls from 1 on"),
         ({"data_contatto": DAYS, "esito_contatto": ENDINGS}, "data_contatto, esito_contatto are"),
         (
             {"CallDurationInSeconds": SECONDS, "CallDisposition": ENDINGS},
@@ -172,6 +191,23 @@ def test_numbers_that_are_not_rarer_each_are_how_often_contacts_were_called() ->
     found = compared(rows(tentativo=often))
     assert found.table["verdict"].tolist() == ["better"]
     assert any("called at least once (tentativo)" in text for text in found.doubts)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"tentativo": NUMBERS}, {"dialled_at": MOMENTS}, {"call_date": DAYS, "durata_s": 9}]
+)
+def test_of_rows_that_are_calls_nothing_is_said_of_contacts_who_were_all_called_or_reached(
+    columns: dict[str, object],
+) -> None:
+    found = compared(rows(**columns))
+    assert found.table["verdict"].tolist() == ["refused"]
+    assert found.doubts == ()
+
+
+def test_a_trial_that_is_called_versuch_counts_no_calls() -> None:
+    found = compared(rows(versuch=NUMBERS + 1, contact_id=IDS))
+    assert found.table["verdict"].tolist() == ["better"]
+    assert found.doubts == ()
 
 
 def test_calls_from_the_second_on_are_refused_too() -> None:

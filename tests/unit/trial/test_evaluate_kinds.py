@@ -102,7 +102,11 @@ def spoilt(column: str, values: Any) -> pd.DataFrame:
     ("table", "settings", "says"),
     [
         (spoilt("sale", 1e300), {}, "sale == 1e+300, must lie within ± 1e+15"),
-        (spoilt("sale", 1j), {}, "sale == 1j, must be a number: make it one before, 1 for yes"),
+        (
+            spoilt("sale", 1j),
+            {},
+            "sale == 'complex 1j', must be a number: make it one before, 1 for yes",
+        ),
         (TABLE, {"outcomes": ["contact_id"]}, "outcomes == 'contact_id', must be an outcome"),
         (TABLE, {"segment": "contact_id"}, "segment == 'contact_id', must have the same value in"),
         (

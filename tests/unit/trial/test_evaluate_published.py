@@ -35,7 +35,9 @@ def test_hillstrom_through_one_row_per_contact(real_data: Callable[[str], Path])
     assert found.sentence().startswith(
         "Mens E-Mail wins on conversion; Womens E-Mail is better too. Against No E-Mail, with "
     )
-    said = " ".join([found.sentence(), *found.sentences(), *found.warnings]).lower()
+    texts = [*found.paragraphs(), *found.sentences(), *found.warnings]
+    # That rows may be calls is all that is said of them: the file has no id of customers.
+    said = " ".join(text for text in texts if "is read as one contact" not in text).lower()
     assert not any(word in said for word in ("call", "dial", "frequen", "often", "interval of"))
 
 

@@ -169,6 +169,9 @@ def test_sentences_give_number_unit_interval_and_verdict() -> None:
     assert found.sentence() == (
         "b2c · Keep 7 days: on net value per contact at 90 days, 3 days is worse. Against 7 days, "
         f"with 95 % interval: 3 days {numbers[0]} EUR ({numbers[1]} to {numbers[2]}). "
+        "Each of the 1,000 rows is read as one contact, though no column is an id of contacts, one "
+        "to a row: if rows are calls, or groups of contacts, none of this holds; give each contact "
+        "one row with its id (contact_id). "
         "No design was given: nothing shows that this was to decide before anyone looked, nor that "
         "it is the only comparison that was looked at."
     )

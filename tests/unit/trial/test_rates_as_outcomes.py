@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from simkit.trial import Evaluation, evaluate
-from simkit.trial.vocabulary import says_rate
+from simkit.trial.rate_names import says_rate
 
 ROWS = 600
 RANDOM = np.random.default_rng(31)
@@ -39,9 +39,58 @@ def test_a_rate_or_percent_in_each_row_is_refused_with_what_to_do(name: str, tim
     assert found.sentence().startswith("No answer on")
 
 
-@pytest.mark.parametrize("name", ["y", "result", "vendite", "sale", "Verkäufe"])
-def test_fractions_between_0_and_1_look_like_rates_under_any_name(name: str) -> None:
+@pytest.mark.parametrize("name", ["vendite", "sale", "Verkäufe", "n_orders"])
+def test_fractions_between_0_and_1_of_what_is_counted_look_like_rates(name: str) -> None:
     assert "what looks like a rate in each row" in compared(name, SHARES).table["reason"].iloc[0]
+
+
+AMOUNTS = ["y", "result", "gb_used", "kwh", "donation", "rating", "risk", "usage", "quote"]
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_fractions_alone_may_be_an_amount_and_are_doubted_under_any_other_name(name: str) -> None:
+    found = compared(name, SHARES)
+    assert found.table["verdict"].tolist() == ["better"]
+    (doubt,) = found.doubts
+    assert doubt.startswith(f"{name} holds what may be a rate in each row (0 to ")
+    assert doubt[1:] in found.sentence()
+    assert "give every assigned contact one row with 1 or 0" in doubt
+
+
+PERCENTS = np.round(SHARES * 400 / 7, 1)
+
+
+@pytest.mark.parametrize("name", ["conv", "cr", "cvr", "conv_vendite"])
+def test_a_short_word_for_a_rate_is_one_where_values_are_no_counts(name: str) -> None:
+    assert compared(name, PERCENTS).table["reason"].iloc[0].startswith(f"{name} holds a rate in")
+    assert verdict(name, np.round(SHARES * 10)) == "better"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["conversioni", "conversions", "media_vendite", "sale_avg", "mean_sale", "Vendite medie"],
+)
+def test_what_is_counted_is_not_broken_unless_it_is_a_rate_or_a_mean(name: str) -> None:
+    why = compared(name, PERCENTS).table["reason"].iloc[0]
+    assert why.startswith(f"{name} holds broken numbers in many rows, as rates and means do (0 to ")
+    assert verdict(name, np.round(SHARES * 10)) == "better"
+    assert verdict(name, np.round(SHARES * 70)) == "better"
+
+
+@pytest.mark.parametrize("name", ["vendite", "sales", "ordini"])
+def test_sales_may_be_money_and_are_doubted_where_they_may_be_percents(name: str) -> None:
+    found = compared(name, PERCENTS)
+    assert found.table["verdict"].tolist() == ["better"]
+    assert [text.startswith(f"{name} holds what may be a rate") for text in found.doubts] == [True]
+    assert compared(f"{name}_eur", PERCENTS).doubts == ()
+    assert compared(name, PERCENTS * 9).doubts == ()
+
+
+@pytest.mark.parametrize("name", ["rate_pagate", "rate_insolute", "Rate pagate totali"])
+def test_instalments_that_were_paid_are_no_rate(name: str) -> None:
+    found = compared(name, np.round(SHARES * 36))
+    assert found.table["verdict"].tolist() == ["better"]
+    assert verdict("rate_sold", np.round(SHARES * 100)) == "refused"
 
 
 @pytest.mark.parametrize("name", RATES)

@@ -224,6 +224,23 @@ def test_an_outcome_known_only_of_those_who_answered_is_refused_by_any_name(
     assert "known only for contacts who were reached" in row["reason"]
 
 
+@pytest.mark.parametrize("name", ["risposta", "Risposta?", "answer", "Antwort", "respuesta"])
+@pytest.mark.parametrize("values", [[1, 2, 3, 4, 5], [1, 2], ["1", "2", "3"], [1, 4, None]])
+def test_an_answer_of_more_than_yes_and_no_is_one_of_a_survey(
+    table: pd.DataFrame, name: str, values: list[object]
+) -> None:
+    said = pd.Series(values)[np.arange(len(table)) % len(values)].to_numpy()
+    found = evaluate(table.assign(**{name: said}), outcomes=["sale"], control="a")
+    assert (found.table["verdict"].tolist(), found.doubts) == (["better"], ())
+
+
+def test_numbers_of_answers_say_who_was_reached(table: pd.DataFrame) -> None:
+    for name in ("n_risposte", "numero_risposta", "n_raggiunti"):
+        counted = table.assign(**{name: np.arange(len(table)) % 3 + 1})
+        found = evaluate(counted, outcomes=["sale"], control="a")
+        assert found.table["verdict"].tolist() == ["refused"]
+
+
 def test_yes_is_read_in_words_numbers_and_times() -> None:
     words = pd.Series(["Sì", "no", None, "ja", "raggiunto", "0", "1"])
     assert says_yes(words).tolist() == [True, False, False, True, True, False, True]
