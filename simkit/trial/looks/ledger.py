@@ -112,16 +112,26 @@ class Seen:
     def shifted(self, z: float) -> float:
         """Give the effect that lies z normal deviates below the estimate, by its own t law.
 
-        The standard error is the one that goes with the p-value of no effect. It is the
-        estimate's own for Student's t; for the interval of two shares it makes sure that a bound
-        lies beyond 0 exactly where the test says so.
+        A bound lies beyond 0 exactly where the test says so, whose p-value, of an exact test or a
+        permutation, need not be that of the estimate and its error. Where the test sees more, the
+        error is the one that goes with its p-value. Where it sees less, that one is of use up to 0
+        only, since of few events it has no end (p may be 1): bounds reach 0 where the test does not
+        reject, and lie by the estimate's own error beyond it and on the other side.
         """
         if np.isinf(z):
             return float(np.copysign(np.inf, -z))
-        se, own = self.se, abs(self.z)
-        if own > 0 and self.estimate and self.p_value > MINIMUM_P:
-            se = abs(self.estimate) / self._deviate(own)
-        return self.estimate - float(np.copysign(self._deviate(abs(z)), z)) * se
+        size, own = self._deviate(abs(z)), self._deviate(abs(self.z))
+        away = -float(np.copysign(size, z))
+        bound = self.estimate + away * self.se
+        if not self.estimate or self.p_value <= MINIMUM_P:
+            return bound
+        if own * self.se > abs(self.estimate):
+            return self.estimate + away * abs(self.estimate) / own
+        if self.estimate * z < 0 or not size:
+            return bound
+        if size <= own:
+            return self.estimate * (1 - size / own)
+        return min(bound, 0.0) if self.estimate > 0 else max(bound, 0.0)
 
     def _deviate(self, z: float) -> float:
         if np.isinf(self.df):
