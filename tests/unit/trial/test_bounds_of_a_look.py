@@ -1,4 +1,4 @@
-"""Bounds at a look lie beyond 0 where its test says so, and do not run away where events are few."""
+"""Bounds at a look lie beyond 0 where its test says so; of few events they do not run away."""
 
 import numpy as np
 import pytest
