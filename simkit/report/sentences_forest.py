@@ -123,11 +123,13 @@ def forest_title(
     return place + (", ".join(parts) if parts else f"no arm told from {control}")
 
 
-def guardrail_title(states: Mapping[str, str], *, trusted: bool = True) -> str:
-    """State which arms pass a guardrail.
+def guardrail_title(outcome: str, states: Mapping[str, str], *, trusted: bool = True) -> str:
+    """State which arms pass a guardrail, and which guardrail it is.
 
     Parameters
     ----------
+    outcome
+        The guardrail.
     states
         Arm → state.
     trusted
@@ -142,4 +144,4 @@ def guardrail_title(states: Mapping[str, str], *, trusted: bool = True) -> str:
     if passed:
         parts.append(f"within the margin: {listed(passed)}")
     told = ";\n".join(parts) or "no arm shown to be within the margin"
-    return told if trusted else f"{IF_CHECKS_HAD_PASSED}{told}"
+    return f"{measure_name(outcome)}:\n{told if trusted else f'{IF_CHECKS_HAD_PASSED}{told}'}"

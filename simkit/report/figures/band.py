@@ -19,8 +19,6 @@ NAME = "caution"
 """The id of the band's text, by which a page finds it."""
 INDENT_IN, PAD_IN, BELOW_IN = 0.12, 0.09, 0.08
 FONT_PT, LINE_IN = 10.5, 0.19
-WIDEST, NARROWER = 120, 4
-"""Letters of a line that is tried first, and by how many the next try has fewer."""
 FORBIDS, DOUBTS = (0.64, 0.13, 0.11), (1.0, 0.93, 0.78)
 
 
@@ -57,11 +55,7 @@ def draw_band(figure: Figure, caution: Caution | None) -> float:
         gid=NAME,
         zorder=10,
     )
-    room = (figure.get_figwidth() - 2 * INDENT_IN) * figure.dpi
-    for width in range(WIDEST, 0, -NARROWER):
-        text.set_text(style.wrapped(caution.text, width))
-        if text.get_window_extent().width <= room:
-            break
+    style.fit(text, caution.text, figure.get_figwidth() - 2 * INDENT_IN)
     height = 2 * PAD_IN + LINE_IN * (1 + text.get_text().count("\n"))
     figure.add_artist(
         Rectangle(

@@ -19,6 +19,7 @@ from simkit.report import sentences_forest as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
 from simkit.report.figures.differences import Span, reach_of, shared, signed_axis
+from simkit.report.figures.forest_room import make_room_for_words, widths, write_words
 from simkit.report.sentences import digits_of
 from simkit.trial.effects.guardrails import VETO
 
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from simkit.trial import Evaluation
 
 ROW_IN = 0.55
-AROUND_IN, LEGEND_IN, PAD_IN = 1.2, 0.5, 0.1
+AROUND_IN, LEGEND_IN, PAD_IN = 0.87, 0.5, 0.1
 """Height of a panel's axis and gaps, of the legend, and the padding."""
-LETTER = 0.0175
-"""Width of a letter of a label, as part of the width of a panel."""
+LETTER_IN = 0.077
+"""Width of a letter of an estimate."""
 EDGE, ROOM = 0.12, 0.05
-TICKS = 6
+TICK_IN = 0.5
+"""An axis has a tick at most in so many inches."""
 ARROW = 8
 CORRECTED_PT, ALONE_PT = 1.2, 4.0
 """Widths of the lines of an interval."""
@@ -55,11 +57,14 @@ class _Scale:
         Decimals of every difference.
     own
         Whether each segment has limits of its own.
+    width_in
+        Width of each panel [inches].
     """
 
     limits: Mapping[str, Span]
     digits: int
     own: bool
+    width_in: float
 
 
 @dataclass(frozen=True)
@@ -120,21 +125,26 @@ def forest_figure(
     primary = table[(table["role"] == "primary") & table["segment"].isin(shown)]
     labels = {one: _arm_labels(primary, one, names.get(one, {})) for one in shown}
     rows_in = [len(each) * max(ROW_IN, style.label_in(each)) for each in labels.values()]
-    scales = {name: _scale(table, name, shown) for name in (evaluation.primary, *guards)}
+    width_in, panels_in = widths([name for each in labels.values() for name in each], len(guards))
+    scales = {
+        name: _scale(table, name, shown, panel_in)
+        for name, panel_in in zip((evaluation.primary, *guards), panels_in, strict=True)
+    }
     with style.styled():
         figure, panels = style.new_figure(
             len(shown),
             1 + len(guards),
             height_in=(AROUND_IN + max(rows_in)) * len(shown) + LEGEND_IN,
             sharey="row",
-            width_ratios=[1.5, *([1.0] * len(guards))],
+            width_ratios=panels_in,
         )
+        figure.set_figwidth(width_in)
         for number, name in enumerate(shown):
             row = panels[number * (1 + len(guards)) : (number + 1) * (1 + len(guards))]
             _primary(row[0], evaluation, name, scales[evaluation.primary], labels[name])
             for axes, outcome in zip(row[1:], guards, strict=True):
                 _guardrail(axes, evaluation, name, outcome, scales[outcome])
-            style.make_room_for_titles(figure, row)
+            make_room_for_words(figure, row)
         _legend(figure, table[table["segment"].isin(shown)], trusted=evaluation.trustworthy)
         # Labels beside the panels would touch the edge.
         figure.set_layout_engine("constrained", w_pad=PAD_IN, h_pad=PAD_IN)
@@ -148,7 +158,7 @@ def _arm_labels(rows: pd.DataFrame, segment: str, names: Mapping[str, str]) -> l
     return [style.wrapped(words.arm_label(row, names), style.ARM_NAME) for row in here.itertuples()]
 
 
-def _scale(table: pd.DataFrame, outcome: str, segments: Sequence[str]) -> _Scale:
+def _scale(table: pd.DataFrame, outcome: str, segments: Sequence[str], width_in: float) -> _Scale:
     """Return the scale of a measure: all that its panels draw is on it."""
     ends = ["estimate", "ci_low_adjusted", "ci_high_adjusted"]
     spans, widths, open_ended = [], [], False
@@ -170,7 +180,7 @@ def _scale(table: pd.DataFrame, outcome: str, segments: Sequence[str]) -> _Scale
         aside = room * (high - low) or 1.0
         limits[segment] = (low - aside, high + aside)
     unit = next((str(name) for name in rows["unit"] if name), "")
-    return _Scale(limits, digits_of(widths, unit), own=len(set(limits.values())) > 1)
+    return _Scale(limits, digits_of(widths, unit), len(set(limits.values())) > 1, width_in)
 
 
 def _legend(figure: Figure, rows: pd.DataFrame, *, trusted: bool) -> None:
@@ -218,10 +228,9 @@ def _primary(
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.4, -0.7)
     unit = str(rows["unit"].iloc[0])
-    axes.set_xlabel(words.difference_axis(evaluation.primary, unit, own_scale=scale.own))
-    _differences(axes, scale.limits[segment], unit)
+    _differences(axes, scale, segment, unit)
     _draw(axes, bars)
-    _label(axes, labels)
+    _label(axes, labels, scale.width_in)
     here = evaluation.vetoes[evaluation.vetoes["segment"] == segment]
     stopped = here.loc[here["state"] == VETO, "arm"].unique()
     title = words.forest_title(
@@ -231,7 +240,8 @@ def _primary(
         list(stopped),
         trusted=evaluation.trustworthy,
     )
-    axes.set_title(style.wrapped(title, style.MAIN_TITLE))
+    label = words.difference_axis(evaluation.primary, unit, own_scale=scale.own)
+    write_words(axes, title, label, scale.width_in)
 
 
 def _guardrail(
@@ -253,23 +263,27 @@ def _guardrail(
             continue
         bars.append(_Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.6))
         axes.plot(row.estimate, place, marker="o", color=colour, ms=6, zorder=3)
+    left, right = scale.limits[segment]
     for margin in rows["margin"].dropna().unique():
+        # Towards the middle, so that it stays in the panel.
+        outer = margin > (left + right) / 2
         axes.axvline(margin, color=style.WINNER, linestyle=DASHES, linewidth=1.3)
         axes.annotate(
             words.MARGIN,
             (margin, 0.0),
             xycoords=axes.get_xaxis_transform(),
-            xytext=(3, 4),
+            xytext=(-3 if outer else 3, 4),
             textcoords="offset points",
+            ha="right" if outer else "left",
             color=style.WINNER,
             fontsize=8.5,
         )
     unit = str(rows["unit"].iloc[0])
-    axes.set_xlabel(words.difference_axis(outcome, unit, own_scale=scale.own))
-    _differences(axes, scale.limits[segment], unit)
+    _differences(axes, scale, segment, unit)
     _draw(axes, bars)
-    title = words.guardrail_title(states, trusted=evaluation.trustworthy)
-    axes.set_title(style.wrapped(title, style.SIDE_TITLE))
+    title = words.guardrail_title(outcome, states, trusted=evaluation.trustworthy)
+    label = words.difference_axis(outcome, unit, own_scale=scale.own)
+    write_words(axes, title, label, scale.width_in)
 
 
 def _draw(axes: Axes, bars: Sequence[_Bar]) -> None:
@@ -287,11 +301,11 @@ def _draw(axes: Axes, bars: Sequence[_Bar]) -> None:
                 axes.plot(edge, bar.place, marker, color=bar.colour, ms=ARROW, clip_on=False)
 
 
-def _label(axes: Axes, labels: Sequence[tuple[str, float, int]]) -> None:
+def _label(axes: Axes, labels: Sequence[tuple[str, float, int]], width_in: float) -> None:
     """Write each estimate above its bar; one near an edge begins or ends there, and is not cut."""
     left, right = axes.get_xlim()
     for text, estimate, place in labels:
-        half = LETTER * len(text) * (right - left) / 2
+        half = LETTER_IN * len(text) / width_in * (right - left) / 2
         # Where a panel is narrower than its label, the middle is as good as it gets.
         middle = min(max(estimate, left + half), max(right - half, left + half))
         axes.annotate(
@@ -305,10 +319,10 @@ def _label(axes: Axes, labels: Sequence[tuple[str, float, int]]) -> None:
         )
 
 
-def _differences(axes: Axes, limits: Span, unit: str) -> None:
+def _differences(axes: Axes, scale: _Scale, segment: str, unit: str) -> None:
     """Give a panel its scale, with 0 in it, and shares in percentage points, as its label says."""
-    axes.set_xlim(limits)
-    signed_axis(axes, ticks=TICKS, factor=PERCENT if unit == SHARE else 1.0)
+    axes.set_xlim(scale.limits[segment])
+    signed_axis(axes, ticks=int(scale.width_in / TICK_IN), factor=PERCENT if unit == SHARE else 1.0)
     axes.axvline(0, color=style.INK, linewidth=1)
     axes.grid(visible=False, axis="y")
 

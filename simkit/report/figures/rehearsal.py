@@ -31,8 +31,10 @@ BAND = 0.16
 ROOM = 1.06
 ARMS_A_ROW = 3
 LABELS_A_ROW = 3
-DODGE = 0.013
-"""Between shares that are drawn at one look, where two looks are 1 apart: none leaves its look."""
+DODGE = 0.07
+"""Between shares that are drawn at one look, where two looks are 1 apart: each mark can be seen."""
+MARK_ROOM = 0.05
+"""Beyond 0 and 100 %, for the marks there."""
 LINE, THICK = 1.6, 3.0
 MARKS: Any = {"marker": "o", "ms": 4}
 STROKES: Any = ("-", (0, (5, 4)), (0, (2, 3)), (0, (1, 5)))
@@ -190,7 +192,7 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
                 aside = DODGE * (place - (len(drawn) - 1) / 2)
                 _by_look(axes, of_arm, column, aside)
             axes.set_title(style.wrapped(words.looks_panel(found, name, arm), style.SIDE_TITLE))
-            axes.set_ylim(-0.02, 1.02)
+            axes.set_ylim(-MARK_ROOM, 1 + MARK_ROOM)
             # Looks stand side by side, since a share aside of its look is no other share followed.
             at = range(len(of_arm))
             axes.set_xticks(at, [f"{100 * part:.4g}" for part in of_arm["fraction"]])
@@ -234,7 +236,7 @@ def _colours(found: Rehearsal, segment: str) -> dict[str, tuple[float, float, fl
 
 
 def _by_look(axes: Axes, rows: pd.DataFrame, column: str, aside: float) -> None:
-    """Draw a share of trials by look with its Monte Carlo interval, hardly aside of the others."""
+    """Draw a share of trials by look with its Monte Carlo interval, a little aside of others."""
     label, colour, mark = LOOK_LINES[column]
     share = rows[column]
     reach = np.abs([share - rows[f"{column}_low"], rows[f"{column}_high"] - share])

@@ -16,6 +16,7 @@ from matplotlib import pyplot as plt
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 _BLUE, _ORANGE, _GREEN, _RED, _PURPLE, _BROWN, *_ = sns.color_palette("colorblind")
 CURVE = _BLUE
@@ -28,6 +29,8 @@ INK = (0.15, 0.15, 0.15)
 VERDICT_COLOURS = {"better": _BLUE, "worse": _RED, "equivalent": _GREEN, "not worse": _GREEN}
 STATE_COLOURS = {"within margin": _BLUE, "veto": _RED}
 WIDTH_IN = 9.0
+WIDEST, MOST_AN_INCH = 120, 16.0
+"""Letters of the longest line of a figure, and of an inch of it."""
 WIDE_TITLE, MAIN_TITLE, SIDE_TITLE, ARM_NAME = 88, 42, 28, 24
 LABEL_LINE_IN, TITLE_LINE_IN = 0.165, 0.2
 """Heights of a line of a label and of a title."""
@@ -128,6 +131,25 @@ def wrapped(title: str, width: int) -> str:
     segment and its arm, as in ``"b2c · long"``, and a number and its unit stay together.
     """
     return "\n".join(_even(line, width) for line in title.splitlines())
+
+
+def fit(text: Text, content: str, room_in: float) -> None:
+    """Write a text in lines that are no wider than its room, by the width that they really take.
+
+    Parameters
+    ----------
+    text
+        A text of a figure, with its font.
+    content
+        What to write; its line breaks are kept.
+    room_in
+        Width of its room [inches].
+    """
+    room = room_in * text.figure.dpi
+    for width in range(min(WIDEST, int(MOST_AN_INCH * room_in)), 0, -1):
+        text.set_text(wrapped(content, width))
+        if text.get_window_extent().width <= room:
+            break
 
 
 class _Names(textwrap.TextWrapper):

@@ -34,11 +34,19 @@ def power_sentences(found: Rehearsal) -> Iterator[str]:
             f"found in {share_of_trials(row, 'power')} of trials"
         )
         claims = claiming_trials(row)
-        if claims:
-            wrong = percent(row["wrong_sign"])
-            text += f"; trials that find something have the wrong sign in {wrong}"
+        of = f"{claims} of {row['trials']:,.0f} trials"
         if claims >= FEWEST_CLAIMS:
-            text += f" and give {row['exaggeration']:.1f} times the true size"
+            text += (
+                f"; the {of} that find something have the wrong sign in "
+                f"{percent(row['wrong_sign'])} and give {row['exaggeration']:.1f} times the true "
+                "size"
+            )
+        elif claims:
+            wrong = round(row["wrong_sign"] * claims)
+            text += (
+                f"; {of} {'find' if claims > 1 else 'finds'} something, {wrong or 'none'} with the "
+                "wrong sign: too few for a share"
+            )
         yield f"{text}."
     for segment in found.segments:
         margin = found.design.margins.get(primary, {}).get(segment)

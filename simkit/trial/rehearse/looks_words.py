@@ -15,6 +15,7 @@ from simkit.trial.rehearse.words import (
     percent,
     share_of_trials,
 )
+from simkit.trial.rehearse.year_words import MOSTLY
 
 if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
@@ -36,13 +37,16 @@ def looks_sentences(found: Rehearsal) -> Iterator[str]:
     if looks is None or len(looks.fractions) == 1:
         return
     whole, *of_arms = found.stops.to_dict("records")
-    yield _saved(looks.fractions, whole, several=len(of_arms) > 1) + _little(found, whole)
+    taken = _taken_out(found, of_arms)
+    yield _saved(looks.fractions, whole, taken, several=len(of_arms) > 1) + _little(found, whole)
     for row in of_arms:
         if row["stopped_early"] > 0:
             yield _out_early(found, row)
 
 
-def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], *, several: bool) -> str:
+def _saved(
+    fractions: Sequence[float], whole: Mapping[Any, Any], taken: str, *, several: bool
+) -> str:
     effect = "an effect" if several else "the effect"
     every = ", since days are saved only once every arm is decided" if several else ""
     parts = [f"{100 * part:g}" for part in fractions]
@@ -53,10 +57,30 @@ def _saved(fractions: Sequence[float], whole: Mapping[Any, Any], *, several: boo
         f"({low:.0f} to {high:.0f}){every}: when all is decided, {percent(whole['followed'])} of "
         f"the contacts have been followed and {percent(whole['entered'])} have entered. They show "
         f"{effect} in {share_of_trials(whole, 'power')} of trials, where one look at the end alone "
-        f"would in {percent(whole['power_at_end'])} (an arm that a look has taken out shows "
-        "nothing later). Where no arm differs they claim an effect in "
+        f"would in {percent(whole['power_at_end'])} ({taken}). Where no arm differs they claim an "
+        "effect in "
         f"{share_of_trials(whole, 'false_claim')}."
     )
+
+
+def _taken_out(found: Rehearsal, of_arms: Sequence[Mapping[Any, Any]]) -> str:
+    """Say why looks show less than the end alone, with the arms that a guardrail mostly stops."""
+    told = []
+    for row in of_arms:
+        before = _before_the_end(found, row)
+        if row["power"] < row["power_at_end"] and before["guardrail"] > MOSTLY:
+            told.append(
+                f"{in_segment(found, row)}{row['arm']}, which the end alone would show in "
+                f"{percent(row['power_at_end'])}, is out by then: a guardrail stops it for its "
+                f"harm in {percent(before['guardrail'])} of trials"
+            )
+    return "; ".join([*told, "an arm that a look has taken out shows nothing later"])
+
+
+def _before_the_end(found: Rehearsal, row: Mapping[Any, Any]) -> Any:
+    """Return what is decided of an arm by the last look before the end."""
+    looks = found.looks
+    return looks[(looks["segment"] == row["segment"]) & (looks["arm"] == row["arm"])].iloc[-2]
 
 
 def _little(found: Rehearsal, whole: Mapping[Any, Any]) -> str:
@@ -75,9 +99,7 @@ def _little(found: Rehearsal, whole: Mapping[Any, Any]) -> str:
 
 
 def _out_early(found: Rehearsal, row: Mapping[Any, Any]) -> str:
-    looks = found.looks
-    arm = looks[(looks["segment"] == row["segment"]) & (looks["arm"] == row["arm"])]
-    before = arm.iloc[-2]
+    before = _before_the_end(found, row)
     reasons = [
         f"{told} {percent(before[name])}" for name, told in REASONS.items() if before[name] > 0
     ]

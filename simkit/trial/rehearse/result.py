@@ -14,7 +14,7 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.result import Result
 from simkit.trial.design import TrialDesign
-from simkit.trial.rehearse import differences_words, words
+from simkit.trial.rehearse import differences_words, words, year_words
 from simkit.trial.rehearse.duration import (
     durations_table,
     may_do_days,
@@ -180,12 +180,18 @@ class Rehearsal(Result):
 
     def sentence(self) -> str:
         """Give the answer first: what the trial finds, and how long it must run."""
-        return " ".join(words.headline(self, segment) for segment in self.segments)
+        return " ".join(self._headlines())
+
+    def _headlines(self) -> list[str]:
+        return [
+            year_words.given_up(self, segment) + words.headline(self, segment)
+            for segment in self.segments
+        ]
 
     def sentences(self) -> list[str]:
         """Say all that was found: the answer, looks, then power, errors, guardrails, bias, load."""
         return [
-            *(words.headline(self, segment) for segment in self.segments),
+            *self._headlines(),
             *looks_sentences(self),
             *differences_words.power_sentences(self),
             words.false_positives_sentence(self),
@@ -193,7 +199,7 @@ class Rehearsal(Result):
             *differences_words.shared_agents_sentence(self),
             *differences_words.bias_sentences(self),
             *words.load_sentences(self),
-            *words.too_short_sentences(self),
+            *year_words.too_short_sentences(self),
         ]
 
     def write(self, folder: str | Path) -> None:

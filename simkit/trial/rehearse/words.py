@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simkit.trial.rehearse.result import Rehearsal
 
 FEWEST_CLAIMS = 5
-"""Trials that find an effect below which it is not said how much larger they show it."""
+"""Trials that find an effect below which no share of them is given, nor how large they show it."""
 
 
 def unit_of(outcome: str) -> str:
@@ -223,24 +223,6 @@ def load_sentences(found: Rehearsal) -> Iterator[str]:
         ]
         where = f"{segment}, agents'" if len(found.segments) > 1 else "Agents'"
         yield f"{where} time that a contact takes, against one of {control}: {', '.join(parts)}."
-
-
-def too_short_sentences(found: Rehearsal) -> Iterator[str]:
-    """Say how far short trials favour another arm than the year does."""
-    for segment in found.segments:
-        rows = found.durations[found.durations["segment"] == segment]
-        other = rows[rows["too_short"]]
-        if len(other):
-            last = other.iloc[-1]
-            where = f"{segment}: up to" if len(found.segments) > 1 else "Up to"
-            cure = ": no number of contacts cures that"
-            if found.unsettled[segment] is not None:
-                cure = ", as far as so few populations tell"
-            yield (
-                f"{where} {days_words(last['horizon_days'])} {last['best_then']} is truly the best "
-                f"arm by {label(found.design.primary)}, over the year "
-                f"{last['best_of_year']} by {label(found.judged_by)}{cure}."
-            )
 
 
 def warnings(

@@ -122,11 +122,11 @@ def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
         assert set(drawn) == {"shown better", "shown worse", "stopped by a guardrail"}
         (line, _, (bars,)) = drawn["stopped by a guardrail"]
         np.testing.assert_array_equal(line.get_ydata(), of_arm["guardrail"])
-        # Evenly and hardly aside of the look, and every look has its place.
+        # Evenly beside the look, and every look has its place.
         places = np.array([bars.lines[0].get_xdata() for bars in drawn.values()])
         np.testing.assert_allclose(places.mean(axis=0), [0, 1, 2], atol=1e-12)
-        # Two looks of a half each are 50 points apart: nothing is drawn a point off its look.
-        assert 50 * np.abs(places - [0, 1, 2]).max() <= 1
+        # Between two looks there is more room than between the marks of one.
+        assert np.ptp(places, axis=0).max() < 0.25
         assert len({bars.lines[0].get_marker() for bars in drawn.values()}) == len(drawn)
         assert [text.get_text() for text in axes.get_xticklabels()] == ["40", "70", "100"]
         ends = np.array([part[:, 1] for part in bars.get_segments()])
@@ -139,6 +139,28 @@ def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
     nothing = replace(found, looks=found.looks.iloc[:0])
     with pytest.raises(InputError, match="none were registered"):
         looks_figure(nothing)
+
+
+def test_marks_at_0_and_at_100_percent_are_whole_and_none_hides_another(found):
+    sides = {
+        f"{name}{end}": side
+        for name in ("better", "worse")
+        for end in ("", "_low", "_high")
+        for side in [float(name == "worse")]
+    }
+    sides |= dict.fromkeys(("futile", "futile_low", "futile_high"), 0.0)
+    sides |= dict.fromkeys(("guardrail", "guardrail_low", "guardrail_high"), 0.0)
+    figure = looks_figure(replace(found, looks=found.looks.assign(**sides)))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        lines = [bars.lines[0] for bars in axes.containers]
+        half = lines[0].get_markersize() / 2 * figure.dpi / 72
+        assert len(lines) == 4
+        points = np.array([axes.transData.transform(line.get_xydata()) for line in lines])
+        assert points[..., 1].min() - half >= axes.bbox.y0
+        assert points[..., 1].max() + half <= axes.bbox.y1
+        # At each look the middles of neighbours are most of a mark apart: their outlines show.
+        assert np.diff(points[..., 0], axis=0).min() > half
 
 
 @pytest.mark.parametrize("draw", FIGURES)

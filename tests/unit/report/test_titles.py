@@ -85,7 +85,10 @@ def test_an_arm_that_a_guardrail_vetoes_is_not_open():
     assert only == "b2b at 90 days: twenty vetoed"
 
 
-def test_the_title_of_a_guardrail_names_every_arm():
+def test_the_title_of_a_guardrail_names_it_and_every_arm():
     states = {"ten": "within margin", "twenty": "veto", "thirty": "not told"}
-    assert guardrail_title(states) == "vetoed: twenty;\nopen: thirty;\nwithin the margin: ten"
-    assert guardrail_title({"ten": "not told"}) == "no arm shown to be within the margin"
+    name = "contacts who opted out:\n"
+    said = guardrail_title("opt_out", states)
+    assert said == f"{name}vetoed: twenty;\nopen: thirty;\nwithin the margin: ten"
+    said = guardrail_title("opt_out", {"ten": "not told"})
+    assert said == f"{name}no arm shown to be within the margin"

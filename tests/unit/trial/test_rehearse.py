@@ -386,6 +386,44 @@ def test_what_no_number_of_contacts_cures_is_said_only_where_the_years_best_arm_
         assert said.endswith("so few populations tell.") != told
 
 
+def test_durations_at_which_the_years_best_is_behind_by_luck_perhaps_are_not_left_out(small):
+    """The table of durations says who is ahead at each: so does the sentence."""
+    days = small.durations["horizon_days"]
+    rows = small.durations.assign(too_short=days <= days.min(), best_of_year="long")
+    then = {0: "current", 1: "current", 2: "long"}
+    for behind in (1, 2):
+        rows["best_then"] = [then[0] if place < behind else then[2] for place in range(len(rows))]
+        found = replace(small, durations=rows, unsettled={"b2b": None})
+        (said,) = [text for text in found.sentences() if "is truly the best arm" in text]
+        assert said.startswith(f"Up to {days.min():g} days current is truly the best arm")
+        also = (
+            f"; at {sorted(days)[1]:g} days current is still ahead, but not told apart from long."
+        )
+        assert said.endswith(also) == (behind == 2)
+
+
+@pytest.mark.parametrize(
+    ("claims", "wrong", "told"),
+    [
+        (0, np.nan, " of trials."),
+        (1, 1.0, "; 1 of 20 trials finds something, 1 with the wrong sign: too few for a share."),
+        (4, 0.0, "; 4 of 20 trials find something, none with the wrong sign: too few for a share."),
+        (
+            5,
+            0.2,
+            "; the 5 of 20 trials that find something have the wrong sign in 20 % and give 1.5 "
+            "times the true size.",
+        ),
+    ],
+)
+def test_of_a_few_trials_that_find_something_their_number_is_told(small, claims, wrong, told):
+    few = {"better": claims / 20, "worse": 0.0, "trials": 20}
+    rows = small.table.assign(**few, wrong_sign=wrong, exaggeration=1.5)
+    said = [text for text in replace(small, table=rows).sentences() if "scenario's own" in text]
+    assert said
+    assert all(text.endswith(told) for text in said)
+
+
 def test_a_share_that_no_trial_has_is_from_exactly_0() -> None:
     """Wilson's lower bound of 0 of n is 0, which floating point misses by about 3e-17."""
     for trials in range(1, 200):

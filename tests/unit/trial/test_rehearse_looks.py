@@ -296,6 +296,43 @@ def test_how_much_looks_exaggerate_is_not_told_of_a_few(looked, shown_by, told):
     assert ("the estimate is on average 38.0 times the true effect" in said) == told
 
 
+@pytest.mark.parametrize("reason", ["futile", "worse"])
+@pytest.mark.parametrize(("best", "share"), [("long", 0.9), ("long", 0.4), ("often", 0.9)])
+def test_looks_that_give_up_the_best_arm_of_the_year_are_warned_of_first(
+    looked, reason, best, share
+):
+    looks = looked.looks.assign(futile=0.0, worse=0.0)
+    long = looks["arm"] == "long"
+    looks.loc[long, [reason, f"{reason}_low", f"{reason}_high"]] = [share, 0.3, 0.97]
+    durations = looked.durations.assign(best_of_year=best)
+    found = replace(looked, looks=looks, durations=durations)
+    assert found.sentences()[0] == found.sentence()
+    does = "give it up" if reason == "futile" else "show it worse"
+    warned = found.sentence().startswith(
+        f"Warning: long is the best arm of the year, yet the looks {does} before the end in 90 % "
+    ) or found.sentence().startswith(
+        "Warning: long is the best arm of the year, as far as so few populations tell, yet the "
+        f"looks {does} before the end in 90 % (30 to 97 %) of rehearsals: in 30 days"
+    )
+    assert warned == (best == "long" and share > 0.5)
+    assert ("without the futility rule" in found.sentence()) == (warned and reason == "futile")
+    assert ("Warning" in found.sentence()) == warned
+
+
+@pytest.mark.parametrize("stopped", [0.4, 1.0])
+def test_an_arm_that_a_guardrail_stops_explains_why_looks_show_less_than_the_end(looked, stopped):
+    looks = looked.looks.assign(guardrail=np.where(looked.looks["arm"] == "often", stopped, 0.0))
+    stops = looked.stops.assign(power=0.15, power_at_end=1.0)
+    said = "\n".join(replace(looked, looks=looks, stops=stops).sentences())
+    why = (
+        "would in 100 % (often, which the end alone would show in 100 %, is out by then: a "
+        "guardrail stops it for its harm in 100 % of trials; an arm that a look has taken out "
+        "shows nothing later)"
+    )
+    assert (why in said) == (stopped > 0.5)
+    assert "an arm that a look has taken out shows nothing later)" in said
+
+
 @pytest.mark.parametrize("days", [-1, float("nan"), "a month", True, 4000])
 def test_days_of_entry_that_cannot_be_are_told(days):
     with pytest.raises(InputError) as told:

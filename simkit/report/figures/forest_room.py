@@ -1,0 +1,59 @@
+"""Room in a forest plot: panels as wide as what is read in them, words in lines that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simkit.report.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PRIMARY_IN, GUARD_IN, GAP_IN = 3.6, 2.3, 0.45
+"""The least widths of the panel of the outcome that decides and of a guardrail's, and between."""
+LETTER_IN = 0.09
+"""A letter of a name beside the rows takes less than that."""
+
+
+def widths(names: Sequence[str], guardrails: int) -> tuple[float, list[float]]:
+    """Return how wide a figure is, and each panel of a row [inches].
+
+    Parameters
+    ----------
+    names
+        Names beside the rows, with the line breaks that they are drawn with.
+    guardrails
+        Number of panels beside the first.
+    """
+    beside = LETTER_IN * max((len(line) for name in names for line in name.splitlines()), default=0)
+    least = [PRIMARY_IN, *([GUARD_IN] * guardrails)]
+    taken = beside + GAP_IN * len(least)
+    figure = max(style.WIDTH_IN, taken + sum(least))
+    larger = (figure - taken) / sum(least)
+    return figure, [larger * width for width in least]
+
+
+def write_words(axes: Axes, title: str, label: str, width_in: float) -> None:
+    """Write a panel's title and the label of its axis, neither wider than the panel.
+
+    Parameters
+    ----------
+    axes
+        The panel.
+    title, label
+        What is written above it and below it.
+    width_in
+        Its width [inches].
+    """
+    style.fit(axes.set_title(""), title, width_in)
+    axes.set_xlabel("")
+    style.fit(axes.xaxis.label, label, width_in)
+
+
+def make_room_for_words(figure: Figure, row: Sequence[Axes]) -> None:
+    """Make a figure higher by the lines above and below a row of its panels."""
+    style.make_room_for_titles(figure, row)
+    lines = max(1 + axes.get_xlabel().count("\n") for axes in row)
+    figure.set_figheight(figure.get_figheight() + style.LABEL_LINE_IN * lines)

@@ -1,0 +1,104 @@
+"""A forest plot of several guardrails can be read: no text meets another or the edge."""
+
+import itertools
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from simkit.report import forest_figure
+from simkit.trial import evaluate
+
+GUARDRAILS = ("opt_out", "complaint", "cancelled")
+ARMS = ("attuale", "corto", "lungo", "spesso")
+LONG_ARMS = (
+    "richiamo come sempre, ogni quindici giorni",
+    "richiamo ogni cinque giorni lavorativi",
+    "richiamo_ogni_giorno_lavorativo_anche_il_sabato",
+    "ognigiornolavorativoancheilsabatoenelleferie",
+)
+
+
+def forest(arms, guardrails, segments=("",)):
+    """Of 500 contacts an arm: as many buy in each, and in the last four times as many opt out."""
+    often = dict.fromkeys(arms, 25) | {arms[-1]: 100}
+    counts = {
+        "sale": dict.fromkeys(arms, 60),
+        "opt_out": often,
+        "complaint": dict.fromkeys(arms, 10),
+        "cancelled": dict.fromkeys(arms, 15),
+    }
+    table = pd.DataFrame(
+        [
+            {
+                "contact_id": f"{segment} {arm} {number}",
+                "segment": segment,
+                "arm": arm,
+                **{name: int(number * 7 % 500 < of_arm[arm]) for name, of_arm in counts.items()},
+            }
+            for segment in segments
+            for arm in arms
+            for number in range(500)
+        ]
+    )
+    found = evaluate(
+        table,
+        control=arms[0],
+        outcomes=["sale"],
+        guardrails=dict.fromkeys(guardrails, 0.02),
+        segment="segment" if len(segments) > 1 else None,
+    )
+    return forest_figure(found)
+
+
+def boxes(figure):
+    """Text → its place, of all that is drawn."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    hidden = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks():
+                if not low <= tick.get_loc() <= high:
+                    hidden |= {tick.label1, tick.label2}
+    return [
+        (text.get_text(), text.get_window_extent())
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text not in hidden
+    ]
+
+
+@pytest.mark.parametrize("arms", [ARMS, LONG_ARMS], ids=["short names", "long names"])
+@pytest.mark.parametrize(
+    ("number", "segments"), [(1, ("",)), (2, ("",)), (3, ("",)), (3, ("privati", "aziende"))]
+)
+def test_no_text_of_a_forest_meets_another_or_is_cut_off(arms, number, segments):
+    figure = forest(arms, GUARDRAILS[:number], segments)
+    drawn = boxes(figure)
+    assert len(figure.axes) == len(segments) * (1 + number)
+    assert len(drawn) > 10 * len(segments)
+    met = [
+        (one, other)
+        for (one, box), (other, beside) in itertools.combinations(drawn, 2)
+        if box.overlaps(beside)
+    ]
+    assert not met
+    width, height = figure.bbox.size
+    cut = [
+        text for text, box in drawn if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height
+    ]
+    assert not cut
+
+
+def test_each_guardrail_is_named_above_its_panel_and_with_its_unit_below():
+    figure = forest(ARMS, GUARDRAILS)
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes[1:]]
+    assert titles[0].startswith("contacts who opted out: vetoed: spesso")
+    assert titles[1].startswith("contacts who complained: ")
+    assert titles[2].startswith("contacts who cancelled: ")
+    for axes in figure.axes:
+        assert axes.get_xlabel().endswith("[percentage points]")
+        low, high = axes.get_xlim()
+        assert sum(low <= tick <= high for tick in axes.get_xticks()) >= 2
