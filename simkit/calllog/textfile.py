@@ -27,6 +27,8 @@ LINES = 30
 _SHOWN = {"\t": "tab"}
 _QUOTED = re.compile(r'(?:^|(?<=[\t|;,]))"(?:[^"]|"")*+"(?=[\t|;,]|$)', re.MULTILINE)
 """A cell in quotes, whichever of the delimiters stand around it."""
+_SEP_LINE = re.compile(r'"?sep=.?"?[\t|;,]*\s*', re.IGNORECASE)
+"""What a spreadsheet may write above the header: what separates the cells."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def read_text_table(
     """Return a file's cells as texts, and where they came from.
 
     Blank cells are null. Rows of blanks are kept, so that row numbers
-    are those the reader of the file sees: the header is row 1. Rows with too many or too few cells
+    are those the reader of the file sees: the header is row 1, or row 2 below a line ``sep=;`` of a
+    spreadsheet. Rows with too many or too few cells
     are not returned: ``lost`` of the source tells of them, and whoever reads a table must raise it
     with what else is wrong.
 
@@ -80,6 +83,7 @@ def read_text_table(
         wanted column or has a column twice.
     """
     names = read_header(path, dialect, wanted)
+    above = 1 + _has_sep_line(path, dialect)  # rows up to the header
     ragged: list[Any] = []
 
     def skip(row: Any) -> str:
@@ -91,7 +95,7 @@ def read_text_table(
             path,
             # One thread, since only then are the numbers of bad rows known.
             read_options=arrow_csv.ReadOptions(
-                use_threads=False, encoding=dialect.encoding, column_names=names, skip_rows=1
+                use_threads=False, encoding=dialect.encoding, column_names=names, skip_rows=above
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=dialect.delimiter,
@@ -111,7 +115,9 @@ def read_text_table(
         cell = cells[name].str.strip() if dialect.strip else cells[name]
         cells[name] = cell.mask(cell == "")
     lost = np.array([row.number for row in ragged], dtype=np.int64)
-    numbers = np.delete(np.arange(2, len(cells) + len(lost) + 2, dtype=np.int64), lost - 2)
+    first = above + 1
+    numbers = np.arange(first, len(cells) + len(lost) + first, dtype=np.int64)
+    numbers = np.delete(numbers, lost - first)
     problems = (_ragged(path, dialect, names, ragged),) if ragged else ()
     return cells, Source(path.name, numbers, lost=problems)
 
@@ -188,6 +194,12 @@ def seen_delimiter(path: Path, wanted: Sequence[str], dialect: Dialect | None = 
     return best if fit(best)[-1] else said.delimiter
 
 
+def _has_sep_line(path: Path, dialect: Dialect) -> bool:
+    """Tell whether a spreadsheet's line ``sep=;`` stands above the header."""
+    with path.open(encoding=_without_mark(dialect.encoding), newline=None) as file:
+        return _SEP_LINE.fullmatch(file.readline()) is not None
+
+
 def _first_lines(path: Path, dialect: Dialect) -> list[str]:
     """Return the header's line and some below it."""
     if not path.is_file():
@@ -195,6 +207,7 @@ def _first_lines(path: Path, dialect: Dialect) -> list[str]:
     try:
         with path.open(encoding=_without_mark(dialect.encoding), newline=None) as file:
             lines = list(islice(file, LINES))
+            lines = lines[1:] if lines and _SEP_LINE.fullmatch(lines[0]) else lines
     except UnicodeError as error:
         raise InputError([_undecodable(path, dialect) or _unreadable(path, error)]) from None
     if not lines or not lines[0].strip():

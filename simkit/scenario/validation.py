@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -37,6 +37,8 @@ _TYPES = {
     "tuple_type": "must be a list",
     "dict_type": "must be a table",
 }
+#: Told of a value that is of another kind than is meant.
+_OTHER_KIND = frozenset((*_TYPES, "model_type", "model_attributes_type")) - {"finite_number"}
 
 
 class FrozenDict(dict[_Key, _Value]):
@@ -61,7 +63,7 @@ class FrozenModel(BaseModel):
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise InputError(_problems(type(self), error)) from None
+            raise InputError(_problems(type(self), error, data)) from None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -105,12 +107,13 @@ def moved(problem: Problem, where: str, prefix: str) -> Problem:
     return Problem(where, field, problem.value, problem.rule, problem.rows)
 
 
-def _problems(model: type[BaseModel], error: ValidationError) -> list[Problem]:
+def _problems(
+    model: type[BaseModel], error: ValidationError, data: Mapping[str, Any]
+) -> list[Problem]:
     """Translate pydantic's errors into this project's one kind of problem."""
     where = model.__name__
     problems: list[Problem] = []
-    for detail in error.errors(include_url=False):
-        path = ".".join(str(part) for part in detail["loc"])
+    for path, detail in _of_kinds(error.errors(include_url=False), data):
         cause = detail.get("ctx", {}).get("error")
         if isinstance(cause, InputError):
             problems.extend(moved(problem, where, path) for problem in cause.problems)
@@ -123,6 +126,40 @@ def _problems(model: type[BaseModel], error: ValidationError) -> list[Problem]:
         else:
             problems.append(Problem(where, path, detail["input"], _rule(detail)))
     return problems
+
+
+def _of_kinds(details: Sequence[Any], data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each error with its path, without the names of the kinds that a value may have.
+
+    Of a value that may be of several kinds pydantic tells what is wrong with it as each of them:
+    what counts is told of the kind that it has, and of one that has none, the first.
+    """
+    placed = [(*_place(detail, data), detail) for detail in details]
+    fits = {at for path, at, detail in placed if path != at or detail["type"] not in _OTHER_KIND}
+    told = set()
+    for path, at, detail in placed:
+        if path == at and detail["type"] in _OTHER_KIND:
+            if at in fits or at in told:
+                continue
+            told.add(at)
+        yield path, detail
+
+
+def _place(detail: Any, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the path to a value, and that to the one of several kinds it lies in, or is."""
+    there: Any = data
+    parts: list[str] = []
+    several = ""
+    loc = detail["loc"]
+    for place, part in enumerate(loc):
+        listed = isinstance(there, list | tuple) and isinstance(part, int) and part < len(there)
+        if listed or (isinstance(there, Mapping) and part in there):
+            there = there[part]
+        elif parts and not (detail["type"] == "missing" and place == len(loc) - 1):
+            several = ".".join(parts)
+            continue
+        parts.append(str(part))
+    return ".".join(parts), several
 
 
 def _rule(detail: Any) -> str:

@@ -183,6 +183,15 @@ def _each_segment(margin: Any, segments: Sequence[str]) -> Mapping[str, float]:
 
 def _guardrails(design: TrialDesign, given: Margins | None) -> list[Deviation]:
     found = []
+    if given is not None and not given and design.guardrails:
+        found.append(
+            Deviation(
+                "guardrails",
+                f"none asked for, while the design registers {', '.join(design.guardrails)}",
+                "what was registered to stop an arm is kept: nobody takes it back after the fact",
+                decides=False,
+            )
+        )
     for name, margin in (given or {}).items():
         asked = _each_segment(margin, design.segments)
         meant = design.guardrails.get(name)

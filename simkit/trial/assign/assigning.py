@@ -22,7 +22,7 @@ from simkit.trial.assign.assignment import (
 from simkit.trial.assign.balance import balance_table, checks_of, covariates_table
 from simkit.trial.assign.file import load_assignment
 from simkit.trial.assign.randomise import block_of, by_blocks, by_hash
-from simkit.trial.assign.remarks import few_units, not_compared, too_few
+from simkit.trial.assign.remarks import DEALT_FIRST, few_units, not_compared, too_few
 from simkit.trial.assign.units import (
     ContactList,
     contact_list,
@@ -137,6 +137,8 @@ def assign(
                 f"{many(len(gone), 'contact')} assigned earlier and no longer on the list: kept, "
                 "since they belong to the trial"
             )
+    if how == BLOCKS and before is None:
+        notes.append(DEALT_FIRST)
     notes += not_compared(listed.covariates)
     columns = ["contact_id", "account_id", "segment", *design.strata, "arm", "on_list"]
     whole = pd.concat([table[columns], gone[columns]] if len(gone) else [table[columns]])
@@ -160,6 +162,7 @@ def assign(
         strata=design.strata,
         parts={name: design.parts(name) for name in design.segments},
         again=history,
+        first=before is None,
         notes=tuple(notes),
         dialect=COMMAS if isinstance(contacts, pd.DataFrame) else dialect_of(contacts),
     )

@@ -86,6 +86,8 @@ class Assignment(Result):
         How it was done: "hash" or "blocks"; "account" or "contact"; columns; segment → arm → part.
     again
         Times at which contacts were given other arms, the first time first.
+    first
+        Whether it was made without an earlier assignment.
     notes
         What a reader must know.
     dialect
@@ -104,6 +106,7 @@ class Assignment(Result):
     strata: tuple[str, ...]
     parts: Mapping[str, dict[str, float]]
     again: tuple[Again, ...] = ()
+    first: bool = True
     notes: tuple[str, ...] = ()
     dialect: Dialect = COMMAS
 
@@ -190,7 +193,8 @@ class Assignment(Result):
         ------
         InputError
             If one of the two exists, or if the folder holds an assignment of the same trial with
-            another salt, of which this one does not say why it was done again.
+            another salt, of which this one does not say why it was done again, or one dealt by
+            blocks to other contacts, from which this one does not go on.
         """
         record = {
             "trial": self.trial,
@@ -201,6 +205,7 @@ class Assignment(Result):
             "strata": list(self.strata),
             "parts": dict(self.parts),
             "again": [asdict(one) for one in self.again],
+            "first": self.first,
         }
         return write_assignment(self.table, record, Path(path), self.dialect)
 

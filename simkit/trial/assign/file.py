@@ -72,6 +72,7 @@ def load_assignment(path: str | Path) -> Assignment:
         strata=tuple(content["strata"]),
         parts=content["parts"],
         again=tuple(Again(**one) for one in content["again"]),
+        first=content.get("first", True),
         dialect=dialect_of(place),
     )
 

@@ -16,6 +16,12 @@ FAR_FEWER = 0.9
 """Part of the registered contacts below which it is said how many are missing (assumed): at nine
 tenths a trial of power .80 still has .76."""
 
+DEALT_FIRST = (
+    "dealt by blocks without an earlier assignment: if this list, or part of it, was assigned "
+    "before, contacts have moved to other arms; then give that assignment as the earlier one "
+    "(earlier, --earlier) instead"
+)
+
 
 def too_few(table: pd.DataFrame, design: TrialDesign) -> Iterator[str]:
     """Say where far fewer contacts have an arm than the design registers.

@@ -16,6 +16,7 @@ from simkit.trial.assign.randomise import digest
 
 FORM = "simkit assignment 1"
 COLUMNS = ("contact_id", "account_id", "segment", "arm")
+BLOCKS = "blocks"
 YES, NO = "yes", "no"
 KEYS = frozenset(
     ("form", "trial", "design", "salt", "method", "unit", "strata", "parts", "again", "digest")
@@ -43,14 +44,25 @@ def write_assignment(
     problems = [
         Problem(str(place), "(file)", place.name, rule) for place in (path, aside) if place.exists()
     ]
+    dealt_first, digest_here = record["method"] == BLOCKS and record["first"], table_digest(table)
     known = {record["salt"], *(one["salt"] for one in record["again"])}
     for place in sorted(path.parent.glob("*.json")) if path.parent.is_dir() else ():
         found = sidecar(place)
-        if found and found["trial"] == record["trial"] and found["salt"] not in known:
+        if not found or found["trial"] != record["trial"]:
+            continue
+        rule = ""
+        if found["salt"] not in known:
             rule = (
                 f"has assigned trial {record['trial']!r} with another salt: give it as the "
                 "earlier assignment, and say why again; or give the trial another name"
             )
+        elif dealt_first and found["method"] == BLOCKS and found["digest"] != digest_here:
+            rule = (
+                f"has assigned trial {record['trial']!r} by blocks: give it as the earlier "
+                "assignment (earlier, --earlier), since without it contacts of both lists get "
+                "other arms"
+            )
+        if rule:
             problems.append(Problem(str(place), "(file)", place.name, rule))
     if problems:
         raise InputError(problems)
@@ -58,7 +70,7 @@ def write_assignment(
         "form": FORM,
         **record,
         "contacts": len(table),
-        "digest": table_digest(table),
+        "digest": digest_here,
     }
     shown = table.assign(on_list=table["on_list"].map({True: YES, False: NO}))
     with whole_file(aside) as fresh:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -51,9 +52,10 @@ def cautions(
         Whose calendar says which intervals are delivered; None: intervals as wished.
     """
     return (
+        *same_arms(design),
         *_of_horizon(design, scenario),
         *_of_calling_days(design, scenario),
-        *_of_guardrails(sizes),
+        *short_guardrails(design, sizes),
         *_of_units(design, pilot),
         *_of_unequal_arms(design, pilot),
         *_of_agents(design),
@@ -74,6 +76,23 @@ def said_of_few(segment: str, arm: str, units: str) -> str:
     """
     told = f"{segment}: {arm} has {units}: with fewer than {FEW_UNITS} hardly anything can be shown"
     return told + (", however many contacts they hold" if "account" in units else "")
+
+
+def same_arms(design: TrialDesign) -> Iterator[str]:
+    """Say which arms of a segment do the same.
+
+    Parameters
+    ----------
+    design
+        The trial.
+    """
+    for segment, arms in design.arms.items():
+        for one, other in combinations(arms, 2):
+            if arms[one] == arms[other]:
+                yield (
+                    f"{segment}: {one} and {other} both do the same ({arms[one].describe()}): an "
+                    "A/A trial, whose differences are chance; if they should differ, mend the arms"
+                )
 
 
 def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:
@@ -125,8 +144,18 @@ def _of_calling_days(design: TrialDesign, scenario: Scenario | None) -> Iterator
             )
 
 
-def _of_guardrails(sizes: pd.DataFrame) -> Iterator[str]:
-    guards = sizes[(sizes["role"] == GUARDRAIL) & (sizes["contacts"] < sizes["contacts_needed"])]
+def short_guardrails(design: TrialDesign, sizes: pd.DataFrame) -> Iterator[str]:
+    """Say which guardrails pass less often than asked for with the contacts planned.
+
+    Parameters
+    ----------
+    design, sizes
+        As `cautions` takes them.
+    """
+    # A shortage must show in the figure that is told: 0.797 of the 0.8 that were asked is none.
+    short = sizes["power"].round(2) < round(design.power, 2)
+    short &= sizes["contacts"] < sizes["contacts_needed"]
+    guards = sizes[(sizes["role"] == GUARDRAIL) & short]
     worst = guards.loc[guards.groupby(["segment", "outcome"], sort=False)["power"].idxmin()]
     row: Any
     for row in worst.itertuples(index=False):

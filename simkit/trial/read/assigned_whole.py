@@ -31,9 +31,10 @@ FAR = 2.0
 MOST_CALLS = 10
 
 NAME_IT = 'name it as the cluster (cluster="{0}", --cluster {0}): without that'
-SHARED = "contacts share accounts, but cluster was not given: "
+SHARED = "contacts share accounts, but cluster {}: "
+NOT_GIVEN = "was not given"
 IF_ACCOUNTS = (
-    f"{SHARED}if accounts were assigned, the intervals are too narrow; set "
+    f"{SHARED.format(NOT_GIVEN)}if accounts were assigned, the intervals are too narrow; set "
     f'cluster="{ACCOUNT}" (--cluster {ACCOUNT})'
 )
 OR_CALLS = (
@@ -75,6 +76,10 @@ def unit_doubts(
 ) -> tuple[str, ...]:
     """Say what was assigned as a whole, by its columns, where the errors follow something smaller.
 
+    The account is looked at whatever cluster was named, unless it is that itself. One that joins
+    whole accounts holds each as a single unit, and then none can be split; contacts that were dealt
+    one by one, or by parts of accounts, split theirs.
+
     Parameters
     ----------
     table
@@ -90,11 +95,15 @@ def unit_doubts(
     rows_told
         Whether rows are known to be contacts; else it is told that they may be calls.
     """
-    shared = cluster is None and ACCOUNT in table and bool(table[ACCOUNT].duplicated().any())
+    shared = cluster != ACCOUNT and ACCOUNT in table and bool(table[ACCOUNT].duplicated().any())
     looked_at = [*([ACCOUNT] if shared else []), *names]
     found = groups_assigned(table, looked_at, labels, contacts if cluster is None else cluster)
+    if found is None and shared:
+        if cluster is None:
+            return (IF_ACCOUNTS,)
+        found = _whole(table[ACCOUNT], *_codes(table, labels, cluster), CHANCE, few=True)
     if found is None:
-        return (IF_ACCOUNTS,) if shared else ()
+        return ()
     each = "each wholly in one arm"
     if found.split:
         each = f"all but {found.split:,} wholly in one arm"
@@ -104,7 +113,8 @@ def unit_doubts(
         f"{'far ' if found.effect >= FAR else ''}too narrow"
     )
     if found.name == ACCOUNT:
-        return (SHARED + told,)
+        how = NOT_GIVEN if cluster is None else f"is {cluster}"
+        return (SHARED.format(how) + told,)
     return (told + (OR_CALLS if not rows_told and found.rows_each <= MOST_CALLS else ""),)
 
 
@@ -121,12 +131,11 @@ def groups_assigned(
     table, names, labels, cluster
         As `unit_doubts` takes them.
     """
-    part, arm = (np.asarray(pd.factorize(labels[one])[0]) for one in ("segment", "arm"))
-    unit = None if cluster is None else np.asarray(pd.factorize(table[cluster])[0])
+    codes = _codes(table, labels, cluster)
     every = [
         one
         for name in names
-        if (one := _whole(table[name], part, arm, unit, CHANCE / len(names))) is not None
+        if (one := _whole(table[name], *codes, CHANCE / len(names))) is not None
     ]
     if not every:
         return None
@@ -137,10 +146,26 @@ def groups_assigned(
     )
 
 
+def _codes(
+    table: pd.DataFrame, labels: pd.DataFrame, cluster: str | None
+) -> tuple[IntArray, IntArray, IntArray | None]:
+    """Return the codes of segment, arm and unit of each row."""
+    part, arm = (np.asarray(pd.factorize(labels[one])[0]) for one in ("segment", "arm"))
+    return part, arm, None if cluster is None else np.asarray(pd.factorize(table[cluster])[0])
+
+
 def _whole(
-    values: pd.Series, part: IntArray, arm: IntArray, unit: IntArray | None, chance: float
+    values: pd.Series,
+    part: IntArray,
+    arm: IntArray,
+    unit: IntArray | None,
+    chance: float,
+    *,
+    few: bool = False,
 ) -> Whole | None:
     """Tell whether the values of a column were assigned as a whole.
+
+    Of few values a column may say what the arm is; with ``few``, its name tells that it does not.
 
     A value with m rows lies in one arm by chance with probability Σpₐᵐ over the arms' parts pₐ of
     its segment, if each row was assigned on its own.
@@ -162,9 +187,11 @@ def _whole(
     own = (of * arms + low)[low == high]
     held = np.bincount(own, minlength=parts * arms).reshape(parts, arms)
     size = np.bincount(part * arms + arm, minlength=parts * arms).reshape(parts, arms)
-    informed = ((size > 0).sum(axis=1) > 1) & ((held > 1) | (size == 0)).all(axis=1)
+    informed = (size > 0).sum(axis=1) > 1
+    if not few:
+        informed &= ((held > 1) | (size == 0)).all(axis=1)
     cells = int((size[informed] > 0).sum())
-    if held[informed].sum() < FEWEST_AN_ARM * max(cells, 1):
+    if not few and held[informed].sum() < FEWEST_AN_ARM * max(cells, 1):
         return None
     rows = np.bincount(group, minlength=len(pairs))
     several = (rows > 1) & informed[of]
@@ -176,7 +203,8 @@ def _whole(
     by_chance = split > 0 or float(np.log(alone).sum()) >= np.log(chance)
     if by_chance and (expected < EXPECTED_MIXED or split > MIXED_SHARE * expected):
         return None
-    if held[informed].sum() < FEWEST_APART * cells and _apart(pd.Series(different), code, arm):
+    apart = not few and held[informed].sum() < FEWEST_APART * cells
+    if apart and _apart(pd.Series(different), code, arm):
         return None
     return Whole(
         str(values.name),

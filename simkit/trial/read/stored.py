@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
@@ -18,6 +19,7 @@ from simkit.measures.money import MONEY_COLUMNS
 from simkit.measures.outcomes import OUTCOME_COLUMNS, refuse_names
 from simkit.measures.passing import make_ready
 from simkit.measures.reduction import US_PER_DAY
+from simkit.trial.read.assigned_whole import ACCOUNT, unit_doubts
 from simkit.trial.read.data import LEFT_OUT_COLUMNS, arms_and_controls, as_names, unknown_segment
 from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.horizon import FollowedDays, Horizon, LogEnd
@@ -234,7 +236,12 @@ def from_stored(
             *untimed,
             *_unchecked(before),
         ),
-        doubts=(*no_time, *chosen.doubts, *doubts),
+        doubts=(
+            *_whole_accounts(stored, by_segment, arm, account),
+            *no_time,
+            *chosen.doubts,
+            *doubts,
+        ),
         names=names,
         cells=tuple(cells),
         sums=sums,
@@ -248,6 +255,17 @@ def from_stored(
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
     )
+
+
+def _whole_accounts(stored: StoredLog, segment: str, arm: str, cluster: str) -> tuple[str, ...]:
+    """Say that accounts were assigned as a whole where errors follow something else."""
+    if cluster == ACCOUNT:
+        return ()
+    names = list(dict.fromkeys([ACCOUNT, cluster, segment, arm]))
+    table: pd.DataFrame = pa.Table.from_batches(list(stored.contact_batches(names))).to_pandas()
+    table = table[table[arm].notna()].reset_index(drop=True)
+    labels = pd.DataFrame({"segment": table[segment], "arm": table[arm]})
+    return unit_doubts(table, (), labels, cluster, rows_told=True)
 
 
 def _money(

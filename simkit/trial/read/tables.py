@@ -46,7 +46,15 @@ from simkit.trial.read.selection import (
     refused_outcomes,
 )
 from simkit.trial.read.spelling import spelt_otherwise
-from simkit.trial.read.totals import refused_totals, size_remarks, totals_doubts
+from simkit.trial.read.totals import (
+    IS_SUM,
+    MAY_BE_SUM,
+    TOTAL,
+    lines_of_totals,
+    refused_totals,
+    size_remarks,
+    totals_doubts,
+)
 from simkit.trial.read.worth import WORST_CASE, net_value, with_net_value
 
 if TYPE_CHECKING:
@@ -143,6 +151,10 @@ def from_counts(
         table, arm, segment, there, control, MIN_UNITS if sizes is None else sizes
     )
     problems += more
+    sums = [] if problems else list(lines_of_totals(table, labels, outcomes, size))
+    said = pd.Series(False, range(len(table)))
+    said[[at for at, name in sums if TOTAL.match(name)]] = True
+    problems += bad_rows(table, arm, said, IS_SUM)
     if problems:
         raise InputError(problems)
     totals = pd.concat([labels, table[list(outcomes)].reset_index(drop=True)], axis=1)
@@ -169,7 +181,10 @@ def from_counts(
             *((WORST_CASE,) if len(worth_eur or {}) > 1 else ()),
             *size_remarks(size),
         ),
-        doubts=totals_doubts(table, size),
+        doubts=(
+            *(MAY_BE_SUM.format(name) for _, name in sums),
+            *totals_doubts(table, size),
+        ),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,18 @@ PER_PART = (
 )
 #: Contacts for each account from which intervals may be far too narrow: half as wide again.
 FAR = 2
+#: Rows of a segment up to which none is called the sum of the others: there must be two of these.
+FEWEST_SUMMED = 2
+IS_SUM = "is the sum of the other rows, not an arm: leave it out"
+MAY_BE_SUM = (
+    "{} has as many contacts, and as many of each outcome, as all other arms together: if its row "
+    "is their sum, it is no arm; leave it out"
+)
+TOTAL = re.compile(
+    r"\W*(?:(?:grand|gran|in|sub)[\s_-]*)?(?:tot|total|totals|totale|totali|totales|totaux|gesamt|"
+    r"insgesamt|summe|somma|suma|sum|somme|ensemble|overall|all|alle|tutti|tutte|todos|todas|tous)\b",
+    re.IGNORECASE,
+)
 
 
 def refused_totals(table: pd.DataFrame, outcomes: Sequence[str], size: str) -> dict[str, str]:
@@ -66,6 +79,30 @@ def refused_totals(table: pd.DataFrame, outcomes: Sequence[str], size: str) -> d
                 told = PER_PART.format(size=size, name=name, many=int(number[at]), few=int(n[at]))
                 return dict.fromkeys(outcomes, told)
     return {name: NO_SHARE for name in outcomes if is_no_share(name)}
+
+
+def lines_of_totals(
+    table: pd.DataFrame, labels: pd.DataFrame, outcomes: Sequence[str], size: str
+) -> Iterator[tuple[int, str]]:
+    """Give the place and the arm of each row that is the sum of the others of its segment.
+
+    Arms of 2 : 1 : 1 may be so by chance: in contacts as they were dealt, and in an event of which
+    the largest has 100 in 3 trials of 100 (its difference from the others spreads by 14). So the
+    name must say that it is a total, or it is only doubted.
+
+    Parameters
+    ----------
+    table, outcomes, size
+        As `refused_totals` takes them.
+    labels
+        ``segment`` and ``arm`` of each row.
+    """
+    numbers = table[[size, *outcomes]].to_numpy(dtype=np.float64)
+    for here in labels.groupby("segment", sort=False).indices.values():
+        sums = numbers[here].sum(axis=0)
+        for at in here if len(here) > FEWEST_SUMMED else ():
+            if numbers[at, 0] > 0 and np.array_equal(2 * numbers[at], sums):
+                yield int(at), str(labels["arm"].iloc[at])
 
 
 def totals_doubts(table: pd.DataFrame, size: str) -> tuple[str, ...]:

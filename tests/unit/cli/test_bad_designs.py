@@ -50,6 +50,30 @@ MISTAKES = [
         ],
     ),
     Mistake(
+        "design: no agents",
+        nothing,
+        (*DESIGN, "--horizon", "60", "--contacts", "b2b=900", "--agents", "0"),
+        ["1 problem", "command line: --agents == 0, must be >= 1"],
+    ),
+    Mistake(
+        "design: an arm without agents",
+        nothing,
+        (*DESIGN, "--horizon", "60", "--agents", "current=0", "--agents", "long=2"),
+        ["1 problem", "command line: --agents current == 0, must be >= 1"],
+    ),
+    Mistake(
+        "design: a decimal comma",
+        text("policies.toml", "[b2b.current]\ninterval = { working_days = 1,5 }\n"),
+        (*DESIGN, "--horizon", "60"),
+        ["1 problem", "must be valid TOML; numbers have a decimal point: 1.5, not 1,5"],
+    ),
+    Mistake(
+        "design: TOML that is broken otherwise",
+        text("policies.toml", "[b2b.current\nwindows = [1,5]\n"),
+        (*DESIGN, "--horizon", "60"),
+        ["1 problem", "must be valid TOML\n"],
+    ),
+    Mistake(
         "design: all options told",
         text("trial.toml", "mine"),
         (

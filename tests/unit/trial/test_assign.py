@@ -351,3 +351,44 @@ def test_few_accounts_that_come_out_uneven_are_said_to_be_and_blocks_are_not():
     assert all("of 10 meant" in text and "as large as meant" not in text for text in uneven)
     even = assign(contacts, design=design, method="blocks").sentence()
     assert "uneven" not in even
+
+
+def test_a_longer_list_dealt_by_blocks_without_the_earlier_assignment_is_told_and_refused(tmp_path):
+    design, people = made(method="blocks", unit="contact"), contacts_of(400)
+    first = assign(people.iloc[:600], design)
+    first.write_csv(tmp_path / "first.csv")
+    assert any("dealt by blocks without an earlier assignment" in text for text in first.notes)
+    assert load_assignment(tmp_path / "first.csv").first
+    anew = assign(people, design)
+    # Who is dealt anew has moved to the other of two arms about every second time.
+    assert (arms_of(anew)[arms_of(first).index] != arms_of(first)).mean() > 0.3
+    with pytest.raises(InputError, match="by blocks: give it as the earlier assignment"):
+        anew.write_csv(tmp_path / "anew.csv")
+    again = assign(people, design, earlier=tmp_path / "first.csv")
+    again.write_csv(tmp_path / "second.csv")
+    assert not any("without an earlier" in text for text in again.notes)
+    assert not load_assignment(tmp_path / "second.csv").first
+    assert (arms_of(again)[arms_of(first).index] == arms_of(first)).all()
+
+
+def test_the_same_list_dealt_twice_and_arms_drawn_by_hash_move_nobody_and_are_written(tmp_path):
+    people = contacts_of(100)
+    for name in ("one", "two"):
+        assign(people, made(method="blocks")).write_csv(tmp_path / f"{name}.csv")
+    for name, number in (("short", 60), ("long", 200)):
+        found = assign(people.sort_values("contact_id").iloc[:number], made(name="winter"))
+        found.write_csv(tmp_path / f"{name}.csv")
+        assert not any("earlier assignment:" in text for text in found.notes)
+
+
+def test_a_spreadsheets_line_that_names_the_separator_is_skipped(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("sep=;\ncontact_id;account_id\n01;A\n02;B\n")
+    table, source = read_contact_list(path)
+    assert table["contact_id"].tolist() == ["01", "02"]
+    assert source.numbers.tolist() == [3, 4]
+    path.write_text("sep=;\ncontact_id;account_id\n01;A\n02;B;7\n03;C\n")
+    with pytest.raises(InputError, match=r"cells in a row.*\(row 4\)"):
+        read_contact_list(path)
+    path.write_text("contact_id;sep\n01;=\n")  # no such line
+    assert read_contact_list(path)[0].columns.tolist() == ["contact_id", "sep"]

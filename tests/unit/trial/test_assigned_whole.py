@@ -1,5 +1,6 @@
 """Groups that were assigned as a whole are told by their rows, whatever their column is called."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 from simkit.calllog import CallLog
+from simkit.calllog.stored import open_call_log
 from simkit.trial import evaluate
 from simkit.trial.read.assigned_whole import groups_assigned, unit_doubts
 
@@ -56,6 +58,58 @@ def test_accounts_by_their_own_name_are_told_once_and_with_the_proof() -> None:
     found = evaluate(trial(3, name="account_id"), control="a", outcomes=["sale"])
     (told,) = [text for text in found.doubts if "account" in text]
     assert told.startswith("contacts share accounts, but cluster was not given: 60 values of")
+
+
+@pytest.mark.parametrize("cluster", ["contact_id", "reparto"])
+@pytest.mark.parametrize("few", [False, True])
+def test_a_cluster_finer_than_the_accounts_silences_nothing(cluster: str, few: bool) -> None:
+    """Contacts, or two departments of each account; 60 accounts, or two of 600 contacts."""
+    for seed in SEEDS[:5]:
+        table = trial(seed, name="account_id")
+        table["contact_id"] = np.arange(len(table))
+        if few:
+            table["account_id"] = table["arm"].map({"a": 1, "b": 2})
+        if cluster == "reparto":
+            within = table["contact_id"] % (40 if few else 2)
+            table["reparto"] = table["account_id"] * 100 + within
+        found = evaluate(table, control="a", outcomes=["sale"], cluster=cluster)
+        (told,) = [text for text in found.doubts if "account" in text]
+        assert told.startswith(f"contacts share accounts, but cluster is {cluster}: ")
+        assert "each wholly in one arm, which is no chance" in told
+        assert 'cluster="account_id", --cluster account_id' in told
+        assert told[1:] in found.sentence()
+
+
+@pytest.mark.parametrize("cluster", ["contact_id", "reparto", "region", "azienda"])
+def test_a_cluster_that_was_dealt_or_joins_accounts_is_not_doubted(cluster: str) -> None:
+    """Contacts or departments dealt one by one split their accounts; regions hold whole ones."""
+    for seed in SEEDS[:5]:
+        table = trial(seed, name="account_id")
+        table["contact_id"] = np.arange(len(table))
+        table["reparto"] = table["account_id"] * 2 + table["contact_id"] % 2
+        table["region"] = table["account_id"] // 3
+        table["azienda"] = "firm " + table["account_id"].astype(str)
+        units = table[cluster].unique()
+        dealt = np.random.default_rng(seed).permutation(np.arange(len(units)) % 2)
+        table["arm"] = (
+            table[cluster].map(dict(zip(units, dealt, strict=True))).map({0: "a", 1: "b"})
+        )
+        kept = ["contact_id", "account_id", "arm", "sale", *({cluster} - {"contact_id"})]
+        found = evaluate(table[kept], control="a", outcomes=["sale"], cluster=cluster)
+        assert found.doubts == ()
+
+
+def test_a_few_accounts_of_two_may_lie_whole_by_chance() -> None:
+    """Three pairs of colleagues lie whole once in eight times, and hardly matter."""
+    table = trial(4, one_by_one=True, name="company").drop(columns="company")
+    table["contact_id"] = np.arange(len(table))
+    table["account_id"] = table["contact_id"]
+    for pair in range(3):
+        mates = table.index[table["arm"] == "ab"[pair % 2]][2 * pair : 2 * pair + 2]
+        table.loc[mates, "account_id"] = -1 - pair
+    assert table["account_id"].duplicated().sum() == 3
+    labels = table.assign(segment="all")[["segment", "arm"]]
+    assert unit_doubts(table, (), labels, "contact_id", rows_told=True) == ()
 
 
 def test_what_the_arm_says_of_itself_is_no_group() -> None:
@@ -115,3 +169,20 @@ def test_a_log_tells_the_companies_of_its_contacts(trial_log: CallLog) -> None:
     assert not any("wholly in one arm" in one for one in evaluate(trial_log, **asked).doubts)
     named = evaluate(log, cluster="company", **asked)
     assert not any("wholly in one arm" in one for one in named.doubts)
+
+
+def test_a_log_tells_that_its_accounts_were_assigned_also_from_disk(
+    trial_log: CallLog, tmp_path: Path
+) -> None:
+    """120 accounts of two, whole by arm: a chance of .5¹²⁰ had contacts been dealt."""
+    asked: dict[str, Any] = {"control": "14 days", "outcomes": ["sale"], "cluster": "contact_id"}
+    trial_log.write(tmp_path / "log")
+    for log in (trial_log, open_call_log(tmp_path / "log")):
+        (told,) = [one for one in evaluate(log, **asked).doubts if "share accounts" in one]
+        assert told.startswith("contacts share accounts, but cluster is contact_id: 120 values of")
+    # As dealt one by one: one colleague in each arm, or chance.
+    chance = np.random.default_rng(2).permutation(trial_log.contacts["arm"].to_numpy())
+    dealt = CallLog(trial_log.header, trial_log.contacts.assign(arm=chance), trial_log.attempts)
+    dealt.write(tmp_path / "dealt")
+    for log in (dealt, open_call_log(tmp_path / "dealt")):
+        assert not any("share accounts" in one for one in evaluate(log, **asked).doubts)

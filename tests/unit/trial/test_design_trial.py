@@ -15,6 +15,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, design_trial, load_design
+from simkit.trial.design.cautions import same_arms, short_guardrails
 from simkit.trial.design.looks_cost import inflation_of
 from simkit.trial.design.spread import pilot_of
 from simkit.trial.sequential.boundaries import bounds, crossing
@@ -383,3 +384,22 @@ def test_sizes_rest_on_the_error_that_the_evaluation_will_have():
             row["design_effect"] * (1 / seen["n"] + 1 / seen["n_control"])
         )
         assert seen["se"] == pytest.approx(expected, rel=0.14)
+
+
+def test_two_arms_that_do_the_same_are_said_to_be_an_a_a_trial(designed):
+    assert list(same_arms(designed.design)) == []
+    twice = {name: {**arms, "longer": ARMS["long"]} for name, arms in designed.design.arms.items()}
+    told = list(same_arms(designed.design.model_copy(update={"arms": twice})))
+    assert len(told) == 2
+    assert "long and longer both do the same" in told[0]
+    assert "an A/A trial" in told[0]
+
+
+def test_a_guardrail_that_passes_as_often_as_asked_is_not_called_short(designed):
+    # 0.797 is written as 0.80, which was asked; 0.79 is less.
+    row = {"role": "guardrail", "segment": "b2c", "outcome": "opt_out", "arm": "long"}
+    for power, short in ((0.797, False), (0.79, True)):
+        sizes = pd.DataFrame([row | {"contacts": 990, "contacts_needed": 1000, "power": power}])
+        told = list(short_guardrails(designed.design, sizes))
+        assert bool(told) == short
+        assert all("passes with probability 0.79 only" in text for text in told)

@@ -99,6 +99,17 @@ def test_an_outcome_that_was_not_registered_explores_and_cannot_replace_the_prim
     assert "not registered: it explores, and decides nothing" in reason
 
 
+def test_asking_for_no_guardrail_takes_none_back_and_is_said() -> None:
+    asked: dict[str, Any] = {"design": of_table(), "segment": "segment"}
+    found, plainly = (evaluate(table(SALES), **asked, **one) for one in ({"guardrails": {}}, {}))
+    told = "guardrails: none asked for, while the design registers opt_out"
+    (row,) = found.checks[found.checks["found"].str.startswith(told)].itertuples()
+    assert row.verdict == "warning"
+    assert found.trustworthy == plainly.trustworthy
+    pd.testing.assert_frame_equal(found.table, plainly.table)
+    assert not any("none asked for" in text for text in plainly.warnings)
+
+
 def test_a_split_that_was_not_registered_decides_nothing() -> None:
     rows = table({"north": SALES["b2c"], "south": SALES["b2c"]})
     found = evaluate(rows, design=of_table(), segment="segment")

@@ -71,3 +71,40 @@ def test_two_rows_without_their_numbers_are_told_that_they_were_read_as_totals(
     if columns:
         named = evaluate(table, control="a", outcomes=["sale"], n="contatti")
         assert named.table["verdict"].tolist() == ["better"]
+
+
+def three(names: list[str], last: list[int], **asked: Any) -> Evaluation:
+    rows = {"arm": names, "n": [1000, 1000, last[0]], "sale": [70, 110, last[1]]}
+    return evaluate(pd.DataFrame(rows), control="a", outcomes=["sale"], **asked)
+
+
+@pytest.mark.parametrize("name", ["Totale", "Total", "Gesamt", "TOTALI", "Grand total", "tot."])
+def test_a_row_of_totals_is_no_arm(name: str) -> None:
+    with pytest.raises(InputError, match="is the sum of the other rows, not an arm: leave it out"):
+        three(["a", "b", name], [2000, 180])
+    # Other numbers, or one row beside it: an arm of a strange name.
+    assert (
+        three(["a", "b", name], [2000, 181], expected_shares={"a": 1, "b": 1, name: 2}).doubts == ()
+    )
+    two = pd.DataFrame({"arm": ["a", name], "n": [1000, 1000], "sale": [70, 70]})
+    assert evaluate(two, control="a", outcomes=["sale"]).doubts == ()
+
+
+def test_an_arm_that_may_be_the_sum_of_the_others_by_chance_is_doubted() -> None:
+    found = three(["a", "b", "totally new"], [2000, 180], expected_shares=None)
+    (told,) = found.doubts
+    assert told.startswith("totally new has as many contacts, and as many of each outcome, as all")
+    assert "leave it out" in found.sentence()
+
+
+def test_each_segment_has_totals_of_its_own() -> None:
+    rows = pd.DataFrame(
+        {
+            "segment": ["x"] * 3 + ["y"] * 3,
+            "arm": ["a", "b", "Totale"] * 2,
+            "n": [100, 100, 200, 300, 300, 600],
+            "sale": [5, 9, 14, 20, 31, 51],
+        }
+    )
+    with pytest.raises(InputError, match=r"leave it out \(rows 4, 7\)"):
+        evaluate(rows, control="a", outcomes=["sale"], segment="segment")
