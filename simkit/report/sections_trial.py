@@ -238,13 +238,13 @@ def _choice(regret: Regret, segment: str, names: Mapping[str, str]) -> dict[str,
     if here.empty:
         return None
     longer = regret.longer[regret.longer["segment"] == segment]
-    unit = regret.unit
+    unit, scale = regret.unit, regret.scale(segment)
     rows = [
         [
             sentences_page.arm_text(row.arm, names.get(row.arm, row.arm)),
             amount(row.mean, unit, signed=False),
             sentences_trial.probability_text(row.prob_best),
-            sentences_trial.loss_text(row.regret, unit),
+            sentences_trial.loss_text(row.regret, unit, scale),
         ]
         for row in _rows(here)
     ]
@@ -256,7 +256,8 @@ def _choice(regret: Regret, segment: str, names: Mapping[str, str]) -> dict[str,
     note = sentences_trial.CHOICE_NOTE
     if len(longer):
         sizes = list(zip(longer["contacts_more"], longer["value"], strict=True))
-        note = sentences_trial.longer_text(sizes, float(longer["value_perfect"].max()), unit)
+        most = float(longer["value_perfect"].max())
+        note = sentences_trial.longer_text(sizes, most, unit, scale)
     caption = sentences_trial.choice_caption(segment, regret.outcome)
     return {
         "sentence": replace(regret, table=here, longer=longer, why_not={}).sentence(),

@@ -268,9 +268,9 @@ def choice_caption(segment: str, outcome: str) -> str:
     return f"{segment}: the choice between the arms, by {measure_name(outcome)}"
 
 
-def loss_text(loss: float, unit: str) -> str:
+def loss_text(loss: float, unit: str, scale: float) -> str:
     """Write what an arm loses on average; a vetoed one, which may not be chosen, has no loss."""
-    return "–" if math.isnan(loss) else loss_words(loss, unit)
+    return "–" if math.isnan(loss) else loss_words(loss, unit, scale)
 
 
 def probability_text(probability: float) -> str:
@@ -280,7 +280,7 @@ def probability_text(probability: float) -> str:
     return "above 99 %" if probability > 0.99 else f"{PERCENT * probability:.0f} %"
 
 
-def longer_text(sizes: Sequence[tuple[int, float]], most: float, unit: str) -> str:
+def longer_text(sizes: Sequence[tuple[int, float]], most: float, unit: str, scale: float) -> str:
     """Say what further trials are worth, the smallest first.
 
     Parameters
@@ -291,13 +291,15 @@ def longer_text(sizes: Sequence[tuple[int, float]], most: float, unit: str) -> s
         The value of knowing the truth.
     unit
         Of the values.
+    scale
+        The largest loss in question, as in `simkit.trial.sentences.loss_words`.
     """
     worth = ", ".join(
-        f"{loss_words(value, unit)} ({contacts:,} contacts)" for contacts, value in sizes
+        f"{loss_words(value, unit, scale)} ({contacts:,} contacts)" for contacts, value in sizes
     )
     return (
         f"Worth of a further trial, for each contact treated afterwards: {worth}; no trial can be "
-        f"worth more than {loss_words(most, unit)}. {CHOICE_NOTE}"
+        f"worth more than {loss_words(most, unit, scale)}. {CHOICE_NOTE}"
     )
 
 

@@ -163,15 +163,22 @@ class Regret(Result):
         text += self.rests_on.get((segment, arm), "") if chosen else ""
         text += f", but is {NOT_YET}" if is_open else ""
         costs = "Choosing it would cost" if is_open or not chosen else "Choosing it now costs"
+        if not chosen and allowed["mean"].min() == allowed["mean"].max():
+            # To name one would be to read its place in the table, or the smaller arm's luck.
+            text = f"{place}No arm leads{among}: their means are equal ({label(self.outcome)}), so "
+            text += "nothing tells them apart"
+            costs = "Choosing any of them would cost"
+        scale = self.scale(segment)
         text += (
-            f". {costs} {self._each(best['regret'])} on average against knowing which is truly best"
+            f". {costs} {self._each(best['regret'], scale)} on average against knowing which is "
+            "truly best"
         )
         more = self.longer[self.longer["segment"] == segment]
         if len(more):
             row = more.iloc[0]
             text += (
                 f". A further trial of {row['contacts_more']:,.0f} contacts would save "
-                f"{loss_words(row['value'], self.unit)} of that for each contact treated "
+                f"{loss_words(row['value'], self.unit, scale)} of that for each contact treated "
                 "afterwards"
             )
         harm = self.harms.get((segment, arm), "")
@@ -187,11 +194,15 @@ class Regret(Result):
         """Return which of the segments read as one have verdicts that name the arm."""
         return tuple(name for name in self.together if (name, arm) in self.shown)
 
-    def _each(self, loss: float) -> str:
+    def scale(self, segment: str) -> float:
+        """Return the largest loss in question in a segment: that by its worst arm."""
+        return float(self.table.loc[self.table["segment"] == segment, "regret"].max())
+
+    def _each(self, loss: float, scale: float) -> str:
         """Write a loss with the whole of its unit, and of what it is."""
         per_contact = "" if self.unit == SHARE else " per contact"
         what = label(self.outcome).removesuffix(" per contact")
-        return f"{loss_words(loss, self.unit)}{per_contact} ({what})"
+        return f"{loss_words(loss, self.unit, scale)}{per_contact} ({what})"
 
     def _unweighed(self, segment: str, arms: Iterable[str]) -> list[str]:
         alike: dict[tuple[str, ...], list[str]] = {}

@@ -26,8 +26,8 @@ LEVELS_OF = ("primary", "guardrail")
 #: After the point: more are noise of a double in sums of money (assumed).
 MOST_DIGITS = 6
 SIGNIFICANT = 3
-#: Half of the last digit shown of a loss: a cent, and a hundredth of a percentage point.
-LEAST, LEAST_SHARE = 0.005, 0.00005
+#: Power of ten of the least loss that is told: a cent, and a hundredth of a percentage point.
+MOST_POWER = -2
 
 
 def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
@@ -47,18 +47,32 @@ def amount(value: float, unit: str, width: float, *, named: bool = True) -> str:
     return text + (suffix if named else "")
 
 
-def loss_words(loss: float, unit: str) -> str:
+def loss_words(loss: float, unit: str, scale: float = np.inf) -> str:
     """Write a loss, which has no sign; one that rounds to nothing as less than the least.
 
     Parameters
     ----------
     loss, unit
         The loss, 0 or more, and its unit.
+    scale
+        The largest loss that is in question: where a hundredth of it is less than 0.01, the least
+        is so much smaller. What sells a fiftieth of a piece a contact has losses of thousandths.
     """
-    if loss < (LEAST_SHARE if unit == SHARE else LEAST):
+    shown = PERCENT if unit == SHARE else 1.0
+    power = MOST_POWER
+    if 0 < scale < np.inf:
+        power = min(power, int(np.floor(np.log10(scale * shown / PERCENT))))
+    least = 10.0**power / 2 / shown
+    if loss < least:
         named = " percentage points" if unit == SHARE else " EUR" if unit.startswith("EUR") else ""
-        return f"less than 0.01{named}"
+        return f"less than {_floor_words(power)}{named}"
     return amount(loss, unit, loss).lstrip("+−").removesuffix(" per contact")
+
+
+def _floor_words(power: int) -> str:
+    """Write a power of ten below 1."""
+    text = f"{10.0**power:.{-power}f}" if power >= -MOST_DIGITS else f"1e{power}"
+    return text.replace("-", "−")
 
 
 def within_words(margin: float, unit: str) -> str:

@@ -12,6 +12,14 @@ import pandas as pd
 from simkit.measures.reduction import US_PER_DAY, US_PER_S
 from simkit.measures.spacing import US_PER_HOUR
 from simkit.trial.checks.check import Check, judged
+from simkit.trial.checks.clock_jumps import (
+    FEWEST_A_DAY,
+    FEWEST_HOURS,
+    HOURS,
+    WEEKS_BACK,
+    jumps,
+    shows_hours,
+)
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.rates import EARLIEST_HOUR, LATEST_HOUR, Rates
 from simkit.trial.checks.recorded import parts_of
@@ -19,36 +27,11 @@ from simkit.trial.checks.recorded import parts_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HOURS = 24
 STRANGE = 0.01
 """Share of dials from which odd times are worth a warning."""
 
 #: Odd times below it are told and no warning (assumed): a handful of slips is in any log.
 FEWEST = 10
-#: A missed change of the clocks is one hour; times of UTC are one or two off those of central
-#: Europe.
-SHIFTS_H = (-2, -1, 1, 2)
-#: Fewer dials do not show a rhythm of 24 hours (assumed). How seldom all checks cry wolf is
-#: measured: `benchmarks/checks.py`.
-FEWEST_A_DAY = 50
-#: Part of the dials that may fall on any hour alike (assumed), so that an hour without dials before
-#: does not rule a day out.
-SMOOTHED = 0.02
-PER_DIAL, IN_ALL = 0.15, 10.0
-"""By how much a shift must raise the log-likelihood of a day's hours: for each dial, so that a busy
-day's own rhythm is no jump, and in all, so that a quiet day's luck is none."""
-
-#: Share of a day's dials below which an hour was (almost) unused (assumed).
-RARE = 0.01
-MISPLACED = 0.03
-"""Share of a day's dials that must lie in hours that were (almost) unused before, and no longer do
-once shifted back: a short day, as before a holiday, lies within the usual hours."""
-
-#: Part of them that may still lie so once shifted back (assumed): where calls only begin late on a
-#: short day, many lie in the usual hours too.
-LEFT_OVER = 0.1
-#: The same weekday of the two weeks before: one of them may be odd itself.
-WEEKS_BACK = (7, 14)
 #: Share of all dials at one moment that is no coincidence (assumed).
 SAME_MOMENT = 0.05
 #: A time of day that is as busy on so many other days is the dialler's habit (assumed).
@@ -156,54 +139,6 @@ def clock_changes(timezone: str, first: int, last: int) -> dict[int, float]:
     return {first + int(place): float(steps[place]) for place in np.flatnonzero(steps)}
 
 
-def jumps(grid: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Find days whose dials lie one or two hours off those of the same weekday before.
-
-    A day's hours of dialling are compared with those a week and (where known) two weeks before, as
-    they are and shifted. Both must say that a shift explains them better, and that it brings dials
-    back from hours that had not been used.
-
-    Parameters
-    ----------
-    grid
-        Dials, a row a day without a gap, a column an hour.
-
-    Returns
-    -------
-    list
-        (row, hours) of each such day.
-    """
-    size = grid.sum(axis=1)
-    shares = grid / np.maximum(size, 1)[:, None]
-    log_p = np.log((1 - SMOOTHED) * shares + SMOOTHED / HOURS)
-    votes: list[NDArray[np.int64]] = []
-    known: list[NDArray[np.bool_]] = []
-    for lag in WEEKS_BACK:
-        before = np.full_like(log_p, np.nan)
-        before[lag:] = log_p[:-lag]
-        enough = np.zeros(len(grid), dtype=np.bool_)
-        enough[lag:] = (size[lag:] >= FEWEST_A_DAY) & (size[:-lag] >= FEWEST_A_DAY)
-        as_it_is = (grid * before).sum(axis=1)
-        gains = np.stack(
-            [(grid * np.roll(before, shift, axis=1)).sum(axis=1) - as_it_is for shift in SHIFTS_H]
-        )
-        gains = np.where(enough, gains, -np.inf)
-        best, which = gains.max(axis=0), gains.argmax(axis=0)
-        unused = np.zeros_like(grid)
-        unused[lag:] = shares[:-lag] < RARE
-        now = (shares * unused).sum(axis=1)
-        shifted = np.stack(
-            [(shares * np.roll(unused, shift, axis=1)).sum(axis=1) for shift in SHIFTS_H]
-        )[which, np.arange(len(grid))]
-        sure = (best >= IN_ALL) & (best >= PER_DIAL * size)
-        sure &= (now >= MISPLACED) & (shifted < LEFT_OVER * now)
-        votes.append(np.where(sure, np.array(SHIFTS_H)[which], 0))
-        known.append(enough)
-    one, two = votes
-    agreed = known[0] & (one != 0) & ((one == two) | ~known[1])
-    return [(int(row), int(one[row])) for row in np.flatnonzero(agreed)]
-
-
 def _hours_check(segment: str, cells: list[int], dials: Dials, rates: Rates) -> Check:
     apart = rates.differs("odd_hours", cells)
     arms = [dials.arm(cell) for cell in cells]
@@ -250,7 +185,7 @@ def _skipped_check(
 def _jump_check(
     grid: NDArray[np.float64], day: NDArray[np.int64], changes: dict[int, float]
 ) -> Check:
-    busy = int((grid.sum(axis=1) >= FEWEST_A_DAY).sum())
+    busy = int(shows_hours(grid).sum())
     told: list[str] = []
     last: dict[int, int] = {}
     at_change = False
@@ -276,11 +211,14 @@ def _jump_check(
     return judged(
         "clock jumps",
         "all",
-        shown if told else f"none on {busy:,} days with at least {FEWEST_A_DAY} dials",
+        shown
+        if told
+        else f"none on {busy:,} days with at least {FEWEST_A_DAY} dials in "
+        f"{FEWEST_HOURS} hours or more",
         bad="warning" if told else "ok",
         fine="dials lie at the same hours from week to week"
         if busy
-        else "days have too few dials to tell",
+        else "days have too few dials, or dials in too few hours, to tell",
         meaning=meaning,
         advice="import again with the zone of the export, or mend the times of those days; gaps "
         "in days hardly change, effects by hour do",

@@ -159,7 +159,9 @@ class ResampledDifference:
         errors
             What the errors of t are called.
         """
-        how = f"{self.method}; p below {self.draws.least_p:.2g} by t with {errors}"
+        how = self.method
+        if self.p_value <= self.draws.least_p:  # said only where it is so: it reads as a p-value
+            how += f"; beyond what draws can show, by t with {errors}"
         return replace(self, method=how, tail=True)
 
     @cached_property

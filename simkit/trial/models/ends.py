@@ -49,6 +49,10 @@ class FirstEnds:
         Why contacts were left out, and how many.
     covariates
         What was known at assignment, in the contacts' rows.
+    to_the_moment
+        Whether times are those of a log, to the microsecond: then an end at the horizon's very
+        moment comes too late, as in `simkit.trial.evaluate`, whose window is half-open. Times of a
+        table may be whole days, and an end on the horizon's day is one by that day.
     warnings
         What a reader must know.
     """
@@ -61,7 +65,12 @@ class FirstEnds:
     unit: str
     left_out: pd.DataFrame
     covariates: pd.DataFrame
+    to_the_moment: bool
     warnings: tuple[str, ...] = ()
+
+    def last_time(self, horizon_days: float) -> float:
+        """Return the latest time, in days, at which an end counts as one by the horizon."""
+        return float(np.nextafter(horizon_days, 0.0)) if self.to_the_moment else horizon_days
 
 
 def first_ends(
@@ -155,7 +164,9 @@ def _of_log(
     )
     left = [(f"{NO_ARM} ({arm} is null)", int((~assigned).sum()))]
     before = table[list(covariates)].reset_index(drop=True)
-    return _found(contacts, kinds, control, arm, account, before, left, warnings)
+    return _found(
+        contacts, kinds, control, arm, account, before, left, to_the_moment=True, warnings=warnings
+    )
 
 
 def _times(log: CallLog) -> tuple[dict[str, NDArray[np.int64]], tuple[str, ...]]:
@@ -240,7 +251,7 @@ def _of_table(
         }
     )
     before = table[list(covariates)].reset_index(drop=True)
-    return _found(contacts, kinds, control, arm, str(cluster), before, [], ())
+    return _found(contacts, kinds, control, arm, str(cluster), before, [], to_the_moment=False)
 
 
 def _found(
@@ -251,7 +262,9 @@ def _found(
     account: str,
     covariates: pd.DataFrame,
     left_out: Sequence[tuple[str, int]],
-    warnings: tuple[str, ...],
+    *,
+    to_the_moment: bool,
+    warnings: tuple[str, ...] = (),
 ) -> FirstEnds:
     arms, controls, problems = arms_and_controls(WHERE, arm, contacts.assign(n=1), control)
     problems += [
@@ -276,6 +289,7 @@ def _found(
         unit=account if clustered else "contact",
         left_out=pd.DataFrame([row for row in left_out if row[1]], columns=list(LEFT_OUT_COLUMNS)),
         covariates=covariates,
+        to_the_moment=to_the_moment,
         warnings=warnings,
     )
 

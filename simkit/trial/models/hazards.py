@@ -105,7 +105,8 @@ def hazard_ratios(
     event
         The kind of end.
     horizon_days
-        Days since assignment after which all are censored; None for all that was observed.
+        Days since assignment after which all are censored; None for all that was observed. An end
+        at this very time counts as in `cumulative_incidence`.
     covariates
         Columns known at assignment to adjust for.
 
@@ -173,7 +174,8 @@ def _watched(ends: FirstEnds, name: str, event: str, horizon: float) -> _Watched
     arm = positions(contacts["arm"], ends.arms[name])
     cluster = contacts["cluster"].to_numpy() if ends.clustered else None
     days = contacts["time_days"].to_numpy(dtype=np.float64)
-    happened = (contacts["kind"].to_numpy() == ends.kinds.index(event) + 1) & (days < horizon)
+    happened = contacts["kind"].to_numpy() == ends.kinds.index(event) + 1
+    happened &= days <= ends.last_time(horizon)
     return _Watched(
         names=ends.arms[name],
         control=ends.control[name],

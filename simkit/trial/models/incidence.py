@@ -122,7 +122,9 @@ def cumulative_incidence(
         The end, or several; the first is told first. Of a log ``"sale"``, ``"opt_out"`` (a
         complaint counts as one), ``"bad_number"``, ``"suppressed"``.
     horizon_days
-        Days since assignment at which arms are compared.
+        Days since assignment at which arms are compared. Of a table an end on this very day counts,
+        F(30) = P(T ≤ 30): its times may be whole days. Of a log, whose times are microseconds, the
+        window is half-open, as in `evaluate`: an end exactly so many days later comes too late.
     design
         The trial as registered, or its file; gives the control and the unit that errors follow.
     control, arm, cluster, segment

@@ -70,7 +70,8 @@ class SegmentIncidence:
     name
         The segment.
     horizon_days
-        Days since assignment; an end at this moment comes too late, as in the main comparison.
+        Days since assignment; whether an end at this very time counts hangs on the times, see
+        `FirstEnds.last_time`.
     alpha
         One minus the level of the intervals.
     """
@@ -79,8 +80,9 @@ class SegmentIncidence:
         self.name, self.horizon, self.alpha = name, horizon_days, alpha
         self.kinds, self.control = ends.kinds, ends.control[name]
         self.names, self.clustered = ends.arms[name], ends.clustered
-        self.days = np.linspace(0.0, horizon_days, CURVE_POINTS)
-        self.days[-1] = np.nextafter(horizon_days, 0.0)
+        # Divided last: else a whole day of the grid may come out a rounding before its ends.
+        self.days = np.arange(CURVE_POINTS) * horizon_days / (CURVE_POINTS - 1)
+        self.days[-1] = ends.last_time(horizon_days)
         here = ends.contacts[ends.contacts["segment"] == name]
         arm = positions(here["arm"], self.names)
         kept = kept_arms(self.names, arm, here["cluster"].to_numpy() if ends.clustered else None)
@@ -253,7 +255,7 @@ class SegmentIncidence:
 
     def _plain(self, kind: int, pair: tuple[int, int]) -> float:
         """Give the difference of shares among the contacts observed for the whole horizon."""
-        happened = (self.kind == kind) & (self.time < self.horizon)
+        happened = (self.kind == kind) & (self.time <= self.days[-1])
         full = [self.rows_of[at][self.full[self.rows_of[at]]] for at in pair]
         if not all(len(rows) for rows in full):
             return NOT_KNOWN

@@ -78,8 +78,13 @@ def test_unequal_arms_are_compared_by_assigning_accounts_anew() -> None:
     table = clustered(205, ("a",))
     table["arm"] = np.where(table["account"] < 5, "few", "many")
     row = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
-    how = "permutation of accounts, 9,999 draws; p below 0.0001 by t with CR2"
-    assert row["method"] == how
+    assert row["p_value"] > 0.0001  # the draws can show it, so nothing of it is by t
+    assert row["method"] == "permutation of accounts, 9,999 draws"
+    table["value"] += 1000.0 * (table["arm"] == "few")
+    far = evaluate(table, outcomes=["value"], control="many", cluster="account").table.iloc[0]
+    assert far["p_value"] < 0.0001
+    how = "permutation of accounts, 9,999 draws; beyond what draws can show, by t with CR2"
+    assert far["method"] == how
     assert 2 < row["df"] < 6  # 5 accounts have 4 degrees of freedom; G − 1 would be 204
     assert (row["p_value"] <= 0.05) == (row["ci_low"] * row["ci_high"] > 0)
 

@@ -227,6 +227,7 @@ def test_what_a_name_does_not_tell_may_be_worth_either_and_must_be_named(
     # The row of the event itself is judged the same way.
     assert found.table["verdict"].tolist() == ["better" if worth > 0 else "worse"] * 2
     assert not any("a guess" in text for text in found.warnings)
+    assert "a guess" not in f"{found.sentence()} {found.regret().sentence()}"
 
 
 def test_a_direction_that_is_named_settles_the_sign_of_what_one_is_worth() -> None:

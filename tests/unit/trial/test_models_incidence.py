@@ -160,6 +160,65 @@ def test_contacts_seen_for_less_count_for_as_long_as_they_were_seen(call_log):
     assert row["ci_low"] < 0.25 < row["ci_high"]  # an arm without a sale has a width all the same
 
 
+def whole_days(last: float) -> pd.DataFrame:
+    """Ten contacts an arm: a sells to five of them by day 30, three on that day; b to one, then."""
+    ends = {"a": [10.0, 20.0, 30.0, 30.0, 30.0], "b": [30.0]}
+    rows = [
+        {"arm": arm, "time_days": day, "end": "sale" if number < len(days) else None}
+        for arm, days in ends.items()
+        for number, day in enumerate(days + [last] * (10 - len(days)))
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("last", [30.0, 60.0])
+def test_of_a_table_an_end_on_the_horizon_s_day_is_one_by_that_day(last):
+    # F(30) = P(T <= 30) = 5/10 and 1/10; by day 29 it is 2/10 and 0. Nobody is censored before:
+    # who was seen to day 30 was followed to it.
+    found = cumulative_incidence(whole_days(last), "sale", horizon_days=30, control="b")
+    row = found.table.iloc[0]
+    assert [row["incidence_arm"], row["incidence_control"]] == pytest.approx([0.5, 0.1])
+    assert [row["one_minus_km_arm"], row["one_minus_km_control"]] == pytest.approx([0.5, 0.1])
+    assert row["censored_early"] == 0
+    assert not found.warnings
+    curve = found.curves[found.curves["arm"] == "a"]
+    assert curve["days"].iloc[-1] == 30
+    assert curve["incidence"].iloc[-2:].tolist() == pytest.approx([0.2, 0.5])
+    before = cumulative_incidence(whole_days(last), "sale", horizon_days=29, control="b").table
+    assert before["incidence_arm"].iloc[0] == pytest.approx(0.2)
+    assert before["incidence_control"].iloc[0] == 0
+    hazards = hazard_ratios(whole_days(last), "sale", control="b", horizon_days=30).table
+    assert hazards[["events_arm", "events_control"]].iloc[0].tolist() == [5, 1]
+    earlier = hazard_ratios(whole_days(last), "sale", control="b", horizon_days=29).table
+    assert earlier[["events_arm", "events_control"]].iloc[0].tolist() == [2, 0]
+
+
+def test_each_whole_day_of_a_curve_holds_the_ends_of_that_day():
+    # 49 × (1/60) × 60 is a rounding below 49 or above it: the day's own ends must be in.
+    for horizon in (30, 60, 120):
+        days = np.arange(1.0, horizon + 1)
+        table = pd.DataFrame({"arm": "a", "time_days": days, "end": "sale"})
+        table = pd.concat([table, table.assign(arm="b")], ignore_index=True)
+        found = cumulative_incidence(table, "sale", horizon_days=horizon, control="b").curves
+        curve = found[found["arm"] == "a"]
+        by_hand = np.floor(curve["days"]) / horizon
+        np.testing.assert_allclose(curve["incidence"], by_hand, atol=1e-12)
+
+
+def test_of_a_log_an_end_at_the_horizon_s_very_moment_comes_too_late_as_in_evaluate(call_log):
+    people = [{"contact_id": f"{arm}{n}", "arm": arm} for arm in "ab" for n in range(10)]
+    calls = [{"contact_id": "a0", "dialled_at": 30, "disposition": "sale"}]
+    calls += [{"contact_id": f"{arm}1", "dialled_at": 20, "disposition": "sale"} for arm in "ab"]
+    log = call_log(people, calls)
+    row = cumulative_incidence(log, "sale", horizon_days=30.0, control="b").table.iloc[0]
+    assert [row["incidence_arm"], row["incidence_control"]] == pytest.approx([0.1, 0.1])
+    assert row["plain_estimate"] == pytest.approx(row["estimate"])
+    shares = evaluate(log, outcomes=["sale"], control="b", horizon_days=30.0).table
+    assert shares["estimate"].iloc[0] == pytest.approx(row["estimate"])
+    later = cumulative_incidence(log, "sale", horizon_days=30.01, control="b").table.iloc[0]
+    assert later["incidence_arm"] == pytest.approx(0.2)
+
+
 def test_time_runs_from_the_assignment_not_from_the_first_call(call_log):
     people = [{"contact_id": f"{arm}{n}", "arm": arm} for arm in "ab" for n in range(4)]
     calls = [

@@ -242,3 +242,42 @@ def test_a_segment_that_is_refused_takes_no_other_ones_choice_away():
 def test_a_loss_that_rounds_to_nothing_has_the_unit_of_its_outcome(unit, least):
     found = regret({"all": means([0.0, 9.0], 1e-8 * np.eye(2))}, outcome="y", unit=unit)
     assert least in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "said"),
+    [
+        # Means 0 and z = .93 standard errors of their difference apart: the loss is L(z) of one.
+        ("per contact", 0.045, "cost {:.4f} per contact (y) on average"),
+        ("per contact", 0.00045, "cost {:.6f} per contact (y) on average"),
+        ("EUR per contact", 0.045, "cost {:.4f} EUR per contact (y) on average"),
+        ("EUR per contact", 45.0, "cost {:.2f} EUR per contact (y) on average"),
+    ],
+)
+def test_a_loss_has_two_digits_on_whatever_scale_its_outcome_is(unit, scale, said):
+    cov = scale**2 / 2 * np.eye(2)
+    found = regret({"all": means([0.0, 0.93 * scale], cov)}, outcome="y", unit=unit)
+    least = float(found.table["regret"].min())
+    assert least == pytest.approx(scale * loss(0.93), rel=0.02)
+    assert said.format(least) in found.sentence()
+    assert "less than" not in found.sentence()
+
+
+def test_what_rounds_to_nothing_is_less_than_a_hundredth_of_what_is_at_stake():
+    # .04 are at stake: a hundredth of it, as a power of ten, is .0001.
+    found = regret({"all": means([0.0, 0.04], 1e-14 * np.eye(2))}, outcome="y", unit="per contact")
+    assert "cost less than 0.0001 per contact (y)" in found.sentence()
+
+
+@pytest.mark.parametrize("sold", [0, 1])
+def test_where_none_or_all_have_the_event_no_arm_leads(sold):
+    rows = pd.DataFrame({"arm": ["a"] * 450 + ["b"] * 450, "sale": sold})
+    said = evaluate(rows, outcomes=["sale"], control="a").regret().sentence()
+    assert said.startswith("No arm leads: their means are equal (")
+    assert "nothing tells them apart. Choosing any of them would cost" in said
+    assert "probability" not in said
+    rows.loc[500, "sale"] = 1 - sold  # one event is little, and tells them apart
+    assert (
+        " leads with probability "
+        in evaluate(rows, outcomes=["sale"], control="a").regret().sentence()
+    )
