@@ -424,7 +424,7 @@ def test_a_refused_comparison_is_counted_beside_checks_that_found_nothing(files,
     pd.DataFrame(rows, columns=["arm", "bought"]).to_csv(files / "people.csv", index=False)
     told = simkit("evaluate", "--table", "people.csv", "--outcome", "bought").stdout
     assert "bought: refused: missing for 25.0 % of the contacts" in told
-    assert "none failed, 1 warned. But 1 comparison refused, as said above." in told
+    assert "none failed, 2 warned. But 1 comparison refused, as said above." in told
 
 
 def test_answer_comparisons_and_warnings_stand_apart(files, simkit):
