@@ -56,8 +56,8 @@ class Drawing:
     ----------
     part
         The part of the contacts that is drawn.
-    may_be
-        Who may be drawn.
+    arm
+        Code of each contact's arm; who has none, −1, is not drawn.
     seen
         SEEN of each contact, before any call.
     horizon_us, clock
@@ -67,13 +67,13 @@ class Drawing:
     def __init__(
         self,
         part: float,
-        may_be: NDArray[np.bool_],
+        arm: NDArray[np.integer],
         seen: NDArray[Any],
         horizon_us: int,
         clock: Clock,
     ) -> None:
         self._highest = np.uint32(min(int(part * HIGHEST), HIGHEST))
-        self._may_be, self._seen = may_be, seen
+        self._arm, self._seen = arm, seen
         self._horizon_us, self._clock = horizon_us, clock
         self._kept: list[tuple[NDArray[Any], ...]] = []
         self._places = Places(0, 0, np.empty(0, dtype=np.int32))
@@ -120,7 +120,7 @@ class Drawing:
             ids = np.arange(first, min(first + PART_ROWS, last))
             of = places.of(ids[self._is_drawn(ids)])
             of = of[of >= 0]
-            found.append(of[self._may_be[of]])
+            found.append(of[self._arm[of] >= 0])
         return np.sort(np.concatenate(found))
 
     def _is_drawn(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -157,7 +157,7 @@ class Reading:
             here = followed[part] = seen["observed_us"] - seen["entered_us"] >= horizon_us
             cell[part][here] = self._cells[segment[part][here], arm[part][here]]
             seen["cell"] = cell[part]
-        drawing = Drawing(self._drawn.part, arm >= 0, lot.seen, horizon_us, self._clock)
+        drawing = Drawing(self._drawn.part, arm, lot.seen, horizon_us, self._clock)
         passed = pass_attempts(
             self._stored,
             lot.ids,
@@ -170,6 +170,7 @@ class Reading:
             drawing=drawing,
         )
         chosen = drawing.done()
+        del drawing  # what it has kept on the way
         of_chosen = segment[chosen.place], arm[chosen.place]
         self._drawn.add(chosen, self._cells[of_chosen].astype(np.int64))
         pa.default_memory_pool().release_unused()
