@@ -98,7 +98,7 @@ def _batch(batch: pa.RecordBatch, whose: str, nobody: int) -> Batch:
         filled(microseconds(batch.column("dialled_at")), np.iinfo(np.int64).min),
         *_codes(batch.column("disposition")),
         *(values.astype(np.int32, copy=False) for values in seconds),
-        cancelled.is_valid().to_numpy(zero_copy_only=False).view(np.uint8),
+        known(cancelled),
         _amounts(batch.column("value_cents")).astype(np.int64, copy=False),
     )
     any_cancelled = cancelled.null_count < len(cancelled)
@@ -187,12 +187,27 @@ def filled(values: pa.Array, missing: float) -> NDArray[Any]:
     """Return numbers, with one in place of what is missing."""
     if pa.types.is_null(values.type):
         return np.full(len(values), missing, dtype=np.int64)
-    if values.null_count:
-        if pa.types.is_unsigned_integer(values.type):  # what is missing stands below 0
-            values = values.cast(pa.int64())
-        values = pc.fill_null(values, pa.scalar(missing, values.type))
-    found: NDArray[Any] = values.to_numpy()
-    return found
+    if not values.null_count:
+        found: NDArray[Any] = values.to_numpy()
+        return found
+    if pa.types.is_unsigned_integer(values.type):  # what is missing stands below 0
+        values = values.cast(pa.int64())
+    kind = values.type.to_pandas_dtype()
+    there = np.frombuffer(values.buffers()[1], dtype=kind)[values.offset :][: len(values)]
+    return np.where(known(values).view(np.bool_), there, kind(missing))
+
+
+def known(values: pa.Array) -> NDArray[np.uint8]:
+    """Return 1 where there is a value, 0 where there is none."""
+    if not values.null_count:
+        return np.ones(len(values), dtype=np.uint8)
+    if values.buffers()[0] is None:  # of a type that has no values
+        return np.zeros(len(values), dtype=np.uint8)
+    # Arrow's own way takes ten times as long.
+    first, last = values.offset, values.offset + len(values)
+    bits = np.frombuffer(values.buffers()[0], dtype=np.uint8)
+    there = np.unpackbits(bits[first // 8 : -(-last // 8)], bitorder="little")
+    return there[first % 8 :][: len(values)]
 
 
 def _amounts(values: pa.Array) -> NDArray[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from simkit.calllog import DISPOSITIONS
 from simkit.engine.compiled.rows import prefetch, rows_of
+from simkit.measures.drawn import hash_of
 from simkit.measures.outcomes import COUNTED
 from simkit.measures.tally import SOLD, UNKNOWN, count_attempt, count_sale
 
@@ -49,7 +50,13 @@ AHEAD = 32
 
 #: What the kernel carries from batch to batch.
 CARRIED = np.dtype(
-    [(name, "i8") for name in ("row", "last_us", "offset", "gaps", "suspects", "matched", "buyers")]
+    [
+        (name, "i8")
+        for name in (
+            *("row", "last_us", "offset", "gaps", "drawn"),
+            *("suspects", "matched", "buyers"),
+        )
+    ]
 )
 
 FINAL = np.array([row.final for row in DISPOSITIONS.values()], dtype=np.uint8)
@@ -121,6 +128,8 @@ def pass_rows(
     called: Any,
     gaps: Any,
     cell_bit: int,
+    drawn: Any,
+    highest: int,
     suspects: Any,
     carried: Any,
 ) -> None:
@@ -142,8 +151,13 @@ def pass_rows(
         The clock's.
     arm_of_cell, called
         The arm of each cell, and which agent called for which arm; the second is changed in place.
-    gaps, cell_bit, suspects, carried
-        Where gaps go, as GapFile keeps them; rows that seem to break a rule; CARRIED.
+    gaps, cell_bit
+        Where gaps go, as GapFile keeps them.
+    drawn, highest
+        Where the places of attempts go whose contacts are drawn, and until which `hash_of` they
+        are; −1 draws nobody.
+    suspects, carried
+        Rows that seem to break a rule; CARRIED.
     """
     arms = called.shape[1]
     ids, numbers, times_us = rows_of(ids), rows_of(numbers), rows_of(times_us)
@@ -159,11 +173,13 @@ def pass_rows(
     buyers, later = rows_of(buyers), rows_of(later)
     from_us, offset_us = rows_of(from_us), rows_of(offset_us)
     arm_of_cell, called, gaps = rows_of(arm_of_cell), rows_of(called), rows_of(gaps)
+    drawn = rows_of(drawn)
     carry = rows_of(carried)[0]
     count = len(ids)
     first, last_us, offset = int(carry.row), int(carry.last_us), int(carry.offset)
     many, bought = int(carry.suspects), int(carry.buyers)
     found = 0
+    chosen = 0
     matched = 0
     for place in range(count):
         ahead = place + AHEAD
@@ -174,6 +190,9 @@ def pass_rows(
         utc_us = int(times_us[place])
         wrong = utc_us < last_us
         last_us = utc_us
+        if hash_of(ids[place]) <= highest:
+            drawn[chosen] = place
+            chosen += 1
         number = place_of(ids[place], lowest, most, of_id)
         if number >= 0:
             matched += 1
@@ -244,4 +263,5 @@ def pass_rows(
     carry.suspects = many
     carry.buyers = bought
     carry.gaps = found
+    carry.drawn = chosen
     carry.matched += matched

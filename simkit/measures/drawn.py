@@ -1,7 +1,7 @@
 """Contacts of a stored log who are drawn at random, and each of their dials as it passes.
 
-Who is drawn follows from a hash of the number that an attempt names its contact by, so that of ten
-million attempts each is asked without a look at its contact, which would take as long as counting.
+Who is drawn follows from a hash of the number that an attempt names its contact by, so that nothing
+has to be kept of a contact for it, and whoever counts the attempts can tell on the way.
 """
 
 from __future__ import annotations
@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 #: A dial in its contact's window: when it was (civil microseconds), the contact's entry among those
 #: drawn, the dial's number and the code of its disposition.
 DIAL = np.dtype([("dialled_us", "i8"), ("contact", "i4"), ("attempt_no", "i4"), ("code", "i1")])
-#: Multipliers and shifts of a hash of 32 bits (the last steps of Appleby's MurmurHash3).
-ROUNDS = ((np.uint32(0x85EBCA6B), np.uint32(13)), (np.uint32(0xC2B2AE35), np.uint32(16)))
 HIGHEST = 2**32 - 1
+#: Multipliers of a hash of 32 bits.
+FIRST, SECOND = 0x85EBCA6B, 0xC2B2AE35
 PART_ROWS = 1 << 16
+
+
+def hash_of(number: Any) -> Any:
+    """Return a hash, 0 to HIGHEST: the last steps of Appleby's MurmurHash3.
+
+    Parameters
+    ----------
+    number
+        A whole number, or numbers of 64 bits: what overflows stands above the bits that are kept.
+    """
+    mixed = ((number & HIGHEST) * FIRST) & HIGHEST
+    mixed ^= mixed >> 13
+    mixed = (mixed * SECOND) & HIGHEST
+    return mixed ^ (mixed >> 16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +76,11 @@ class Drawing:
         SEEN of each contact, before any call.
     horizon_us, clock
         The horizon, and the offsets of the log's time zone.
+
+    Attributes
+    ----------
+    highest
+        Who has a `hash_of` up to it is drawn.
     """
 
     def __init__(
@@ -72,23 +91,24 @@ class Drawing:
         horizon_us: int,
         clock: Clock,
     ) -> None:
-        self._highest = np.uint32(min(int(part * HIGHEST), HIGHEST))
+        self.highest = min(int(part * HIGHEST), HIGHEST)
         self._arm, self._seen = arm, seen
         self._horizon_us, self._clock = horizon_us, clock
         self._kept: list[tuple[NDArray[Any], ...]] = []
         self._places = Places(0, 0, np.empty(0, dtype=np.int32))
 
-    def add(self, batch: Batch, places: Places) -> None:
+    def add(self, batch: Batch, places: Places, rows: NDArray[np.int32]) -> None:
         """Keep the dials of those drawn, as they stand in a batch.
 
         Parameters
         ----------
         batch, places
             As `simkit.measures.batches.attempt_batches` gives them.
+        rows
+            Which of its rows are those of the drawn.
         """
         self._places = places
         ids, numbers, utc_us, named, code_of, *_ = batch.columns
-        rows = np.flatnonzero(self._is_drawn(ids))
         self._kept.append((ids[rows], numbers[rows], utc_us[rows], code_of[named[rows]]))
 
     def done(self) -> DrawnContacts:
@@ -118,14 +138,7 @@ class Drawing:
         found = [np.empty(0, dtype=np.int64)]
         for first in range(places.lowest, last, PART_ROWS):
             ids = np.arange(first, min(first + PART_ROWS, last))
-            of = places.of(ids[self._is_drawn(ids)])
+            of = places.of(ids[hash_of(ids) <= self.highest])
             of = of[of >= 0]
             found.append(of[self._arm[of] >= 0])
         return np.sort(np.concatenate(found))
-
-    def _is_drawn(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        hashed = ids.astype(np.uint32)
-        for multiplier, shift in ROUNDS:
-            hashed *= multiplier
-            hashed ^= hashed >> shift
-        return hashed <= self._highest

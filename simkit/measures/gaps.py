@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: these are for the microseconds (2**50 of them are 35 years).
 MOST_BITS = 50
 MOST_CELLS = 1 << (63 - MOST_BITS)
-READ_AT_ONCE = 1 << 20
+READ_AT_ONCE = 1 << 17
 #: Classes of length in all cells together, and in a cell at least, as powers of 2: of few and wide
 #: classes, that of the median would hold so many gaps that they would count in memory.
 CLASSES_BITS, FEWEST_BITS = 20, 4
@@ -68,7 +68,7 @@ class GapFile:
         # Without its lowest bits, a gap is the number of its class, since the cell stands above.
         counts = np.zeros(self._cells * classes, dtype=np.int64)
         for gaps in self._read():
-            counts += np.bincount(gaps >> shift, minlength=len(counts))
+            np.add.at(counts, gaps >> shift, 1)
         upto = np.cumsum(counts.reshape(self._cells, classes), axis=1)
         total = upto[:, -1]
         wanted = [(total - 1) // 2, total // 2]

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PROB = "cancel_prob"
+NOBODY = -1
+"""No contact's hash is so low."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +115,8 @@ def make_ready() -> None:
             *frozen(*(np.empty(0, dtype=kind) for kind in kinds)),
             *(np.empty(0, dtype=np.int32), 0, 0, np.empty(0, dtype=np.int32)),
             *(KINDS, FINAL, seen, np.empty(0, dtype=BUYER), np.empty(0, dtype=LATER), 1),
-            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0, none),
-            np.zeros(1, dtype=CARRIED),
+            *(none, none, none, np.zeros((1, 1), dtype=np.uint8), none, 0),
+            *(np.empty(0, dtype=np.int32), NOBODY, none, np.zeros(1, dtype=CARRIED)),
         )
     finally:
         if collecting:
@@ -168,10 +170,11 @@ def pass_attempts(
     suspects = np.zeros(ROWS_SUSPECTED, dtype=np.int64)
     cancelled = False
     count = _compiled()
-    found = np.empty(BATCH_ROWS, dtype=np.int64)
+    found, drawn = np.empty(BATCH_ROWS, dtype=np.int64), np.empty(BATCH_ROWS, dtype=np.int32)
+    highest = NOBODY if drawing is None else drawing.highest
     for batch, places in attempt_batches(stored, ids):
         if len(batch) > len(found):
-            found = np.empty(len(batch), dtype=np.int64)
+            found, drawn = np.empty(len(batch), np.int64), np.empty(len(batch), np.int32)
         agent = agents.codes_of(batch.agents)
         count(
             *batch.columns,
@@ -191,12 +194,14 @@ def pass_attempts(
             agents.called,
             found,
             gaps.cell_bit,
+            drawn,
+            highest,
             suspects,
             carried,
         )
         gaps.add(found[: int(carried["gaps"][0])])
         if drawing is not None:
-            drawing.add(batch, places)
+            drawing.add(batch, places, drawn[: int(carried["drawn"][0])])
         cancelled = cancelled or batch.cancelled
     many, matched = (int(carried[name][0]) for name in ("suspects", "matched"))
     rows = suspects[: min(many, ROWS_SUSPECTED)]

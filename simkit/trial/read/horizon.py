@@ -17,6 +17,7 @@ import numpy as np
 from simkit.errors import InputError
 from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.effects.laws import chi2_sf
+from simkit.trial.read.sums import those
 from simkit.trial.read.unsaid import short_horizon
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class LogEnd:
 
     def add(self, observed_us: NDArray[np.int64]) -> None:
         """Count contacts by the moment until which they were observed, civil microseconds."""
+        if len(observed_us) and (observed_us == observed_us[0]).all():  # as where a log ends
+            one = (self._last_us - int(observed_us[0])) // US_PER_DAY
+            self._count[one] += len(observed_us)
+            self._latest[one] = max(self._latest[one], observed_us[0])
+            return
         before = (self._last_us - observed_us) // US_PER_DAY
         self._count += np.bincount(before, minlength=len(self._count))
         np.maximum.at(self._latest, before, observed_us)
@@ -133,9 +139,10 @@ class FollowedDays:
         days = (observed_us - entered_us) // US_PER_DAY
         place = cell * self._span + days
         ended = self._end_us - observed_us > US_PER_DAY
-        size = self._late.size
-        self._ended += np.bincount(place[ended], minlength=size).reshape(self._ended.shape)
-        self._late += np.bincount(place[~ended], minlength=size).reshape(self._late.shape)
+        for counts, which in ((self._ended, ended), (self._late, ~ended)):
+            if which.any():
+                found = np.bincount(place[those(which)], minlength=counts.size)
+                counts += found.reshape(counts.shape)
         beyond = observed_us - self._end_us > US_PER_DAY
         if beyond.any():
             until_end = np.maximum((self._end_us - entered_us[beyond]) // US_PER_DAY, 0)

@@ -39,12 +39,12 @@ class Lot:
 
     Parameters
     ----------
-    first
-        How many contacts stand before them.
+    first, size
+        How many contacts stand before them, and how many these are.
     ids
         Their ids.
-    seen
-        SEEN of each, before any call: the entry and the end of observation, civil microseconds.
+    entered_us, observed_us
+        When each entered, and until when it was observed, civil microseconds.
     codes
         Column → code of each contact's value among the `Labels`, −1 where it is null.
     numbers
@@ -55,24 +55,33 @@ class Lot:
     """
 
     first: int
+    size: int
     ids: pa.Array
-    seen: NDArray[Any]
+    entered_us: NDArray[np.int64]
+    observed_us: NDArray[np.int64]
     codes: dict[str, NDArray[Any]]
     numbers: dict[str, NDArray[np.float64]]
     sound: bool = True
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self.size
 
     def parts(self) -> Iterator[slice]:
         """Cut the contacts into parts that are quickly worked on."""
         for first in range(0, len(self), PART_ROWS):
             yield slice(first, first + PART_ROWS)
 
-    def give_seen(self) -> NDArray[Any]:
-        """Give ``seen`` away: who takes it, and fills it, holds it from now on."""
-        given, self.seen = self.seen, self.seen[:0].copy()
-        return given
+    def drop_ids(self) -> None:
+        """Forget the ids: who has found the contacts' attempts needs them no longer."""
+        self.ids = self.ids[:0]
+
+    def let_enter(self) -> NDArray[Any]:
+        """Return SEEN of each, before any call; their times are found there from now on."""
+        seen = begin_contacts(len(self))
+        for part in self.parts():
+            enter(seen[part], self.entered_us[part], self.observed_us[part])
+        self.entered_us, self.observed_us = self.entered_us[:0], self.observed_us[:0]
+        return seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,13 +252,8 @@ class Lots:
                     counts[divmod(key, WIDE)] = 0
                 for key, size in sized.items():
                     counts[divmod(key, WIDE)] += size
-                # Copied, since they are gone through several times and lie far apart.
-                entered, observed = (
-                    np.ascontiguousarray(lot.seen[name][part][kept])
-                    for name in ("entered_us", "observed_us")
-                )
-                entries_us.take(entered)
-                ends_us.take(observed)
+                entries_us.take(lot.entered_us[part][kept])
+                ends_us.take(lot.observed_us[part][kept])
                 for name, values in lot.numbers.items():
                     missing[name] += int(np.isnan(values[part][kept]).sum())
                 missing[segment] += int((segments < 0).sum())
@@ -280,14 +284,15 @@ class Lots:
             size = min(LOT, total - first)
             codes = {name: np.empty(size, self._kind_of(name)) for name in self.labels}
             numbers = {name: np.empty(size) for name in self._numbers}
-            lot = Lot(first, pa.nulls(0), begin_contacts(size), codes, numbers)
+            entered_us, observed_us = (np.empty(size, dtype=np.int64) for _ in range(2))
+            lot = Lot(first, size, pa.nulls(0), entered_us, observed_us, codes, numbers)
             ids: list[pa.Array] = []
             done = 0
             while done < size:
                 part = next(parts)
                 rows = slice(done, done + len(part.ids))
                 ids.append(part.ids)
-                enter(lot.seen[rows], part.entered_us, part.observed_us)
+                entered_us[rows], observed_us[rows] = part.entered_us, part.observed_us
                 for held, read_of in ((codes, part.codes), (numbers, part.numbers)):
                     for name, values in read_of.items():
                         held[name][rows] = values

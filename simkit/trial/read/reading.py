@@ -153,15 +153,15 @@ class Reading:
         segment, arm = lot.codes[self._segment], lot.codes[self._arm]
         followed, cell = np.zeros(len(lot), dtype=np.bool_), np.full(len(lot), -1, dtype=np.int16)
         for part in lot.parts():
-            seen = lot.seen[part]
-            here = followed[part] = seen["observed_us"] - seen["entered_us"] >= horizon_us
-            cell[part][here] = self._cells[segment[part][here], arm[part][here]]
-            seen["cell"] = cell[part]
-        drawing = Drawing(self._drawn.part, arm, lot.seen, horizon_us, self._clock)
+            here = followed[part] = lot.observed_us[part] - lot.entered_us[part] >= horizon_us
+            cell[part] = np.where(here, self._cells[segment[part], arm[part]], -1)
+        seen = lot.let_enter()
+        seen["cell"] = cell
+        drawing = Drawing(self._drawn.part, arm, seen, horizon_us, self._clock)
         passed = pass_attempts(
             self._stored,
             lot.ids,
-            lot.give_seen(),
+            seen,
             horizon_us=horizon_us,
             arm_of_cell=self._arm_of_cell,
             clock=self._clock,
@@ -170,20 +170,24 @@ class Reading:
             drawing=drawing,
         )
         chosen = drawing.done()
-        del drawing  # what it has kept on the way
+        del drawing, seen  # what has been kept on the way
         of_chosen = segment[chosen.place], arm[chosen.place]
         self._drawn.add(chosen, self._cells[of_chosen].astype(np.int64))
         pa.default_memory_pool().release_unused()
         if passed.suspected:
             self._judge(passed.suspects, passed.suspected)
         passed_by()
+        probs = cancel_probs(self._stored, lot.ids)
+        self.probs_known = probs is not None
+        if self._marking is None:
+            lot.drop_ids()
         self._matched += passed.matched
         self.cancelled = self.cancelled or passed.cancelled
         if self._accounts is not None:
             self._accounts.begin(lot.codes[self._account].astype(np.int32, copy=False), cell)
         dialled = np.zeros(len(lot), dtype=np.bool_)
         unpriced: set[int] = set()
-        for rows, counts, columns in ahead(self._outcomes(lot, passed, followed)):
+        for rows, counts, columns in ahead(self._outcomes(lot, passed, followed, probs)):
             of_contact = lot.codes["segment"][rows]
             unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
             assigned, compared = those(arm[rows] >= 0), those(cell[rows] >= 0)
@@ -219,10 +223,14 @@ class Reading:
             }
         )
 
-    def _outcomes(self, lot: Lot, passed: Passed, followed: NDArray[np.bool_]) -> Iterator[Worked]:
+    def _outcomes(
+        self,
+        lot: Lot,
+        passed: Passed,
+        followed: NDArray[np.bool_],
+        probs: NDArray[np.float64] | None,
+    ) -> Iterator[Worked]:
         """Work the outcomes of a lot's contacts out, some at a time."""
-        probs = cancel_probs(self._stored, lot.ids)
-        self.probs_known = probs is not None
         for first in range(0, len(lot), AT_ONCE):
             rows = slice(first, first + AT_ONCE)
             seen = passed.seen[rows]

@@ -317,8 +317,7 @@ def _common_horizon(
                 segments, arms = (lot.codes[name][part] for name in columns)
                 cell = of_codes[segments, arms]
                 kept = slice(None) if (cell >= 0).all() else cell >= 0
-                times = (lot.seen[name][part][kept] for name in ("entered_us", "observed_us"))
-                yield cell[kept], *times
+                yield cell[kept], lot.entered_us[part][kept], lot.observed_us[part][kept]
 
     end = LogEnd(*span_us)
     for _, _, observed in assigned():
