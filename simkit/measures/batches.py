@@ -92,7 +92,7 @@ def _batch(batch: pa.RecordBatch, whose: str, nobody: int) -> Batch:
     ids = filled(batch.column(whose), nobody)
     seconds = [_amounts(batch.column(name)) for name in ("ring_s", "talk_s", "wrap_s")]
     cancelled = batch.column("cancelled_at")
-    columns = (
+    columns: tuple[NDArray[Any], ...] = (
         ids.astype(np.int64, copy=False),
         filled(batch.column("attempt_no"), UNKNOWN).astype(np.int32, copy=False),
         filled(microseconds(batch.column("dialled_at")), np.iinfo(np.int64).min),
