@@ -11,6 +11,7 @@ from simkit.calllog.cells import decimals
 from simkit.errors import InputError, Problem
 from simkit.trial.read.repeated import FIRST_ROW
 
+NOT_KNOWN = "must be known for each row"
 TABLE = "table"
 NAMED_ONCE = "must stand once among the columns"
 LARGEST = 1e15  # beyond it a cent is lost, and squares overflow before long
@@ -100,8 +101,15 @@ def missing_values(table: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
     """Return the rows in which a column is not known."""
     problems = []
     for name in names:
-        problems += bad_rows(table, name, table[name].isna(), "must be known for each row")
+        problems += bad_rows(table, name, table[name].isna(), NOT_KNOWN)
     return problems
+
+
+def blank(column: pd.Series) -> pd.Series:
+    """Mark texts that hold nothing."""
+    if pd.api.types.is_numeric_dtype(column):
+        return pd.Series(False, column.index)
+    return column.map(lambda cell: isinstance(cell, str) and not cell.strip()).astype(np.bool_)
 
 
 def not_numbers(table: pd.DataFrame, name: str) -> list[Problem]:

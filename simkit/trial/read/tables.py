@@ -13,8 +13,10 @@ from simkit.trial.effects.means import MIN_UNITS
 from simkit.trial.read.agents import groups_of
 from simkit.trial.read.calls_as_rows import Told, calls_told
 from simkit.trial.read.columns import (
+    NOT_KNOWN,
     TABLE,
     bad_rows,
+    blank,
     missing_columns,
     missing_values,
     not_numbers,
@@ -218,6 +220,8 @@ def from_table(
         problems += not_numbers(table, name)
     known = {arm, segment, cluster, second_cluster, *outcomes}
     if cluster is not None and cluster in there:
+        # Taken for a name, all who lack an account would share one.
+        problems += bad_rows(table, cluster, blank(table[cluster]), NOT_KNOWN)
         problems += bad_rows(table, cluster, *spelt_otherwise(table[cluster]))
     if "contact_id" in table:
         problems += bad_rows(table, "contact_id", _twice(table["contact_id"]), ONE_ROW)

@@ -93,3 +93,20 @@ def test_neither_is_a_table_or_a_log_evaluated_with_it() -> None:
     tables.contacts["account_id"] = names
     with pytest.raises(InputError, match=RULE):
         evaluate(tables.log(), control="7 days")
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", None, float("nan")])
+def test_contacts_without_an_account_do_not_share_one(nothing):
+    table = pd.DataFrame(
+        {
+            "contact_id": range(40),
+            "arm": ["current", "long"] * 20,
+            "company": [f"company {place // 2}" for place in range(40)],
+            "sale": [0, 1, 1, 0] * 10,
+        }
+    )
+    table.loc[[3, 8], "company"] = nothing
+    with pytest.raises(
+        InputError, match=r"company == .*, must be known for each row \(rows 5, 10\)"
+    ):
+        evaluate(table, control="current", outcomes=["sale"], cluster="company")
