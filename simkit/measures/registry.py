@@ -397,7 +397,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure(
                 "callback_adherence",
                 "share of callbacks promised",
-                "next dials from the named time to the window's end ÷ callbacks promised",
+                "next dials from 1 h before the named time to window's end ÷ callbacks promised",
                 "higher",
                 "promises to call back that were kept",
                 "callbacks_kept",

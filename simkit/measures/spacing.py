@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
 
 US_PER_HOUR = US_PER_DAY // 24
+#: How long before the named time a dial already keeps the promise, on the same day (assumed: a
+#: dialler that aims at the time rings some minutes before it as often as after it). Where only the
+#: date is named, at 0:00, no dial comes before it.
+EARLY_US = US_PER_HOUR
+
+
+def keeps_promise(dialled: str, named: str, window: str) -> str:
+    """Write the SQL condition under which a dial keeps the promise to call back.
+
+    Parameters
+    ----------
+    dialled, named
+        Columns: when it was dialled and the time that the contact named, civil microseconds.
+    window
+        How long after that time a dial still keeps the promise [µs].
+    """
+    first = f"greatest({named} - {EARLY_US}, {named} // {US_PER_DAY} * {US_PER_DAY})"
+    return f"({dialled} >= {first} AND {dialled} <= {named} + {window})"
+
 
 # Whoever asks to be called back sets the next dial, also where the log does not hold the date: the
 # gap after it is no recall interval. So `since_us`, from which a dial's gap counts, is null there.
@@ -43,8 +62,8 @@ FROM (
 )
 """
 
-# A promise counts once its window has closed, or the next dial has come; not where a colleague's
-# opt-out for the account has forbidden the call meanwhile.
+# A promise is judged by the next dial alone. It counts once its window has closed, or the next dial
+# has come; not where a colleague's opt-out for the account has forbidden the call meanwhile.
 _TOTALS = f"""
 SELECT
     cell,
@@ -56,7 +75,7 @@ SELECT
     count(due_us) AS waits,
     CAST(coalesce(sum(dialled_us - due_us), 0) AS DOUBLE) / {US_PER_HOUR} AS wait_hours,
     count(*) FILTER (promised) AS callbacks_promised,
-    count(*) FILTER (promised AND next_us >= callback_us AND next_us <= callback_us + window_us)
+    count(*) FILTER (promised AND {keeps_promise("next_us", "callback_us", "window_us")})
         AS callbacks_kept
 FROM (
     SELECT

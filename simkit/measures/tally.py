@@ -23,7 +23,7 @@ from simkit.engine.compiled.build import kept
 from simkit.engine.compiled.rows import rows_of
 from simkit.measures.outcomes import COUNTED
 from simkit.measures.reduction import US_PER_DAY, US_PER_S
-from simkit.measures.spacing import US_PER_HOUR
+from simkit.measures.spacing import EARLY_US, US_PER_HOUR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,7 +205,8 @@ def count_rows(
             elif who.callback_us != UNKNOWN:
                 judge_by_horizon(who, spacing, horizons_us, window_us, horizon)
                 here.callbacks_promised += 1
-                if who.callback_us <= dialled_us <= who.callback_us + window_us:
+                first_us = keeps_from(int(who.callback_us))
+                if first_us <= dialled_us <= who.callback_us + window_us:
                     here.callbacks_kept += 1
         who.previous_us = dialled_us
         who.horizon = horizon
@@ -265,6 +266,11 @@ def count_sale(count: Any, dialled_us: int, cancelled: bool, value_cents: int) -
     count.sold_us = max(int(count.sold_us), dialled_us)
     count.unpriced += value_cents == UNKNOWN
     count.value_cents += max(int(value_cents), 0)
+
+
+def keeps_from(callback_us: int) -> int:
+    """Return from when on a dial keeps the promise to call back at a time; a day begins at 0."""
+    return max(callback_us - EARLY_US, callback_us // US_PER_DAY * US_PER_DAY)
 
 
 def judge_by_horizon(

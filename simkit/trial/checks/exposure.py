@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simkit.measures.reduction import US_PER_DAY, is_
+from simkit.measures.spacing import keeps_promise
 from simkit.trial.checks.check import Check, by_arm, judged, percent, rows_of
 from simkit.trial.checks.delivered import (
     FEWEST_GAPS,
@@ -36,13 +37,15 @@ OF_ANOTHER_ARM = 0.1
 SAME_DOSE = 0.8
 #: Share of the later dials that contacts set themselves, from which it is said (assumed).
 MOSTLY_CALLBACKS = 0.25
-#: Share of promised calls that must be kept within a day (assumed).
+#: Share of promised calls that must be kept (assumed).
 KEPT = 0.75
+#: When a promise is kept, in words: as `keeps_promise` judges it.
+KEPT_WHEN = "from an hour before to a day after the named time"
 #: Those of a box with whiskers.
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 # Whoever asks to be called back sets the next dial: the gap after it is no recall interval. A kept
-# promise is a dial within a day from the named time; one counts once that day is over.
+# promise is a next dial from an hour before the named time, on its day, to a day after it.
 GAPS = f"""
 SELECT
     cell,
@@ -52,7 +55,7 @@ SELECT
     count(*) AS dials,
     count(*) FILTER (dialled_us <= previous_us) AS at_once,
     count(*) FILTER (named_us IS NOT NULL) AS promised,
-    count(*) FILTER (dialled_us >= named_us AND dialled_us <= named_us + {US_PER_DAY}) AS kept
+    count(*) FILTER ({keeps_promise("dialled_us", "named_us", str(US_PER_DAY))}) AS kept
 FROM (
     SELECT
         cell,
@@ -83,7 +86,8 @@ class Exposure:
         gaps, days), ``as_intended`` (share of the gaps within 25 % or one working day),
         ``of_another_arm`` (share of the gaps that are another arm's and not its own),
         ``callbacks`` (share of the dials after the first that the contact had asked for),
-        ``promised``, ``kept`` (promises to call back, and those kept within a day).
+        ``promised``, ``kept`` (promises to call back, and those kept: from an hour before the named
+        time to a day after it).
     gaps
         ``segment``, ``arm``, ``days`` (calendar days between two dials), ``gaps``.
     at_once
@@ -294,7 +298,7 @@ def _callbacks_check(segment: str, rows: pd.DataFrame) -> Check:
     for row in rows_of(rows):
         text = "none" if not row.callbacks > 0 else percent(row.callbacks)
         if row.promised:
-            text += f" ({row.kept:,} of {row.promised:,} dated ones within a day)"
+            text += f" ({row.kept:,} of {row.promised:,} dated ones {KEPT_WHEN})"
         told.append((row.arm, text))
     meaning, advice = [], []
     if len(many):

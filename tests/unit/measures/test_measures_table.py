@@ -136,6 +136,30 @@ def test_callbacks_are_kept_from_the_named_time_to_the_end_of_the_window(call_lo
     ) == pytest.approx(3 / 6)
 
 
+def test_a_callback_an_hour_before_the_named_time_keeps_the_promise_once(call_log):
+    hour, noon, night = 1 / 24, 10.5, 10 + 0.5 / 24
+    log = call_log(
+        {key: {} for key in range(7)},
+        [
+            (key, 5, "callback_requested", {"callback_at": at})
+            for key, at in enumerate((noon, noon, noon, noon, 10, night, night))
+        ]
+        + [
+            (0, noon - hour, "undecided"),  # kept: just an hour before
+            (1, noon - 1.01 * hour, "undecided"),  # early
+            (2, noon - 0.25 * hour, "no_answer"),  # kept, and
+            (2, noon + 0.25 * hour, "undecided"),  # not counted again
+            (3, noon - 2 * hour, "no_answer"),  # early, and
+            (3, noon, "undecided"),  # the next dial alone is judged
+            (4, 10 - 0.1 * hour, "undecided"),  # only the date is named: not on the day before
+            (5, 10 - 0.1 * hour, "undecided"),  # 0:30 is named: nor here
+            (6, 10, "undecided"),  # kept
+        ],
+    )
+    table = measures(log, by=(), callback_window_min=60)
+    assert table.value("callback_adherence") == pytest.approx(3 / 7)
+
+
 def test_a_promise_that_a_colleagues_opt_out_forbids_to_keep_is_none(call_log):
     named = {"callback_at": 10}
     log = call_log(

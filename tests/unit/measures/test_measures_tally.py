@@ -5,11 +5,12 @@ import types
 import numpy as np
 import pytest
 
+from simkit.calllog.codes import CODES
 from simkit.engine import simulate
 from simkit.engine.plan import make_plan
-from simkit.engine.record import play
+from simkit.engine.record import ATTEMPT, play
 from simkit.engine.simulate import engine_of
-from simkit.measures import contact_outcomes, tally
+from simkit.measures import contact_outcomes, spacing, tally
 from simkit.measures.outcomes import OUTCOME_COLUMNS, outcome_columns
 from simkit.measures.reduction import US_PER_S, windows
 from simkit.measures.spacing import spacing_totals
@@ -91,6 +92,56 @@ def test_spacing_counted_on_the_way_is_that_of_the_log(world):
         for name, value in found.spacing(place).items():
             assert value == pytest.approx(expected[name][0], rel=0, abs=0, nan_ok=True), name
     assert found.spacing(3)["callbacks_promised"] > 0
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_no_simulated_callback_comes_early_so_that_the_hour_before_adds_none(world, monkeypatch):
+    _, plan, _, log, window_us = both(world)
+    n = len(plan.cell)
+    cells, window_s = np.zeros(n, dtype=np.int64), np.full(n, window_us / US_PER_S)
+    found = spacing_totals(log, windows(log, 90), cells, 1, window_s)
+    calls = log.attempts[log.attempts["disposition"] != "suppressed"]
+    calls = calls.sort_values(["contact_id", "attempt_no"], kind="stable")
+    named = calls.groupby("contact_id", sort=False)["callback_at"].shift()
+    assert named.notna().any()
+    assert not (calls["dialled_at"] < named).any()
+    strict = spacing._TOTALS.replace(f"callback_us - {spacing.EARLY_US}", "callback_us")
+    assert strict != spacing._TOTALS
+    monkeypatch.setattr(spacing, "_TOTALS", strict)
+    without = spacing_totals(log, windows(log, 90), cells, 1, window_s)
+    assert found["callbacks_kept"] == without["callbacks_kept"]
+    assert found["callbacks_promised"] == without["callbacks_promised"] > 0
+
+
+def test_early_callbacks_are_kept_on_the_way_as_in_the_log(call_log):
+    hour, day = 3600, 86400
+    noon = 10 * day + 12 * hour
+    named = [noon, noon, noon, 10 * day, 10 * day + 1800, 10 * day + 1800]
+    dialled = [noon - hour, noon - hour - 1, noon - 60, 10 * day - 1, 10 * day - 1, 10 * day]
+    rows = np.zeros(2 * len(named), dtype=ATTEMPT)
+    for name in ("cancelled_s", "due_s", "callback_s", "value_cents"):
+        rows[name] = tally.UNKNOWN
+    rows["contact"] = np.tile(np.arange(len(named)), 2)
+    rows["dialled_s"] = [5 * day] * len(named) + dialled
+    rows["callback_s"][: len(named)] = named
+    rows["disposition"][: len(named)] = CODES["callback_requested"]
+    rows["disposition"][len(named) :] = CODES["no_answer"]
+    found = Tally(np.zeros(len(named), dtype=np.int64), 90 * day, (90,), hour * US_PER_S)
+    found.add(rows)
+    found.close()
+    assert found.spacing(0)["callbacks_promised"] == 6
+    assert found.spacing(0)["callbacks_kept"] == 3  # an hour before, a minute before, at 0:00
+
+    log = call_log(
+        {key: {} for key in range(len(named))},
+        [(key, 5, "callback_requested", {"callback_at": at / day}) for key, at in enumerate(named)]
+        + [(key, at / day, "no_answer") for key, at in enumerate(dialled)],
+    )
+    window_s = np.full(6, float(hour))
+    cells = np.zeros(6, dtype=np.int64)
+    of_log = spacing_totals(log, windows(log, 90), cells, 1, window_s)
+    assert of_log["callbacks_kept"] == 3
+    assert of_log["callbacks_promised"] == 6
 
 
 def test_a_promise_to_who_is_struck_off_is_none():

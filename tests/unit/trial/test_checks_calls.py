@@ -37,6 +37,18 @@ def test_a_log_without_a_flaw_passes_every_check(flawless: CallLog) -> None:
     assert found.sentences() == []
 
 
+def test_callbacks_minutes_before_the_named_time_are_kept_promises() -> None:
+    found = after(callbacks_minutes_early)
+    (row,) = found.table[found.table["check"] == "callbacks"].itertuples()
+    assert row.verdict == "ok"
+    for promised, kept in found.exposure[["promised", "kept"]].itertuples(index=False):
+        assert promised == kept > 20
+        told = (
+            f"({kept:,} of {kept:,} dated ones from an hour before to a day after the named time)"
+        )
+        assert told in row.found
+
+
 # Each spoils the flawless tables in place.
 
 
@@ -112,6 +124,16 @@ def callbacks(tables: Tables) -> None:
     asked = np.arange(len(calls)) % 2 == 0
     calls.loc[asked, "disposition"] = "callback_requested"
     calls.loc[asked, "callback_at"] = calls.loc[asked, "dialled_at"] + pd.Timedelta(days=2)
+
+
+def callbacks_minutes_early(tables: Tables) -> None:
+    """Each fifth call ends with a promise, and the next comes 15 minutes before the named time."""
+    calls = tables.attempts.sort_values(["contact_id", "dialled_at"])
+    following = calls.groupby("contact_id")["dialled_at"].shift(-1)
+    asked = following.notna() & (np.arange(len(calls)) % 5 == 0)
+    calls.loc[asked, "disposition"] = "callback_requested"
+    calls.loc[asked, "callback_at"] = following[asked] + pd.Timedelta(minutes=15)
+    tables.attempts = calls
 
 
 def shared_agents(tables: Tables) -> None:
