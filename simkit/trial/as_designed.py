@@ -33,7 +33,7 @@ def design_checks(
     Parameters
     ----------
     design
-        The design; without one nothing is checked.
+        The design; without one only contacts without an arm are told.
     data, trial
         The log or table as given, and as read.
     arm, cluster, segment
@@ -43,9 +43,12 @@ def design_checks(
     without_arm
         Contacts of the data that have no arm.
     """
+    bare: list[Check] = []
+    if drawn.roster is None:  # else it says who should have one
+        of = _contacts_of(data)
+        bare = unassigned_check(without_arm, of, registered=design is not None)
     if design is None:
-        return []
-    listed = drawn.roster is not None
+        return bare
     checks = [
         *registration_checks(design, began(data, arm)),
         *redrawn_checks(
@@ -62,9 +65,7 @@ def design_checks(
         checks += whole_accounts_check(trial)
     else:
         checks += one_by_one_check(data, arm=arm, segment=segment)
-    if not listed:
-        checks += unassigned_check(without_arm, _contacts_of(data))
-    return checks
+    return [*checks, *bare]
 
 
 def _contacts_of(data: CallLog | StoredLog | pd.DataFrame) -> int:

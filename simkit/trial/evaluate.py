@@ -254,7 +254,8 @@ def evaluate(
         The assignment, its file, or contact_id → arm: whether everybody stayed in that arm (of a
         file also segment, account and strata) is checked, whether nobody is missing, and whether
         the arms were drawn once, from this design.
-        Without it, more than half a per cent of contacts without an arm are too many.
+        Without it contacts without an arm are told; with a design, more than half a per cent of
+        them are too many.
     ledger
         The file in which `simkit.trial.monitor.monitor` counted the looks before this one. What
         decides is then claimed at what these leave, whatever was registered, and the sentence says

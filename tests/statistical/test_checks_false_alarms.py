@@ -2,13 +2,16 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from simkit.engine import simulate
 from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import check_trial
-from simkit.trial.checks.check import homogeneity
+from simkit.trial.checks.check import ALPHA, homogeneity
+from simkit.trial.checks.first_calls import called_alike
 from simkit.trial.checks.rates import PARTS, WHOLES, Rates
+from simkit.trial.read.data import CalledRows
 
 ARMS = {"current": 2, "long": 5, "longer": 10}
 POLICIES = {
@@ -73,3 +76,30 @@ def test_what_differs_by_arm_is_found():
     missing = dials * (random.random(600) < np.where(arm == 1, 0.3, 0.1))
     found = rates(missing, dials, arm)
     assert found.differs("without_ring", [0, 1])
+
+
+def never_called(random: np.random.Generator, arms: np.ndarray, share: float) -> CalledRows:
+    """Accounts of five dealt to arms, whose contacts are left uncalled alike: beta-binomial, .5."""
+    account = np.repeat(np.arange(len(arms)), 5)
+    of_account = random.beta(share, 1 - share, len(arms))  # a correlation of 1 ÷ (1 + a + b) = .5
+    called = (random.random(len(account)) >= of_account[account]).astype(np.int64)
+    ones = np.ones(len(account), dtype=np.int64)
+    return CalledRows(account, random.permutation(arms)[account], ones, called, 0)
+
+
+@pytest.mark.parametrize(("parts", "share"), [((1, 1), 0.2), ((1, 4), 0.05), ((1, 1, 1), 0.1)])
+def test_arms_that_leave_accounts_uncalled_alike_raise_no_alarm(parts, share):
+    """Nothing differs between arms of 300 accounts in all, whose colleagues are called alike.
+
+    Of 400 trials at most 5 % may reject at .05 and .1 % at the checks' own level; an exact test
+    rejects fewer. Bounds: 4 standard errors above the one (.0109), and of the other 4 or more of
+    400, which a test of that size finds in 1 of 1,300. Contact by contact twice as many would.
+    """
+    random = np.random.default_rng(9)
+    arms = np.repeat(np.arange(len(parts)), 300 * np.array(parts) // sum(parts))
+    trials = [never_called(random, arms, share) for _ in range(400)]
+    found = np.array([called_alike(one, len(parts), by_account=True) for one in trials])
+    assert np.mean(found < 0.05) < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 400)
+    assert np.sum(found < ALPHA) < 4
+    alone = np.array([called_alike(one, len(parts), by_account=False) for one in trials])
+    assert np.mean(alone < 0.05) > 0.1

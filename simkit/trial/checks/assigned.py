@@ -17,7 +17,7 @@ from simkit.trial.read.spelling import bare_ids
 MANY = 0.005
 """Of the contacts. So many taken out of one of two arms move a share by up to a percentage point,
 as much as guardrails usually tolerate."""
-LOST_ARMS = "arms taken away"
+LOST_ARMS = "contacts without an arm"
 Missing = Literal["nobody", "somebody", "unknown"]
 """Who of those assigned is missing from a log, as far as the assignment was given to tell it."""
 
@@ -36,6 +36,14 @@ NOT_FOUND = "who is not found in the assignment cannot be held against it"
 STILL_TO_COME = (
     "they may enter later, or have been taken out of the log because of how they did",
     "make sure that they are still to be called; all must be there when effects are read",
+)
+LOST = (
+    "if they were assigned and lost their arm, those who are left were selected, and no "
+    "difference can be trusted"
+)
+LOST_OR_OUTSIDE = (
+    "either they were never part of the trial, and nothing is wrong; or they lost their arm, and "
+    "then those who are left were selected, and no difference can be trusted"
 )
 #: Of the ways in which contacts were moved, those that are told (assumed: a line holds no more).
 SHOWN = 3
@@ -168,13 +176,16 @@ def who_is_missing(checks: Iterable[Check]) -> Missing:
     return "unknown" if not held else "nobody" if "ok" in held else "somebody"
 
 
-def unassigned_check(blank: int, of: int) -> list[Check]:
-    """Tell of contacts in the log that have no arm, where nobody says who was assigned.
+def unassigned_check(blank: int, of: int, *, registered: bool) -> list[Check]:
+    """Tell of contacts in the data that have no arm, where nobody says who was assigned.
 
     Parameters
     ----------
     blank, of
-        Contacts without an arm; all contacts of the log.
+        Contacts without an arm; all contacts of the data.
+    registered
+        Whether there is a design: then many without an arm fail. Else data may well hold contacts
+        outside the trial, and nothing shows that they do not.
     """
     if not blank:
         return []
@@ -182,11 +193,11 @@ def unassigned_check(blank: int, of: int) -> list[Check]:
         Check(
             LOST_ARMS,
             EVERYWHERE,
-            f"{many(blank, 'contact')} of the log {'has' if blank == 1 else 'have'} no arm",
+            f"{many(blank, 'contact')} of {of:,} {'has' if blank == 1 else 'have'} no arm",
             NO_P_VALUE,
-            "fail" if blank > MANY * of else "warning",
-            "if they were assigned and lost their arm, those who are left were selected, and no "
-            "difference can be trusted",
-            "give the assignment (assigned, --assigned), which says who belongs to the trial",
+            "fail" if registered and blank > MANY * of else "warning",
+            LOST if registered else LOST_OR_OUTSIDE,
+            "give the assignment (assigned, --assigned), which says who belongs to the trial"
+            + ("" if registered else "; or leave out of the data whoever never did"),
         )
     ]

@@ -21,8 +21,8 @@ from simkit.trial.checks.check import (
     judged,
     percent,
 )
+from simkit.trial.checks.first_calls import first_calls_check
 from simkit.trial.checks.in_arms import AccountsInArms
-from simkit.trial.effects.clusters import units_in_arms
 from simkit.trial.effects.laws import chi2_sf
 from simkit.trial.read.data import TrialData, positions
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SAMPLE_RATIO = "sample ratio"
 WHOLE_ACCOUNTS = "whole accounts"
+TOO_LATE = "came too late to be called by now"
+NOT_FOLLOWED = "were not followed to the horizon"
 
 
 def sample_ratio(
@@ -105,12 +107,12 @@ def assignment_checks(
                 here = contacts[contacts["segment"] == segment]
                 levels = data.covariates.loc[here.index, name]
                 checks.append(_stratum_check(segment, name, here, levels, arms, by_account))
-        if rows.called is not None:
-            first = np.bincount(rows.arm, weights=rows.called, minlength=len(arms))
-            if by_account:
-                called = rows.called > 0
-                first = units_in_arms(rows.arm[called], rows.account[called], len(arms))
-            checks.append(_first_calls_check(segment, _named(arms, first), rows.late, shares))
+        called = data.called(segment)
+        if called is not None:
+            late = TOO_LATE if data.timed else NOT_FOLLOWED
+            checks.append(
+                first_calls_check(segment, called, arms, by_account=by_account, late=late)
+            )
         if not all_followed:
             checks += _followed_checks(segment, contacts[contacts["segment"] == segment], arms)
     return [*checks, *_between_segments(sizes)]
@@ -164,26 +166,6 @@ def _sizes_check(segment: str, accounts: AccountsInArms, contacts: Mapping[str, 
         meaning="accounts of one arm have fewer contacts than those of another, which chance does "
         "not make: contacts were taken out of an arm or added to one, perhaps by how they did",
         advice="compare the contacts with the list as assigned and put back whoever is missing",
-    )
-
-
-def _first_calls_check(
-    segment: str, counts: Mapping[str, int], late: int, shares: Mapping[str, float] | None
-) -> Check:
-    p_value, found = sample_ratio(counts, shares)
-    if late:
-        found += f"; {late:,} contacts came too late to be called by now"
-    return judged(
-        "sample ratio among first calls",
-        segment,
-        found,
-        p_value,
-        bad="warning" if p_value < ALPHA else "ok",
-        fine=fine_by_chance("each arm called as many of its contacts as the others", p_value),
-        meaning="arms differ in how many contacts they called at all: part of what "
-        "they delivered, so nobody is left out",
-        advice="compare all assigned contacts as here, never only those called; ask "
-        "why the arm's list was not worked off (too few agents, loaded late)",
     )
 
 

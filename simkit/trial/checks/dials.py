@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.trial.read.drawn import DrawnCalls
 
+#: What is not kept of the dials of contacts drawn at random.
+UNKNOWN = "CAST(NULL AS BIGINT) AS callback_us"
+
 Ask = Callable[[str, Sequence[str], Sequence[str]], pd.DataFrame]
 
 
@@ -102,7 +105,7 @@ def dials_of(
 
 
 def dials_drawn(drawn: DrawnCalls, cells: Sequence[tuple[str, str]], timezone: str) -> Dials:
-    """Return the dials of contacts drawn at random; of their columns, those that silences need.
+    """Return the dials of contacts drawn at random, without agents, durations and named times.
 
     Parameters
     ----------
@@ -120,7 +123,7 @@ def dials_drawn(drawn: DrawnCalls, cells: Sequence[tuple[str, str]], timezone: s
         with shared_database().cursor() as database:
             database.register("dialled", dialled)
             answer = database.execute(
-                f"WITH dials AS (SELECT *, {counts} AS counts FROM dialled) {query}"
+                f"WITH dials AS (SELECT *, {counts} AS counts, {UNKNOWN} FROM dialled) {query}"
             ).fetchnumpy()
         return pd.DataFrame({name: _plain(np.asanyarray(of)) for name, of in answer.items()})
 

@@ -177,7 +177,7 @@ def exposure_checks(exposure: Exposure, load: pd.DataFrame) -> list[Check]:
             _callbacks_check(str(segment), rows),
         ]
         if len(rows) > 1 and rows["of_another_arm"].notna().any():
-            checks.append(_crossing_check(str(segment), rows, exposure.mostly_of, as_another))
+            checks.append(crossing_check(str(segment), rows, exposure.mostly_of, as_another))
     return checks
 
 
@@ -321,12 +321,23 @@ def _callbacks_check(segment: str, rows: pd.DataFrame) -> Check:
     )
 
 
-def _crossing_check(
+def crossing_check(
     segment: str,
     rows: pd.DataFrame,
     mostly_of: Mapping[tuple[str, str], tuple[str, ...]],
     untried: Sequence[Any],
 ) -> Check:
+    """Check that arms called at their own interval, not at another's.
+
+    Parameters
+    ----------
+    segment, rows
+        Its name, and its rows of the table of `Exposure`.
+    mostly_of
+        As there.
+    untried
+        Rows of arms whose own interval nobody has tried, since they called as another arm.
+    """
     known = rows[rows["of_another_arm"].notna()]
     enough = known[known["gaps"] >= FEWEST_GAPS]
     crossed = enough[enough["of_another_arm"] > OF_ANOTHER_ARM]

@@ -168,8 +168,8 @@ def _not_checked(*, on_disk: bool) -> list[Check]:
         found = "not checked one by one, since the log was read in passing"
         advice = "check the log in memory, or a part of its accounts (simkit check)"
         meaning = (
-            "each gap (and so contacts called at another arm's interval), callbacks, load, "
-            "records, clocks and people were not checked"
+            "what arms have in common (dose), callbacks, load, records, clocks and people were not "
+            "checked"
         )
     return [Check(CALLS, EVERYWHERE, found, NO_P_VALUE, "warning", meaning, advice)]
 

@@ -1,4 +1,4 @@
-"""Checks of a log on disk: what its contacts and the arms' medians tell, without its calls."""
+"""Checks of a log on disk: what its contacts, medians, and calls drawn at random tell."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ import pyarrow as pa
 
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, by_arm, judged
-from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
-from simkit.trial.checks.dials import dials_drawn
-from simkit.trial.checks.exposure import Policies
+from simkit.trial.checks.delivered import (
+    FEWEST_GAPS,
+    NOT_AS_INTENDED,
+    SAY_DELIVERED,
+    TOLERANCE,
+    untried_arms,
+)
+from simkit.trial.checks.dials import Dials, dials_drawn
+from simkit.trial.checks.exposure import Policies, crossing_check, exposure_of
 from simkit.trial.checks.follow_up import together_checks
 from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.silence import silence_checks
-from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
+from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.roster import Roster
 from simkit.trial.read.summed import SummedTrial
 
@@ -73,32 +79,86 @@ def stored_checks(
             told=known.assign(segment=data.contacts["segment"].to_numpy()),
             without_arm=_contacts(stored, arm, ["contact_id"], armed=False)["contact_id"],
         )
-    missing = drawn_silence_checks(data, stored.header.timezone)
-    return [*entry, *as_drawn, *ends, *missing, *delivered_checks(data, policies)]
+    by_draw: list[Check] = []
+    if len(data.drawn):
+        dials = dials_drawn(data.drawn, data.cells, stored.header.timezone)
+        named = _shown(data, policies)
+        by_draw = [
+            *silence_checks(dials, data.drawn.until_us()),
+            *gaps_checks(dials, named, may_wait=bool(named) and _due_known(stored)),
+        ]
+    return [
+        *entry,
+        *as_drawn,
+        *ends,
+        *_counted_on(data.drawn, by_draw),
+        *delivered_checks(data, policies),
+    ]
 
 
-def drawn_silence_checks(data: SummedTrial, timezone: str) -> list[Check]:
-    """Check that no calls are missing, by contacts drawn at random, as `silence_checks` does.
-
-    Parameters
-    ----------
-    data
-        The trial as read from a log on disk.
-    timezone
-        The log's.
-    """
-    drawn = data.drawn
-    if not len(drawn):
-        return []
-    checks = silence_checks(dials_drawn(drawn, data.cells, timezone), drawn.until_us())
+def _counted_on(drawn: DrawnCalls, checks: list[Check]) -> list[Check]:
+    """Say what the checks of contacts drawn at random were counted on."""
     if len(drawn) == drawn.assigned:
         return checks
     by = f" (counted on {len(drawn):,} contacts drawn at random of {drawn.assigned:,})"
     return [replace(check, found=f"{check.found}{by}") for check in checks]
 
 
+def gaps_checks(dials: Dials, policies: Policies, *, may_wait: bool) -> list[Check]:
+    """Check by the gaps of contacts drawn at random that no arm called at another's interval.
+
+    As `simkit.trial.checks.exposure.exposure_checks` does of a log in memory, but for one thing:
+    how long calls waited for an agent is not known.
+
+    Parameters
+    ----------
+    dials
+        Theirs.
+    policies
+        Segment → arm → policy, as intended, of the arms whose gaps the horizon shows.
+    may_wait
+        Whether calls that came later than intended may be told from those that waited for an
+        agent, in memory: then arms that called later are only warned of.
+    """
+    if not policies:
+        return []
+    checks = []
+    exposure = exposure_of(dials, policies)
+    late = dict.fromkeys(dials.cells, 1.0 if may_wait else np.nan)
+    for segment, rows in exposure.table.groupby("segment", sort=False):
+        if len(rows) < 2 or rows["of_another_arm"].isna().all():
+            continue
+        untried = [
+            row
+            for row in untried_arms(rows, late, exposure.mostly_of)
+            if exposure.mostly_of[row.segment, row.arm]
+        ]
+        checks.append(crossing_check(str(segment), rows, exposure.mostly_of, untried))
+    return checks
+
+
+def _shown(data: SummedTrial, policies: Policies | None) -> Policies:
+    """Return the policies of the arms whose gaps a horizon shows."""
+    named = {
+        segment: {arm: one for arm, one in (policies or {}).get(segment, {}).items() if arm in arms}
+        for segment, arms in data.arms.items()
+    }
+    longest = _longest(data)
+    shown = {
+        segment: {arm: one for arm, one in of.items() if one.interval.calendar_days() <= longest}
+        for segment, of in named.items()
+    }
+    return {segment: of for segment, of in shown.items() if of}
+
+
+def _due_known(stored: StoredLog) -> bool:
+    """Tell whether a log knows when any of its calls fell due."""
+    batches = stored.attempt_batches(["due_at"])
+    return any(batch.column(0).null_count < len(batch) for batch in batches)
+
+
 def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check]:
-    """Check by the medians delivered that each arm called at its interval, not at another's.
+    """Check by the medians delivered that each arm called at its interval.
 
     Parameters
     ----------
@@ -113,9 +173,6 @@ def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check
         medians = _medians(data, segment)
         called = {name: medians[name] for name in arms if name in days and name in medians}
         off = [name for name, gap in called.items() if not _is(gap, days[name])]
-        swapped = swapped_arms(
-            {name: _others(gap, name, days) for name, gap in called.items()}, called, days
-        )
         found = "median between dials: " + by_arm(
             (name, f"{gap:.1f} days ({days[name]:.1f} intended)") for name, gap in called.items()
         )
@@ -129,18 +186,6 @@ def delivered_checks(data: SummedTrial, policies: Policies | None) -> list[Check
                     fine="by its median, each arm delivered the interval it was given",
                     meaning=NOT_AS_INTENDED.format(", ".join(off)),
                     advice=SAY_DELIVERED,
-                )
-            )
-        if len(called) > 1:
-            checks.append(
-                judged(
-                    "gaps of another arm",
-                    segment,
-                    found,
-                    bad="fail" if swapped else "ok",
-                    fine="by their medians, no two arms called at each other's intervals",
-                    meaning=SWAPPED.format(" and ".join(swapped)),
-                    advice=HOLD_AGAINST,
                 )
             )
     return checks
@@ -157,8 +202,13 @@ def _intended_days(data: SummedTrial, named: Mapping[str, RecallPolicy]) -> dict
         for name, policy in named.items()
         if not any(rest is not None for _, rest in policy.rests)
     }
-    longest = (data.horizon_days or 0.0) / INTERVALS_IN_HORIZON
+    longest = _longest(data)
     return {name: wished for name, wished in days.items() if wished <= longest}
+
+
+def _longest(data: SummedTrial) -> float:
+    """Return the longest interval whose gaps a horizon shows as they are, calendar days."""
+    return (data.horizon_days or 0.0) / INTERVALS_IN_HORIZON
 
 
 def _medians(data: SummedTrial, segment: str) -> dict[str, float]:
@@ -167,12 +217,6 @@ def _medians(data: SummedTrial, segment: str) -> dict[str, float]:
     gaps = here["dials"] - here["contacts_dialled"]
     known = here[(gaps >= FEWEST_GAPS) & here[GAP].notna()]
     return dict(zip(known["arm"], known[GAP].astype(float), strict=True))
-
-
-def _others(gap: float, own: str, days: Mapping[str, float]) -> Sequence[str]:
-    """Return the other arms whose interval a median gap is, where it is not the arm's own."""
-    like = [name for name, wished in days.items() if _is(gap, wished)]
-    return [] if own in like else like
 
 
 def _is(gap: float, wished: float) -> bool:

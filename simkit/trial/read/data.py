@@ -45,17 +45,29 @@ class AssignedRows:
     ----------
     account, arm
         Code of the account and position of the arm.
-    n, called
-        Contacts, and how many of them were called; the second None where nobody knows.
-    late
-        Contacts in all who came too late to be called by now, and do not count as called.
+    n
+        Contacts.
     """
 
     account: NDArray[np.int64]
     arm: NDArray[np.int64]
     n: NDArray[np.int64]
-    called: NDArray[np.int64] | None
-    late: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class CalledRows(AssignedRows):
+    """Those assigned in a segment who had time to be called.
+
+    Parameters
+    ----------
+    called
+        How many contacts of each row were called.
+    late
+        Further contacts in all, who came too late for it.
+    """
+
+    called: NDArray[np.int64]
+    late: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,19 +180,35 @@ class TrialData:
         """Give what was assigned in a segment, followed or not."""
         assert self.contacts is not None
         rows = self.contacts[self.contacts["segment"] == segment]
-        ones, late = np.ones(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
-        if "had_time" in rows:
-            late = ~rows["had_time"].to_numpy(dtype=np.bool_)
-        called = None
-        if "dialled" in rows:
-            called = (rows["dialled"].to_numpy(dtype=np.bool_) & ~late).astype(np.int64)
         return AssignedRows(
             account=rows["cluster"].to_numpy(dtype=np.int64),
             arm=positions(rows["arm"], self.arms[segment]),
-            n=ones,
-            called=called,
-            late=int(late.sum()),
+            n=np.ones(len(rows), dtype=np.int64),
         )
+
+    def called(self, segment: str) -> CalledRows | None:
+        """Give who was called of those in a segment who had time for it; None if nobody knows.
+
+        They are those followed to the horizon, unless their time was worked out.
+        """
+        assert self.contacts is not None
+        if "dialled" not in self.contacts:
+            return None
+        here = (self.contacts["segment"] == segment).to_numpy(dtype=np.bool_)
+        had_time = self.contacts["had_time" if self.timed else "followed"].to_numpy(dtype=np.bool_)
+        rows = self.contacts[here & had_time]
+        return CalledRows(
+            account=rows["cluster"].to_numpy(dtype=np.int64),
+            arm=positions(rows["arm"], self.arms[segment]),
+            n=np.ones(len(rows), dtype=np.int64),
+            called=rows["dialled"].to_numpy(dtype=np.int64),
+            late=int((here & ~had_time).sum()),
+        )
+
+    @property
+    def timed(self) -> bool:
+        """Whether it was worked out which contacts had time for a first call."""
+        return self.contacts is not None and "had_time" in self.contacts
 
     @property
     def without_arm(self) -> int:

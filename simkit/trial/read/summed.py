@@ -20,7 +20,7 @@ from simkit.trial.effects.means import (
     means_of_accounts,
     means_of_moments,
 )
-from simkit.trial.read.data import AssignedRows, TrialData
+from simkit.trial.read.data import AssignedRows, CalledRows, TrialData
 from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_DIAL, S_PER_HOUR
 from simkit.trial.read.names import DIALLED, IN_MEMORY
@@ -176,7 +176,27 @@ class SummedTrial(TrialData):
             account=self.sums.account[rows],
             arm=self.sums.cell[rows] - first,
             n=self.sums.n[rows],
-            called=self.sums.totals[self.names.index(DIALLED), rows].astype(np.int64),
+        )
+
+    def called(self, segment: str) -> CalledRows:
+        """Give who was called of those followed to the horizon, as `TrialData.called` does.
+
+        Where each contact is alone, a row holds all of an arm, whatever its account is called.
+        """
+        assert self.contacts is not None
+        here = (self.contacts["segment"] == segment) & ~self.contacts["followed"]
+        arms, dialled = len(self.arms[segment]), self.names.index(DIALLED)
+        first = self.cells.index((segment, self.arms[segment][0]))
+        if isinstance(self.sums, Accounts):
+            rows = self.sums.of_cells(first, first + arms)
+            account, arm = self.sums.account[rows], self.sums.cell[rows] - first
+            n, called = self.sums.n[rows], self.sums.totals[dialled, rows]
+        else:
+            account = arm = np.arange(arms)
+            n = self.sums.sizes[first : first + arms]
+            called = self.sums.amounts[first : first + arms, dialled]
+        return CalledRows(
+            account, arm, n.astype(np.int64), np.rint(called).astype(np.int64), int(here.sum())
         )
 
     def account_events(

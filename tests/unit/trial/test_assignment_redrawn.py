@@ -355,6 +355,34 @@ def test_without_the_assignment_half_a_per_cent_without_an_arm_is_too_many(
         assert verdict(found, LOST_ARMS) == expected
 
 
+def test_without_a_design_contacts_without_an_arm_are_told_and_both_readings(
+    tmp_path: Path,
+) -> None:
+    tables = made()
+    tables.contacts.loc[:29, "arm"] = None
+    log = tables.log()
+    stored = open_call_log(log.write(tmp_path / "log"))
+    asked: dict[str, Any] = {"control": "7 days", "outcomes": ["attempts"], "horizon_days": 60}
+    for found in (check_trial(log), evaluate(log, **asked), evaluate(stored, **asked)):
+        table = found.table if isinstance(found, Checks) else found.checks
+        (line,) = table[table["check"] == LOST_ARMS].itertuples()
+        assert line.verdict == "warning"
+        assert line.found == "30 contacts of 800 have no arm"
+        assert line.meaning.startswith("either they were never part of the trial")
+        assert "no difference can be trusted" in line.meaning
+        said = found.sentences() if isinstance(found, Checks) else [found.sentence()]
+        assert any("30 contacts of 800 have no arm" in text for text in said)
+
+
+def test_a_list_of_who_was_assigned_answers_for_contacts_without_an_arm() -> None:
+    tables = made()
+    given = dict(zip(tables.contacts["contact_id"][30:], tables.contacts["arm"][30:], strict=True))
+    tables.contacts.loc[:29, "arm"] = None
+    found = check_trial(tables.log(), assigned=given)
+    assert LOST_ARMS not in set(found.table["check"])
+    assert verdict(found, "arm as assigned") == "ok"
+
+
 def test_a_household_may_not_lose_the_arm_of_one_contact() -> None:
     tables, _ = drawn()
     tables.contacts.loc[[10, 700], "arm"] = None

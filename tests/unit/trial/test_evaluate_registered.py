@@ -206,7 +206,7 @@ def test_contacts_who_lost_their_arm_are_told_under_a_design(trial_log: Any) -> 
     contacts.loc[contacts.index[:10], "arm"] = None
     lost = CallLog(trial_log.header, contacts, trial_log.attempts)
     found = evaluate(lost, design=design())
-    assert any("10 contacts of the log have no arm" in text for text in found.warnings)
+    assert any("10 contacts of 240 have no arm" in text for text in found.warnings)
     assert says(found, "if they were assigned and lost their arm")
 
 

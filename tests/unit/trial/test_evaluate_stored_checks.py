@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_trial import START, made
+from made_trial import POLICIES, START, made
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import open_call_log
@@ -130,18 +130,24 @@ def test_all_that_is_wrong_with_what_was_said_comes_at_once(trial, tmp_path):
     assert all(text in told for text in ("policies.b2c.short", "assigned", "person"))
 
 
-def every(delivered, intended):
-    """Two arms that call every so many days, in the order of their intended intervals."""
+def every(delivered, intended, *, due=True, mixed=0.0):
+    """Two arms that call every so many days, in the order of their intended intervals.
+
+    Without due dates nobody knows what waited; a mixed part of the long arm is called as the short.
+    """
     days = dict(zip(("short", "long"), delivered, strict=True))
     tables = made(contacts=200)
     tables.contacts["arm"] = np.where(tables.contacts["contact_id"] % 2 > 0, "short", "long")
     tables.contacts["entered_at"] = START
     calls = []
-    for arm, gap in days.items():
-        who = tables.contacts.loc[tables.contacts["arm"] == arm, "contact_id"].to_numpy()
+    of = {arm: tables.contacts.loc[tables.contacts["arm"] == arm, "contact_id"] for arm in days}
+    few = round(mixed * len(of["long"]))
+    groups = [(of["short"], days["short"]), (of["long"][few:], days["long"])]
+    for who, gap in [*groups, (of["long"][:few], days["short"])]:
         for day in range(0, 40, gap):
             when = START + pd.Timedelta(days=day, hours=10)
-            made_then = {"contact_id": who, "dialled_at": when, "due_at": when}
+            then = {"dialled_at": when, "due_at": when if due else pd.NaT}
+            made_then = {"contact_id": who.to_numpy(), **then}
             calls.append(tables.attempts.iloc[: len(who)].assign(**made_then))
     tables.attempts = pd.concat(calls, ignore_index=True)
     policies = [RecallPolicy.every(days=gap) for gap in intended]
@@ -169,6 +175,44 @@ def test_labels_of_close_intervals_are_told_apart_by_the_medians(
     told = rows(found, "gaps of another arm")
     assert (told["verdict"] == "fail").any() == (verdict == "fail")
     assert len(told)
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["in memory", "on disk"])
+@pytest.mark.parametrize(
+    ("delivered", "changes", "verdict", "meaning"),
+    [
+        ((7, 14), {}, "ok", "arms followed their own interval"),
+        ((8, 15), {}, "ok", "arms followed their own interval"),  # a day late, as after a Sunday
+        ((7, 7), {}, "fail", "long called as short was to call (100 % of its gaps"),
+        ((14, 14), {"due": False}, "fail", "short called as long was to call (100 % of its gaps"),
+        # Four in ten of its contacts have two in three of its gaps.
+        ((7, 14), {"mixed": 0.4}, "warning", "long often called at another arm's interval"),
+    ],
+)
+def test_an_arm_that_called_as_another_is_told_alike_in_memory_and_on_disk(
+    tmp_path, stored, delivered, changes, verdict, meaning
+):
+    log, policies = every(delivered, (7, 14), **changes)
+    data = open_call_log(log.write(tmp_path / "log")) if stored else log
+    given = {"control": "long", "outcomes": ["attempts"], "horizon_days": 30}
+    told = rows(evaluate(data, policies=policies, **given), "gaps of another arm")
+    assert list(told["verdict"]) == [verdict]
+    assert told["meaning"][0].startswith(meaning)
+
+
+def test_an_arm_that_called_later_may_have_waited_which_a_log_on_disk_does_not_tell(tmp_path):
+    log, policies = every((14, 14), (7, 14))
+    stored = open_call_log(log.write(tmp_path / "log"))
+    given = {"control": "long", "outcomes": ["attempts"], "horizon_days": 30}
+    told = rows(evaluate(stored, policies=policies, **given), "gaps of another arm")
+    assert list(told["verdict"]) == ["warning"]
+
+
+def test_callbacks_and_weekends_are_no_gaps_of_another_arm_on_disk(tmp_path):
+    stored = open_call_log(made().log().write(tmp_path / "log"))
+    given = {"control": "14 days", "outcomes": ["attempts"], "horizon_days": 60}
+    told = rows(evaluate(stored, policies=POLICIES, **given), "gaps of another arm")
+    assert list(told["verdict"]) == ["ok"]
 
 
 def test_an_arm_that_did_not_deliver_its_interval_is_told_on_disk(tmp_path):
