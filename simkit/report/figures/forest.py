@@ -12,13 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simkit.errors import InputError, Problem
-from simkit.measures.registry import SHARE
-from simkit.recommend.numbers import PERCENT
 from simkit.report import cautions
 from simkit.report import sentences_forest as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
-from simkit.report.figures.differences import Span, reach_of, shared, signed_axis
+from simkit.report.figures.differences import Span, factor_of, reach_of, shared, signed_axis
 from simkit.report.figures.forest_room import make_room_for_words, widths, write_words
 from simkit.report.sentences import digits_of
 from simkit.trial.effects.guardrails import VETO
@@ -322,7 +320,7 @@ def _label(axes: Axes, labels: Sequence[tuple[str, float, int]], width_in: float
 def _differences(axes: Axes, scale: _Scale, segment: str, unit: str) -> None:
     """Give a panel its scale, with 0 in it, and shares in percentage points, as its label says."""
     axes.set_xlim(scale.limits[segment])
-    signed_axis(axes, ticks=int(scale.width_in / TICK_IN), factor=PERCENT if unit == SHARE else 1.0)
+    signed_axis(axes, ticks=int(scale.width_in / TICK_IN), factor=factor_of(unit))
     axes.axvline(0, color=style.INK, linewidth=1)
     axes.grid(visible=False, axis="y")
 

@@ -14,7 +14,7 @@ from simkit.report import cautions
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
-from simkit.report.figures.differences import shared, signed_axis
+from simkit.report.figures.differences import factor_of, shared, signed_axis
 from simkit.report.figures.sequential_row import (
     DASHED,
     DOTTED,
@@ -22,9 +22,9 @@ from simkit.report.figures.sequential_row import (
     TALLEST_Z,
     Row,
     draw_row,
-    in_points,
     rows_of,
     unit_of,
+    with_harm,
     write_notes,
 )
 from simkit.report.figures.sequential_scale import limit, span_of
@@ -103,15 +103,12 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             width_ratios=[1.5, 1.1, *([1.0] * len(outcomes))],
         )
         grid = np.array(panels, dtype=object).reshape(len(rows), -1)
+        units = [unit_of(table), "", *(unit_of(guards[guards["outcome"] == n]) for n in outcomes)]
+        own = len(set(differences)) > 1
         labels = [
-            words.difference_axis(
-                monitoring.primary, unit_of(table), own_scale=len(set(differences)) > 1
-            ),
+            words.difference_axis(monitoring.primary, units[0], own_scale=own),
             words.Z_AXIS,
-            *(
-                words.difference_axis(name, unit_of(guards[guards["outcome"] == name]))
-                for name in outcomes
-            ),
+            *(words.difference_axis(*each) for each in zip(outcomes, units[2:], strict=True)),
         ]
         width = LABEL_WIDTHS.get(len(labels), NARROW)
         shown: set[str] = set()
@@ -127,8 +124,8 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             shown.add("beyond")
         for row, axes in zip(rows, grid, strict=True):
             write_notes(axes[0], axes[1], row)
-        for place, label in enumerate(labels):
-            _finish([axes for axes in grid[:, place] if axes.get_visible()], label, width)
+        for column, label, unit in zip(grid.T, labels, units, strict=True):
+            _finish([axes for axes in column if axes.get_visible()], label, unit, width)
         _head(figure, *titles, draw_band(figure, cautions.of_monitoring(monitoring)))
         handles = [handle for name, handle in _legend().items() if name in shown]
         figure.legend(
@@ -161,10 +158,10 @@ def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
     figure.set_layout_engine("constrained", w_pad=EDGE_IN, rect=(0, 0, 1, 1 - taken / height))
 
 
-def _finish(panels: Sequence[Axes], label: str, width: int) -> None:
-    """Label the lowest panel of a column, and write numbers with their signs."""
+def _finish(panels: Sequence[Axes], label: str, unit: str, width: int) -> None:
+    """Label the lowest panel of a column, and write numbers with their signs, as its label says."""
     for axes in panels:
-        signed_axis(axes, ticks=TICKS)
+        signed_axis(axes, ticks=TICKS, factor=factor_of(unit))
         axes.axvline(0, color=style.INK, linewidth=0.8, zorder=1)
         axes.grid(visible=False, axis="y")
     panels[-1].set_xlabel(style.wrapped(label, width))
@@ -193,7 +190,7 @@ def _scale(
     for axes in grid[:, 1]:
         axes.set_xlim(-ROOM * np.nanmax(seen), ROOM * np.nanmax(seen))
     for place, outcome in enumerate(outcomes, start=2):
-        own = [in_points(row.guards[row.guards["outcome"] == outcome]) for row in rows]
+        own = [with_harm(row.guards[row.guards["outcome"] == outcome]) for row in rows]
         there = [
             (axes, part, row)
             for axes, part, row in zip(grid[:, place], own, rows, strict=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simkit.measures.registry import SHARE
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
 
@@ -136,20 +135,17 @@ def unit_of(rows: pd.DataFrame) -> str:
     return next((str(name) for name in rows["unit"] if name), "")
 
 
-def in_points(looks: pd.DataFrame) -> pd.DataFrame:
-    """Return a guardrail's numbers as drawn: shares in percentage points, the margin in place.
+def with_harm(looks: pd.DataFrame) -> pd.DataFrame:
+    """Add where a guardrail's margin is drawn: on the side of harm.
 
     Parameters
     ----------
     looks
         Its rows of a `Monitoring`'s guardrails.
     """
-    scale = 100.0 if unit_of(looks) == SHARE else 1.0
     sign = looks["lower_is_better"].map({True: 1.0, False: -1.0})
-    names = ["estimate", "low", "high"]
-    scaled = {name: scale * looks[name].astype(float) for name in names}
-    harm = scale * sign * looks["margin"].astype(float)
-    return looks.assign(**scaled, harm=harm.where(looks["estimate"].notna()))
+    harm = sign * looks["margin"].astype(float)
+    return looks.assign(harm=harm.where(looks["estimate"].notna()))
 
 
 def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str]:
@@ -232,7 +228,7 @@ def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
     if looks["estimate"].isna().all():
         return set()
     shown = {"guardrail"}
-    for place, each in enumerate(in_points(looks).itertuples(index=False)):
+    for place, each in enumerate(looks.itertuples(index=False)):
         look: Any = each
         if np.isnan(look.estimate):
             continue
@@ -243,7 +239,7 @@ def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
         _mark(axes, look, look.estimate, place, colour)
     if np.isnan(last.margin):
         return shown
-    harm = in_points(looks)["harm"].iloc[-1]
+    harm = with_harm(looks)["harm"].iloc[-1]
     axes.axvline(harm, color=style.WINNER, linestyle=DASHED, linewidth=1.3)
     return {*shown, "margin"}
 

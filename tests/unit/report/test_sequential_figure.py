@@ -112,6 +112,16 @@ def bars(axes, style_of="-"):
     }
 
 
+def ticks_read(axes):
+    """How a reader finds the value of a place: along the labels of the ticks."""
+    axes.figure.draw_without_rendering()
+    at = axes.get_xticks()
+    labels = [text.get_text().replace("−", "-") for text in axes.get_xticklabels()]
+    slope, start = np.polyfit(at, [float(label) for label in labels], 1)
+    assert len(at) > 1
+    return lambda place: slope * place + start
+
+
 def texts(axes):
     """What is written into a panel, each in one line."""
     return [text.get_text().replace("\n", " ") for text in axes.texts]
@@ -135,9 +145,43 @@ def test_intervals_are_in_the_unit_of_the_outcome_and_bounds_in_that_of_z(made):
     assert set(bars(deviate)) == {0, 1, 2}
     assert not bars(deviate, "--")  # the arm is stopped: no look to come decides it
     for place, (low, high) in bars(guardrail).items():
-        assert (low, high) == pytest.approx(tuple(100 * guards.loc[place, ["low", "high"]]))
+        assert (low, high) == pytest.approx(tuple(guards.loc[place, ["low", "high"]]))
     assert "[EUR per contact]" in difference.get_xlabel()
     assert "[percentage points]" in guardrail.get_xlabel().replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "unit", "shown", "factor"),
+    [
+        ("sale", "share of contacts", "[percentage points]", 100.0),
+        ("net_value_eur", "EUR per contact", "[EUR per contact]", 1.0),
+        ("refusals", "per contact", "[per contact]", 1.0),
+    ],
+)
+def test_what_is_read_at_the_ticks_is_the_result_in_the_unit_of_the_axis(
+    made, outcome, unit, shown, factor
+):
+    """The factors: a share of 0.0194 is 1.94 percentage points, and EUR are EUR."""
+    by = 0.01 if factor > 1 else 1.0
+    numbers = ["estimate", "ci_low", "ci_high"]
+    table = made.table.assign(outcome=outcome, unit=unit)
+    table[numbers] *= by
+    guards = made.guardrails.assign(outcome=outcome, unit=unit)
+    found = dataclasses.replace(made, table=table, guardrails=guards, primary=outcome)
+    difference, _, guardrail = sequential_figure(found).axes
+    for axes, rows, names in (
+        (difference, table, numbers),
+        (guardrail, guards, ["estimate", "low", "high"]),
+    ):
+        assert shown in one_line(axes.get_xlabel())
+        read = ticks_read(axes)
+        told = factor * rows[names].to_numpy(dtype=float)
+        drawn = [[read(marks(axes)[at][0]), *map(read, bars(axes)[at])] for at in (0, 1, 2)]
+        assert np.array(drawn) == pytest.approx(told)
+    (margin,) = (
+        line.get_xdata()[0] for line in guardrail.get_lines() if line.get_linestyle() == "--"
+    )
+    assert ticks_read(guardrail)(margin) == pytest.approx(factor * 0.02)
 
 
 def test_the_title_gives_the_answer_and_the_look(made):
