@@ -27,7 +27,7 @@ NO_BOUND_LEFT = "no bound left"
 NOTHING_NEW = "no bound: nothing new"
 NO_INTERVAL = "no interval"
 NOT_DECIDED = "not decided"
-NOT_SHOWN = "open whether within"
+NOT_SHOWN = "open whether within the margin"
 BESIDE_LOOKS = (
     "Beside each look stand its day and the part of the comparison's planned information that was "
     "in."

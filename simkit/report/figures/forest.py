@@ -17,7 +17,12 @@ from simkit.report import sentences_forest as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
 from simkit.report.figures.differences import Span, factor_of, reach_of, shared, signed_axis
-from simkit.report.figures.forest_room import make_room_for_words, widths, write_words
+from simkit.report.figures.panel_room import (
+    TICK_IN,
+    make_room_for_words,
+    widths,
+    write_words,
+)
 from simkit.report.sentences import digits_of
 from simkit.trial.effects.guardrails import VETO
 
@@ -28,14 +33,14 @@ if TYPE_CHECKING:
 
     from simkit.trial import Evaluation
 
+PRIMARY_IN, GUARD_IN = 3.6, 2.3
+"""The least widths of the panel of the outcome that decides, and of a guardrail's."""
 ROW_IN = 0.55
 AROUND_IN, LEGEND_IN, PAD_IN = 0.87, 0.5, 0.1
 """Height of a panel's axis and gaps, of the legend, and the padding."""
 LETTER_IN = 0.077
 """Width of a letter of an estimate."""
 EDGE, ROOM = 0.12, 0.05
-TICK_IN = 0.5
-"""An axis has a tick at most in so many inches."""
 ARROW = 8
 CORRECTED_PT, ALONE_PT = 1.2, 4.0
 """Widths of the lines of an interval."""
@@ -123,7 +128,8 @@ def forest_figure(
     primary = table[(table["role"] == "primary") & table["segment"].isin(shown)]
     labels = {one: _arm_labels(primary, one, names.get(one, {})) for one in shown}
     rows_in = [len(each) * max(ROW_IN, style.label_in(each)) for each in labels.values()]
-    width_in, panels_in = widths([name for each in labels.values() for name in each], len(guards))
+    beside = [name for each in labels.values() for name in each]
+    width_in, panels_in = widths(beside, [PRIMARY_IN, *([GUARD_IN] * len(guards))])
     scales = {
         name: _scale(table, name, shown, panel_in)
         for name, panel_in in zip((evaluation.primary, *guards), panels_in, strict=True)

@@ -15,6 +15,7 @@ from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
 from simkit.report.figures.differences import factor_of, shared, signed_axis
+from simkit.report.figures.panel_room import TICK_IN, widths, write_label
 from simkit.report.figures.sequential_row import (
     DASHED,
     DOTTED,
@@ -26,6 +27,7 @@ from simkit.report.figures.sequential_row import (
     unit_of,
     with_harm,
     write_notes,
+    write_titles,
 )
 from simkit.report.figures.sequential_scale import limit, span_of
 
@@ -38,13 +40,14 @@ if TYPE_CHECKING:
 
 LINE_IN, LABELLED_IN, TALLEST_IN = 0.27, 0.16, 3.2
 """Height of a look's line, the least that its label needs, and of all looks of a comparison."""
-HEAD_IN, FOOT_IN, TITLE_LINE_IN = 0.68, 1.9, 0.2
+HEAD_IN, FOOT_IN = 0.68, 1.9
 EDGE_IN, SUBTITLE_LINE_IN = 0.08, 0.165
 WIDE_TITLE, WIDE_SUBTITLE = 96, 130
-LABEL_WIDTHS = {2: 40, 3: 26, 4: 19}
-"""Letters that fit into a line below or above a panel, by the number of columns."""
-NARROW = 14
-TICKS = 4
+"""Letters that fit into a line of a figure that is as wide as usual."""
+DIFFERENCE_IN, Z_IN, GUARD_IN = 2.4, 1.9, 1.6
+"""The least widths of the panels of a row."""
+LABEL_LINES = 3
+"""Of an axis, for which there is room at the foot."""
 ROOM = 1.12
 
 
@@ -91,17 +94,18 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
     differences = _scales(rows)
     lines = [len(row.places) for row in rows]
     heights = [min(LINE_IN * number, TALLEST_IN) for number in lines]
-    broken = sum(row.title.count("\n") for row in rows)
-    head = HEAD_IN * len(rows) + TITLE_LINE_IN * broken
+    beside = [place for row in rows for place in row.places]
+    width_in, panels_in = widths(beside, [DIFFERENCE_IN, Z_IN, *([GUARD_IN] * len(outcomes))])
     titles = words.figure_title(monitoring)
     with style.styled():
         figure, panels = style.new_figure(
             len(rows),
             2 + len(outcomes),
-            height_in=sum(heights) + head + FOOT_IN,
+            height_in=sum(heights) + HEAD_IN * len(rows) + FOOT_IN,
             height_ratios=heights,
-            width_ratios=[1.5, 1.1, *([1.0] * len(outcomes))],
+            width_ratios=panels_in,
         )
+        figure.set_figwidth(width_in)
         grid = np.array(panels, dtype=object).reshape(len(rows), -1)
         units = [unit_of(table), "", *(unit_of(guards[guards["outcome"] == n]) for n in outcomes)]
         own = len(set(differences)) > 1
@@ -110,10 +114,11 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             words.Z_AXIS,
             *(words.difference_axis(*each) for each in zip(outcomes, units[2:], strict=True)),
         ]
-        width = LABEL_WIDTHS.get(len(labels), NARROW)
         shown: set[str] = set()
+        more_lines = 0
         for row, axes, height in zip(rows, grid, heights, strict=True):
             shown |= draw_row(row, list(axes), outcomes)
+            more_lines += write_titles(row, list(axes), outcomes, panels_in)
             _label_lines(axes[0], row, height)
             for other in axes[1:]:
                 other.tick_params(labelleft=False)
@@ -124,8 +129,13 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             shown.add("beyond")
         for row, axes in zip(rows, grid, strict=True):
             write_notes(axes[0], axes[1], row)
-        for column, label, unit in zip(grid.T, labels, units, strict=True):
-            _finish([axes for axes in column if axes.get_visible()], label, unit, width)
+        below = max(
+            _finish([axes for axes in column if axes.get_visible()], *each)
+            for column, *each in zip(grid.T, labels, units, panels_in, strict=True)
+        )
+        more_in = style.LABEL_LINE_IN * max(below - LABEL_LINES, 0)
+        more_in += style.TITLE_LINE_IN * more_lines
+        figure.set_figheight(figure.get_figheight() + more_in)
         _head(figure, *titles, draw_band(figure, cautions.of_monitoring(monitoring)))
         handles = [handle for name, handle in _legend().items() if name in shown]
         figure.legend(
@@ -144,8 +154,10 @@ def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
 
     Above them `above_in` inches are taken by the band of what may not be acted on.
     """
-    title, below = style.wrapped(title, WIDE_TITLE), style.wrapped(below, WIDE_SUBTITLE)
-    first = above_in + EDGE_IN + TITLE_LINE_IN * (1 + title.count("\n"))
+    wider = figure.get_figwidth() / style.WIDTH_IN
+    title = style.wrapped(title, int(WIDE_TITLE * wider))
+    below = style.wrapped(below, int(WIDE_SUBTITLE * wider))
+    first = above_in + EDGE_IN + style.TITLE_LINE_IN * (1 + title.count("\n"))
     taken = first + SUBTITLE_LINE_IN * (1 + below.count("\n")) + EDGE_IN
     height = figure.get_figheight() - above_in + taken
     figure.set_figheight(height)
@@ -158,13 +170,19 @@ def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
     figure.set_layout_engine("constrained", w_pad=EDGE_IN, rect=(0, 0, 1, 1 - taken / height))
 
 
-def _finish(panels: Sequence[Axes], label: str, unit: str, width: int) -> None:
-    """Label the lowest panel of a column, and write numbers with their signs, as its label says."""
+def _finish(panels: Sequence[Axes], label: str, unit: str, width_in: float) -> int:
+    """Label the lowest panel of a column, and write numbers with their signs, as its label says.
+
+    Returns
+    -------
+    Lines of the label.
+    """
     for axes in panels:
-        signed_axis(axes, ticks=TICKS, factor=factor_of(unit))
+        signed_axis(axes, ticks=int(width_in / TICK_IN), factor=factor_of(unit))
         axes.axvline(0, color=style.INK, linewidth=0.8, zorder=1)
         axes.grid(visible=False, axis="y")
-    panels[-1].set_xlabel(style.wrapped(label, width))
+    write_label(panels[-1], label, width_in)
+    return 1 + panels[-1].get_xlabel().count("\n")
 
 
 def _scales(rows: Sequence[Row]) -> list[tuple[float, float]]:

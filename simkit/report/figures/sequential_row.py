@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 PLANNED, STOPPED = "planned", "stop this arm"
-TITLE_PT = 20
+TITLE_PT, GUARD_LINE_PT = 20, 12
+"""From a panel to its row's title above a guardrail's of one line, and what each more takes."""
 SPACER = "\u00a0"
 """Keeps the room of a line of a row's title, which is wider than its panel: it has no layout."""
-ROW_TITLE = 72
 TALLEST_Z = 6.0
 DASHED, DOTTED = (0, (3, 2)), (0, (1, 1))
 COLOURS = {
@@ -55,7 +55,7 @@ class Row:
     guards
         Its guardrails.
     title
-        Its answer, in lines.
+        Its answer.
     trusted
         Whether its checks let anything be claimed: else no colour says so.
     """
@@ -125,7 +125,7 @@ def rows_of(
             ahead,
             [*futility, *ahead["futility"]],
             watched,
-            style.wrapped(title, ROW_TITLE),
+            title,
             trusted,
         )
 
@@ -160,16 +160,6 @@ def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str
     outcomes
         The guardrails' outcomes.
     """
-    axes[1].set_title("\n".join([SPACER] * (2 + row.title.count("\n"))))
-    axes[0].annotate(
-        row.title,
-        (0.0, 1.0),
-        xycoords="axes fraction",
-        xytext=(0, TITLE_PT),
-        textcoords="offset points",
-        fontsize=11,
-        fontweight="bold",
-    ).set_in_layout(False)
     shown = set()
     for place, each in enumerate(row.looks.itertuples(index=False)):
         look: Any = each
@@ -197,6 +187,47 @@ def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str
     return shown
 
 
+def write_titles(
+    row: Row, axes: Sequence[Axes], outcomes: Sequence[str], panels_in: Sequence[float]
+) -> int:
+    """Write what a comparison and each of its guardrails allow, in lines that fit above them.
+
+    Parameters
+    ----------
+    row, axes, outcomes
+        As `draw_row` takes them.
+    panels_in
+        Widths of the panels [inches].
+
+    Returns
+    -------
+    Lines above the panels, beyond one of the comparison and one of the guardrails.
+    """
+    guarded = 1
+    for panel, outcome, width_in in zip(axes[2:], outcomes, panels_in[2:], strict=True):
+        looks = row.guards[row.guards["outcome"] == outcome]
+        if looks.empty:
+            continue
+        last: Any = next(looks.iloc[[-1]].itertuples(index=False))
+        text = panel.set_title("", fontsize=9, fontweight="normal", pad=4)
+        style.fit(text, words.guarded_title(last, trusted=row.trusted), width_in)
+        guarded = max(guarded, 1 + text.get_text().count("\n"))
+    title = axes[0].annotate(
+        "",
+        (0.0, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, TITLE_PT + GUARD_LINE_PT * (guarded - 1)),
+        textcoords="offset points",
+        fontsize=11,
+        fontweight="bold",
+    )
+    title.set_in_layout(False)
+    style.fit(title, row.title, sum(panels_in))
+    lines = guarded + 1 + title.get_text().count("\n")
+    axes[1].set_title("\n".join([SPACER] * lines))
+    return lines - 2
+
+
 def _range(axes: Axes, bound: float, place: int, *, solid: bool) -> None:
     """Draw the values of z that claim nothing."""
     reach = min(bound, TALLEST_Z)
@@ -222,9 +253,6 @@ def _futility(axes: Axes, bounds: Sequence[float]) -> set[str]:
 
 
 def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
-    last: Any = next(looks.iloc[[-1]].itertuples(index=False))
-    title = words.guarded_title(last, trusted=row.trusted)
-    axes.set_title(title, fontsize=9, fontweight="normal", pad=4)
     if looks["estimate"].isna().all():
         return set()
     shown = {"guardrail"}
@@ -237,10 +265,10 @@ def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
         ends = [look.low, look.high]
         axes.plot(ends, [place] * 2, color=colour, lw=1.2, marker="|", ms=7, zorder=2)
         _mark(axes, look, look.estimate, place, colour)
-    if np.isnan(last.margin):
+    harm = with_harm(looks)["harm"].dropna()
+    if harm.empty:
         return shown
-    harm = with_harm(looks)["harm"].iloc[-1]
-    axes.axvline(harm, color=style.WINNER, linestyle=DASHED, linewidth=1.3)
+    axes.axvline(harm.iloc[-1], color=style.WINNER, linestyle=DASHED, linewidth=1.3)
     return {*shown, "margin"}
 
 

@@ -1,11 +1,8 @@
 """A forest plot of several guardrails can be read: no text meets another or the edge."""
 
-import itertools
-
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from texts_drawn import boxes, cut, met
 
 from simkit.report import forest_figure
 from simkit.trial import evaluate
@@ -52,24 +49,6 @@ def forest(arms, guardrails, segments=("",)):
     return forest_figure(found)
 
 
-def boxes(figure):
-    """Text → its place, of all that is drawn."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    hidden = set()
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            for tick in axis.get_major_ticks():
-                if not low <= tick.get_loc() <= high:
-                    hidden |= {tick.label1, tick.label2}
-    return [
-        (text.get_text(), text.get_window_extent())
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip() and text not in hidden
-    ]
-
-
 @pytest.mark.parametrize("arms", [ARMS, LONG_ARMS], ids=["short names", "long names"])
 @pytest.mark.parametrize(
     ("number", "segments"), [(1, ("",)), (2, ("",)), (3, ("",)), (3, ("privati", "aziende"))]
@@ -79,17 +58,8 @@ def test_no_text_of_a_forest_meets_another_or_is_cut_off(arms, number, segments)
     drawn = boxes(figure)
     assert len(figure.axes) == len(segments) * (1 + number)
     assert len(drawn) > 10 * len(segments)
-    met = [
-        (one, other)
-        for (one, box), (other, beside) in itertools.combinations(drawn, 2)
-        if box.overlaps(beside)
-    ]
-    assert not met
-    width, height = figure.bbox.size
-    cut = [
-        text for text, box in drawn if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height
-    ]
-    assert not cut
+    assert not met(drawn)
+    assert not cut(figure, drawn)
 
 
 def test_each_guardrail_is_named_above_its_panel_and_with_its_unit_below():

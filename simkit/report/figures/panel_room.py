@@ -1,4 +1,4 @@
-"""Room in a forest plot: panels as wide as what is read in them, words in lines that fit."""
+"""Room for panels side by side: as wide as what is read in them, and words in lines that fit."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PRIMARY_IN, GUARD_IN, GAP_IN = 3.6, 2.3, 0.45
-"""The least widths of the panel of the outcome that decides and of a guardrail's, and between."""
+GAP_IN = 0.45
+"""Between panels."""
+TICK_IN = 0.5
+"""An axis has a tick at most in so many inches."""
 LETTER_IN = 0.09
 """A letter of a name beside the rows takes less than that."""
 
 
-def widths(names: Sequence[str], guardrails: int) -> tuple[float, list[float]]:
+def widths(names: Sequence[str], least: Sequence[float]) -> tuple[float, list[float]]:
     """Return how wide a figure is, and each panel of a row [inches].
 
     Parameters
     ----------
     names
         Names beside the rows, with the line breaks that they are drawn with.
-    guardrails
-        Number of panels beside the first.
+    least
+        The least width of each panel of a row [inches].
     """
     beside = LETTER_IN * max((len(line) for name in names for line in name.splitlines()), default=0)
-    least = [PRIMARY_IN, *([GUARD_IN] * guardrails)]
     taken = beside + GAP_IN * len(least)
     figure = max(style.WIDTH_IN, taken + sum(least))
     larger = (figure - taken) / sum(least)
@@ -48,6 +49,11 @@ def write_words(axes: Axes, title: str, label: str, width_in: float) -> None:
         Its width [inches].
     """
     style.fit(axes.set_title(""), title, width_in)
+    write_label(axes, label, width_in)
+
+
+def write_label(axes: Axes, label: str, width_in: float) -> None:
+    """Write the label of a panel's axis, not wider than the panel; as `write_words` takes them."""
     axes.set_xlabel("")
     style.fit(axes.xaxis.label, label, width_in)
 
