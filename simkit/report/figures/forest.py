@@ -20,6 +20,7 @@ from simkit.report.figures.differences import Span, factor_of, reach_of, shared,
 from simkit.report.figures.panel_room import (
     TICK_IN,
     make_room_for_words,
+    name_margin,
     widths,
     write_words,
 )
@@ -267,21 +268,9 @@ def _guardrail(
             continue
         bars.append(_Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.6))
         axes.plot(row.estimate, place, marker="o", color=colour, ms=6, zorder=3)
-    left, right = scale.limits[segment]
     for margin in rows["margin"].dropna().unique():
-        # Towards the middle, so that it stays in the panel.
-        outer = margin > (left + right) / 2
         axes.axvline(margin, color=style.WINNER, linestyle=DASHES, linewidth=1.3)
-        axes.annotate(
-            words.MARGIN,
-            (margin, 0.0),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(-3 if outer else 3, 4),
-            textcoords="offset points",
-            ha="right" if outer else "left",
-            color=style.WINNER,
-            fontsize=8.5,
-        )
+        name_margin(axes, float(margin), scale.limits[segment], scale.width_in)
     unit = str(rows["unit"].iloc[0])
     _differences(axes, scale, segment, unit)
     _draw(axes, bars)

@@ -5,6 +5,8 @@ import pytest
 from texts_drawn import boxes, cut, met
 
 from simkit.report import forest_figure
+from simkit.report.figures import style
+from simkit.report.figures.panel_room import name_margin
 from simkit.trial import evaluate
 
 GUARDRAILS = ("opt_out", "complaint", "cancelled")
@@ -72,3 +74,26 @@ def test_each_guardrail_is_named_above_its_panel_and_with_its_unit_below():
         assert axes.get_xlabel().endswith("[percentage points]")
         low, high = axes.get_xlim()
         assert sum(low <= tick <= high for tick in axes.get_xticks()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "margin", "named"),
+    [
+        ((-42.0, 4.0), 2.0, False),  # 0 on one side and the edge on the other
+        ((-42.0, 20.0), 2.0, True),
+        ((-4.0, 42.0), 38.0, True),
+        ((-4.0, 42.0), -2.0, False),
+        ((-1.0, 1.0), 0.0, True),
+    ],
+)
+def test_the_word_margin_is_written_across_no_line_and_no_edge(limits, margin, named):
+    figure, (axes,) = style.new_figure(height_in=2.0)
+    figure.set_figwidth(3.0)
+    axes.set_xlim(*limits)
+    name_margin(axes, margin, limits, 2.3)
+    figure.draw_without_rendering()
+    assert len(axes.texts) == int(named)
+    for text in axes.texts:
+        box = text.get_window_extent().transformed(axes.transData.inverted())
+        assert limits[0] <= box.x0 < box.x1 <= limits[1]
+        assert not any(box.x0 < line < box.x1 for line in (0.0, margin))
