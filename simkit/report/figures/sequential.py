@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +90,8 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
         )
     outcomes = list(guards["outcome"].unique())
     trusted, ended = monitoring.trustworthy, bool(monitoring.looks["final"].iloc[-1])
-    rows = list(rows_of(table, guards, bounds, trusted=trusted, ended=ended))
+    counted = bool(monitoring.looks["fraction"].iloc[-1] > 0)
+    rows = list(rows_of(table, guards, bounds, trusted=trusted, ended=ended, counted=counted))
     differences = _scales(rows)
     lines = [len(row.places) for row in rows]
     heights = [min(LINE_IN * number, TALLEST_IN) for number in lines]
@@ -107,7 +108,10 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
         )
         figure.set_figwidth(width_in)
         grid = np.array(panels, dtype=object).reshape(len(rows), -1)
-        units = [unit_of(table), "", *(unit_of(guards[guards["outcome"] == n]) for n in outcomes)]
+        watched = [guards[guards["outcome"] == name] for name in outcomes]
+        units = [unit_of(table), "", *map(unit_of, watched)]
+        told = [bool(part["estimate"].notna().any()) for part in (table, *watched)]
+        told.insert(1, True)  # of z there are bounds at least
         own = len(set(differences)) > 1
         labels = [
             words.difference_axis(monitoring.primary, units[0], own_scale=own),
@@ -131,13 +135,13 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             write_notes(axes[0], axes[1], row)
         below = max(
             _finish([axes for axes in column if axes.get_visible()], *each)
-            for column, *each in zip(grid.T, labels, units, panels_in, strict=True)
+            for column, *each in zip(grid.T, labels, units, panels_in, told, strict=True)
         )
         more_in = style.LABEL_LINE_IN * max(below - LABEL_LINES, 0)
         more_in += style.TITLE_LINE_IN * more_lines
         figure.set_figheight(figure.get_figheight() + more_in)
         _head(figure, *titles, draw_band(figure, cautions.of_monitoring(monitoring)))
-        handles = [handle for name, handle in _legend().items() if name in shown]
+        handles = [handle for name, handle in _legend(shown).items() if name in shown]
         figure.legend(
             handles=handles,
             loc="outside lower center",
@@ -170,7 +174,7 @@ def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
     figure.set_layout_engine("constrained", w_pad=EDGE_IN, rect=(0, 0, 1, 1 - taken / height))
 
 
-def _finish(panels: Sequence[Axes], label: str, unit: str, width_in: float) -> int:
+def _finish(panels: Sequence[Axes], label: str, unit: str, width_in: float, told: bool) -> int:
     """Label the lowest panel of a column, and write numbers with their signs, as its label says.
 
     Returns
@@ -179,6 +183,8 @@ def _finish(panels: Sequence[Axes], label: str, unit: str, width_in: float) -> i
     """
     for axes in panels:
         signed_axis(axes, ticks=int(width_in / TICK_IN), factor=factor_of(unit))
+        if not told:
+            axes.set_xticks([0.0])  # of nothing there is no scale
         axes.axvline(0, color=style.INK, linewidth=0.8, zorder=1)
         axes.grid(visible=False, axis="y")
     write_label(panels[-1], label, width_in)
@@ -233,8 +239,8 @@ def _label_lines(axes: Axes, row: Row, height_in: float) -> None:
     axes.set_yticks(kept, [row.places[place] for place in kept])
 
 
-def _legend() -> dict[str, Line2D]:
-    """Return the legend's entries by name, in their order."""
+def _legend(shown: Collection[str]) -> dict[str, Line2D]:
+    """Return the legend's entries by name, in their order; in words that refer to those shown."""
     looks = {
         "interval": {"color": style.INK, "lw": 1.8},
         PLANNED: {"ls": "none", "marker": "o", "color": style.INK, "ms": 6.5},
@@ -251,4 +257,7 @@ def _legend() -> dict[str, Line2D]:
         "margin": {"color": style.WINNER, "ls": DASHED, "lw": 1.3},
         "beyond": {"ls": "none", "marker": ">", "color": style.INK, "ms": 6},
     }
-    return {name: Line2D([], [], label=words.LEGEND[name], **how) for name, how in looks.items()}
+    said = dict(words.LEGEND)
+    if "bound" not in shown:
+        said["to come"] = words.BOUND_TO_COME
+    return {name: Line2D([], [], label=said[name], **how) for name, how in looks.items()}

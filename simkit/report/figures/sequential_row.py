@@ -58,6 +58,8 @@ class Row:
         Its answer.
     trusted
         Whether its checks let anything be claimed: else no colour says so.
+    counted
+        Whether the last of its looks is one: not where nobody was followed to the horizon.
     """
 
     looks: pd.DataFrame
@@ -66,6 +68,7 @@ class Row:
     guards: pd.DataFrame
     title: str
     trusted: bool
+    counted: bool
 
     def colour(self, decision: str) -> Any:
         """Return the colour of a look by what it decided."""
@@ -83,8 +86,11 @@ class Row:
     @property
     def places(self) -> list[str]:
         """The labels of its lines, looks made and to come."""
+        made = [words.look_label(look) for look in self.looks.itertuples(index=False)]
+        if not self.counted:
+            made[-1] = words.no_look_label(self.looks["as_of"].iloc[-1])
         return [
-            *(words.look_label(look) for look in self.looks.itertuples(index=False)),
+            *made,
             *(words.to_come_label(part) for part in self.to_come["fraction"]),
         ]
 
@@ -96,6 +102,7 @@ def rows_of(
     *,
     trusted: bool,
     ended: bool,
+    counted: bool,
 ) -> Iterator[Row]:
     """Give the rows of the figure, one a comparison.
 
@@ -107,6 +114,8 @@ def rows_of(
         Whether its checks let anything be claimed.
     ended
         Whether the trial ended with the last look: then nothing is to come.
+    counted
+        As in `Row`.
     """
     for key, looks in table.groupby(["segment", "arm"], sort=False):
         own, watched = (
@@ -127,6 +136,7 @@ def rows_of(
             watched,
             title,
             trusted,
+            counted,
         )
 
 

@@ -282,3 +282,27 @@ def test_long_names_are_not_cut_off(made):
     figure.draw_without_rendering()
     for axes in figure.axes:
         assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in axes.texts)
+
+
+def test_a_day_before_the_first_look_is_drawn_as_no_look_and_the_legend_stands_alone(made):
+    first = {name: getattr(made, name).iloc[:1] for name in ("table", "guardrails", "looks")}
+    nothing = dict.fromkeys(["estimate", "z", "bound", "ci_low", "ci_high"], np.nan)
+    plain = {"fraction": 0.0, "decision": "nothing to tell yet", "guardrail": "", "claimed_at": 0}
+    unseen = dict.fromkeys(["estimate", "low", "high"], np.nan)
+    found = dataclasses.replace(
+        made,
+        table=first["table"].assign(**nothing, **plain, unit=""),
+        guardrails=first["guardrails"].assign(**unseen, decision="go on", unit=""),
+        looks=first["looks"].assign(fraction=0.0),
+        bounds=made.bounds.assign(made=False),
+    )
+    figure = sequential_figure(found)
+    difference, deviate, guardrail = figure.axes
+    labels = [text.get_text() for text in difference.get_yticklabels()]
+    assert "no look yet · 1 Mar" in labels
+    assert not any(label.startswith("look") for label in labels)
+    assert "z within this range claims nothing, at a look to come" in entries_of(figure)
+    assert not any("the same" in entry for entry in entries_of(figure))
+    for axes in (difference, guardrail):  # nothing was measured, so there is no scale to read
+        assert list(axes.get_xticks()) == [0.0]
+    assert len(deviate.get_xticks()) > 1
