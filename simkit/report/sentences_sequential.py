@@ -27,11 +27,13 @@ NO_BOUND_LEFT = "no bound left"
 NOTHING_NEW = "no bound: nothing new"
 NO_INTERVAL = "no interval"
 NOT_DECIDED = "not decided"
-NOT_SHOWN = "open whether within"
+NOT_SHOWN = "open whether within the margin"
 BESIDE_LOOKS = (
     "Beside each look stand its day and the part of the comparison's planned information that was "
     "in."
 )
+BOUND_TO_COME = "z within this range claims nothing, at a look to come"
+"""Of a bound to come, where none made stands before it."""
 LEGEND: Mapping[str, str] = MappingProxyType(
     {
         "interval": "difference, interval that holds at all looks",
@@ -87,6 +89,12 @@ def look_label(row: Any) -> str:
     """Name a look beside its line: number, day, part of the planned information."""
     day = pd.Timestamp(row.as_of)
     return f"look {row.look} · {day.day} {day:%b} · {100 * row.fraction:.0f} %"
+
+
+def no_look_label(as_of: str) -> str:
+    """Name a day that is not counted as a look beside its line."""
+    day = pd.Timestamp(as_of)
+    return f"no look yet · {day.day} {day:%b}"
 
 
 def to_come_label(fraction: float) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import Formatter, MaxNLocator
 
+from simkit.measures.registry import SHARE
+from simkit.recommend.numbers import PERCENT
 from simkit.report.sentences import MOST_DIGITS, signed
 
 if TYPE_CHECKING:
@@ -62,6 +64,17 @@ def signed_axis(axes: Axes, *, ticks: int, factor: float = 1.0) -> None:
     """
     axes.xaxis.set_major_locator(MaxNLocator(nbins=ticks))
     axes.xaxis.set_major_formatter(SignedTicks(factor))
+
+
+def factor_of(unit: str) -> float:
+    """Return the factor of `SignedTicks`: shares are labelled in percentage points.
+
+    Parameters
+    ----------
+    unit
+        The unit of what differs.
+    """
+    return PERCENT if unit == SHARE else 1.0
 
 
 def shared(spans: Sequence[Span], segments: Sequence[str]) -> list[Span]:

@@ -12,14 +12,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simkit.errors import InputError, Problem
-from simkit.measures.registry import SHARE
-from simkit.recommend.numbers import PERCENT
 from simkit.report import cautions
 from simkit.report import sentences_forest as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
-from simkit.report.figures.differences import Span, reach_of, shared, signed_axis
-from simkit.report.figures.forest_room import make_room_for_words, widths, write_words
+from simkit.report.figures.differences import Span, factor_of, reach_of, shared, signed_axis
+from simkit.report.figures.panel_room import (
+    TICK_IN,
+    make_room_for_words,
+    name_margin,
+    widths,
+    write_words,
+)
 from simkit.report.sentences import digits_of
 from simkit.trial.effects.guardrails import VETO
 
@@ -30,14 +34,14 @@ if TYPE_CHECKING:
 
     from simkit.trial import Evaluation
 
+PRIMARY_IN, GUARD_IN = 3.6, 2.3
+"""The least widths of the panel of the outcome that decides, and of a guardrail's."""
 ROW_IN = 0.55
 AROUND_IN, LEGEND_IN, PAD_IN = 0.87, 0.5, 0.1
 """Height of a panel's axis and gaps, of the legend, and the padding."""
 LETTER_IN = 0.077
 """Width of a letter of an estimate."""
 EDGE, ROOM = 0.12, 0.05
-TICK_IN = 0.5
-"""An axis has a tick at most in so many inches."""
 ARROW = 8
 CORRECTED_PT, ALONE_PT = 1.2, 4.0
 """Widths of the lines of an interval."""
@@ -125,7 +129,8 @@ def forest_figure(
     primary = table[(table["role"] == "primary") & table["segment"].isin(shown)]
     labels = {one: _arm_labels(primary, one, names.get(one, {})) for one in shown}
     rows_in = [len(each) * max(ROW_IN, style.label_in(each)) for each in labels.values()]
-    width_in, panels_in = widths([name for each in labels.values() for name in each], len(guards))
+    beside = [name for each in labels.values() for name in each]
+    width_in, panels_in = widths(beside, [PRIMARY_IN, *([GUARD_IN] * len(guards))])
     scales = {
         name: _scale(table, name, shown, panel_in)
         for name, panel_in in zip((evaluation.primary, *guards), panels_in, strict=True)
@@ -263,21 +268,9 @@ def _guardrail(
             continue
         bars.append(_Bar(row.ci_low_adjusted, row.ci_high_adjusted, place, colour, 1.6))
         axes.plot(row.estimate, place, marker="o", color=colour, ms=6, zorder=3)
-    left, right = scale.limits[segment]
     for margin in rows["margin"].dropna().unique():
-        # Towards the middle, so that it stays in the panel.
-        outer = margin > (left + right) / 2
         axes.axvline(margin, color=style.WINNER, linestyle=DASHES, linewidth=1.3)
-        axes.annotate(
-            words.MARGIN,
-            (margin, 0.0),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(-3 if outer else 3, 4),
-            textcoords="offset points",
-            ha="right" if outer else "left",
-            color=style.WINNER,
-            fontsize=8.5,
-        )
+        name_margin(axes, float(margin), scale.limits[segment], scale.width_in)
     unit = str(rows["unit"].iloc[0])
     _differences(axes, scale, segment, unit)
     _draw(axes, bars)
@@ -322,7 +315,7 @@ def _label(axes: Axes, labels: Sequence[tuple[str, float, int]], width_in: float
 def _differences(axes: Axes, scale: _Scale, segment: str, unit: str) -> None:
     """Give a panel its scale, with 0 in it, and shares in percentage points, as its label says."""
     axes.set_xlim(scale.limits[segment])
-    signed_axis(axes, ticks=int(scale.width_in / TICK_IN), factor=PERCENT if unit == SHARE else 1.0)
+    signed_axis(axes, ticks=int(scale.width_in / TICK_IN), factor=factor_of(unit))
     axes.axvline(0, color=style.INK, linewidth=1)
     axes.grid(visible=False, axis="y")
 

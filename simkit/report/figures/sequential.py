@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from simkit.report import cautions
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
 from simkit.report.figures.band import draw_band
-from simkit.report.figures.differences import shared, signed_axis
+from simkit.report.figures.differences import factor_of, shared, signed_axis
+from simkit.report.figures.panel_room import TICK_IN, widths, write_label
 from simkit.report.figures.sequential_row import (
     DASHED,
     DOTTED,
@@ -22,10 +23,11 @@ from simkit.report.figures.sequential_row import (
     TALLEST_Z,
     Row,
     draw_row,
-    in_points,
     rows_of,
     unit_of,
+    with_harm,
     write_notes,
+    write_titles,
 )
 from simkit.report.figures.sequential_scale import limit, span_of
 
@@ -38,13 +40,14 @@ if TYPE_CHECKING:
 
 LINE_IN, LABELLED_IN, TALLEST_IN = 0.27, 0.16, 3.2
 """Height of a look's line, the least that its label needs, and of all looks of a comparison."""
-HEAD_IN, FOOT_IN, TITLE_LINE_IN = 0.68, 1.9, 0.2
+HEAD_IN, FOOT_IN = 0.68, 1.9
 EDGE_IN, SUBTITLE_LINE_IN = 0.08, 0.165
 WIDE_TITLE, WIDE_SUBTITLE = 96, 130
-LABEL_WIDTHS = {2: 40, 3: 26, 4: 19}
-"""Letters that fit into a line below or above a panel, by the number of columns."""
-NARROW = 14
-TICKS = 4
+"""Letters that fit into a line of a figure that is as wide as usual."""
+DIFFERENCE_IN, Z_IN, GUARD_IN = 2.4, 1.9, 1.6
+"""The least widths of the panels of a row."""
+LABEL_LINES = 3
+"""Of an axis, for which there is room at the foot."""
 ROOM = 1.12
 
 
@@ -87,36 +90,39 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
         )
     outcomes = list(guards["outcome"].unique())
     trusted, ended = monitoring.trustworthy, bool(monitoring.looks["final"].iloc[-1])
-    rows = list(rows_of(table, guards, bounds, trusted=trusted, ended=ended))
+    counted = bool(monitoring.looks["fraction"].iloc[-1] > 0)
+    rows = list(rows_of(table, guards, bounds, trusted=trusted, ended=ended, counted=counted))
     differences = _scales(rows)
     lines = [len(row.places) for row in rows]
     heights = [min(LINE_IN * number, TALLEST_IN) for number in lines]
-    broken = sum(row.title.count("\n") for row in rows)
-    head = HEAD_IN * len(rows) + TITLE_LINE_IN * broken
+    beside = [place for row in rows for place in row.places]
+    width_in, panels_in = widths(beside, [DIFFERENCE_IN, Z_IN, *([GUARD_IN] * len(outcomes))])
     titles = words.figure_title(monitoring)
     with style.styled():
         figure, panels = style.new_figure(
             len(rows),
             2 + len(outcomes),
-            height_in=sum(heights) + head + FOOT_IN,
+            height_in=sum(heights) + HEAD_IN * len(rows) + FOOT_IN,
             height_ratios=heights,
-            width_ratios=[1.5, 1.1, *([1.0] * len(outcomes))],
+            width_ratios=panels_in,
         )
+        figure.set_figwidth(width_in)
         grid = np.array(panels, dtype=object).reshape(len(rows), -1)
+        watched = [guards[guards["outcome"] == name] for name in outcomes]
+        units = [unit_of(table), "", *map(unit_of, watched)]
+        told = [bool(part["estimate"].notna().any()) for part in (table, *watched)]
+        told.insert(1, True)  # of z there are bounds at least
+        own = len(set(differences)) > 1
         labels = [
-            words.difference_axis(
-                monitoring.primary, unit_of(table), own_scale=len(set(differences)) > 1
-            ),
+            words.difference_axis(monitoring.primary, units[0], own_scale=own),
             words.Z_AXIS,
-            *(
-                words.difference_axis(name, unit_of(guards[guards["outcome"] == name]))
-                for name in outcomes
-            ),
+            *(words.difference_axis(*each) for each in zip(outcomes, units[2:], strict=True)),
         ]
-        width = LABEL_WIDTHS.get(len(labels), NARROW)
         shown: set[str] = set()
+        more_lines = 0
         for row, axes, height in zip(rows, grid, heights, strict=True):
             shown |= draw_row(row, list(axes), outcomes)
+            more_lines += write_titles(row, list(axes), outcomes, panels_in)
             _label_lines(axes[0], row, height)
             for other in axes[1:]:
                 other.tick_params(labelleft=False)
@@ -127,10 +133,15 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
             shown.add("beyond")
         for row, axes in zip(rows, grid, strict=True):
             write_notes(axes[0], axes[1], row)
-        for place, label in enumerate(labels):
-            _finish([axes for axes in grid[:, place] if axes.get_visible()], label, width)
+        below = max(
+            _finish([axes for axes in column if axes.get_visible()], *each)
+            for column, *each in zip(grid.T, labels, units, panels_in, told, strict=True)
+        )
+        more_in = style.LABEL_LINE_IN * max(below - LABEL_LINES, 0)
+        more_in += style.TITLE_LINE_IN * more_lines
+        figure.set_figheight(figure.get_figheight() + more_in)
         _head(figure, *titles, draw_band(figure, cautions.of_monitoring(monitoring)))
-        handles = [handle for name, handle in _legend().items() if name in shown]
+        handles = [handle for name, handle in _legend(shown).items() if name in shown]
         figure.legend(
             handles=handles,
             loc="outside lower center",
@@ -147,8 +158,10 @@ def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
 
     Above them `above_in` inches are taken by the band of what may not be acted on.
     """
-    title, below = style.wrapped(title, WIDE_TITLE), style.wrapped(below, WIDE_SUBTITLE)
-    first = above_in + EDGE_IN + TITLE_LINE_IN * (1 + title.count("\n"))
+    wider = figure.get_figwidth() / style.WIDTH_IN
+    title = style.wrapped(title, int(WIDE_TITLE * wider))
+    below = style.wrapped(below, int(WIDE_SUBTITLE * wider))
+    first = above_in + EDGE_IN + style.TITLE_LINE_IN * (1 + title.count("\n"))
     taken = first + SUBTITLE_LINE_IN * (1 + below.count("\n")) + EDGE_IN
     height = figure.get_figheight() - above_in + taken
     figure.set_figheight(height)
@@ -161,13 +174,21 @@ def _head(figure: Figure, title: str, below: str, above_in: float) -> None:
     figure.set_layout_engine("constrained", w_pad=EDGE_IN, rect=(0, 0, 1, 1 - taken / height))
 
 
-def _finish(panels: Sequence[Axes], label: str, width: int) -> None:
-    """Label the lowest panel of a column, and write numbers with their signs."""
+def _finish(panels: Sequence[Axes], label: str, unit: str, width_in: float, told: bool) -> int:
+    """Label the lowest panel of a column, and write numbers with their signs, as its label says.
+
+    Returns
+    -------
+    Lines of the label.
+    """
     for axes in panels:
-        signed_axis(axes, ticks=TICKS)
+        signed_axis(axes, ticks=int(width_in / TICK_IN), factor=factor_of(unit))
+        if not told:
+            axes.set_xticks([0.0])  # of nothing there is no scale
         axes.axvline(0, color=style.INK, linewidth=0.8, zorder=1)
         axes.grid(visible=False, axis="y")
-    panels[-1].set_xlabel(style.wrapped(label, width))
+    write_label(panels[-1], label, width_in)
+    return 1 + panels[-1].get_xlabel().count("\n")
 
 
 def _scales(rows: Sequence[Row]) -> list[tuple[float, float]]:
@@ -193,7 +214,7 @@ def _scale(
     for axes in grid[:, 1]:
         axes.set_xlim(-ROOM * np.nanmax(seen), ROOM * np.nanmax(seen))
     for place, outcome in enumerate(outcomes, start=2):
-        own = [in_points(row.guards[row.guards["outcome"] == outcome]) for row in rows]
+        own = [with_harm(row.guards[row.guards["outcome"] == outcome]) for row in rows]
         there = [
             (axes, part, row)
             for axes, part, row in zip(grid[:, place], own, rows, strict=True)
@@ -218,8 +239,8 @@ def _label_lines(axes: Axes, row: Row, height_in: float) -> None:
     axes.set_yticks(kept, [row.places[place] for place in kept])
 
 
-def _legend() -> dict[str, Line2D]:
-    """Return the legend's entries by name, in their order."""
+def _legend(shown: Collection[str]) -> dict[str, Line2D]:
+    """Return the legend's entries by name, in their order; in words that refer to those shown."""
     looks = {
         "interval": {"color": style.INK, "lw": 1.8},
         PLANNED: {"ls": "none", "marker": "o", "color": style.INK, "ms": 6.5},
@@ -236,4 +257,7 @@ def _legend() -> dict[str, Line2D]:
         "margin": {"color": style.WINNER, "ls": DASHED, "lw": 1.3},
         "beyond": {"ls": "none", "marker": ">", "color": style.INK, "ms": 6},
     }
-    return {name: Line2D([], [], label=words.LEGEND[name], **how) for name, how in looks.items()}
+    said = dict(words.LEGEND)
+    if "bound" not in shown:
+        said["to come"] = words.BOUND_TO_COME
+    return {name: Line2D([], [], label=said[name], **how) for name, how in looks.items()}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simkit.measures.registry import SHARE
 from simkit.report import sentences_sequential as words
 from simkit.report.figures import style
 
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 
 
 PLANNED, STOPPED = "planned", "stop this arm"
-TITLE_PT = 20
+TITLE_PT, GUARD_LINE_PT = 20, 12
+"""From a panel to its row's title above a guardrail's of one line, and what each more takes."""
 SPACER = "\u00a0"
 """Keeps the room of a line of a row's title, which is wider than its panel: it has no layout."""
-ROW_TITLE = 72
 TALLEST_Z = 6.0
 DASHED, DOTTED = (0, (3, 2)), (0, (1, 1))
 COLOURS = {
@@ -56,9 +55,11 @@ class Row:
     guards
         Its guardrails.
     title
-        Its answer, in lines.
+        Its answer.
     trusted
         Whether its checks let anything be claimed: else no colour says so.
+    counted
+        Whether the last of its looks is one: not where nobody was followed to the horizon.
     """
 
     looks: pd.DataFrame
@@ -67,6 +68,7 @@ class Row:
     guards: pd.DataFrame
     title: str
     trusted: bool
+    counted: bool
 
     def colour(self, decision: str) -> Any:
         """Return the colour of a look by what it decided."""
@@ -84,8 +86,11 @@ class Row:
     @property
     def places(self) -> list[str]:
         """The labels of its lines, looks made and to come."""
+        made = [words.look_label(look) for look in self.looks.itertuples(index=False)]
+        if not self.counted:
+            made[-1] = words.no_look_label(self.looks["as_of"].iloc[-1])
         return [
-            *(words.look_label(look) for look in self.looks.itertuples(index=False)),
+            *made,
             *(words.to_come_label(part) for part in self.to_come["fraction"]),
         ]
 
@@ -97,6 +102,7 @@ def rows_of(
     *,
     trusted: bool,
     ended: bool,
+    counted: bool,
 ) -> Iterator[Row]:
     """Give the rows of the figure, one a comparison.
 
@@ -108,6 +114,8 @@ def rows_of(
         Whether its checks let anything be claimed.
     ended
         Whether the trial ended with the last look: then nothing is to come.
+    counted
+        As in `Row`.
     """
     for key, looks in table.groupby(["segment", "arm"], sort=False):
         own, watched = (
@@ -126,8 +134,9 @@ def rows_of(
             ahead,
             [*futility, *ahead["futility"]],
             watched,
-            style.wrapped(title, ROW_TITLE),
+            title,
             trusted,
+            counted,
         )
 
 
@@ -136,20 +145,17 @@ def unit_of(rows: pd.DataFrame) -> str:
     return next((str(name) for name in rows["unit"] if name), "")
 
 
-def in_points(looks: pd.DataFrame) -> pd.DataFrame:
-    """Return a guardrail's numbers as drawn: shares in percentage points, the margin in place.
+def with_harm(looks: pd.DataFrame) -> pd.DataFrame:
+    """Add where a guardrail's margin is drawn: on the side of harm.
 
     Parameters
     ----------
     looks
         Its rows of a `Monitoring`'s guardrails.
     """
-    scale = 100.0 if unit_of(looks) == SHARE else 1.0
     sign = looks["lower_is_better"].map({True: 1.0, False: -1.0})
-    names = ["estimate", "low", "high"]
-    scaled = {name: scale * looks[name].astype(float) for name in names}
-    harm = scale * sign * looks["margin"].astype(float)
-    return looks.assign(**scaled, harm=harm.where(looks["estimate"].notna()))
+    harm = sign * looks["margin"].astype(float)
+    return looks.assign(harm=harm.where(looks["estimate"].notna()))
 
 
 def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str]:
@@ -164,16 +170,6 @@ def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str
     outcomes
         The guardrails' outcomes.
     """
-    axes[1].set_title("\n".join([SPACER] * (2 + row.title.count("\n"))))
-    axes[0].annotate(
-        row.title,
-        (0.0, 1.0),
-        xycoords="axes fraction",
-        xytext=(0, TITLE_PT),
-        textcoords="offset points",
-        fontsize=11,
-        fontweight="bold",
-    ).set_in_layout(False)
     shown = set()
     for place, each in enumerate(row.looks.itertuples(index=False)):
         look: Any = each
@@ -201,6 +197,47 @@ def draw_row(row: Row, axes: Sequence[Axes], outcomes: Sequence[str]) -> set[str
     return shown
 
 
+def write_titles(
+    row: Row, axes: Sequence[Axes], outcomes: Sequence[str], panels_in: Sequence[float]
+) -> int:
+    """Write what a comparison and each of its guardrails allow, in lines that fit above them.
+
+    Parameters
+    ----------
+    row, axes, outcomes
+        As `draw_row` takes them.
+    panels_in
+        Widths of the panels [inches].
+
+    Returns
+    -------
+    Lines above the panels, beyond one of the comparison and one of the guardrails.
+    """
+    guarded = 1
+    for panel, outcome, width_in in zip(axes[2:], outcomes, panels_in[2:], strict=True):
+        looks = row.guards[row.guards["outcome"] == outcome]
+        if looks.empty:
+            continue
+        last: Any = next(looks.iloc[[-1]].itertuples(index=False))
+        text = panel.set_title("", fontsize=9, fontweight="normal", pad=4)
+        style.fit(text, words.guarded_title(last, trusted=row.trusted), width_in)
+        guarded = max(guarded, 1 + text.get_text().count("\n"))
+    title = axes[0].annotate(
+        "",
+        (0.0, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, TITLE_PT + GUARD_LINE_PT * (guarded - 1)),
+        textcoords="offset points",
+        fontsize=11,
+        fontweight="bold",
+    )
+    title.set_in_layout(False)
+    style.fit(title, row.title, sum(panels_in))
+    lines = guarded + 1 + title.get_text().count("\n")
+    axes[1].set_title("\n".join([SPACER] * lines))
+    return lines - 2
+
+
 def _range(axes: Axes, bound: float, place: int, *, solid: bool) -> None:
     """Draw the values of z that claim nothing."""
     reach = min(bound, TALLEST_Z)
@@ -226,13 +263,10 @@ def _futility(axes: Axes, bounds: Sequence[float]) -> set[str]:
 
 
 def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
-    last: Any = next(looks.iloc[[-1]].itertuples(index=False))
-    title = words.guarded_title(last, trusted=row.trusted)
-    axes.set_title(title, fontsize=9, fontweight="normal", pad=4)
     if looks["estimate"].isna().all():
         return set()
     shown = {"guardrail"}
-    for place, each in enumerate(in_points(looks).itertuples(index=False)):
+    for place, each in enumerate(looks.itertuples(index=False)):
         look: Any = each
         if np.isnan(look.estimate):
             continue
@@ -241,10 +275,10 @@ def _guardrail(axes: Axes, looks: pd.DataFrame, row: Row) -> set[str]:
         ends = [look.low, look.high]
         axes.plot(ends, [place] * 2, color=colour, lw=1.2, marker="|", ms=7, zorder=2)
         _mark(axes, look, look.estimate, place, colour)
-    if np.isnan(last.margin):
+    harm = with_harm(looks)["harm"].dropna()
+    if harm.empty:
         return shown
-    harm = in_points(looks)["harm"].iloc[-1]
-    axes.axvline(harm, color=style.WINNER, linestyle=DASHED, linewidth=1.3)
+    axes.axvline(harm.iloc[-1], color=style.WINNER, linestyle=DASHED, linewidth=1.3)
     return {*shown, "margin"}
 
 

@@ -168,10 +168,10 @@ def own_problems(
     return problems
 
 
-def _outcome_problems(names: Sequence[str]) -> list[Problem]:
+def _outcome_problems(names: Sequence[str], field: str = "outcomes") -> list[Problem]:
     fine = [name for name, row in OUTCOMES.items() if row.better != "neither"]
     rule = f"must be an outcome of which more or less is better: {', '.join(fine)}"
-    return [Problem(WHERE, "outcomes", name, rule) for name in names if name not in fine]
+    return [Problem(WHERE, field, name, rule) for name in names if name not in fine]
 
 
 def segments_of(basis: Scenario | CallLog) -> list[str]:
@@ -209,18 +209,24 @@ def guards_of(
     segments: Sequence[str],
     problems: list[Problem],
 ) -> dict[str, dict[str, float]]:
-    """Return outcome → segment → harm tolerated, by default of opting out as the prices say."""
+    """Return outcome → segment → harm tolerated, by default of opting out as the prices say.
+
+    What is no outcome is told among the problems, and is left out.
+    """
     if given is None:
         margin = {name: row.optout_margin_prob for name, row in prices.items()}
         return {OPT_OUT: margin} if margin and primary != OPT_OUT else {}
-    problems += _outcome_problems(list(given))
+    strange = _outcome_problems(list(given), "guardrails")
+    problems += strange
     guards = {
         name: by_segment(f"guardrails[{name!r}]", margin, segments, problems)
         for name, margin in given.items()
     }
     for name, row in guards.items():
         problems += size_problems(f"guardrails[{name!r}]", row)
-    return guards
+    # A design would ask which way those are better, which would not make an outcome of them.
+    refused = {problem.value for problem in strange}
+    return {name: row for name, row in guards.items() if name not in refused}
 
 
 def by_segment(

@@ -50,6 +50,12 @@ MISTAKES = [
         ],
     ),
     Mistake(
+        "design: a guardrail that is better neither way, in one line and in the command's words",
+        nothing,
+        (*DESIGN, "--horizon", "60", "--guardrail", "dials=2"),
+        ["1 problem", "--guardrail == 'dials', must be an outcome of which more or less is better"],
+    ),
+    Mistake(
         "design: no agents",
         nothing,
         (*DESIGN, "--horizon", "60", "--contacts", "b2b=900", "--agents", "0"),

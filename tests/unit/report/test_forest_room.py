@@ -1,13 +1,12 @@
 """A forest plot of several guardrails can be read: no text meets another or the edge."""
 
-import itertools
-
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from texts_drawn import boxes, cut, met
 
 from simkit.report import forest_figure
+from simkit.report.figures import style
+from simkit.report.figures.panel_room import name_margin
 from simkit.trial import evaluate
 
 GUARDRAILS = ("opt_out", "complaint", "cancelled")
@@ -52,24 +51,6 @@ def forest(arms, guardrails, segments=("",)):
     return forest_figure(found)
 
 
-def boxes(figure):
-    """Text → its place, of all that is drawn."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    hidden = set()
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            for tick in axis.get_major_ticks():
-                if not low <= tick.get_loc() <= high:
-                    hidden |= {tick.label1, tick.label2}
-    return [
-        (text.get_text(), text.get_window_extent())
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip() and text not in hidden
-    ]
-
-
 @pytest.mark.parametrize("arms", [ARMS, LONG_ARMS], ids=["short names", "long names"])
 @pytest.mark.parametrize(
     ("number", "segments"), [(1, ("",)), (2, ("",)), (3, ("",)), (3, ("privati", "aziende"))]
@@ -79,17 +60,8 @@ def test_no_text_of_a_forest_meets_another_or_is_cut_off(arms, number, segments)
     drawn = boxes(figure)
     assert len(figure.axes) == len(segments) * (1 + number)
     assert len(drawn) > 10 * len(segments)
-    met = [
-        (one, other)
-        for (one, box), (other, beside) in itertools.combinations(drawn, 2)
-        if box.overlaps(beside)
-    ]
-    assert not met
-    width, height = figure.bbox.size
-    cut = [
-        text for text, box in drawn if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height
-    ]
-    assert not cut
+    assert not met(drawn)
+    assert not cut(figure, drawn)
 
 
 def test_each_guardrail_is_named_above_its_panel_and_with_its_unit_below():
@@ -102,3 +74,26 @@ def test_each_guardrail_is_named_above_its_panel_and_with_its_unit_below():
         assert axes.get_xlabel().endswith("[percentage points]")
         low, high = axes.get_xlim()
         assert sum(low <= tick <= high for tick in axes.get_xticks()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "margin", "named"),
+    [
+        ((-42.0, 4.0), 2.0, False),  # 0 on one side and the edge on the other
+        ((-42.0, 20.0), 2.0, True),
+        ((-4.0, 42.0), 38.0, True),
+        ((-4.0, 42.0), -2.0, False),
+        ((-1.0, 1.0), 0.0, True),
+    ],
+)
+def test_the_word_margin_is_written_across_no_line_and_no_edge(limits, margin, named):
+    figure, (axes,) = style.new_figure(height_in=2.0)
+    figure.set_figwidth(3.0)
+    axes.set_xlim(*limits)
+    name_margin(axes, margin, limits, 2.3)
+    figure.draw_without_rendering()
+    assert len(axes.texts) == int(named)
+    for text in axes.texts:
+        box = text.get_window_extent().transformed(axes.transData.inverted())
+        assert limits[0] <= box.x0 < box.x1 <= limits[1]
+        assert not any(box.x0 < line < box.x1 for line in (0.0, margin))

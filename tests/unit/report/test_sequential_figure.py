@@ -6,86 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
-from scipy import stats
+from three_looks import three_looks
 
 from simkit.errors import InputError
-from simkit.policy import RecallPolicy
 from simkit.report import sequential_figure
 from simkit.report.figures import style
 from simkit.report.figures.band import NAME, band_text
 from simkit.report.sentences import one_line
 from simkit.trial.checks.check import Check, checks_table
-from simkit.trial.design import Looks, TrialDesign
-from simkit.trial.looks.guarded import Guarded
-from simkit.trial.looks.ledger import Look, Seen
-from simkit.trial.monitor import Monitoring
-from simkit.trial.monitor.arrivals import Arrival
-from simkit.trial.monitor.decisions import BY_SPENDING, Course, Interim, decide
-from simkit.trial.monitor.guarding import guard, hold
-from simkit.trial.monitor.tables import bounds_table, looks_table, rows_table
-
-
-def seen(fraction, z, outcome="net_value_eur", se=2.0, margin=np.nan, unit="EUR per contact"):
-    return Seen(
-        outcome=outcome,
-        segment="b2c",
-        arm="long",
-        control="current",
-        role="primary" if outcome == "net_value_eur" else "guardrail",
-        fraction=fraction,
-        lower_is_better=outcome != "net_value_eur",
-        unit=unit,
-        n=50,
-        n_control=50,
-        estimate=z * se,
-        se=se,
-        df=np.inf,
-        p_value=2 * float(stats.norm.sf(abs(z))),
-        margin=margin,
-    )
 
 
 @pytest.fixture
 def made():
     """Three looks at .3 (not planned), .5 and .76; the last one reaches its bound."""
-    arms = {
-        name: RecallPolicy.every(working_days=days) for name, days in (("current", 5), ("long", 9))
-    }
-    design = TrialDesign(
-        name="t",
-        arms={"b2c": arms},
-        control={"b2c": "current"},
-        salt="s",
-        horizon_days=60.0,
-        looks=Looks(fractions=(0.5, 0.75, 1.0), futility=True),
-        contacts={"b2c": 1000},
-        guardrails={"opt_out": {"b2c": 0.02}},
-    )
-    steps = [(0.3, 1.0, 1.0), (0.5, 1.5, 2.5), (0.76, 3.0, 8.0)]
-    share = {"outcome": "opt_out", "se": 0.01, "margin": 0.02, "unit": "share of contacts"}
-    looks = [
-        Look(f"2026-03-0{at}", part, False, (seen(part, z), seen(part, harm, **share)))
-        for at, (part, z, harm) in enumerate(steps, start=1)
-    ]
-    plan = Course(design, looks, by_spending=True)
-    rows, guards = decide(plan), guard(looks, plan.names, 0.05)
-    hold(rows, guards)
-    return Monitoring(
-        table=rows_table(rows, Interim),
-        guardrails=rows_table(guards, Guarded),
-        looks=looks_table(looks, plan.names),
-        bounds=bounds_table(plan, rows),
-        checks=checks_table([]),
-        arrivals=(Arrival("b2c", 1000, 900, 140, 760),),
-        primary="net_value_eur",
-        alpha=0.05,
-        horizon_days=60.0,
-        planned=plan.planned,
-        spending=plan.spending,
-        method=BY_SPENDING,
-        trustworthy=True,
-        warnings=(),
-    )
+    return three_looks()
 
 
 def marks(axes):
@@ -112,6 +46,16 @@ def bars(axes, style_of="-"):
     }
 
 
+def ticks_read(axes):
+    """How a reader finds the value of a place: along the labels of the ticks."""
+    axes.figure.draw_without_rendering()
+    at = axes.get_xticks()
+    labels = [text.get_text().replace("−", "-") for text in axes.get_xticklabels()]
+    slope, start = np.polyfit(at, [float(label) for label in labels], 1)
+    assert len(at) > 1
+    return lambda place: slope * place + start
+
+
 def texts(axes):
     """What is written into a panel, each in one line."""
     return [text.get_text().replace("\n", " ") for text in axes.texts]
@@ -135,9 +79,43 @@ def test_intervals_are_in_the_unit_of_the_outcome_and_bounds_in_that_of_z(made):
     assert set(bars(deviate)) == {0, 1, 2}
     assert not bars(deviate, "--")  # the arm is stopped: no look to come decides it
     for place, (low, high) in bars(guardrail).items():
-        assert (low, high) == pytest.approx(tuple(100 * guards.loc[place, ["low", "high"]]))
+        assert (low, high) == pytest.approx(tuple(guards.loc[place, ["low", "high"]]))
     assert "[EUR per contact]" in difference.get_xlabel()
     assert "[percentage points]" in guardrail.get_xlabel().replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "unit", "shown", "factor"),
+    [
+        ("sale", "share of contacts", "[percentage points]", 100.0),
+        ("net_value_eur", "EUR per contact", "[EUR per contact]", 1.0),
+        ("refusals", "per contact", "[per contact]", 1.0),
+    ],
+)
+def test_what_is_read_at_the_ticks_is_the_result_in_the_unit_of_the_axis(
+    made, outcome, unit, shown, factor
+):
+    """The factors: a share of 0.0194 is 1.94 percentage points, and EUR are EUR."""
+    by = 0.01 if factor > 1 else 1.0
+    numbers = ["estimate", "ci_low", "ci_high"]
+    table = made.table.assign(outcome=outcome, unit=unit)
+    table[numbers] *= by
+    guards = made.guardrails.assign(outcome=outcome, unit=unit)
+    found = dataclasses.replace(made, table=table, guardrails=guards, primary=outcome)
+    difference, _, guardrail = sequential_figure(found).axes
+    for axes, rows, names in (
+        (difference, table, numbers),
+        (guardrail, guards, ["estimate", "low", "high"]),
+    ):
+        assert shown in one_line(axes.get_xlabel())
+        read = ticks_read(axes)
+        told = factor * rows[names].to_numpy(dtype=float)
+        drawn = [[read(marks(axes)[at][0]), *map(read, bars(axes)[at])] for at in (0, 1, 2)]
+        assert np.array(drawn) == pytest.approx(told)
+    (margin,) = (
+        line.get_xdata()[0] for line in guardrail.get_lines() if line.get_linestyle() == "--"
+    )
+    assert ticks_read(guardrail)(margin) == pytest.approx(factor * 0.02)
 
 
 def test_the_title_gives_the_answer_and_the_look(made):
@@ -304,3 +282,27 @@ def test_long_names_are_not_cut_off(made):
     figure.draw_without_rendering()
     for axes in figure.axes:
         assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in axes.texts)
+
+
+def test_a_day_before_the_first_look_is_drawn_as_no_look_and_the_legend_stands_alone(made):
+    first = {name: getattr(made, name).iloc[:1] for name in ("table", "guardrails", "looks")}
+    nothing = dict.fromkeys(["estimate", "z", "bound", "ci_low", "ci_high"], np.nan)
+    plain = {"fraction": 0.0, "decision": "nothing to tell yet", "guardrail": "", "claimed_at": 0}
+    unseen = dict.fromkeys(["estimate", "low", "high"], np.nan)
+    found = dataclasses.replace(
+        made,
+        table=first["table"].assign(**nothing, **plain, unit=""),
+        guardrails=first["guardrails"].assign(**unseen, decision="go on", unit=""),
+        looks=first["looks"].assign(fraction=0.0),
+        bounds=made.bounds.assign(made=False),
+    )
+    figure = sequential_figure(found)
+    difference, deviate, guardrail = figure.axes
+    labels = [text.get_text() for text in difference.get_yticklabels()]
+    assert "no look yet · 1 Mar" in labels
+    assert not any(label.startswith("look") for label in labels)
+    assert "z within this range claims nothing, at a look to come" in entries_of(figure)
+    assert not any("the same" in entry for entry in entries_of(figure))
+    for axes in (difference, guardrail):  # nothing was measured, so there is no scale to read
+        assert list(axes.get_xticks()) == [0.0]
+    assert len(deviate.get_xticks()) > 1

@@ -48,7 +48,6 @@ FIELDS = {
     "primary": ("outcomes", "guardrails", "worthwhile", "net_value_eur"),
     "secondary": ("outcomes",),
     "looks": ("fractions",),
-    "guardrails": ("outcomes",),
     "horizon_days": ("worthwhile",),
     # They are read first, and all else hangs on them.
     "arms": ("control",),

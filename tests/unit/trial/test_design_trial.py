@@ -332,7 +332,7 @@ def test_everything_wrong_is_told_at_once(pilot_log):
         )
     fields = {problem.field for problem in told.value.problems}
     assert fields >= {
-        *("arms", "economics", "outcomes", "contacts", "fractions", "inflation"),
+        *("arms", "economics", "guardrails", "contacts", "fractions", "inflation"),
         *("alpha",),
     }
 
