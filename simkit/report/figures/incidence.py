@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from simkit.trial.models import CumulativeIncidence
 
 ROW_IN = 2.4
-TITLE_LINE_IN = 0.2
+#: Panels beside one another: of three, no title would have room.
+MOST_COLUMNS = 2
+AXIS_IN, BETWEEN_IN = 1.1, 0.45
 RISK_IN = 0.17
 LEGEND_IN = 0.9
 RISK_TICKS = 5
@@ -38,7 +40,7 @@ def incidence_figure(
     at_risk: bool = True,
     evaluation: Evaluation | None = None,
 ) -> Figure:
-    """Draw by when which share of the contacts had an end, one column a segment, one row an end.
+    """Draw by when which share of the contacts had an end, a panel a segment, the ends in turn.
 
     Each arm is a line with its band (the interval of each day alone); the control is dashed. Time
     runs from the assignment, and the dotted line is the horizon at which arms are compared.
@@ -48,7 +50,7 @@ def incidence_figure(
     incidence
         The estimates.
     segment
-        One of the segments; None for all, side by side.
+        One of the segments; None for all, two side by side.
     at_risk
         Whether the contacts still at risk stand below the axis.
     evaluation
@@ -74,28 +76,42 @@ def incidence_figure(
     most = max(curves.loc[curves["segment"] == one, "arm"].nunique() for one in shown)
     below = RISK_IN * (most + 1) if at_risk else 0.0
     colours = _colours(incidence, shown)
+    columns = min(len(shown), MOST_COLUMNS)
+    each = -(-len(shown) // columns) * columns  # panels of an end, the last of which may be spare
     with style.styled():
         figure, panels = style.new_figure(
-            len(incidence.events),
-            len(shown),
-            height_in=(ROW_IN + TITLE_LINE_IN * most + below) * len(incidence.events) + LEGEND_IN,
+            len(incidence.events) * each // columns,
+            columns,
+            height_in=(ROW_IN + below) * len(incidence.events) * each / columns + LEGEND_IN,
             sharey="row",
         )
+        drawn = []
         for number, event in enumerate(incidence.events):
-            row = panels[number * len(shown) : (number + 1) * len(shown)]
-            for axes, name in zip(row, shown, strict=True):
+            block = panels[number * each : number * each + len(shown)]
+            for axes, name in zip(block, shown, strict=True):
                 _panel(axes, incidence, event, name, colours, at_risk=at_risk)
-                title = axes.get_title(loc="left")
-                alone = len(shown) == 1
-                axes.set_title(
-                    style.wrapped(title, style.WIDE_TITLE if alone else style.MAIN_TITLE)
-                )
-            row[0].set_ylabel(words.incidence_axis(event))
-            _scale(row)
+            for axes in panels[number * each + len(shown) : (number + 1) * each]:
+                axes.remove()
+            for first in range(0, len(block), columns):
+                row = block[first : first + columns]
+                _write(figure, row, words.incidence_axis(event), columns)
+            _scale(block)
+            drawn += block
         note = words.differences_note(incidence.alpha, checked=evaluation is not None)
-        _legend(figure, panels, style.wrapped(note, style.WIDE_TITLE))
+        _legend(figure, drawn, style.wrapped(note, style.WIDE_TITLE))
         draw_band(figure, cautions.of_evaluation(evaluation))
     return figure
+
+
+def _write(figure: Figure, row: Sequence[Axes], axis: str, columns: int) -> None:
+    """Break what is written at the panels of a row by the width that they have."""
+    room_in = (style.WIDTH_IN - AXIS_IN - BETWEEN_IN * (columns - 1)) / columns
+    for axes in row:
+        title = axes.get_title(loc="left")
+        style.fit(axes.set_title(title), title, room_in)
+        style.fit(axes.xaxis.label, axes.get_xlabel(), room_in)
+    style.fit(row[0].yaxis.label, axis, ROW_IN)
+    style.make_room_for_titles(figure, row)
 
 
 def _panel(

@@ -91,3 +91,30 @@ def test_numbers_of_neighbouring_panels_do_not_meet(incidence):
     figure.draw_without_rendering()
     left, right = ([text.get_window_extent() for text in axes.texts] for axes in figure.axes[:2])
     assert max(box.x1 for box in left) < min(box.x0 for box in right)
+
+
+@pytest.mark.parametrize("names", [("nord", "sud", "est", "ovest"), ("famiglie del Nord",) * 3])
+def test_of_many_segments_no_title_or_label_meets_another_or_is_cut(names):
+    rng = np.random.default_rng(6)
+    segments = [f"{name} {place}" for place, name in enumerate(names)]
+    table = pd.DataFrame(
+        {
+            "segment": np.repeat(segments, 90),
+            "arm": ["ogni sette giorni", "ogni quattordici giorni", "mai"] * 30 * len(segments),
+            "time_days": rng.uniform(5, 60, 90 * len(segments)),
+            "end": rng.choice(
+                np.array(["sale", "opt_out", None], dtype=object), 90 * len(segments)
+            ),
+        }
+    )
+    found = cumulative_incidence(
+        table, horizon_days=40.0, control="ogni sette giorni", segment="segment"
+    )
+    figure = incidence_figure(found)
+    figure.draw_without_rendering()
+    texts = [one for axes in figure.axes for one in (axes._left_title, axes.xaxis.label)]
+    boxes = [one.get_window_extent() for one in texts]
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert len(boxes) == 4 * len(segments)
+    for place, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[place + 1 :])
