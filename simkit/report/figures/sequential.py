@@ -134,8 +134,10 @@ def sequential_figure(monitoring: Monitoring, segment: str | None = None) -> Fig
         for row, axes in zip(rows, grid, strict=True):
             write_notes(axes[0], axes[1], row)
         below = max(
-            _finish([axes for axes in column if axes.get_visible()], *each)
-            for column, *each in zip(grid.T, labels, units, panels_in, told, strict=True)
+            _finish([axes for axes in column if axes.get_visible()], label, unit, wide, has)
+            for column, label, unit, wide, has in zip(
+                grid.T, labels, units, panels_in, told, strict=True
+            )
         )
         more_in = style.LABEL_LINE_IN * max(below - LABEL_LINES, 0)
         more_in += style.TITLE_LINE_IN * more_lines
