@@ -18,6 +18,7 @@ from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.follow_up import together_checks
 from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.silence import silence_checks
+from simkit.trial.checks.stopped import stopped_checks
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
@@ -73,12 +74,12 @@ def stored_checks(
             told=known.assign(segment=data.contacts["segment"].to_numpy()),
             without_arm=_contacts(stored, arm, ["contact_id"], armed=False)["contact_id"],
         )
-    missing = drawn_silence_checks(data, stored.header.timezone)
+    missing = drawn_checks(data, stored.header.timezone)
     return [*entry, *as_drawn, *ends, *missing, *delivered_checks(data, policies)]
 
 
-def drawn_silence_checks(data: SummedTrial, timezone: str) -> list[Check]:
-    """Check that no calls are missing, by contacts drawn at random, as `silence_checks` does.
+def drawn_checks(data: SummedTrial, timezone: str) -> list[Check]:
+    """Check that no calls are missing by contacts drawn at random, as of a log in memory.
 
     Parameters
     ----------
@@ -90,7 +91,11 @@ def drawn_silence_checks(data: SummedTrial, timezone: str) -> list[Check]:
     drawn = data.drawn
     if not len(drawn):
         return []
-    checks = silence_checks(dials_drawn(drawn, data.cells, timezone), drawn.until_us())
+    dials = dials_drawn(drawn, data.cells, timezone)
+    checks = [
+        *silence_checks(dials, drawn.until_us()),
+        *stopped_checks(dials),
+    ]
     if len(drawn) == drawn.assigned:
         return checks
     by = f" (counted on {len(drawn):,} contacts drawn at random of {drawn.assigned:,})"
