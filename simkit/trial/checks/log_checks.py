@@ -12,6 +12,7 @@ from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import windows
+from simkit.trial.checks.absent import absent_checks
 from simkit.trial.checks.arguments import said_problems
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
@@ -136,6 +137,7 @@ def log_checks(
             running=running,
         ),
         *recorded_checks(dials, rates),
+        *absent_checks(within),
         *clock_checks(dials, rates, exposure.at_once),
     ]
     return LogChecks(tuple(checks), exposure, load)

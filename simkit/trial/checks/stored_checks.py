@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from simkit.trial.checks.absent import absent_checks
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import FEWEST_GAPS, NOT_AS_INTENDED, SAY_DELIVERED, TOLERANCE
@@ -95,6 +96,7 @@ def drawn_checks(data: SummedTrial, timezone: str) -> list[Check]:
     checks = [
         *silence_checks(dials, drawn.until_us()),
         *stopped_checks(dials),
+        *absent_checks(dials),
     ]
     if len(drawn) == drawn.assigned:
         return checks
