@@ -21,17 +21,13 @@ from simkit.trial.checks.clock_jumps import (
     shows_hours,
 )
 from simkit.trial.checks.dials import Dials
+from simkit.trial.checks.order import FEWEST, STRANGE, order_check
 from simkit.trial.checks.rates import EARLIEST_HOUR, LATEST_HOUR, Rates
 from simkit.trial.checks.recorded import parts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STRANGE = 0.01
-"""Share of dials from which odd times are worth a warning."""
-
-#: Odd times below it are told and no warning (assumed): a handful of slips is in any log.
-FEWEST = 10
 #: Share of all dials at one moment that is no coincidence (assumed).
 SAME_MOMENT = 0.05
 #: A time of day that is as busy on so many other days is the dialler's habit (assumed).
@@ -111,7 +107,7 @@ def clock_checks(dials: Dials, rates: Rates, at_once: int) -> list[Check]:
         _skipped_check(grid, day, changes, dials.timezone),
         _jump_check(grid, day, changes),
         _moment_check(dials, int(times["dials"].sum()), int(times["midnight"].sum())),
-        _order_check(at_once, int(times["before_due"].sum()), int(times["dials"].sum())),
+        order_check(dials, at_once, int(times["before_due"].sum()), int(times["dials"].sum())),
     ]
     return [*checks, *_busy_check(dials)]
 
@@ -245,23 +241,6 @@ def _moment_check(dials: Dials, total: int, midnight: int) -> Check:
         meaning="many dials carry one moment: a date without a time, or what an import writes "
         "where it knows none; order, gaps of less than a day and waiting cannot be read",
         advice="export the time of each dial with its seconds",
-    )
-
-
-def _order_check(at_once: int, before_due: int, total: int) -> Check:
-    bad = at_once >= FEWEST and at_once > STRANGE * total
-    early = before_due >= FEWEST and before_due > STRANGE * total
-    return judged(
-        "order of the dials",
-        "all",
-        f"{at_once:,} of {total:,} dials at the moment of the contact's dial before, "
-        f"{before_due:,} before they fell due",
-        bad="warning" if bad or early else "ok",
-        fine="a contact's dials follow each other",
-        meaning="dials came twice, or before they could: rows are repeated, or times are of two "
-        "clocks",
-        advice="look for doubled rows in the export (one a call and one a transfer?), and for due "
-        "dates that were written later",
     )
 
 

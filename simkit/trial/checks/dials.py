@@ -40,8 +40,9 @@ class Dials:
     ask
         (query, columns, times) → its answer. The query selects from ``dials`` as
         `simkit.measures.reduction.reduce_attempts` gives it, one row an observed attempt, with
-        ``cell`` (the position in ``cells``, −1 outside the trial), ``entered_us`` and
-        ``observed_us``.
+        ``cell`` (the position in ``cells``, −1 outside the trial), ``entered_us``,
+        ``observed_us``, ``account`` (its code) and ``closed`` (calling of the account is known to
+        have ended by what ``dials`` need not hold: dials of contacts who were not drawn).
     """
 
     cells: tuple[tuple[str, str], ...]
@@ -90,12 +91,16 @@ def dials_of(
     of_all = np.full(len(assigned), -1, dtype=np.int64)
     of_all[assigned] = cell
     frame = windows(log, horizon_days)
+    account = pd.factorize(log.contacts["account_id"])[0].astype(np.int64)
+    closed = np.zeros(len(account), dtype=np.bool_)
 
     def ask(query: str, columns: Sequence[str], times: Sequence[str]) -> pd.DataFrame:
         listed = {
             "cell": of_all,
             "entered_us": frame.entered_us,
             "observed_us": frame.end_us - 1,
+            "account": account,
+            "closed": closed,
         }
         answer = reduce_attempts(log, frame, query, columns=columns, times=times, contacts=listed)
         return pd.DataFrame({name: _plain(values) for name, values in answer.items()})

@@ -12,6 +12,7 @@ from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
 from simkit.errors import InputError, Problem
 from simkit.measures.reduction import windows
+from simkit.trial.checks.absent import absent_checks
 from simkit.trial.checks.arguments import said_problems
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
@@ -27,6 +28,7 @@ from simkit.trial.checks.planned_agents import agents_called, planned_agents_che
 from simkit.trial.checks.rates import rates_of
 from simkit.trial.checks.recorded import recorded_checks
 from simkit.trial.checks.silence import silence_checks
+from simkit.trial.checks.stopped import stopped_checks
 from simkit.trial.checks.stored_checks import stored_checks
 from simkit.trial.checks.weeks_of_entry import entry_checks
 from simkit.trial.read.data import TrialData
@@ -125,6 +127,7 @@ def log_checks(
         *people_checks(data, contacts, contacts["account_id"], person),
         *follow_up_checks(dials, rates, data, entered_us, observed_us),
         *silence_checks(within, until_us),
+        *stopped_checks(within),
         *exposure_checks(exposure, load.table),
         *load_checks(dials, load),
         *planned_agents_checks(
@@ -134,6 +137,7 @@ def log_checks(
             running=running,
         ),
         *recorded_checks(dials, rates),
+        *absent_checks(within),
         *clock_checks(dials, rates, exposure.at_once),
     ]
     return LogChecks(tuple(checks), exposure, load)

@@ -112,24 +112,40 @@ class Rates:
         here = self.sums.loc[list(cells)]
         here = here[here[whole_name] > 0]
         part_of, whole = (here[name].to_numpy(dtype=np.float64) for name in (part, whole_name))
-        if len(here) < 2 or not 0 < part_of.sum() < whole.sum():
-            return NO_P_VALUE
-        share = part_of.sum() / whole.sum()
-        variance = share * (1 - share)
-        statistic = float(((part_of - share * whole) ** 2 / whole).sum() / variance)
-        around = (
-            here[f"{part}_squared"]
-            - 2 * share * here[f"{part}_crossed"]
-            + share**2 * here[f"{whole_name}_squared"]
-        )
-        effect = max(float(around.sum()) / (variance * whole.sum()), 1.0)
-        return float(stats.chi2.sf(statistic / effect, len(here) - 1))
+        around = (here[f"{part}_squared"], here[f"{part}_crossed"], here[f"{whole_name}_squared"])
+        return same_share(part_of, whole, *(sums.to_numpy(dtype=np.float64) for sums in around))
 
     def differs(self, part: str, cells: Sequence[int]) -> bool:
         """Tell whether cells surely differ in a part, by as much as matters."""
         shares = self.shares(part, cells)
         sure = self.p_value(part, cells) < ALPHA
         return bool(sure and shares.max() - shares.min() >= MATERIAL)
+
+
+def same_share(
+    part: NDArray[np.float64],
+    whole: NDArray[np.float64],
+    part_squared: NDArray[np.float64],
+    crossed: NDArray[np.float64],
+    whole_squared: NDArray[np.float64],
+) -> float:
+    """Test whether a part has the same share of its whole in each cell: its p-value, or NaN.
+
+    Parameters
+    ----------
+    part, whole
+        Their sums in each cell, the latter above 0.
+    part_squared, crossed, whole_squared
+        Sums over the cell's units (contacts, or accounts) of the squares and of the product.
+    """
+    if len(whole) < 2 or not 0 < part.sum() < whole.sum():
+        return NO_P_VALUE
+    share = part.sum() / whole.sum()
+    variance = share * (1 - share)
+    statistic = float(((part - share * whole) ** 2 / whole).sum() / variance)
+    around = (part_squared - 2 * share * crossed + share**2 * whole_squared).sum()
+    effect = max(float(around) / (variance * whole.sum()), 1.0)
+    return float(stats.chi2.sf(statistic / effect, len(whole) - 1))
 
 
 def rates_of(dials: Dials) -> Rates:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from simkit.trial.checks.absent import absent_checks
 from simkit.trial.checks.assigned import assigned_checks
 from simkit.trial.checks.check import Check, by_arm, judged
 from simkit.trial.checks.delivered import (
@@ -24,9 +25,9 @@ from simkit.trial.checks.exposure import Policies, crossing_check, exposure_of
 from simkit.trial.checks.follow_up import together_checks
 from simkit.trial.checks.horizon import GAP
 from simkit.trial.checks.silence import silence_checks
+from simkit.trial.checks.stopped import stopped_checks
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
-from simkit.trial.read.drawn import DrawnCalls
 from simkit.trial.read.roster import Roster
 from simkit.trial.read.summed import SummedTrial
 
@@ -79,25 +80,38 @@ def stored_checks(
             told=known.assign(segment=data.contacts["segment"].to_numpy()),
             without_arm=_contacts(stored, arm, ["contact_id"], armed=False)["contact_id"],
         )
-    by_draw: list[Check] = []
-    if len(data.drawn):
-        dials = dials_drawn(data.drawn, data.cells, stored.header.timezone)
-        named = _shown(data, policies)
-        by_draw = [
-            *silence_checks(dials, data.drawn.until_us()),
-            *gaps_checks(dials, named, may_wait=bool(named) and _due_known(stored)),
-        ]
     return [
         *entry,
         *as_drawn,
         *ends,
-        *_counted_on(data.drawn, by_draw),
+        *drawn_checks(stored, data, policies),
         *delivered_checks(data, policies),
     ]
 
 
-def _counted_on(drawn: DrawnCalls, checks: list[Check]) -> list[Check]:
-    """Say what the checks of contacts drawn at random were counted on."""
+def drawn_checks(stored: StoredLog, data: SummedTrial, policies: Policies | None) -> list[Check]:
+    """Check by contacts drawn at random that no calls are missing, and how often arms called.
+
+    Parameters
+    ----------
+    stored
+        The log.
+    data
+        The trial as read from it.
+    policies
+        Segment → arm → policy, as intended.
+    """
+    drawn = data.drawn
+    if not len(drawn):
+        return []
+    dials = dials_drawn(drawn, data.cells, stored.header.timezone)
+    named = _shown(data, policies)
+    checks = [
+        *silence_checks(dials, drawn.until_us()),
+        *stopped_checks(dials),
+        *absent_checks(dials),
+        *gaps_checks(dials, named, may_wait=bool(named) and _due_known(stored)),
+    ]
     if len(drawn) == drawn.assigned:
         return checks
     by = f" (counted on {len(drawn):,} contacts drawn at random of {drawn.assigned:,})"

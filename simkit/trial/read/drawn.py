@@ -27,9 +27,16 @@ class DrawnCalls:
     def __init__(self, assigned: int) -> None:
         self.assigned = assigned
         self.part = min(DRAWN / max(assigned, 1), 1.0)
-        self._lots: list[tuple[DrawnContacts, NDArray[np.int64]]] = []
+        self._lots: list[tuple[DrawnContacts, dict[str, NDArray[Any]]]] = []
 
-    def add(self, contacts: DrawnContacts, cell: NDArray[np.int64]) -> None:
+    def add(
+        self,
+        contacts: DrawnContacts,
+        *,
+        cell: NDArray[np.int64],
+        account: NDArray[np.int64],
+        closed: NDArray[np.bool_],
+    ) -> None:
         """Take those of a lot.
 
         Parameters
@@ -38,8 +45,13 @@ class DrawnCalls:
             Who was drawn.
         cell
             The position of the segment and arm of each.
+        account
+            The code of each one's account, the same in all lots.
+        closed
+            Whether a sale, an opt-out or a number that may not be called ended calling of somebody
+            in the account, within the horizon.
         """
-        self._lots.append((contacts, cell))
+        self._lots.append((contacts, {"cell": cell, "account": account, "closed": closed}))
 
     def __len__(self) -> int:
         return sum(len(contacts) for contacts, _ in self._lots)
@@ -50,20 +62,21 @@ class DrawnCalls:
 
     def sizes(self, cells: int) -> NDArray[np.int64]:
         """Count those drawn of each of so many cells."""
-        return np.bincount(_joined([cell for _, cell in self._lots]), minlength=cells)
+        return np.bincount(_joined([of["cell"] for _, of in self._lots]), minlength=cells)
 
     def dials(self) -> dict[str, NDArray[Any]]:
-        """Return the dials as columns: those of DIAL, and ``cell``, ``entered_us``, ``until_us``.
+        """Return the dials as columns: those of DIAL and of their contacts.
 
-        The contact is ``place``, its position among all who were drawn.
+        These are ``cell``, ``account``, ``closed``, ``entered_us``, ``until_us``; the contact is
+        ``place``, its position among all who were drawn.
         """
         parts: dict[str, list[NDArray[Any]]] = {}
         before = 0
-        for contacts, cell in self._lots:
+        for contacts, of_contact in self._lots:
             who = contacts.dials["contact"]
             columns = {
                 "place": before + who.astype(np.int64),
-                "cell": cell[who],
+                **{name: values[who] for name, values in of_contact.items()},
                 "entered_us": contacts.entered_us[who],
                 "until_us": contacts.until_us[who],
                 **{name: contacts.dials[name] for name in DIAL.fields or () if name != "contact"},

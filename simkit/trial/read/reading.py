@@ -171,8 +171,6 @@ class Reading:
         )
         chosen = drawing.done()
         del drawing, seen  # what has been kept on the way
-        of_chosen = segment[chosen.place], arm[chosen.place]
-        self._drawn.add(chosen, self._cells[of_chosen].astype(np.int64))
         pa.default_memory_pool().release_unused()
         if passed.suspected:
             self._judge(passed.suspects, passed.suspected)
@@ -185,13 +183,13 @@ class Reading:
         self.cancelled = self.cancelled or passed.cancelled
         if self._accounts is not None:
             self._accounts.begin(lot.codes[self._account].astype(np.int32, copy=False), cell)
-        dialled = np.zeros(len(lot), dtype=np.bool_)
+        dialled, ended = np.zeros((2, len(lot)), dtype=np.bool_)
         unpriced: set[int] = set()
         for rows, counts, columns in ahead(self._outcomes(lot, passed, followed, probs)):
             of_contact = lot.codes["segment"][rows]
             unpriced |= set(of_contact[counts["unpriced"] > 0].tolist())
             assigned, compared = those(arm[rows] >= 0), those(cell[rows] >= 0)
-            dialled[rows] = columns[DIALLED]
+            dialled[rows], ended[rows] = columns[DIALLED], ended_of(columns)
             self.pending += int((columns["pending"] * followed[rows])[assigned].sum())
             self.time_unknown += int(counts["agent_s_unknown"][assigned].sum())
             self.attempts += int(counts["attempts"][assigned].sum())
@@ -201,7 +199,7 @@ class Reading:
                 cell[rows][compared],
                 (columns["attempts"] + later["attempts"])[compared],
                 (columns["right_party"] + later["right_party"])[compared],
-                (ended_of(columns) | later["ended"])[compared],
+                (ended[rows] | later["ended"])[compared],
                 passed.last_reached(rows)[compared],
             )
             self._add(rows, cell[rows], [columns[name] for name in self._names])
@@ -212,6 +210,13 @@ class Reading:
                 came = columns | {SOLD: counts["value_cents"]}
                 self._marking.add(cell[rows], lot.ids[rows], followed_us, came)
         self._refuse_unpriced(unpriced)
+        account = lot.codes["account_id"]
+        self._drawn.add(
+            chosen,
+            cell=self._cells[segment[chosen.place], arm[chosen.place]].astype(np.int64),
+            account=account[chosen.place].astype(np.int64),
+            closed=np.isin(account[chosen.place], account[ended]),
+        )
         kept = those(arm >= 0)
         self._contacts.append(
             {

@@ -228,3 +228,4 @@ def test_an_arm_that_did_not_deliver_its_interval_is_told_on_disk(tmp_path):
     assert list(told["verdict"]) == ["warning"]
     assert "short 14.0 days (7.0 intended)" in told["found"][0]
     assert told["meaning"][0].startswith("short did not call as often as intended")
+    assert "longer than intended, calls may be missing from the log" in told["advice"][0]

@@ -1,0 +1,109 @@
+"""Endings that are common in the other arms and that one arm lacks altogether.
+
+The interval changes how often nobody answers, and policies change other endings; none of it brings
+an ending from common to never. What is asked is therefore only whether it occurs at all. Sales,
+opt-outs, refusals and all else that a contact said are left out: they are results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog import DISPOSITIONS
+from simkit.calllog.codes import CODES
+from simkit.measures.reduction import is_
+from simkit.trial.checks.check import Check, Verdict, by_arm, judged, percent
+
+if TYPE_CHECKING:
+    from simkit.trial.checks.dials import Dials
+
+ABSENT = "endings that an arm lacks"
+#: Endings in which the contact said nothing, and that hang on no agent being free.
+LOOKED_AT = tuple(
+    name
+    for name, one in DISPOSITIONS.items()
+    if one.counts and not one.right_party
+    if name != "abandoned"
+)
+#: Share of the other arms' dials from which an ending is common (assumed).
+COMMON = 0.05
+#: Share from which figures of the calls are another thing in the arm that lacks it (assumed).
+A_FIFTH = 0.2
+#: Dials, and contacts, that must have been expected to end so: a contact's dials are alike.
+FEWEST_EXPECTED = 20
+
+_ENDINGS = f"""
+SELECT
+    cell,
+    code,
+    count(*) AS dials,
+    count(DISTINCT place) AS contacts
+FROM dials
+WHERE counts AND cell >= 0
+GROUP BY GROUPING SETS ((cell, code), (cell))
+HAVING code IS NULL OR {is_(*LOOKED_AT)}
+ORDER BY ALL
+"""
+
+
+def absent_checks(dials: Dials) -> list[Check]:
+    """Check that no arm lacks an ending that is common in the other arms of its segment.
+
+    Parameters
+    ----------
+    dials
+        The trial's dials, or those of contacts drawn at random from it.
+    """
+    found = dials.ask(_ENDINGS, (), ())
+    # `counts` is false where the ending is not known: a row without a code is the whole cell.
+    whole = found[found["code"].isna()].set_index("cell")
+    ended = found[found["code"].notna()].set_index(["code", "cell"])
+    return [
+        _check(segment, [cell for cell in cells if cell in whole.index], dials, whole, ended)
+        for segment, cells in dials.segments.items()
+        if len(cells) > 1
+    ]
+
+
+def _check(
+    segment: str, cells: Sequence[int], dials: Dials, whole: pd.DataFrame, ended: pd.DataFrame
+) -> Check:
+    told: list[tuple[str, str]] = []
+    worst: Verdict = "ok"
+    for cell in cells:
+        others = [one for one in cells if one != cell]
+        of = whole.loc[others].sum()
+        for name in LOOKED_AT:
+            here = ended.loc[ended.index.isin([CODES[name]], level="code")].droplevel("code")
+            if cell in here.index or here.empty:
+                continue
+            share: pd.Series = here.reindex(others).fillna(0.0).sum() / np.maximum(of, 1)
+            expected = share * whole.loc[cell]
+            if share["dials"] < COMMON or (expected < FEWEST_EXPECTED).any():
+                continue
+            worst = "fail" if worst == "fail" or share["dials"] >= A_FIFTH else "warning"
+            told.append(
+                (
+                    dials.arm(cell),
+                    f"no {name} in {whole.loc[cell, 'dials']:,.0f} dials, where by the other "
+                    f"arms ({percent(float(share['dials']))}) about {expected['dials']:,.0f} were "
+                    "to be expected",
+                )
+            )
+    names = " and ".join(dict.fromkeys(arm for arm, _ in told))
+    return judged(
+        ABSENT,
+        segment,
+        by_arm(told) if told else "none of those that are common in the other arms",
+        bad=worst,
+        fine="what the dials ended in is written down in all arms",
+        meaning=f"calls of {names} are recorded otherwise, or such calls were left out of the "
+        "export: numbers of dials, all per dial, costs and intervals between dials are wrong, and "
+        "with the rows other results may be lost",
+        advice=f"export the calls of {names} again with all endings, or map its codes (mapping "
+        "file) as those of the other arms",
+    )

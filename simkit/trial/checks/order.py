@@ -1,0 +1,77 @@
+"""Whether a contact's dials follow each other: the same call twice, calls before they were due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simkit.measures.reduction import US_PER_S
+from simkit.trial.checks.check import Check, judged
+
+if TYPE_CHECKING:
+    from simkit.trial.checks.dials import Dials
+
+STRANGE = 0.01
+"""Share of dials from which odd times are worth a warning."""
+
+#: Odd times below it are told and no warning (assumed): a handful of slips is in any log.
+FEWEST = 10
+#: Dialling, ringing and hanging up take longer (assumed; a telephone rings every five seconds).
+SECONDS = 10
+
+# A call that is known to have ended before, as one of a dead line that rang for 0 seconds, may have
+# been followed by another at once. Agents who differ took part in one call each.
+_REPEATED = f"""
+SELECT count(*) AS repeated
+FROM (
+    SELECT
+        dialled_us - lag(dialled_us) OVER calls AS gap_us,
+        code = lag(code) OVER calls AS same_ending,
+        agent_id IS NOT DISTINCT FROM lag(agent_id) OVER calls AS same_agent,
+        lag(ring_s + coalesce(talk_s, 0)) OVER calls AS took_s
+    FROM dials
+    WHERE counts AND cell >= 0
+    WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
+)
+WHERE gap_us > 0 AND gap_us < {SECONDS * US_PER_S} AND same_ending AND same_agent
+    AND (took_s IS NULL OR gap_us < took_s * {US_PER_S})
+"""
+
+
+def order_check(dials: Dials, at_once: int, before_due: int, total: int) -> Check:
+    """Check that dials of a contact are not told twice, nor made before they were due.
+
+    Parameters
+    ----------
+    dials
+        The trial's dials.
+    at_once, before_due, total
+        Dials to a contact at the very moment of the one before, before they fell due, and all.
+    """
+    columns = ("attempt_no", "agent_id", "ring_s", "talk_s")
+    repeated = int(dials.ask(_REPEATED, columns, ())["repeated"].iloc[0])
+    bad, early, twice = (
+        count >= FEWEST and count > STRANGE * total for count in (at_once, before_due, repeated)
+    )
+    meaning = (
+        "dials came twice, or before they could: rows are repeated, or times are of two clocks"
+    )
+    if twice:
+        meaning = (
+            f"nobody dials, rings and dials again within {SECONDS} seconds: these are probably the "
+            "same calls twice, so that dials, their costs and shares per dial count them twice and "
+            "intervals seem shorter"
+        )
+        if bad or early:
+            meaning += "; other rows are repeated, too, or times are of two clocks"
+    return judged(
+        "order of the dials",
+        "all",
+        f"{at_once:,} of {total:,} dials at the moment of the contact's dial before, "
+        f"{repeated:,} less than {SECONDS} seconds after it with the same agent and ending, "
+        f"{before_due:,} before they fell due",
+        bad="warning" if bad or early or twice else "ok",
+        fine="a contact's dials follow each other",
+        meaning=meaning,
+        advice="look for doubled rows in the export (one a call and one a transfer?), and for due "
+        "dates that were written later",
+    )

@@ -1,0 +1,238 @@
+"""Calls to contacts that stop although nothing that ends calling is recorded.
+
+Who buys or opts out is called no more. Where just those rows are lost (sales of an arm go to
+another campaign, opt-outs to another system), the contact seems to be called in vain for a while
+and then left alone; gaps, weeks and hours look as they should. What shows is the silence
+afterwards. Calling stops honestly, too: after a most of calls, after talks, with a campaign, for
+want of agents. So a contact counts only where others of its arm that were like it were nearly
+always called again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simkit.calllog import DISPOSITIONS
+from simkit.measures.reduction import US_PER_DAY, is_
+from simkit.trial.checks.check import ALPHA, NO_P_VALUE, Check, by_arm, judged, percent
+from simkit.trial.checks.rates import same_share
+from simkit.trial.checks.silent import WEEK
+
+if TYPE_CHECKING:
+    from simkit.trial.checks.dials import Dials
+
+STOPPED = "calls that stop without an end"
+#: Of those who were like a contact so many must have been called again (assumed).
+NEARLY_ALWAYS = 0.9
+#: Fewer who were alike tell nothing.
+FEWEST_ALIKE = 20
+#: Weeks after a dial whose contacts must have been called again, too (assumed): a queue that grows
+#: and a campaign that ends leave out those who were called last first.
+WEEKS_AFTER = 2
+#: An arm's usual longest rest is that which one in twenty exceeds.
+LONG_REST = 0.95
+#: Silence counts from so many of the usual longest rests (assumed).
+RESTS = 2
+#: Contacts who stop, so that χ² holds.
+FEWEST_STOPPED = 10
+#: Points by which arms must differ before it is told (assumed).
+WORTH_TELLING = 0.02
+#: About so many contacts are looked at; more would tell nothing new.
+ENOUGH = 50_000
+
+UNREACHED = tuple(
+    name for name, one in DISPOSITIONS.items() if one.counts and not one.live and not one.terminal
+)
+"""Nobody was reached: after a talk there may be a reason to stop that no code tells."""
+
+# An account is closed where somebody in it bought or opted out: that may end calls to all of it.
+_CALLS = f"""
+SELECT
+    cell,
+    account,
+    place,
+    number,
+    number - max(CASE WHEN reached THEN number ELSE 0 END) OVER calls AS run,
+    code,
+    entered_us // {US_PER_DAY} AS entered_day,
+    dialled_us // {US_PER_DAY} AS from_day,
+    next_us // {US_PER_DAY} AS to_day,
+    observed_us // {US_PER_DAY} AS until_day
+FROM (
+    SELECT
+        *,
+        coalesce(NOT {is_(*UNREACHED)}, true) AS reached,
+        count(*) FILTER (counts) OVER rows AS number,
+        lead(dialled_us) OVER rows AS next_us,
+        bool_or({is_("sale", "opt_out", "complaint", "suppressed")})
+            OVER (PARTITION BY account) OR closed AS account_closed
+    FROM dials
+    WHERE hash(account) % {{step}} = 0
+    WINDOW rows AS (PARTITION BY place ORDER BY attempt_no)
+)
+WHERE cell >= 0 AND NOT account_closed
+WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
+QUALIFY NOT reached
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Unanswered:
+    """Dials of an arm that reached nobody and after which others like them were called again.
+
+    Parameters
+    ----------
+    dials
+        One row each: ``account``, ``place`` (the contact), ``rest_days`` (until it was called
+        again; NaN where it was not) and ``followed_days`` (until the end of what is compared).
+    long_rest_days
+        The rest that one in twenty exceeds.
+    """
+
+    dials: pd.DataFrame
+    long_rest_days: float
+
+
+def stopped_checks(dials: Dials) -> list[Check]:
+    """Check that no arm has more contacts than others whose calls stop without a recorded end.
+
+    Parameters
+    ----------
+    dials
+        The trial's dials, or those of contacts drawn at random from it; up to the horizon at which
+        arms are compared.
+    """
+    step = max(int(dials.contacts.sum()) // ENOUGH, 1)
+    found = dials.ask(_CALLS.format(step=step), ("attempt_no",), ())
+    by_cell: dict[Any, pd.DataFrame] = dict(iter(found.groupby("cell")))
+    checks = []
+    for segment, cells in dials.segments.items():
+        if len(cells) < 2:
+            continue
+        arms = {dials.arm(cell): unanswered(by_cell[cell]) for cell in cells if cell in by_cell}
+        checks.append(_check(segment, {arm: one for arm, one in arms.items() if one is not None}))
+    return checks
+
+
+def unanswered(rows: pd.DataFrame) -> Unanswered | None:
+    """Return an arm's dials that can be judged; None where there are too few.
+
+    Parameters
+    ----------
+    rows
+        Its dials that reached nobody: ``account``, ``place``, ``number`` (dials so far), ``run``
+        (of them in a row that reached nobody), ``code``, and days ``entered_day``, ``from_day``,
+        ``to_day`` (NaN where no other followed) and ``until_day``.
+    """
+    rest = (rows["to_day"] - rows["from_day"]).astype(np.float64)
+    if rest.notna().sum() < FEWEST_ALIKE:
+        return None
+    usual = max(float(rest.quantile(LONG_REST)), float(WEEK))
+    followed = rows["until_day"] - rows["from_day"]
+    told = rows.assign(rest_days=rest, followed_days=followed)[followed >= usual]
+    again = told["rest_days"].notna()
+    week = told["from_day"] // WEEK
+    weeks_on = (told["from_day"] - told["entered_day"]) // WEEK
+    kept = np.ones(len(told), dtype=np.bool_)
+    for alike, after in (
+        (told["number"], 0),
+        (told["run"], 0),
+        (told["code"], 0),
+        (week, WEEKS_AFTER),
+        (weeks_on, WEEKS_AFTER),
+        ((told["entered_day"] // WEEK), 0),
+    ):
+        kept &= _called_again(alike.astype(np.int64), again, after)
+    return Unanswered(told.loc[kept, ["account", "place", "rest_days", "followed_days"]], usual)
+
+
+def _called_again(alike: pd.Series, again: pd.Series, after: int) -> pd.Series:
+    """Tell whose like were nearly always called again, and so were those of the weeks after."""
+    groups = again.groupby(alike).agg(["mean", "size"])
+    enough = groups["size"] >= FEWEST_ALIKE
+    fine = enough & (groups["mean"] >= NEARLY_ALWAYS)
+    bad = groups.index[enough & ~fine]
+    good = {
+        one
+        for one in groups.index[fine]
+        if not any(one + more in bad for more in range(1, after + 1))
+    }
+    return alike.isin(good)
+
+
+def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
+    shares: dict[str, tuple[float, int, float]] = {}
+    worst: dict[str, float] = {}
+    least = NO_P_VALUE
+    pairs = list(itertools.combinations(arms, 2))
+    for pair in pairs:
+        silent_days = RESTS * max(arms[arm].long_rest_days for arm in pair)
+        both = [_judged(arms[arm], silent_days) for arm in pair]
+        if any(one.empty for one in both):
+            continue
+        share = [float(one["stopped"].sum() / len(one)) for one in both]
+        hazard = [float(one["stopped"].sum() / one["dials"].sum()) for one in both]
+        for arm, one, part in zip(pair, both, share, strict=True):
+            if arm not in shares or silent_days < shares[arm][2]:
+                shares[arm] = part, len(one), silent_days
+        if sum(int(one["stopped"].sum()) for one in both) < FEWEST_STOPPED:
+            continue
+        # By contact and by dial: a contact that is called more often has more last calls to lose.
+        p_value = max(_p_value(both, whole) for whole in ("contacts", "dials")) * len(pairs)
+        least = float(np.fmin(least, min(p_value, 1.0)))
+        high = int(share[1] > share[0])
+        more = share[high] - share[1 - high] >= WORTH_TELLING and hazard[high] > hazard[1 - high]
+        if more and p_value < ALPHA:
+            worst[pair[high]] = min(worst.get(pair[high], 1.0), p_value)
+            # What is told of both is what was compared.
+            for arm, one, part in zip(pair, both, share, strict=True):
+                shares[arm] = part, len(one), silent_days
+    found = "too few contacts can be judged"
+    if shares:
+        found = "contacts not called again, with no end recorded: " + by_arm(
+            (arm, f"{percent(part)} (of {of:,} who can be judged, over {days:.0f} days or more)")
+            for arm, (part, of, days) in shares.items()
+        )
+    names = " and ".join(worst)
+    return judged(
+        STOPPED,
+        segment,
+        found,
+        least,
+        bad="warning" if worst else "ok",
+        fine="no arm stands out" if shares else "nothing to compare",
+        meaning=f"calls to contacts of {names} stop where others like them were nearly always "
+        "called again, and no row says why: rows that end calling (sales, opt-outs) may be lost "
+        f"in {names}; then effects on sales, opt-outs and net value are wrong",
+        advice=f"count the sales and opt-outs of {names} against the CRM, import what is missing; "
+        "if these contacts left for another reason, say it in the log (a disposition, or "
+        "observed_until)",
+    )
+
+
+def _judged(arm: Unanswered, silent_days: float) -> pd.DataFrame:
+    """Return account, ``contacts`` (1), ``dials`` and ``stopped`` of each contact of an arm.
+
+    Only dials count after which a silence so long could have been seen.
+    """
+    seen = arm.dials[arm.dials["followed_days"] >= silent_days]
+    of_contact = seen.assign(stopped=seen["rest_days"].isna()).groupby("place")
+    return of_contact.agg(
+        account=("account", "first"), dials=("stopped", "size"), stopped=("stopped", "sum")
+    ).assign(contacts=1)
+
+
+def _p_value(arms: Sequence[pd.DataFrame], whole: str) -> float:
+    """Test whether arms have the same share of contacts that stop, with the account as the unit."""
+    sums = []
+    for contacts in arms:
+        accounts = contacts.groupby("account")[["stopped", whole]].sum()
+        part, of = (accounts[name].to_numpy(dtype=np.float64) for name in ("stopped", whole))
+        sums.append((part.sum(), of.sum(), part @ part, part @ of, of @ of))
+    return same_share(*np.array(sums, dtype=np.float64).T)

@@ -1,0 +1,49 @@
+"""The same call told twice a second later is noticed; calls that may follow at once are not."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_trial import made
+
+from simkit.trial.checks.check import Check
+from simkit.trial.checks.dials import dials_of
+from simkit.trial.checks.order import order_check
+
+
+def repeated(part: float, later_s: int, **changed: Any) -> Check:
+    """Tell a part of the calls again some seconds later, with something changed in the second."""
+    tables = made(contacts=200)
+    calls = tables.attempts.assign(ring_s=changed.pop("ring_s", pd.NA))
+    chosen = calls[np.random.default_rng(7).random(len(calls)) < part]
+    again = chosen.assign(dialled_at=chosen["dialled_at"] + pd.Timedelta(seconds=later_s))
+    tables.attempts = pd.concat([calls, again.assign(**changed)], ignore_index=True)
+    log = tables.log()
+    labels = log.contacts[["segment", "arm"]].astype(str)
+    everybody = np.ones(len(labels), dtype=np.bool_)
+    arms = {"b2c": ("7 days", "14 days")}
+    return order_check(dials_of(log, labels, arms, everybody), 0, 0, len(tables.attempts))
+
+
+def test_a_tenth_of_the_calls_told_twice_is_a_warning_with_their_number():
+    found = repeated(0.1, 1)
+    assert found.verdict == "warning"
+    assert "probably the same calls twice" in found.meaning
+    (number,) = [part for part in found.found.split(", ") if "less than 10 seconds" in part]
+    # 200 contacts are called 2,100 times, of which a tenth twice: 4 standard errors are 55.
+    assert 150 < int(number.split()[0]) < 270
+
+
+@pytest.mark.parametrize("ring_s", [20, pd.NA])
+def test_ringing_that_lasts_longer_shows_it_as_well_as_ringing_not_known(ring_s):
+    assert repeated(0.1, 9, ring_s=ring_s).verdict == "warning"
+
+
+def test_calls_that_may_follow_at_once_are_none_told_twice():
+    assert repeated(0.0, 1).verdict == "ok"
+    assert repeated(0.1, 10).verdict == "ok"
+    assert repeated(0.1, 1, agent_id=99).verdict == "ok"
+    assert repeated(0.1, 1, disposition="busy").verdict == "ok"
+    # A dead line that rang for 0 seconds and talks of 0 seconds: those with talk still overlap.
+    assert repeated(0.005, 1).verdict == "ok"
