@@ -36,8 +36,8 @@ NOT_AS_INTENDED = (
 )
 SAY_DELIVERED = (
     "say the delivered interval beside each result; nobody is dropped for it. Find the cause: "
-    "agents too few, contacts not reloaded, another rule in the dialler; where gaps are longer than "
-    "intended, calls may be missing from the log"
+    "agents too few, contacts not reloaded, another rule in the dialler; where gaps are longer "
+    "than intended, calls may be missing from the log"
 )
 
 
