@@ -29,10 +29,13 @@ class AgentsCalled:
         In all, each counted once; 0 where none is known.
     by_arm
         Arm → those who called for it.
+    shared
+        Those who called for several arms.
     """
 
     agents: int = 0
     by_arm: Mapping[str, int] = field(default_factory=dict)
+    shared: int = 0
 
 
 @dataclass(eq=False)
@@ -99,4 +102,4 @@ class AgentArms:
     def counted(self, arms: Sequence[str]) -> AgentsCalled:
         """Return how many called, of the arms of these names."""
         by_arm = self.called.astype(np.bool_).sum(axis=0).tolist()
-        return AgentsCalled(self.agents(), dict(zip(arms, by_arm, strict=True)))
+        return AgentsCalled(self.agents(), dict(zip(arms, by_arm, strict=True)), self.shared())

@@ -14,6 +14,7 @@ from simkit.recommend import (
     sentences,
     sentences_adopt,
     sentences_beside,
+    sentences_other,
     sentences_warnings,
 )
 from simkit.recommend.agreement import beside
@@ -28,6 +29,7 @@ from simkit.recommend.verdict import (
     CANNOT_TELL,
     FAILED,
     KEEP,
+    OTHER,
     TEST,
     Estimate,
     Ruling,
@@ -74,6 +76,9 @@ def recommend(
     - *cannot tell: a check failed*: of the segment or of the trial as a whole; with what failed
       and what to do. No arm is judged, and no further trial is sized from such a one. So it is of
       data that hold no effect, such as a log of the reached alone.
+    - *cannot tell: another outcome decides*: the trial was registered with another primary outcome
+      than net value; with what it found, and the trial that would decide by net value. Nothing is
+      adopted by it; where guardrails veto every arm, the verdict is *keep*.
     - *cannot tell: test longer*: all else, with how long and how many contacts.
 
     Segments are decided one by one, each by its own evidence. Where the trial does not show that
@@ -96,7 +101,8 @@ def recommend(
         The simulation: intervals compared, among them the policy in use and the policy of every
         arm of the trial; ``horizon_days`` among its horizons.
     evaluation
-        The field trial, net value its primary outcome; None if there is none.
+        The field trial; None if there is none. Net value must be its primary outcome, or another
+        one that was registered so.
     audit
         What the log without randomisation can tell; it decides nothing, and is quoted.
     policies
@@ -130,7 +136,10 @@ def recommend(
     )
     rulings = {
         one.segment: rule(
-            one.field.alternatives, one.worthwhile.over(one.field.days), one.field.failures
+            one.field.alternatives,
+            one.worthwhile.over(one.field.days),
+            one.field.failures,
+            by_net_value=one.field.by_net_value,
         )
         for one in evidence
         if one.field is not None
@@ -169,7 +178,7 @@ def _arms_of_next_trial(one: Evidence, ruling: Ruling | None) -> tuple[str, ...]
     if ruling.verdict == ADOPT and ruling.arm is not None:
         tried = one.field.intervals
         return beyond.arms_beyond(one.simulated, tried[ruling.arm], tried.values())
-    if ruling.verdict != CANNOT_TELL:
+    if ruling.verdict not in (CANNOT_TELL, OTHER):
         return ()
     control = one.field.intervals[one.field.control]
     asked = next_trial.arms_still_open(one.field.alternatives, ruling.states, one.field.intervals)
@@ -195,6 +204,8 @@ def _decide(
         reason = sentences.failed_reason(ruling.failures)
         return _decision(one, FAILED, one.current_interval, headline, reason)
     assert trial is not None
+    if ruling.verdict == OTHER:
+        return _other_outcome(one, one.field, trial)
     reason = _each_arm_reason(one, one.field, ruling)
     found = next_trial.found_by(one.field.alternatives, one.field.alpha, one.field.comparisons)
     if found is not None:
@@ -202,6 +213,21 @@ def _decide(
     headline = sentences.cannot_tell_headline(one.current_interval, trial)
     decision = _decision(one, CANNOT_TELL, one.current_interval, headline, reason)
     return replace(decision, next_trial=trial, next_step=sentences.next_step(trial, one.worthwhile))
+
+
+def _other_outcome(one: Evidence, field: FieldEvidence, trial: NextTrial) -> Decision:
+    assert one.current_interval is not None
+    reason = sentences_other.reason(
+        field.alternatives,
+        field.names,
+        outcome=field.outcome,
+        field_days=field.days,
+        corrected_for=field.corrected_for,
+    )
+    headline = sentences_other.headline(one.current_interval, field.outcome, trial)
+    decision = _decision(one, OTHER, one.current_interval, headline, reason)
+    step = f"{sentences_other.NEXT}. {sentences.next_step(trial, one.worthwhile)}"
+    return replace(decision, next_trial=trial, next_step=step)
 
 
 def _keep_reason(one: Evidence, field: FieldEvidence, ruling: Ruling) -> str:

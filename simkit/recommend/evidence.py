@@ -52,6 +52,8 @@ class FieldEvidence:
         contact], and what that is corrected for; empty where fewer are better.
     kind
         What the trial is called, by where its calls come from: field or simulated.
+    outcome
+        The outcome that decides in it.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -65,6 +67,12 @@ class FieldEvidence:
     corrected_for: str
     leads: Mapping[tuple[str, str], tuple[Estimate, str]]
     kind: str
+    outcome: str
+
+    @property
+    def by_net_value(self) -> bool:
+        """Whether the trial decides by what a policy is recommended by."""
+        return self.outcome == NET_VALUE
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +199,7 @@ def _field(
         corrected_for=next((str(text) for text in rows["corrected_for"] if text), ""),
         leads=trial.leads(evaluation, simulated.segment),
         kind=trial_kind(simulated=evaluation.simulated),
+        outcome=evaluation.primary,
     )
 
 
@@ -248,7 +257,8 @@ def _check_names(
 
 def _check_evaluation(evaluation: Evaluation) -> list[Problem]:
     problems = []
-    if evaluation.primary != NET_VALUE:
+    # What was registered is shown whatever it decides by, and adopts nothing by another outcome.
+    if evaluation.primary != NET_VALUE and evaluation.design is None:
         rule = f"must be {NET_VALUE}, the outcome that decides: evaluate with economics"
         problems.append(Problem(WHERE, "evaluation.primary", evaluation.primary, rule))
     days = evaluation.horizon_days

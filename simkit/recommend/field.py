@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simkit.recommend import sentences_other
+from simkit.recommend.simulated import NET_VALUE
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard
 from simkit.trial.design.sizes import variance_from_error
 from simkit.trial.sentences import freed_words, is_freed
@@ -65,6 +67,9 @@ def alternatives(
 ) -> tuple[Alternative, ...]:
     """Return the evidence on each arm of a segment.
 
+    Of a trial that decides by another outcome than net value, there is none on an arm's gain: what
+    it found stands in words.
+
     Parameters
     ----------
     evaluation
@@ -75,10 +80,12 @@ def alternatives(
         Arm → its simulated difference from the control over the year.
     """
     found = []
+    by_net_value = evaluation.primary == NET_VALUE
     for each in primary_rows(evaluation, segment).itertuples(index=False):
         row: Any = each
         arm = str(row.arm)
-        decided = bool(np.isfinite(row.ci_low_adjusted) and np.isfinite(row.se))
+        known = bool(np.isfinite(row.ci_low_adjusted) and np.isfinite(row.se))
+        decided = known and by_net_value
         found.append(
             Alternative(
                 arm=arm,
@@ -86,15 +93,15 @@ def alternatives(
                 if decided
                 else None,
                 alone=_estimate(row, row.ci_low, row.ci_high) if decided else None,
-                variance=_variance(row),
+                variance=_variance(row) if by_net_value else float("nan"),
                 df=float(row.df),
                 n=int(row.n),
                 n_control=int(row.n_control),
                 guards=_guards(evaluation, segment, arm),
                 simulated=simulated[arm],
-                better=str(row.verdict) == "better",
-                reason=str(row.reason),
-                freed=freed_words(row) if is_freed(row) else "",
+                better=by_net_value and str(row.verdict) == "better",
+                reason=str(row.reason) if by_net_value else sentences_other.found(row),
+                freed=freed_words(row) if by_net_value and is_freed(row) else "",
                 few=str(row.few),
             )
         )

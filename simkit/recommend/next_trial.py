@@ -20,7 +20,7 @@ INTERVALS_COVERED = 2
 AFFORDABLE = 10_000
 MANY_DF = 100.0
 """With so many degrees of freedom a variance is known to about a third either way."""
-STILL_ASKED = frozenset({"open", "not shown safe", "reversed", "refused"})
+STILL_ASKED = frozenset({"open", "not shown safe", "reversed", "refused", "another outcome"})
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class Decision(Result):
         Its name.
     verdict
         ``"adopt"``, ``"keep"``, ``"cannot tell: test longer"``,
-        ``"cannot tell: a check failed"``, ``"test this interval"``.
+        ``"cannot tell: a check failed"``, ``"cannot tell: another outcome decides"``,
+        ``"test this interval"``.
     interval
         The interval of the answer: to adopt, to keep (also while testing longer), to test.
     wished_days, delivered_days

@@ -169,12 +169,16 @@ def arm_words(
     one: Alternative, ruling: Ruling, worthwhile: Worthwhile, field_days: float, year: float
 ) -> str:
     """Say what the trial found of an arm, and what stands against adopting it."""
+    state = ruling.states[one.arm]
+    if one.field is None and state == "vetoed":
+        shown = listed(guard_words(guard) for guard in one.guards if guard.veto)
+        return f"a guardrail vetoes it: {shown}"
     if one.field is None:
         return f"the trial gives no answer ({one.reason})"
     seen = f"{in_brackets(one.field)} per contact in {field_days:g} days of trial"
     least = money(worthwhile.over(field_days), signed=False)
     told = as_registered(worthwhile, field_days)
-    match ruling.states[one.arm]:
+    match state:
         case "open" if one.better and one.few:
             return f"{seen}; {decides_nothing(one)}"
         case "open" if one.better:

@@ -12,12 +12,14 @@ Verdict = Literal[
     "keep",
     "cannot tell: test longer",
     "cannot tell: a check failed",
+    "cannot tell: another outcome decides",
     "test this interval",
 ]
 ADOPT: Final = "adopt"
 KEEP: Final = "keep"
 CANNOT_TELL: Final = "cannot tell: test longer"
 FAILED: Final = "cannot tell: a check failed"
+OTHER: Final = "cannot tell: another outcome decides"
 TEST: Final = "test this interval"
 
 State = Literal[
@@ -29,6 +31,7 @@ State = Literal[
     "open",
     "refused",
     "not judged",
+    "another outcome",
 ]
 STOPPED: Final[tuple[State, ...]] = ("vetoed", "not shown safe", "reversed")
 """What becomes of an arm that gains for sure and is not adopted."""
@@ -36,6 +39,8 @@ SETTLED: Final[tuple[State, ...]] = ("too small", "vetoed")
 """What nothing more need be asked about: the headline of the evaluation keeps the control too."""
 NOT_JUDGED: Final = "not judged"
 """What becomes of an arm whose trial failed a check."""
+ANOTHER: Final = "another outcome"
+"""What becomes of an arm whose trial was registered to decide by another outcome."""
 DATA: Final = "data"
 """What failed where the trial's data hold no effect, whatever its checks say."""
 
@@ -194,7 +199,7 @@ class Ruling:
     Parameters
     ----------
     verdict
-        adopt, keep, or one of the two that cannot tell.
+        adopt, keep, or one of the three that cannot tell.
     arm
         The arm to adopt, or None.
     states
@@ -239,7 +244,11 @@ def state_of(alternative: Alternative, worthwhile_eur: float) -> State:
 
 
 def rule(
-    alternatives: Sequence[Alternative], worthwhile_eur: float, failures: Sequence[Failure] = ()
+    alternatives: Sequence[Alternative],
+    worthwhile_eur: float,
+    failures: Sequence[Failure] = (),
+    *,
+    by_net_value: bool = True,
 ) -> Ruling:
     """Decide on one segment of a field trial.
 
@@ -247,7 +256,9 @@ def rule(
     the field. A guardrail is a test of non-inferiority: an arm must show that its harm is below
     the margin, and one that cannot show it is not adopted. *keep*: every arm is too small or
     vetoed, so that there is none to be tested longer. *cannot tell: a check failed*: whenever one
-    did, and then no arm is judged. *cannot tell: test longer*: all else.
+    did, and then no arm is judged. *cannot tell: another outcome decides*: the trial was registered
+    to decide by something else than net value, and a guardrail does not veto every arm. *cannot
+    tell: test longer*: all else.
 
     Parameters
     ----------
@@ -257,6 +268,8 @@ def rule(
         As in `state_of`.
     failures
         The checks that failed; empty if the comparison can be trusted.
+    by_net_value
+        Whether the trial was registered to decide by net value, by which arms are adopted.
 
     Returns
     -------
@@ -267,6 +280,10 @@ def rule(
         unjudged: dict[str, State] = {one.arm: NOT_JUDGED for one in alternatives}
         return Ruling(FAILED, None, unjudged, tuple(failures))
     states = {one.arm: state_of(one, worthwhile_eur) for one in alternatives}
+    if not by_net_value:
+        states = {arm: "vetoed" if now == "vetoed" else ANOTHER for arm, now in states.items()}
+        vetoed = bool(states) and ANOTHER not in states.values()
+        return Ruling(KEEP if vetoed else OTHER, None, states)
     if not alternatives:
         return Ruling(CANNOT_TELL, None, states)
     passing = [

@@ -75,6 +75,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         "refused": "no answer",
         "no trial": "not tried",
         "not judged": "not judged: a check failed",
+        "another outcome": "another outcome decides",
     }
 )
 ASSUMED_NOTE = (

@@ -82,14 +82,15 @@ def _check(
             if cell in here.index or here.empty:
                 continue
             share: pd.Series = here.reindex(others).fillna(0.0).sum() / np.maximum(of, 1)
-            expected = share * whole.loc[cell]
+            own = whole.loc[[cell]].sum()
+            expected = share * own
             if share["dials"] < COMMON or (expected < FEWEST_EXPECTED).any():
                 continue
             worst = "fail" if worst == "fail" or share["dials"] >= A_FIFTH else "warning"
             told.append(
                 (
                     dials.arm(cell),
-                    f"no {name} in {whole.loc[cell, 'dials']:,.0f} dials, where by the other "
+                    f"no {name} in {float(own['dials']):,.0f} dials, where by the other "
                     f"arms ({percent(float(share['dials']))}) about {expected['dials']:,.0f} were "
                     "to be expected",
                 )

@@ -8,9 +8,98 @@ from simkit.calllog.stored import open_call_log
 from simkit.policy import RecallPolicy
 from simkit.trial import check_trial, evaluate
 from simkit.trial.checks.planned_agents import AGENTS_PLANNED
+from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.design import TrialDesign
 
 CALLED = 8  # agents of the made trial, four an arm
+OWN = {"7 days": 4, "14 days": 4}
+
+
+def whose(table):
+    """The rows that tell whose agents called, where it was not as registered."""
+    rows = table[(table["check"] == REGISTERED) & table["found"].str.startswith("agents: ")]
+    return rows.to_dict("records")
+
+
+def with_helpers(helpers):
+    """The made trial, ``helpers`` of whose agents made one call for the other arm."""
+    tables = made()
+    arm = tables.attempts["contact_id"].map(tables.contacts.set_index("contact_id")["arm"])
+    theirs = tables.attempts["agent_id"]
+    own = sorted(theirs[arm == "7 days"].dropna().unique())[:helpers]
+    rows = tables.attempts.index[(arm == "14 days") & theirs.notna()][:helpers]
+    tables.attempts.loc[rows, "agent_id"] = own
+    return tables.log()
+
+
+def all_for_all():
+    """The made trial, each of whose agents called for both arms."""
+    tables = made()
+    tables.attempts["agent_id"] = tables.attempts.index.to_numpy() % CALLED
+    return tables.log()
+
+
+@pytest.mark.parametrize("kind", ["check", "evaluate", "on disk"])
+def test_own_agents_that_called_for_all_arms_are_not_as_registered(tmp_path, kind):
+    log, design = all_for_all(), planned(OWN)
+    found = None
+    if kind == "check":
+        table = check_trial(log, design=design).table
+    else:
+        data = log if kind == "evaluate" else open_call_log(log.write(tmp_path / "log"))
+        found = evaluate(data, design=design)
+        table = found.checks
+    (row,) = whose(table)
+    assert row["verdict"] == "warning"
+    assert row["found"] == (
+        "agents: registered each arm's own agents (7 days 4, 14 days 4); 8 of 8 who called did so "
+        "for more than one arm"
+    )
+    assert "takes time from the others" in row["meaning"]
+    assert "rehearse the trial with the agents as they were" in row["advice"]
+    # Nobody is counted once per arm: 800 contacts of eight.
+    (count,) = table[table["check"] == AGENTS_PLANNED].to_dict("records")
+    assert count["found"] == "planned 8 agents, 100 contacts each, and 8 called, 100 each"
+    if found is not None:
+        assert "Not as registered: agents: registered each arm's own" in found.sentence()
+
+
+@pytest.mark.parametrize("kind", ["check", "evaluate", "on disk"])
+def test_shared_agents_who_each_called_for_one_arm_are_not_as_registered(flawless, tmp_path, kind):
+    design = planned(CALLED)
+    if kind == "check":
+        table = check_trial(flawless, design=design).table
+    else:
+        on_disk = kind == "on disk"
+        data = open_call_log(flawless.write(tmp_path / "log")) if on_disk else flawless
+        table = evaluate(data, design=design).checks
+    (row,) = whose(table)
+    assert row["verdict"] == "warning"
+    assert row["found"] == (
+        "agents: registered 8 agents shared by all arms; 0 of 8 who called did so for more than "
+        "one arm"
+    )
+    assert "differences between the teams count as the arms'" in row["meaning"]
+
+
+def test_agents_who_called_as_registered_are_not_spoken_of(flawless):
+    assert whose(check_trial(flawless, design=planned(OWN)).table) == []
+    assert whose(check_trial(all_for_all(), design=planned(CALLED)).table) == []
+
+
+def test_one_agent_who_helps_the_other_arm_out_is_as_registered_and_two_of_eight_are_not():
+    # A tenth of eight agents is less than one: one may always help out.
+    assert whose(check_trial(with_helpers(1), design=planned(OWN)).table) == []
+    (row,) = whose(check_trial(with_helpers(2), design=planned(OWN)).table)
+    assert "2 of 8 who called" in row["found"]
+
+
+def test_one_agent_for_both_arms_is_nobodys_own():
+    tables = made()
+    tables.attempts["agent_id"] = 1
+    design = planned({"7 days": 1, "14 days": 1})
+    (row,) = whose(check_trial(tables.log(), design=design).table)
+    assert "1 of 1 who called" in row["found"]
 
 
 def planned(agents, **changes):
