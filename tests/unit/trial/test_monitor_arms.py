@@ -165,7 +165,7 @@ def test_arms_of_which_few_have_come_alike_wait(log: CallLog, design: TrialDesig
 def test_an_arm_that_gets_no_more_contacts_is_in_order(log: CallLog, design: TrialDesign) -> None:
     """As one that a guardrail stopped: those who came before are there."""
     own = (log.contacts["arm"] == "lungo").to_numpy()
-    own &= (log.contacts["segment"] == "b2c").to_numpy()
+    own = own & (log.contacts["segment"] == "b2c").to_numpy()
     late = own & (log.contacts["entered_at"].where(own).rank(method="first") > 5).to_numpy()
     assert late.any()
     kept = replace(log, contacts=log.contacts[~late].reset_index(drop=True))
