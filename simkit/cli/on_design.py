@@ -25,6 +25,7 @@ BACKDATED = (
     "it says that it was registered on {}, which is past: nothing but your word shows that it was "
     "(without --registered-on the day is today's)"
 )
+TO_COME = "must not be after today, {}: a design is registered on the day on which it is written"
 COMPARED = "What is compared"
 SIZE = "How large"
 ASSIGNED = "Who gets which arm"
@@ -387,6 +388,11 @@ def design(
         "seed": seed,
         "registered_on": date.today() if registered_on is None else registered_on,
     }
+    # Only here, since a clock must not decide what a design in Python may say: a simulated trial's
+    # days are those of no calendar.
+    if registered_on is not None and _is_to_come(registered_on):
+        rule = TO_COME.format(date.today())
+        together.problems.append(Problem("command line", "--registered-on", registered_on, rule))
     if together.problems and world is not None and horizon is not None and "control" in given:
         together.problems += other_problems(policies, given)
     together.tell()
@@ -416,3 +422,11 @@ def design(
     told = [*found.warnings, *([BACKDATED.format(day)] if day and day < date.today() else [])]
     bullets(f"Warning: {text}" for text in told)
     say(f"Design: {place}", f"Sizes: {place.with_suffix(SIZES_ENDING)}")
+
+
+def _is_to_come(text: str) -> bool:
+    """Tell whether a day is after today; what is no day is told with the design."""
+    try:
+        return date.fromisoformat(text) > date.today()
+    except ValueError:
+        return False

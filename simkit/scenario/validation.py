@@ -68,9 +68,15 @@ class FrozenModel(BaseModel):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known word in any case, or an empty text."""
+    close = closest(word, known)
+    return f"; did you mean {close!r}?" if close else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is closest, in any case; empty where none is near."""
     by_small = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(word.casefold(), list(by_small), n=1, cutoff=0.6)
-    return f"; did you mean {by_small[close[0]]!r}?" if close else ""
+    return by_small[close[0]] if close else ""
 
 
 def unknown_key(where: str, field: str, value: Any, known: Iterable[str]) -> Problem:

@@ -52,6 +52,11 @@ class _Said:
     design: TrialDesign | None = None
     drawn: Given = field(default_factory=Given)
 
+    @property
+    def registered_shares(self) -> Mapping[str, float] | None:
+        """The arms' parts in the design."""
+        return None if self.design is None else self.design.shares
+
     def registered(self, design: TrialDesign | None, drawn: Given) -> _Said:
         """Fill in from the design what is not given; policies once it is known who has come."""
         if design is None:
@@ -172,7 +177,7 @@ def check_trial(
 
 def _begun(said: _Said, who: Entered) -> list[Check]:
     """Name the segments that have only begun; those of wrong shares cannot be told."""
-    if share_problems(WHERE, said.expected_shares, who.arms):
+    if share_problems(WHERE, said.expected_shares, who.arms, said.registered_shares):
         return []
     return so_far_checks(
         who.contacts,
@@ -258,7 +263,7 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
     problems = list(
         said_problems(WHERE, who.contacts, data.arms, policies=policies, policies_are=source)
     )
-    problems += share_problems(WHERE, said.expected_shares, data.arms)
+    problems += share_problems(WHERE, said.expected_shares, data.arms, said.registered_shares)
     if problems:
         raise InputError(problems)
     calls = log_checks(

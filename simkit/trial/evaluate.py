@@ -441,6 +441,7 @@ def evaluate(
         margins=asked.margins,
         guardrails=asked.guardrails,
         expected_shares=asked.expected_shares,
+        registered_shares=None if asked.design is None else asked.design.shares,
         alpha=asked.alpha,
         primary=asked.primary,
         exploratory=asked.exploratory(trial.outcomes),

@@ -167,6 +167,7 @@ def make_plan(
     margins: Margins | None,
     guardrails: Margins | None,
     expected_shares: Mapping[str, float] | None,
+    registered_shares: Mapping[str, float] | None = None,
     alpha: float,
     primary: str | None = None,
     exploratory: frozenset[str] = frozenset(),
@@ -183,6 +184,8 @@ def make_plan(
         The trial.
     lower_is_better, higher_is_better, margins, guardrails, expected_shares, alpha, errors
         As given to ``evaluate``.
+    registered_shares
+        The arms' parts in the design.
     primary
         The outcome that decides; None: net value where it is among the outcomes, else the first.
     exploratory, comparisons, levels, stopped
@@ -205,7 +208,8 @@ def make_plan(
         margins=margins,
         guardrails=guardrails,
     )
-    problems += share_problems(WHERE, expected_shares, data.arms) + _check_errors(errors, data)
+    problems += share_problems(WHERE, expected_shares, data.arms, registered_shares)
+    problems += _check_errors(errors, data)
     equivalence = {NET_VALUE: data.margins.get(NET_VALUE, {})} if NET_VALUE in outcomes else {}
     equivalence = {name: row for name, row in equivalence.items() if row}
     equivalence |= _by_segment("margins", margins or {}, data, problems)

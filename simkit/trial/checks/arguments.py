@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simkit.errors import Problem
 from simkit.policy import RecallPolicy
+from simkit.scenario.validation import closest
 from simkit.trial.design import TrialDesign
 from simkit.trial.read.roster import Roster
 from simkit.trial.read.unsaid import LOG
@@ -94,7 +95,10 @@ def lacking_problems(
 
 
 def share_problems(
-    where: str, shares: Mapping[str, object] | None, arms: Mapping[str, Sequence[str]]
+    where: str,
+    shares: Mapping[str, object] | None,
+    arms: Mapping[str, Sequence[str]],
+    registered: Mapping[str, object] | None = None,
 ) -> list[Problem]:
     """Return what is wrong with the arms' intended parts.
 
@@ -106,10 +110,15 @@ def share_problems(
         Arm → its part; None where it was not given.
     arms
         Segment → its arms, as in the data.
+    registered
+        The parts of a design, which name all of its arms: an arm of the data that they do not name
+        was not registered, which is told as such.
     """
     if shares is None:
         return []
     names = sorted({name for named in arms.values() for name in named})
+    if registered and dict(shares) == dict(registered):
+        names = []
     rule = "must name each arm"
     problems = [
         Problem(where, "expected_shares", name, rule) for name in names if name not in shares
@@ -164,6 +173,9 @@ def _policy_problems(
             place = f"{name}.{segment}.{arm}"
             if arm not in arms[segment]:
                 rule = f"must name an arm of the segment: {', '.join(arms[segment])}"
+                near = closest(str(arm), [one for one in arms[segment] if one not in named])
+                if near:
+                    rule += f'. "{near}" is not registered: was "{arm}" meant?'
                 yield Problem(where, place, arm, rule)
             elif not isinstance(policy, RecallPolicy):
                 rule = "must be a RecallPolicy, as RecallPolicy.every(days=7)"

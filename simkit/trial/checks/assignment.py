@@ -45,17 +45,19 @@ def sample_ratio(
     counts
         Arm → units assigned.
     shares
-        Arm → its intended part, on any scale; None for equal parts.
+        Arm → its intended part, on any scale; None for equal parts. An arm without a part was not
+        registered, which is told as such: the others are held against each other.
 
     Returns
     -------
     p_value, found
         Of Pearson's χ² test, and the counts in words.
     """
+    found = ", ".join(f"{arm} {count:,}" for arm, count in counts.items())
+    counts = {arm: count for arm, count in counts.items() if shares is None or arm in shares}
     seen = np.array(list(counts.values()), dtype=np.float64)
     meant = np.array([1.0 if shares is None else shares[arm] for arm in counts])
-    found = ", ".join(f"{arm} {count:,}" for arm, count in counts.items())
-    if not seen.sum():
+    if not seen.sum() or (shares is not None and len(seen) == 1):
         return float("nan"), found
     expected = seen.sum() * meant / meant.sum()
     return chi2_sf(float(((seen - expected) ** 2 / expected).sum()), len(seen) - 1), found

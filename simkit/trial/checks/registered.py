@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
 from simkit.calllog import CallLog
 from simkit.calllog.stored import StoredLog
+from simkit.scenario.validation import closest
 from simkit.trial.asked import Asked
 from simkit.trial.checks.assigned import Missing
 from simkit.trial.checks.check import NO_P_VALUE, Check
 from simkit.trial.checks.planned import planned_checks
 from simkit.trial.checks.registration import REGISTERED
 from simkit.trial.checks.unit import unit_deviations
+from simkit.trial.design import TrialDesign
 from simkit.trial.deviations import Deviation
 from simkit.trial.level import Level
 from simkit.trial.level_words import claimed_words
@@ -69,7 +71,7 @@ def registered_checks(
         *_segments(data, asked),
         *_arms(data, asked),
     ]
-    checks = [_check(one) for one in deviations]
+    checks = [registration_check(one) for one in deviations]
     checks += planned_checks(data, asked.design, levels, missing=missing)
     if not checks:
         text = f"{asked.design.name}, {asked.design.identity()}"
@@ -91,7 +93,8 @@ def registered_checks(
     return checks
 
 
-def _check(deviation: Deviation) -> Check:
+def registration_check(deviation: Deviation) -> Check:
+    """Write what is otherwise than registered as a check."""
     return Check(
         REGISTERED,
         ALL,
@@ -108,21 +111,9 @@ def _segments(data: TrialData, asked: Asked) -> list[Deviation]:
     meant, there = asked.design.segments, data.segments
     if there == (ALL,) and len(meant) == 1:
         return []
-    found = []
-    added = [name for name in there if name not in meant]
-    if added:
-        found.append(
-            Deviation(
-                "segments",
-                f"{', '.join(added)} instead of {', '.join(meant)}",
-                "of many ways to split the contacts some show a difference by chance: a split that "
-                "was not registered decides nothing",
-                decides=True,
-                advice="evaluate by the registered segments; to learn of others, register a trial",
-            )
-        )
+    found = added_segments(there, asked.design)
     missing = [name for name in meant if name not in there]
-    if missing and not added:
+    if missing and not found:
         found.append(
             Deviation(
                 "segments",
@@ -136,13 +127,59 @@ def _segments(data: TrialData, asked: Asked) -> list[Deviation]:
     return found
 
 
+def added_segments(there: Sequence[str], design: TrialDesign) -> list[Deviation]:
+    """Tell which segments of the data were not registered, and which may be meant by them.
+
+    Parameters
+    ----------
+    there
+        Those of the data.
+    design
+        What was registered.
+    """
+    meant = design.segments
+    added = [name for name in there if name not in meant]
+    if not added:
+        return []
+    return [
+        Deviation(
+            "segments",
+            f"{', '.join(added)} instead of {', '.join(meant)}",
+            _misspelt(added, meant) + "of many ways to split the contacts some show a difference "
+            "by chance: a split that was not registered decides nothing",
+            decides=True,
+            advice="evaluate by the registered segments; to learn of others, register a trial",
+        )
+    ]
+
+
+def _misspelt(names: Sequence[str], registered: Collection[str]) -> str:
+    """Ask of names that were not registered whether near ones are meant; empty where none is."""
+    near = {name: closest(name, registered) for name in names}
+    asked = [f'"{name}" is not registered: was "{one}" meant?' for name, one in near.items() if one]
+    return f"{' '.join(asked)} If not, " if asked else ""
+
+
 def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
     assert asked.design is not None
+    return changed_arms(data.arms, asked.design)
+
+
+def changed_arms(there: Mapping[str, Collection[str]], design: TrialDesign) -> list[Deviation]:
+    """Tell where the arms that have contacts are others than those registered.
+
+    Parameters
+    ----------
+    there
+        Segment → the arms that have contacts. A segment that was not registered is passed over.
+    design
+        What was registered.
+    """
     found = []
-    for segment, arms in data.arms.items():
-        meant = set(asked.design.arms.get(segment, {}))
-        if segment == ALL and len(asked.design.segments) == 1:
-            meant = set(asked.design.arms[asked.design.segments[0]])
+    for segment, arms in there.items():
+        meant = set(design.arms.get(segment, {}))
+        if segment == ALL and len(design.segments) == 1:
+            meant = set(design.arms[design.segments[0]])
         if not meant or meant == set(arms):
             continue
         parts = {
@@ -154,9 +191,10 @@ def _arms(data: TrialData, asked: Asked) -> list[Deviation]:
             Deviation(
                 "arms",
                 f"{segment}: {words}",
-                ARMS_CHANGED,
+                _misspelt(parts["not registered"], meant) + ARMS_CHANGED,
                 decides=True,
-                advice="give the contacts of every registered arm, and of no other",
+                advice="give the contacts of every registered arm, and of no other, each arm "
+                "written as in the design",
             )
         )
     return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 from scipy import stats
 
-from simkit.trial.checks.check import ALPHA, Check
+from simkit.trial.checks.check import ALPHA, Check, Verdict
 from simkit.trial.effects.means import MIN_UNITS
 
 SO_FAR = "arms so far"
@@ -51,27 +52,66 @@ def so_far_checks(
     """
     checks = []
     for segment, here in labels.groupby("segment", sort=False):
-        sizes = here["arm"].value_counts()
-        named = dict.fromkeys([*arms.get(str(segment), ()), *sizes.index])
-        parts = {arm: shares.get(arm, 1.0) for arm in named}
-        if len(parts) == 1:  # nothing tells which the other arm is: it may be the smallest
-            parts[""] = min((part for arm, part in shares.items() if arm not in parts), default=1.0)
-        few = [arm for arm in parts if sizes.get(arm, 0) < MIN_UNITS]
-        if not few or not running(contacts.loc[here.index], horizon_days):
+        few = too_few(here, arms.get(str(segment), ()), shares)
+        if few is None or not running(contacts.loc[here.index], horizon_days):
             continue
-        accounts = here.drop_duplicates(["account", "arm"])["arm"].value_counts()
-        total, whole = int(accounts.sum()), sum(parts.values())
-        chance = min(
-            float(stats.binom.cdf(int(accounts.get(arm, 0)), total, parts[arm] / whole))
-            for arm in few
-        )
-        told = ", ".join(f"{arm} {int(sizes.get(arm, 0)):,}" for arm in named)
-        lone = "only one arm has entered so far" if len(sizes) == 1 else "contacts so far"
-        found = f"{lone}: {told}"
-        if chance < ALPHA:
-            meaning = f"{NO_CHANCE}; {NOT_CHECKED}"
-            checks.append(Check(SO_FAR, str(segment), found, chance, "fail", meaning, FIND_THEM))
-        else:
-            meaning = f"too few to compare arms yet: {NOT_CHECKED}"
-            checks.append(Check(SO_FAR, str(segment), found, chance, "warning", meaning, LATER))
+        verdict: Verdict = "warning"
+        meaning, advice = f"too few to compare arms yet: {NOT_CHECKED}", LATER
+        if few.no_chance:
+            verdict, meaning, advice = "fail", f"{NO_CHANCE}; {NOT_CHECKED}", FIND_THEM
+        checks.append(Check(SO_FAR, str(segment), few.found, few.chance, verdict, meaning, advice))
     return checks
+
+
+@dataclass(frozen=True)
+class TooFew:
+    """The arms of a segment that cannot be compared yet.
+
+    Parameters
+    ----------
+    arms
+        Those with too few contacts.
+    found
+        How many each arm of the segment has, in words.
+    chance
+        Probability of so few, or fewer, in that of them where it is smallest.
+    """
+
+    arms: tuple[str, ...]
+    found: str
+    chance: float
+
+    @property
+    def no_chance(self) -> bool:
+        """Whether chance does not make so few."""
+        return self.chance < ALPHA
+
+
+def too_few(
+    here: pd.DataFrame, registered: Collection[str], shares: Mapping[str, float]
+) -> TooFew | None:
+    """Tell in which arms of a segment too few have entered to compare them; None: in none.
+
+    Parameters
+    ----------
+    here
+        ``arm`` and ``account`` of its contacts.
+    registered, shares
+        Its arms, and all arms' intended parts, as `so_far_checks` takes them.
+    """
+    sizes = here["arm"].value_counts()
+    named = dict.fromkeys([*registered, *sizes.index])
+    parts = {arm: shares.get(arm, 1.0) for arm in named}
+    if len(parts) == 1:  # nothing tells which the other arm is: it may be the smallest
+        parts[""] = min((part for arm, part in shares.items() if arm not in parts), default=1.0)
+    few = [arm for arm in parts if sizes.get(arm, 0) < MIN_UNITS]
+    if not few:
+        return None
+    accounts = here.drop_duplicates(["account", "arm"])["arm"].value_counts()
+    total, whole = int(accounts.sum()), sum(parts.values())
+    chance = min(
+        float(stats.binom.cdf(int(accounts.get(arm, 0)), total, parts[arm] / whole)) for arm in few
+    )
+    told = ", ".join(f"{arm} {int(sizes.get(arm, 0)):,}" for arm in named)
+    lone = "only one arm has entered so far" if len(sizes) == 1 else "contacts so far"
+    return TooFew(tuple(few), f"{lone}: {told}", chance)

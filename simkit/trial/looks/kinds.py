@@ -36,7 +36,7 @@ def kinds(looks: Sequence[Look], planned: Sequence[float]) -> tuple[list[str], l
     for look in looks:
         near = [part for part in left if abs(part - look.fraction) <= PLANNED_WITHIN and part < 1]
         if look.fraction <= 0:
-            kind = TOO_EARLY
+            kind = UNCOUNTED if any(row.n for row in look.seen) else TOO_EARLY
         elif ended:
             kind = AFTER_END
         elif not planned:

@@ -30,7 +30,9 @@ NOTHING_DECIDED = (
 )
 
 
-def look_words(look: Any, planned: Sequence[float], came: Sequence[Arrival]) -> str:
+def look_words(
+    look: Any, planned: Sequence[float], came: Sequence[Arrival], uncompared: str = ""
+) -> str:
     """Say which look this is, and how many contacts it has.
 
     Parameters
@@ -41,8 +43,12 @@ def look_words(look: Any, planned: Sequence[float], came: Sequence[Arrival]) -> 
         Registered parts of the information; empty if no looks were registered.
     came
         The contacts of each segment.
+    uncompared
+        Why nothing was compared whatever had come, in words; empty where that is not so.
     """
     day = str(look.as_of)[:10]
+    if uncompared:
+        return f"As of {day} there is no look ({uncompared})"
     if look.fraction <= 0:
         return (
             f"As of {day} it is too early for a look (no contact has been followed to the horizon "

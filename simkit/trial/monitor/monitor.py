@@ -16,6 +16,7 @@ from simkit.trial.looks.guarded import Guarded
 from simkit.trial.looks.history import spends_error
 from simkit.trial.looks.kinds import OFF_PLAN, passed_by
 from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_ledger
+from simkit.trial.monitor.arms import UNCOUNTED_FOR_ARMS, WRONG_ARMS, arms_checks
 from simkit.trial.monitor.arrivals import arrival_words, arrivals
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.decisions import (
@@ -28,7 +29,7 @@ from simkit.trial.monitor.guarding import judge_looks
 from simkit.trial.monitor.marking import mark_looks
 from simkit.trial.monitor.monitoring import Monitoring
 from simkit.trial.monitor.opening import opened
-from simkit.trial.monitor.reading import read_look
+from simkit.trial.monitor.reading import read_look, uncompared
 from simkit.trial.monitor.tables import bounds_table, looks_table, rows_table
 from simkit.trial.monitor.words import (
     NO_HISTORY,
@@ -44,6 +45,7 @@ from simkit.trial.monitor.words import (
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
+    from simkit.trial.evaluation import Evaluation
 
 WHERE = "monitor"
 
@@ -87,6 +89,10 @@ def monitor(
     **Where looks are not known.** Where it is not known which looks
     were made, or none were registered, bounds come from a confidence sequence, which holds however
     often one looks. Over arms and segments, Holm keeps the error rate of the family.
+
+    **Arms that are not as registered.** Where contacts stand in an arm that was not registered, or
+    a registered arm has so few that chance does not make it, nothing is compared, and the day is
+    not counted as a look: neither can it claim anything, nor does it spend anything.
 
     **Guardrails** are watched all the time: one-sided confidence sequences, at every look. An arm
     that one of them stops is stopped, also where it is better. At the end an arm that
@@ -160,11 +166,17 @@ def monitor(
     if late:
         rule = f"must not be before a look that was made: {late[-1]} is in the ledger or among them"
         raise InputError([Problem(WHERE, "as_of", str(moment), rule)])
-    look, evaluation, warnings = read_look(
-        log, design, moment, economics=economics, final=final, assigned=listed
-    )
-    if moment in held:
-        _require_same_end(held[moment], look)
+    wrong = arms_checks(log, design, moment)
+    evaluation: Evaluation | None = None
+    warnings: tuple[str, ...] = ()
+    if wrong:
+        look = uncompared(log, design, moment, WRONG_ARMS)
+    else:
+        look, evaluation, warnings = read_look(
+            log, design, moment, economics=economics, final=final, assigned=listed
+        )
+        if moment in held:
+            _require_same_end(held[moment], look)
     looks = [*before, look]
     changed: list[str] = []
     if look.fraction > 0:
@@ -176,14 +188,15 @@ def monitor(
     watched = [] if file is None else read_watched(file, design)
     names, (rows, guarded) = course.names, judge_looks(course, watched)
     as_drawn = held_checks(log, drawn, moment, running=not look.final)
-    checks = with_held(evaluation.checks if evaluation is not None else checks_table([]), as_drawn)
+    found = checks_table(wrong) if evaluation is None else evaluation.checks
+    checks = with_held(found, as_drawn)
     notes = [*warnings, *(evaluation.warnings if evaluation is not None else ())]
-    notes += said_of(checks_table(as_drawn))
+    notes += said_of(checks_table([*wrong, *as_drawn]))
     notes += repeated_words(start.days)
     came = arrivals(log, design, moment, look)
     following = sum(each.following for each in came)
     if look.fraction <= 0:
-        notes.insert(0, NO_LOOK)
+        notes.insert(0, UNCOUNTED_FOR_ARMS if wrong else NO_LOOK)
     elif not known:
         notes.insert(0, NO_HISTORY)
     elif not by_spending:
@@ -225,6 +238,7 @@ def monitor(
         trustworthy=not (checks["verdict"] == "fail").any(),
         warnings=tuple(dict.fromkeys(notes)),
         unlisted=unlisted,
+        uncompared=WRONG_ARMS if wrong else "",
         guess=guess_words(design.primary, less=design.less_is_better(design.primary))
         if evaluation is not None and evaluation.guessed
         else "",

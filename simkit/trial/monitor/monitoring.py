@@ -73,6 +73,8 @@ class Monitoring(Result):
     unlisted
         That registered looks had gone by while the ledger held none, in words: it stands in the
         sentence too; empty where it is not so.
+    uncompared
+        Why nothing was compared whatever had come by then, in words; empty where that is not so.
     guess
         That it is a guess which way the primary outcome is better, in words, of a design that was
         made before this had to be said; empty where it is known.
@@ -93,6 +95,7 @@ class Monitoring(Result):
     trustworthy: bool
     warnings: tuple[str, ...]
     unlisted: str = ""
+    uncompared: str = ""
     guess: str = ""
 
     @property
@@ -128,7 +131,7 @@ class Monitoring(Result):
 
     def look_words(self) -> str:
         """Say which look the last one is, when, and how many contacts it has."""
-        return look_words(self._look, self.planned, self.arrivals)
+        return look_words(self._look, self.planned, self.arrivals, self.uncompared)
 
     def answer(self) -> str:
         """Say what was found at the last look, what has ended, and what goes on."""

@@ -70,11 +70,6 @@ def read_look(
     then, warnings = _registered(cut(log, moment), design)
     then = _due(then, design, moment)
     counts = _followed(then, design)
-    planned = {
-        (segment, arm): design.contacts[segment] * part
-        for segment in design.segments
-        for arm, part in design.parts(segment).items()
-    }
     parts = {
         segment: sum(counts.get((segment, arm), 0) for arm in arms) / design.contacts[segment]
         for segment, arms in design.arms.items()
@@ -85,18 +80,35 @@ def read_look(
     evaluation = None
     if whole.fraction > 0 and ready:
         evaluation = _evaluate(then, design, ready, economics, assigned, checks, ended=ends)
-    rows = _rows(design, evaluation, counts, planned)
+    rows = _rows(design, evaluation, counts)
     look = Look(moment.isoformat(sep=" "), whole.fraction, ends, tuple(rows), whole.complete)
     return look, evaluation, (*warnings, *waiting)
 
 
+def uncompared(log: CallLog, design: TrialDesign, moment: pd.Timestamp, reason: str) -> Look:
+    """Return a day on which nothing is compared, so that it is no look and spends nothing.
+
+    Parameters
+    ----------
+    log, design, moment
+        As `read_look` takes them.
+    reason
+        Why nothing is compared, in words.
+    """
+    then, _ = _registered(cut(log, moment), design)
+    counts = _followed(_due(then, design, moment), design)
+    rows = _rows(design, None, counts)
+    seen = tuple(dataclasses.replace(row, reason=reason) for row in rows)
+    return Look(moment.isoformat(sep=" "), 0.0, False, seen)
+
+
 def _registered(log: CallLog, design: TrialDesign) -> tuple[CallLog, tuple[str, ...]]:
-    """Keep the contacts of registered arms."""
+    """Keep the contacts of registered arms. Where others had been given arms, no look is made."""
     pairs = [(segment, arm) for segment, arms in design.arms.items() for arm in arms]
     known = pd.MultiIndex.from_frame(log.contacts[["segment", "arm"]]).isin(pairs)
     if known.all():
         return log, ()
-    text = f"{int((~known).sum()):,} contacts left out: their arm was not registered in the design"
+    text = f"{int((~known).sum()):,} contacts left out: they have no arm of this trial"
     return only(log, known), (text,)
 
 
@@ -194,8 +206,12 @@ def _rows(
     design: TrialDesign,
     evaluation: Evaluation | None,
     counts: Mapping[tuple[str, str], int],
-    planned: Mapping[tuple[str, str], float],
 ) -> list[Seen]:
+    planned = {
+        (segment, arm): design.contacts[segment] * part
+        for segment in design.segments
+        for arm, part in design.parts(segment).items()
+    }
     table: dict[tuple[str, str, str], Any] = {}
     vetoed: set[tuple[str, str, str]] = set()
     if evaluation is not None:

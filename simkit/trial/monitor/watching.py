@@ -18,10 +18,11 @@ from simkit.trial.design import GivenDesign, as_design
 from simkit.trial.looks.guarded import Guarded, crossings
 from simkit.trial.looks.ledger import Look, read_ledger, read_watched, write_ledger
 from simkit.trial.monitor.answer import NOTHING_DECIDED
+from simkit.trial.monitor.arms import WRONG_ARMS, arms_checks
 from simkit.trial.monitor.assigned import held_checks, whole_list, with_held
 from simkit.trial.monitor.guarding import guard
 from simkit.trial.monitor.opening import opened
-from simkit.trial.monitor.reading import NOT_YET, read_look
+from simkit.trial.monitor.reading import NOT_YET, read_look, uncompared
 from simkit.trial.monitor.tables import rows_table
 from simkit.trial.monitor.words import crossed_words, failed_words, guard_words
 from simkit.trial.sentences import PERCENT
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from simkit.calllog import CallLog
     from simkit.scenario import Economics
     from simkit.trial.assign import Assigned
+    from simkit.trial.evaluation import Evaluation
 
 WHERE = "watch_guardrails"
 WATCHED = "guardrails only"
@@ -54,6 +56,8 @@ class Watching(Result):
         Guardrails that were beyond their margin, today or on a day that the ledger holds, in words.
     warnings
         What a reader must know, in words.
+    uncompared
+        Why nothing was compared whatever had come by then, in words; empty where that is not so.
     """
 
     table: pd.DataFrame
@@ -63,6 +67,7 @@ class Watching(Result):
     trustworthy: bool
     stopped: tuple[str, ...]
     warnings: tuple[str, ...]
+    uncompared: str = ""
 
     def sentences(self) -> list[str]:
         """Say each guardrail of each arm."""
@@ -74,10 +79,11 @@ class Watching(Result):
         found = told if self.fraction > 0 else NOT_YET
         if not (self.trustworthy or self.stopped):
             found = NOTHING_DECIDED
-        text = (
-            f"Guardrails as of {self.as_of[:10]}, with {PERCENT * self.fraction:.0f} % of the "
-            f"planned contacts followed to the horizon: {found}. {UNSEEN}"
-        )
+        so_many = f", with {PERCENT * self.fraction:.0f} % of the planned contacts followed to the "
+        so_many += "horizon"
+        if self.uncompared:
+            so_many, found = "", "; ".join([*self.stopped, self.uncompared])
+        text = f"Guardrails as of {self.as_of[:10]}{so_many}: {found}. {UNSEEN}"
         return text if self.trustworthy else f"{failed_words(self.checks)} {text}"
 
     def _repr_html_(self) -> str:
@@ -138,14 +144,20 @@ def watch_guardrails(
     drawn, moment, file = start.drawn, start.moment, start.ledger
     made = [] if file is None else read_ledger(file, design)
     watched = [] if file is None else read_watched(file, design)
-    whole, evaluation, notes = read_look(
-        log,
-        design,
-        moment,
-        economics=economics,
-        final=False,
-        assigned=whole_list(log, drawn),
-    )
+    wrong = arms_checks(log, design, moment)
+    evaluation: Evaluation | None = None
+    notes: tuple[str, ...] = ()
+    if wrong:
+        whole = uncompared(log, design, moment, WRONG_ARMS)
+    else:
+        whole, evaluation, notes = read_look(
+            log,
+            design,
+            moment,
+            economics=economics,
+            final=False,
+            assigned=whole_list(log, drawn),
+        )
     seen = tuple(row for row in whole.seen if row.role == "guardrail")
     now = Look(whole.as_of, whole.fraction, False, seen)
     days = [day for day in watched if day.moment != moment]
@@ -153,7 +165,7 @@ def watch_guardrails(
         write_ledger(file, design, made, watched=[*days, now])
     before = [day for day in (*made, *days) if day.moment < moment]
     known = sorted(before, key=lambda day: day.moment)
-    checks = checks_table([])
+    checks = checks_table(wrong)
     if evaluation is not None:
         # That check tells how far the arms' effects on the primary outcome differ.
         checks = evaluation.checks[evaluation.checks["check"] != INTERACTION]
@@ -166,4 +178,5 @@ def watch_guardrails(
         trustworthy=not (checks["verdict"] == "fail").any(),
         stopped=tuple(crossed_words(row) for row in crossings([*known, now], design.alpha)),
         warnings=(*notes, *said_of(checks)),
+        uncompared=WRONG_ARMS if wrong else "",
     )

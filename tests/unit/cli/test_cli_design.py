@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -80,6 +80,14 @@ def test_a_design_is_registered_today_where_no_other_day_is_given(files, simkit)
     late = simkit(*DESIGN, "--contacts", 4000, "--registered-on", "soon", "--out", "other.toml")
     assert late.exit_code == 2
     assert "registered_on == 'soon', must be a day, as 2026-01-12" in late.output
+
+
+def test_a_design_is_not_registered_on_a_day_to_come(files, simkit):
+    day = date.today() + timedelta(days=1)
+    slip = simkit(*DESIGN, "--contacts", 4000, "--registered-on", day.isoformat())
+    assert slip.exit_code == 2
+    assert f"--registered-on == '{day}', must not be after today" in " ".join(slip.output.split())
+    assert not (files / "trial.toml").exists()
 
 
 def test_design_takes_every_option_into_the_design(files, simkit):

@@ -127,6 +127,14 @@ def test_arms_dropped_or_added_are_told() -> None:
     assert says(dropped, "30 days without contacts")
 
 
+def test_an_arm_mistyped_in_the_data_is_told_so_where_parts_are_unequal() -> None:
+    rows = table({"b2c": {"7 Days": 150, "14 days": 100}})
+    meant = of_table(shares={"7 days": 1.0, "14 days": 2.0})
+    found = evaluate(rows, design=meant, segment="segment")
+    assert not found.trustworthy
+    assert says(found, '"7 Days" is not registered: was "7 days" meant?')
+
+
 def test_a_split_that_was_not_registered_gets_the_narrowest_margins() -> None:
     both = {name: of_table().arms["b2c"] for name in ("b2c", "b2b")}
     two = of_table(

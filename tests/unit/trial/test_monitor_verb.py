@@ -271,14 +271,16 @@ def test_a_look_that_was_no_end_does_not_become_one_and_an_end_stays(whole, desi
     assert last.looks["final"].tolist() == [True]
 
 
-def test_arms_that_were_not_registered_are_left_out(whole, design):
+def test_contacts_without_an_arm_are_left_out_and_counted(whole, design):
     contacts = whole.contacts.copy()
     accounts = contacts.loc[contacts["segment"] == "b2c", "account_id"].drop_duplicates()
-    strange = contacts["account_id"].isin(accounts.iloc[:20])
-    contacts.loc[strange, "arm"] = "other"
+    outside = contacts["account_id"].isin(accounts.iloc[:20])
+    contacts.loc[outside, "arm"] = None
     found = look(replace(whole, contacts=contacts), design, LAST, earlier=[])
-    assert any("not registered" in text for text in found.warnings)
-    assert set(found.table["arm"]) == {"long"}
+    told = f"{outside.sum()} contacts left out: they have no arm of this trial"
+    assert told in found.warnings
+    assert found.trustworthy
+    assert found.table["estimate"].notna().all()
 
 
 def test_sentences_say_look_bound_and_what_to_do(seen):
@@ -424,9 +426,10 @@ def test_settings_of_another_kind_are_named_with_their_function(whole, design, v
 
 @pytest.mark.parametrize("third", [0, 1])
 def test_an_arm_with_too_few_waits_and_the_others_are_compared(whole, design, seen, third):
-    """A third arm of companies has none yet, or one: households and the two others go on."""
+    """A small arm of companies has none yet, or one: households and the two others go on."""
     arms = {**ARMS, "b2b": {**ARMS["b2b"], "longer": RecallPolicy.every(working_days=12)}}
-    registered = design.replace(arms=arms)
+    shares = {"current": 1.0, "long": 1.0, "longer": 0.005}
+    registered = design.replace(arms=arms, shares=shares)
     people = whole.contacts.copy()
     if third:
         moved = people.index[(people["segment"] == "b2b") & (people["arm"] == "long")][0]
