@@ -232,6 +232,16 @@ def design(
             show_default=False,
         ),
     ] = None,
+    second_cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A grouping across accounts that errors follow too; of a log, agent_id. The sizes "
+            "do not know it.",
+            rich_help_panel=ASSIGNED,
+            show_default=False,
+        ),
+    ] = None,
     unit: Annotated[
         Unit, typer.Option(help="What is assigned as a whole.", rich_help_panel=ASSIGNED)
     ] = Unit.ACCOUNT,
@@ -379,6 +389,7 @@ def design(
         "method": None if method is None else method.value,
         "strata": tuple(stratum or ()),
         "covariates": tuple(covariate or ()),
+        "second_cluster": second_cluster,
         "alpha": alpha,
         "power": power,
         "salt": salt,

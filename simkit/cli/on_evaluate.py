@@ -170,6 +170,16 @@ def evaluate(
     ] = None,
     expected_share: ExpectedShareOption = None,
     errors: ErrorsOption = Errors.AUTO,
+    second_cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A grouping across accounts that errors follow too: of a log agent_id, of a table "
+            "a column.  [default: the design's, else none]",
+            rich_help_panel=COMPARED,
+            show_default=False,
+        ),
+    ] = None,
     out: TableFile = None,
     picture: Annotated[
         Path | None,
@@ -244,10 +254,14 @@ def evaluate(
     data: pd.DataFrame | CallLog | StoredLog
     if table is not None:
         wanted = [arm, *(outcome or ()), *(worth_eur or ()), *filter(None, (cluster, segment, n))]
+        crossing = second_cluster or (None if registered is None else registered.second_cluster)
+        wanted += [] if crossing is None else [crossing]
         wanted += [] if tolerated is None else tolerated.outcomes
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]
-        data = read_table(table, wanted, [name for name in (arm, cluster, segment) if name])
+        data = read_table(
+            table, wanted, [name for name in (arm, cluster, segment, crossing) if name]
+        )
         segments = list(data[segment].dropna().astype(str).unique()) if segment in data else []
         more: dict[str, Any] = {"arm": arm, "cluster": cluster, "segment": segment, "n": n}
     else:
@@ -271,6 +285,7 @@ def evaluate(
             outcomes=outcome,
             horizon_days=horizon,
             errors=errors.value,
+            second_cluster=second_cluster,
             worth_eur=worth_eur,
             expected_shares=parts,
             lower_is_better=lower_is_better or (),

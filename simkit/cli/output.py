@@ -72,6 +72,7 @@ OPTIONS = {
     ("evaluate", "lower_is_better"): "--lower-is-better",
     ("evaluate", "n"): "--n",
     ("evaluate", "outcomes"): "--outcome",
+    ("evaluate", "second_cluster"): "--second-cluster",
     ("evaluate", "segment"): "--segment",
     ("evaluate", "worth_eur"): "--worth",
     ("design_trial", "arms"): "--arms",

@@ -40,6 +40,8 @@ class Asked:
         The registered design; None without one.
     control, outcomes, horizon_days, margins, guardrails, expected_shares, adjust, economics, alpha
         As ``evaluate`` takes them.
+    second_cluster
+        The same.
     cluster
         The column that errors follow; with a design, where none is given and the data have it, that
         of the unit which it assigns.
@@ -60,6 +62,7 @@ class Asked:
     adjust: Sequence[str]
     economics: Mapping[str, Economics] | None
     alpha: float
+    second_cluster: str | None = None
     primary: str | None = None
     deviations: tuple[Deviation, ...] = ()
 
@@ -180,6 +183,7 @@ def hold_against(design: GivenDesign | None, request: Request) -> Asked:
         adjust=design.covariates if request.adjust is None else request.adjust,
         economics=(dict(design.prices) or None) if prices is None else prices,
         alpha=design.alpha if request.alpha is None else request.alpha,
+        second_cluster=request.second_cluster or design.second_cluster,
         primary=design.primary,
         deviations=deviations_of(design, request),
     )
@@ -201,6 +205,7 @@ def _unregistered(request: Request) -> Asked:
         adjust=() if request.adjust is None else request.adjust,
         economics=request.economics,
         alpha=DEFAULT_ALPHA if request.alpha is None else request.alpha,
+        second_cluster=request.second_cluster,
     )
 
 

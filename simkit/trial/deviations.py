@@ -26,9 +26,9 @@ class Request:
     ----------
     columns
         Those of the data's contacts.
-    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares, adjust
+    control, outcomes, cluster, horizon_days, margins, guardrails, expected_shares
         As given to ``evaluate``.
-    economics, alpha, lower_is_better, higher_is_better, worth_eur, policies
+    adjust, second_cluster, economics, alpha, lower_is_better, higher_is_better, worth_eur, policies
         The same.
     free
         Setting that no design holds → what is asked, and what is usual.
@@ -43,6 +43,7 @@ class Request:
     guardrails: Margins | None
     expected_shares: Mapping[str, float] | None
     adjust: Sequence[str] | None
+    second_cluster: str | None
     economics: Mapping[str, Economics] | None
     alpha: float | None
     lower_is_better: Collection[str]
@@ -104,6 +105,7 @@ def deviations_of(design: TrialDesign, request: Request) -> tuple[Deviation, ...
         *_margins(design, request.margins),
         *_shares(design, request.expected_shares),
         *_adjust(design, request.adjust),
+        *_second_cluster(design, request.second_cluster),
         *_prices(design, request.economics),
         *_worth(design, request.worth_eur),
         *_policies(design, request.policies),
@@ -252,6 +254,21 @@ def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]
             f"{', '.join(design.covariates) or 'nothing'}",
             "covariates chosen after the fact can be chosen for the answer",
             decides=True,
+        )
+    ]
+
+
+def _second_cluster(design: TrialDesign, given: str | None) -> list[Deviation]:
+    if given in (None, design.second_cluster):
+        return []
+    return [
+        Deviation(
+            "second_cluster",
+            f"{given} instead of {design.second_cluster or 'none'}",
+            "errors chosen after the fact can be chosen for the answer",
+            decides=True,
+            advice="leave it as registered; register it for the next trial (simkit design "
+            "--second-cluster)",
         )
     ]
 

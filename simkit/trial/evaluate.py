@@ -247,6 +247,7 @@ def evaluate(
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
         (Cameron, Gelbach and Miller), and an arm that lies within one group, or none, is refused.
+        Default: the design's.
     policies
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.
@@ -338,6 +339,7 @@ def evaluate(
                 guardrails=guardrails,
                 expected_shares=expected_shares,
                 adjust=adjust,
+                second_cluster=second_cluster,
                 economics=economics,
                 alpha=alpha,
                 lower_is_better=lower_is_better,
@@ -346,7 +348,6 @@ def evaluate(
                 policies=policies,
                 free={
                     "errors": (errors, "auto"),
-                    "second_cluster": (second_cluster, None),
                     "adjust_method": (adjust_method, "lin"),
                     # A table may call its arms as it likes, but not two columns of them.
                     "arm": (arm if on_calls or "arm" in columns_of(data) else "arm", "arm"),
@@ -390,7 +391,7 @@ def evaluate(
             lower_is_better=less,
             higher_is_better=more,
             n=n,
-            second_cluster=second_cluster,
+            second_cluster=asked.second_cluster,
             shown=drawn.shown,
             recorded=drawn.recorded,
             strata=(*asked.strata, *asked.adjust),

@@ -167,7 +167,7 @@ def _called_again(alike: pd.Series, again: pd.Series, after: int) -> pd.Series:
 
 
 def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
-    shares: dict[str, tuple[float, int, float]] = {}
+    shares: dict[str, tuple[float, float]] = {}
     worst: dict[str, float] = {}
     least = NO_P_VALUE
     pairs = list(itertools.combinations(arms, 2))
@@ -178,9 +178,9 @@ def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
             continue
         share = [float(one["stopped"].sum() / len(one)) for one in both]
         hazard = [float(one["stopped"].sum() / one["dials"].sum()) for one in both]
-        for arm, one, part in zip(pair, both, share, strict=True):
-            if arm not in shares or silent_days < shares[arm][2]:
-                shares[arm] = part, len(one), silent_days
+        for arm, part in zip(pair, share, strict=True):
+            if arm not in shares or silent_days < shares[arm][1]:
+                shares[arm] = part, silent_days
         if sum(int(one["stopped"].sum()) for one in both) < FEWEST_STOPPED:
             continue
         # By contact and by dial: a contact that is called more often has more last calls to lose.
@@ -191,13 +191,13 @@ def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
         if more and p_value < ALPHA:
             worst[pair[high]] = min(worst.get(pair[high], 1.0), p_value)
             # What is told of both is what was compared.
-            for arm, one, part in zip(pair, both, share, strict=True):
-                shares[arm] = part, len(one), silent_days
+            shares |= {arm: (part, silent_days) for arm, part in zip(pair, share, strict=True)}
     found = "too few contacts can be judged"
     if shares:
+        # Not of how many: those without an end tell how many have one, and that is a result.
         found = "contacts not called again, with no end recorded: " + by_arm(
-            (arm, f"{percent(part)} (of {of:,} who can be judged, over {days:.0f} days or more)")
-            for arm, (part, of, days) in shares.items()
+            (arm, f"{percent(part)} (of those who can be judged, over {days:.0f} days or more)")
+            for arm, (part, days) in shares.items()
         )
     names = " and ".join(worst)
     return judged(

@@ -59,6 +59,7 @@ def cautions(
         *_of_units(design, pilot),
         *_of_unequal_arms(design, pilot),
         *_of_agents(design),
+        *_of_second_cluster(design),
         *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
     )
@@ -217,6 +218,14 @@ def _of_agents(design: TrialDesign) -> Iterator[str]:
                 f"one agent alone calls for {', '.join(single)}: that agent's skill cannot be told "
                 "from the arm's interval; two or more, or agents who call for all arms"
             )
+
+
+def _of_second_cluster(design: TrialDesign) -> Iterator[str]:
+    if design.second_cluster is not None:
+        yield (
+            f"errors will follow {design.second_cluster} too, which the sizes do not know: as far "
+            "as its contacts are alike, the trial finds less than they say"
+        )
 
 
 def _of_salt(design: TrialDesign) -> Iterator[str]:

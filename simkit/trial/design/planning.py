@@ -76,6 +76,7 @@ def design_trial(
     strata: Collection[str] = (),
     looks: Looks | Sequence[float] | None = None,
     covariates: Collection[str] = (),
+    second_cluster: str | None = None,
     alpha: float = 0.05,
     power: float = POWER,
     agents: int | Mapping[str, int] | None = None,
@@ -131,6 +132,9 @@ def design_trial(
     strata, covariates
         Columns of the contacts, known before assignment: within which it is done, and by which
         estimates will be adjusted. A log that has the covariates tells what that gains.
+    second_cluster
+        Column of a grouping across accounts that errors will follow too, see
+        `simkit.trial.evaluate`. The sizes do not know it, and are too small by what it adds.
     looks
         Parts of the information at each look, rising to 1, or `Looks`; None: once, at the end.
     alpha, power
@@ -239,6 +243,7 @@ def design_trial(
         "margins": {primary: wanted} if len(wanted) == len(segments) else {},
         "prices": priced,
         "covariates": tuple(covariates),
+        "second_cluster": second_cluster,
         "alpha": alpha,
         "power": power,
         "contacts": planned or {},

@@ -99,6 +99,11 @@ class TrialDesign(FrozenModel):
     covariates: tuple[Name, ...] = Field(
         default=(), description="columns known before assignment by which estimates are adjusted"
     )
+    second_cluster: Name | None = Field(
+        default=None,
+        description="column of a grouping across accounts that errors follow too (of a log, "
+        "agent_id); none: accounts alone",
+    )
     alpha: Annotated[float, Field(strict=True, ge=ALPHA_MIN, lt=ALPHA_MAX)] = Field(
         default=0.05, description="error rate of each family of comparisons, two-sided"
     )

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import statsmodels.stats.tests as tests_of_statsmodels
+from autumn import design
 from least_squares import cluster_cov, two_way_cov
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import evaluate
+from simkit.trial.design import load_design
 from simkit.trial.effects.means import means_of_contacts
 from simkit.trial.read.agents import second_clusters
 
@@ -253,3 +255,34 @@ def test_a_log_dialled_by_one_agent_is_refused(trial_log: CallLog) -> None:
         second_cluster="agent_id",
     )
     assert found.table.loc[found.table["role"] == "primary", "verdict"].tolist() == ["refused"]
+
+
+def test_a_registered_second_cluster_is_what_errors_follow(trial_log: CallLog) -> None:
+    registered = design().replace(second_cluster="agent_id")
+    found = evaluate(trial_log, design=registered)
+    asked = evaluate(
+        trial_log,
+        control="14 days",
+        outcomes=["net_sale_expected", "opt_out", "attempts"],
+        guardrails={"opt_out": 0.5},
+        horizon_days=60,
+        second_cluster="agent_id",
+    )
+    numbers = ["estimate", "se", "df", "ci_low", "ci_high", "method"]
+    pd.testing.assert_frame_equal(found.table[numbers], asked.table[numbers])
+    assert not any("second_cluster" in text for text in found.warnings)
+
+
+def test_a_second_cluster_that_was_not_registered_decides_nothing(trial_log: CallLog) -> None:
+    found = evaluate(trial_log, design=design(), second_cluster="agent_id")
+    assert not found.trustworthy
+    assert any("second_cluster: agent_id instead of none" in text for text in found.warnings)
+
+
+def test_a_design_without_a_second_cluster_keeps_the_identity_it_had(tmp_path: Path) -> None:
+    # Reports and records of assignments name designs by it, and looks are held against it.
+    plain = design()
+    assert "second_cluster" not in plain.to_dict()
+    crossed = plain.replace(second_cluster="agent_id")
+    assert crossed.identity() != plain.identity()
+    assert load_design(crossed.write(tmp_path / "trial.toml")) == crossed
