@@ -230,7 +230,11 @@ def test_planned_looks_are_told_from_others():
     assert names == ["off plan", "planned", "off plan", "off plan"]
     assert left == [1.0]
     assert kinds(made[:1], PLANNED)[1] == [0.5, 0.75, 1.0]
-    assert kinds([look(1, 0.0, 0.0)], PLANNED)[0] == ["too early"]
+    day = look(1, 0.0, 0.0)
+    nobody = dataclasses.replace(day, seen=(dataclasses.replace(day.seen[0], n=0),))
+    assert kinds([nobody], PLANNED)[0] == ["too early"]
+    # Contacts had been followed, but were not compared: the arms were not as registered.
+    assert kinds([day], PLANNED)[0] == ["not counted"]
     assert kinds(made[:1], ())[0] == ["unregistered"]
 
 
