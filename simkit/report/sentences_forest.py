@@ -29,7 +29,7 @@ LEGEND: Mapping[str, str] = MappingProxyType(
         "unknown": "grey: cannot tell",
         "forbidden": "grey: not to be acted on",
         "small": "shaded: too small to matter",
-        "margin": "margin: harm shown, but not within it, vetoes",
+        "margin": "margin of harm that is tolerated",
     }
 )
 

@@ -216,7 +216,7 @@ def test_forest_says_what_its_lines_mean_and_nothing_touches_the_edge(study):
     rows = rows[(rows["segment"] == "b2c") & (rows["role"] == "primary")]
     unsure = not rows["verdict"].isin(["better", "worse", "equivalent", "not worse"]).all()
     assert ("grey: cannot tell" in told) == unsure
-    assert "margin: harm shown, but not within it, vetoes" in told
+    assert "margin of harm that is tolerated" in told
     figure.draw_without_rendering()
     drawn = [part.get_tightbbox() for part in (*figure.axes, *figure.legends)]
     edge = 0.05 * figure.dpi  # inches, of a figure 9 wide; a band above them goes to the edge
