@@ -7,11 +7,10 @@ opt-outs, refusals and all else that a contact said are left out: they are resul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from simkit.calllog import DISPOSITIONS
 from simkit.calllog.codes import CODES
@@ -19,6 +18,8 @@ from simkit.measures.reduction import is_
 from simkit.trial.checks.check import Check, Verdict, by_arm, judged, percent
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from simkit.trial.checks.dials import Dials
 
 ABSENT = "endings that an arm lacks"
@@ -60,39 +61,44 @@ def absent_checks(dials: Dials) -> list[Check]:
     """
     found = dials.ask(_ENDINGS, (), ())
     # `counts` is false where the ending is not known: a row without a code is the whole cell.
-    whole = found[found["code"].isna()].set_index("cell")
-    ended = found[found["code"].notna()].set_index(["code", "cell"])
+    codes = [None if np.isnan(code) else int(code) for code in found["code"].astype(np.float64)]
+    keys = zip(codes, found["cell"].tolist(), strict=True)
+    seen = dict(zip(keys, found[["dials", "contacts"]].to_numpy(dtype=np.float64), strict=True))
     return [
-        _check(segment, [cell for cell in cells if cell in whole.index], dials, whole, ended)
+        _check(segment, [cell for cell in cells if (None, cell) in seen], dials, seen)
         for segment, cells in dials.segments.items()
         if len(cells) > 1
     ]
 
 
 def _check(
-    segment: str, cells: Sequence[int], dials: Dials, whole: pd.DataFrame, ended: pd.DataFrame
+    segment: str,
+    cells: Sequence[int],
+    dials: Dials,
+    seen: Mapping[tuple[int | None, int], NDArray[np.float64]],
 ) -> Check:
+    """Judge a segment by its dials, and contacts, of each code and cell; without a code, of all."""
+    nothing = np.zeros(2)
     told: list[tuple[str, str]] = []
     worst: Verdict = "ok"
     for cell in cells:
         others = [one for one in cells if one != cell]
-        of = whole.loc[others].sum()
+        of = np.sum([seen[None, one] for one in others], axis=0) if others else nothing
+        own = seen[None, cell]
         for name in LOOKED_AT:
-            here = ended.loc[ended.index.isin([CODES[name]], level="code")].droplevel("code")
-            if cell in here.index or here.empty:
+            if (CODES[name], cell) in seen:
                 continue
-            share: pd.Series = here.reindex(others).fillna(0.0).sum() / np.maximum(of, 1)
-            own = whole.loc[[cell]].sum()
+            ended = [seen.get((CODES[name], one), nothing) for one in others]
+            share = np.sum(ended, axis=0) / np.maximum(of, 1) if ended else nothing
             expected = share * own
-            if share["dials"] < COMMON or (expected < FEWEST_EXPECTED).any():
+            if share[0] < COMMON or (expected < FEWEST_EXPECTED).any():
                 continue
-            worst = "fail" if worst == "fail" or share["dials"] >= A_FIFTH else "warning"
+            worst = "fail" if worst == "fail" or share[0] >= A_FIFTH else "warning"
             told.append(
                 (
                     dials.arm(cell),
-                    f"no {name} in {float(own['dials']):,.0f} dials, where by the other "
-                    f"arms ({percent(float(share['dials']))}) about {expected['dials']:,.0f} were "
-                    "to be expected",
+                    f"no {name} in {own[0]:,.0f} dials, where by the other arms "
+                    f"({percent(float(share[0]))}) about {expected[0]:,.0f} were to be expected",
                 )
             )
     names = " and ".join(dict.fromkeys(arm for arm, _ in told))

@@ -25,6 +25,8 @@ from simkit.trial.checks.rates import same_share
 from simkit.trial.checks.silent import WEEK
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from simkit.trial.checks.dials import Dials
 
 STOPPED = "calls that stop without an end"
@@ -136,7 +138,7 @@ def unanswered(rows: pd.DataFrame) -> Unanswered | None:
     usual = max(float(rest.quantile(LONG_REST)), float(WEEK))
     followed = rows["until_day"] - rows["from_day"]
     told = rows.assign(rest_days=rest, followed_days=followed)[followed >= usual]
-    again = told["rest_days"].notna()
+    again = told["rest_days"].notna().to_numpy(dtype=np.bool_)
     week = told["from_day"] // WEEK
     weeks_on = (told["from_day"] - told["entered_day"]) // WEEK
     kept = np.ones(len(told), dtype=np.bool_)
@@ -148,22 +150,25 @@ def unanswered(rows: pd.DataFrame) -> Unanswered | None:
         (weeks_on, WEEKS_AFTER),
         ((told["entered_day"] // WEEK), 0),
     ):
-        kept &= _called_again(alike.astype(np.int64), again, after)
+        kept &= _called_again(alike.to_numpy(dtype=np.int64), again, after)
     return Unanswered(told.loc[kept, ["account", "place", "rest_days", "followed_days"]], usual)
 
 
-def _called_again(alike: pd.Series, again: pd.Series, after: int) -> pd.Series:
+def _called_again(
+    alike: NDArray[np.int64], again: NDArray[np.bool_], after: int
+) -> NDArray[np.bool_]:
     """Tell whose like were nearly always called again, and so were those of the weeks after."""
-    groups = again.groupby(alike).agg(["mean", "size"])
-    enough = groups["size"] >= FEWEST_ALIKE
-    fine = enough & (groups["mean"] >= NEARLY_ALWAYS)
-    bad = groups.index[enough & ~fine]
-    good = {
-        one
-        for one in groups.index[fine]
-        if not any(one + more in bad for more in range(1, after + 1))
-    }
-    return alike.isin(good)
+    if not len(alike):
+        return again
+    group = alike - alike.min()
+    size = np.bincount(group)
+    enough = size >= FEWEST_ALIKE
+    mostly = np.bincount(group, weights=again) >= NEARLY_ALWAYS * size
+    fine, bad = enough & mostly, enough & ~mostly
+    for more in range(1, after + 1):
+        fine[:-more] &= ~bad[more:]
+    found: NDArray[np.bool_] = fine[group]
+    return found
 
 
 def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
@@ -222,17 +227,23 @@ def _judged(arm: Unanswered, silent_days: float) -> pd.DataFrame:
     Only dials count after which a silence so long could have been seen.
     """
     seen = arm.dials[arm.dials["followed_days"] >= silent_days]
-    of_contact = seen.assign(stopped=seen["rest_days"].isna()).groupby("place")
-    return of_contact.agg(
-        account=("account", "first"), dials=("stopped", "size"), stopped=("stopped", "sum")
-    ).assign(contacts=1)
+    _, first, contact = np.unique(seen["place"], return_index=True, return_inverse=True)
+    stopped = np.bincount(contact, weights=seen["rest_days"].isna())
+    return pd.DataFrame(
+        {
+            "account": seen["account"].to_numpy()[first],
+            "dials": np.bincount(contact),
+            "stopped": stopped.astype(np.int64),
+            "contacts": 1,
+        }
+    )
 
 
 def _p_value(arms: Sequence[pd.DataFrame], whole: str) -> float:
     """Test whether arms have the same share of contacts that stop, with the account as the unit."""
     sums = []
     for contacts in arms:
-        accounts = contacts.groupby("account")[["stopped", whole]].sum()
-        part, of = (accounts[name].to_numpy(dtype=np.float64) for name in ("stopped", whole))
+        account = np.unique(contacts["account"], return_inverse=True)[1]
+        part, of = (np.bincount(account, weights=contacts[name]) for name in ("stopped", whole))
         sums.append((part.sum(), of.sum(), part @ part, part @ of, of @ of))
     return same_share(*np.array(sums, dtype=np.float64).T)
