@@ -73,14 +73,14 @@ class Lot:
 
     def drop_ids(self) -> None:
         """Forget the ids: who has found the contacts' attempts needs them no longer."""
-        self.ids = self.ids[:0]
+        self.ids = pa.nulls(0)  # not a part without a row, which would hold them all
 
     def let_enter(self) -> NDArray[Any]:
         """Return SEEN of each, before any call; their times are found there from now on."""
         seen = begin_contacts(len(self))
         for part in self.parts():
             enter(seen[part], self.entered_us[part], self.observed_us[part])
-        self.entered_us, self.observed_us = self.entered_us[:0], self.observed_us[:0]
+        self.entered_us = self.observed_us = np.empty(0, dtype=np.int64)
         return seen
 
 
