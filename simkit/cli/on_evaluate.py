@@ -278,6 +278,7 @@ def evaluate(
             more["guardrails"] = tolerated.shared if lost else tolerated.margins(segments)
     together.tell()
     options = {arm: "--arm", cluster: "--cluster", segment: "--segment", n or "n": "--n"}
+    options |= {crossing: "--second-cluster"} if table is not None and crossing else {}
     with of_options(table, control, options, registered):
         found = compare(
             data,

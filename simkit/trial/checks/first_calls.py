@@ -17,6 +17,7 @@ from simkit.trial.checks.check import (
     judged,
     percent,
 )
+from simkit.trial.checks.rates import design_effect
 from simkit.trial.read.data import CalledRows
 
 if TYPE_CHECKING:
@@ -112,11 +113,11 @@ def called_alike(rows: CalledRows, arms: int, *, by_account: bool) -> float:
 
 
 def _design_effect(rows: CalledRows, arms: int, share: float) -> float:
-    """Return by how much accounts called as wholes widen the spread of a share, at least 1."""
+    """Return by how much accounts called as wholes widen the spread of the share called."""
     code, _ = pd.factorize(rows.account * arms + rows.arm)
     n, called = (_sums(code, each) for each in (rows.n, rows.called))
     around = float(((called - share * n) ** 2).sum())
-    return max(around / (share * (1 - share) * float(n.sum())), 1.0)
+    return design_effect(around, share, float(n.sum()))
 
 
 def _sums(code: NDArray[np.intp], values: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -144,8 +144,26 @@ def same_share(
     variance = share * (1 - share)
     statistic = float(((part - share * whole) ** 2 / whole).sum() / variance)
     around = (part_squared - 2 * share * crossed + share**2 * whole_squared).sum()
-    effect = max(float(around) / (variance * whole.sum()), 1.0)
+    effect = design_effect(float(around), share, float(whole.sum()))
     return float(stats.chi2.sf(statistic / effect, len(whole) - 1))
+
+
+def design_effect(around: float, share: float, whole: float) -> float:
+    """Return by how much units taken as wholes widen the spread of a share, at least 1.
+
+    Parameters
+    ----------
+    around
+        Sum over units (accounts, say) of the squares of what their part differs by from the share.
+    share, whole
+        The share, above 0 and below 1, and of how many it is one.
+
+    References
+    ----------
+    J. N. K. Rao, A. J. Scott (1992), A simple method for the analysis of clustered binary data,
+    Biometrics 48, 577-585.
+    """
+    return max(around / (share * (1 - share) * whole), 1.0)
 
 
 def rates_of(dials: Dials) -> Rates:
