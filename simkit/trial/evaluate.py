@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -452,26 +453,32 @@ def evaluate(
         stopped=stopped,
     )
     intended = asked.policies(trial.segments) if policies is None else policies
-    calls = data_checks(
-        data,
-        trial,
-        design=asked.design,
-        arm=arm,
-        cluster=asked.cluster,
-        policies=policies,
-        intended=intended,
-        assigned=drawn.roster,
-        person=person,
-        which=checks,
-    )
-    check_intervals(intervals, trial)
-    adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
-    found = compare(trial, plan, adjustment)
-    if looks:  # their results are known now: a look may have seen others
-        levels, before = left_to(found_in(trial, names, primary, found.table)), levels
-        if levels != before:
-            plan = replace(plan, levels=levels)
-            found = compare(trial, plan, adjustment)
+    with ThreadPoolExecutor(1) as beside:
+        # The checks ask their own questions of the calls, and wait for the answers.
+        checking = beside.submit(
+            data_checks,
+            data,
+            trial,
+            design=asked.design,
+            arm=arm,
+            cluster=asked.cluster,
+            policies=policies,
+            intended=intended,
+            assigned=drawn.roster,
+            person=person,
+            which=checks,
+        )
+        check_intervals(intervals, trial)
+        adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
+        found = compare(trial, plan, adjustment)
+        if looks:  # their results are known now: a look may have seen others
+            levels, before = left_to(found_in(trial, names, primary, found.table)), levels
+            if levels != before:
+                plan = replace(plan, levels=levels)
+                found = compare(trial, plan, adjustment)
+        complete = replace(found, table=with_contrasts(found, plan))
+        trend = trends(trial, plan, found, intervals)
+        calls = checking.result()
     asked = asked.as_advised(errors, found)
     all_checks = [
         *registered_checks(
@@ -503,7 +510,6 @@ def evaluate(
         *interaction_check(trial, plan.primary, found.primary_means, found.table),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]
-    complete = replace(found, table=with_contrasts(found, plan))
     result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
     doubts, remarks = at_worst(trial, plan, found, adjustment)
@@ -515,7 +521,7 @@ def evaluate(
     return replace(
         result,
         unadjusted=plain,
-        trend=trends(trial, plan, found, intervals),
+        trend=trend,
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
         off_plan=off_plan_in(looks, asked.design),

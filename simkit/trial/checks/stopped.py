@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from simkit.calllog import DISPOSITIONS
-from simkit.measures.reduction import US_PER_DAY, is_
+from simkit.calllog.codes import CODES
+from simkit.measures.reduction import US_PER_DAY
 from simkit.trial.checks.check import ALPHA, NO_P_VALUE, Check, by_arm, judged, percent
 from simkit.trial.checks.rates import same_share
 from simkit.trial.checks.silent import WEEK
@@ -48,39 +49,28 @@ WORTH_TELLING = 0.02
 #: About so many contacts are looked at; more would tell nothing new.
 ENOUGH = 50_000
 
+NO_CODE = -1
 UNREACHED = tuple(
     name for name, one in DISPOSITIONS.items() if one.counts and not one.live and not one.terminal
 )
 """Nobody was reached: after a talk there may be a reason to stop that no code tells."""
+CLOSING = ("sale", "opt_out", "complaint", "suppressed")
+"""Where one of an account's contacts ended so, calls to all of it may end."""
 
-# An account is closed where somebody in it bought or opted out: that may end calls to all of it.
 _CALLS = f"""
 SELECT
     cell,
     account,
     place,
-    number,
-    number - max(CASE WHEN reached THEN number ELSE 0 END) OVER calls AS run,
-    code,
+    coalesce(code, {NO_CODE}) AS code,
+    coalesce(counts, false) AS counts,
+    closed,
     entered_us // {US_PER_DAY} AS entered_day,
     dialled_us // {US_PER_DAY} AS from_day,
-    next_us // {US_PER_DAY} AS to_day,
     observed_us // {US_PER_DAY} AS until_day
-FROM (
-    SELECT
-        *,
-        coalesce(NOT {is_(*UNREACHED)}, true) AS reached,
-        count(*) FILTER (counts) OVER rows AS number,
-        lead(dialled_us) OVER rows AS next_us,
-        bool_or({is_("sale", "opt_out", "complaint", "suppressed")})
-            OVER (PARTITION BY account) OR closed AS account_closed
-    FROM dials
-    WHERE hash(account) % {{step}} = 0
-    WINDOW rows AS (PARTITION BY place ORDER BY attempt_no)
-)
-WHERE cell >= 0 AND NOT account_closed
-WINDOW calls AS (PARTITION BY place ORDER BY attempt_no)
-QUALIFY NOT reached
+FROM dials
+WHERE {{sampled}}
+ORDER BY place, attempt_no
 """
 
 
@@ -111,8 +101,9 @@ def stopped_checks(dials: Dials) -> list[Check]:
         arms are compared.
     """
     step = max(int(dials.contacts.sum()) // ENOUGH, 1)
-    found = dials.ask(_CALLS.format(step=step), ("attempt_no",), ())
-    by_cell: dict[Any, pd.DataFrame] = dict(iter(found.groupby("cell")))
+    sampled = f"hash(account) % {step} = 0" if step > 1 else "true"
+    found = dials.ask(_CALLS.format(sampled=sampled), ("attempt_no",), ())
+    by_cell: dict[Any, pd.DataFrame] = dict(iter(_in_vain(found).groupby("cell")))
     checks = []
     for segment, cells in dials.segments.items():
         if len(cells) < 2:
@@ -120,6 +111,41 @@ def stopped_checks(dials: Dials) -> list[Check]:
         arms = {dials.arm(cell): unanswered(by_cell[cell]) for cell in cells if cell in by_cell}
         checks.append(_check(segment, {arm: one for arm, one in arms.items() if one is not None}))
     return checks
+
+
+def _in_vain(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return the dials of open accounts that reached nobody, as `unanswered` takes them.
+
+    Parameters
+    ----------
+    calls
+        All dials of their accounts, each contact's together and in order.
+    """
+    told = {name: calls[name].to_numpy() for name in calls}
+    place, code, day = told["place"], told["code"], told["from_day"]
+    begins = np.diff(place, prepend=place[:1] - 1) != 0
+    # Counted over all contacts; what stood at a contact's beginning is taken off again.
+    counted = told["counts"].cumsum()
+    before = np.maximum.accumulate(np.where(begins, counted - told["counts"], 0))
+    reached = ~np.isin(code, [CODES[name] for name in UNREACHED])
+    last_reached = np.maximum.accumulate(np.where(reached, counted, before))
+    last = np.roll(begins, -1)
+    account = told["account"]
+    ended = np.unique(account[np.isin(code, [CODES[name] for name in CLOSING])])
+    kept = (told["cell"] >= 0) & ~reached & ~told["closed"] & ~np.isin(account, ended)
+    columns = {
+        "cell": told["cell"],
+        "account": account,
+        "place": place,
+        "number": counted - before,
+        "run": counted - last_reached,
+        "code": code,
+        "entered_day": told["entered_day"],
+        "from_day": day,
+        "to_day": np.where(last, np.nan, np.roll(day, -1)),
+        "until_day": told["until_day"],
+    }
+    return pd.DataFrame({name: values[kept] for name, values in columns.items()})
 
 
 def unanswered(rows: pd.DataFrame) -> Unanswered | None:
