@@ -122,9 +122,11 @@ class Drawing:
         if len(place):
             ids, numbers, utc_us, code = map(np.concatenate, zip(*self._kept, strict=True))
             of = self._places.of(ids)
-            contact = np.minimum(np.searchsorted(place, of), len(place) - 1)
+            entry = np.full(len(self._seen), -1, dtype=np.int32)
+            entry[place] = np.arange(len(place), dtype=np.int32)
+            contact = entry[of]
             dialled_us = self._clock.civil(utc_us)
-            kept = (place[contact] == of) & (code >= 0)
+            kept = (of >= 0) & (contact >= 0) & (code >= 0)
             kept &= (dialled_us >= entered_us[contact]) & (dialled_us <= until_us[contact])
             dials = np.empty(int(kept.sum()), dtype=DIAL)
             dials["dialled_us"], dials["contact"] = dialled_us[kept], contact[kept]

@@ -20,6 +20,7 @@ from simkit.trial.checks.check import Check, checks_table, worst_first
 from simkit.trial.checks.exposure import Policies
 from simkit.trial.checks.horizon import horizon_checks
 from simkit.trial.checks.log_checks import log_checks
+from simkit.trial.checks.people import spelling_checks
 from simkit.trial.checks.planned import came_checks
 from simkit.trial.checks.so_far import so_far_checks
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
@@ -292,6 +293,7 @@ def _checked(said: _Said, whole: Entered, who: Entered, waiting: Sequence[Check]
             without_arm=int((~whole.in_trial).sum()),
         ),
         *assignment_checks(data, said.expected_shares, said.strata or ()),
+        *spelling_checks(who.contacts, who.account),
         *calls.checks,
         *drawn.checks,
         *horizon_checks(

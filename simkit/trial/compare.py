@@ -19,7 +19,7 @@ from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.level import Level
 from simkit.trial.looks.ledger import Seen
 from simkit.trial.plan import Plan
-from simkit.trial.rare import FEW_ALONE, few_units, too_rare
+from simkit.trial.rare import FEW_ALONE, few_units, never_recorded, too_rare
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
@@ -93,11 +93,14 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
         family: list[tuple[Row, Difference]] = []
         others: list[float] = []
         effects: list[Row] = []
-        for segment in data.segments:
-            if adjustment is None:
-                means, units = data.means(outcome, segment, plan.errors)
-            else:
-                means, units = adjustment.means(data, outcome, segment)
+        averaged = {
+            segment: data.means(outcome, segment, plan.errors)
+            if adjustment is None
+            else adjustment.means(data, outcome, segment)
+            for segment in data.segments
+        }
+        unseen = never_recorded([means for means, _ in averaged.values()], outcome)
+        for segment, (means, units) in averaged.items():
             all_means[outcome, segment] = means
             claims = True
             for arm in data.arms[segment]:
@@ -115,6 +118,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 if difference is not None and not difference.doubt:
                     effects.append(row)
                 if row.role == "guardrail":
+                    row.unseen = unseen
                     judged = _guard(row, difference, plan, means)
                     day = plan.stopped.get((outcome, segment, arm), "")
                     vetoes.append({**vars(row), **vars(judged), "stopped_on": day})
@@ -237,7 +241,7 @@ def _guard_now(
         alpha_within=plan.left(row.segment, row.arm).of_guardrail(plan.alpha),
         tested=tested,
     )
-    if row.rare and judged.state == WITHIN:
+    if (row.rare or row.unseen) and judged.state == WITHIN:
         judged = replace(judged, state=OPEN)
     row.p_adjusted = row.p_value
     row.ci_low_adjusted, row.ci_high_adjusted = judged.lower, judged.upper
@@ -246,11 +250,11 @@ def _guard_now(
     if judged.state == WITHIN and gain > 0:
         row.verdict = "better"
     row.reason = judged.state
-    doubts = [doubt for doubt in (difference.doubt or tested.doubt, row.rare) if doubt]
+    doubts = [doubt for doubt in (difference.doubt or tested.doubt, row.rare, row.unseen) if doubt]
     row.reason += "".join(f"; {doubt}" for doubt in doubts)
     if judged.state == OPEN and judged.p_value < plan.alpha and not doubts:
         row.reason += ASKED_EARLY
-    if judged.state == OPEN:
+    if judged.state == OPEN and not row.unseen:
         row.reason += (
             "; a trial of this size shows an arm that does no harm to be within it with "
             f"probability {judged.power:.2f}"

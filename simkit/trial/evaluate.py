@@ -54,7 +54,7 @@ from simkit.trial.looks.ledger import Look
 from simkit.trial.missing import at_worst
 from simkit.trial.money_parts import parts_said
 from simkit.trial.plan import make_plan, setting_problems
-from simkit.trial.rare import few_doubts
+from simkit.trial.rare import few_doubts, unseen_doubts
 from simkit.trial.read.began import SIMULATED
 from simkit.trial.read.columns import readable
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
@@ -515,7 +515,7 @@ def evaluate(
     doubts, remarks = at_worst(trial, plan, found, adjustment)
     doubts += (*too_well_told(plain, asked.adjust), *apart_words(levels))
     taken = looks_taken(asked.design, there, levels, asked.alpha, looks, names)
-    all_doubts = (*few_doubts(found.table), *result.doubts, *doubts)
+    all_doubts = (*unseen_doubts(found.table), *few_doubts(found.table), *result.doubts, *doubts)
     warnings = (*result.warnings, *taken, *all_doubts, *remarks)
     warnings += tuple(not_adjusted(trial, plan, adjustment))
     return replace(

@@ -104,6 +104,41 @@ def decides_nothing(row: Any) -> str:
     )
 
 
+def never_recorded(means: Iterable[ArmMeans | None], outcome: str) -> str:
+    """Say that nothing of the kind is recorded of anybody in the trial; else empty.
+
+    A log that cannot show a harm, since no code of the dialler means it or another system keeps it,
+    looks like one of arms that do none.
+
+    Parameters
+    ----------
+    means
+        Of each segment; None where there are too few contacts.
+    outcome
+        Whose they are.
+    """
+    known = [one for one in means if one is not None]
+    if not known or any(one.mean.any() for one in known):
+        return ""
+    return (
+        f"no {label(outcome)} in any arm: where a harm is not recorded at all it cannot be shown "
+        "to stay within its margin, so see that the log can show it (a code of the mapping file, "
+        "the register of another system)"
+    )
+
+
+def unseen_doubts(table: pd.DataFrame) -> list[str]:
+    """Say of which guardrails nothing is recorded in the whole trial.
+
+    Parameters
+    ----------
+    table
+        The rows of all comparisons.
+    """
+    guards = table[(table["role"] == "guardrail") & (table["unseen"] != "")]
+    return list(dict.fromkeys(guards["unseen"]))
+
+
 def too_rare(data: TrialData, outcome: str, segment: str, arm: str, control: str) -> str:
     """Say that too few contacts make up the means; empty where they are enough, or not known.
 

@@ -49,6 +49,7 @@ class Row:
     final_low: float = NOT_KNOWN
     final_high: float = NOT_KNOWN
     rare: str = ""
+    unseen: str = ""
     few: str = ""
 
 

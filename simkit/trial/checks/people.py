@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from simkit.trial.checks.check import Check, judged
+from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check, judged
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.persons import person_columns, same_person
+from simkit.trial.read.spelling import spelt_otherwise
 
 #: How the checks begin that are made here; the column follows.
 PEOPLE_BY = "people by"
+SPELLING = "accounts in two spellings"
 #: Part of the contacts who may stand twice in one arm (assumed).
 MANY = 0.01
 
@@ -49,6 +51,33 @@ def people_checks(
     return [
         _person_check(data.contacts, same_person(columns[name]), account, name, called=called)
         for name in names
+    ]
+
+
+def spelling_checks(contacts: pd.DataFrame, account: str) -> list[Check]:
+    """Tell of accounts that are written in several ways, and so count as several.
+
+    Parameters
+    ----------
+    contacts
+        Those of the trial.
+    account
+        Column of their accounts.
+    """
+    which, rule = spelt_otherwise(contacts[account])
+    if not which.any():
+        return []
+    return [
+        Check(
+            SPELLING,
+            EVERYWHERE,
+            f"{int(which.sum()):,} contacts; {account} {rule}",
+            NO_P_VALUE,
+            "fail",
+            "one account counts as several: that it is not split over arms is not known, errors "
+            "are too small, and an evaluation refuses the log",
+            f"write each account one way in the list ({account}), and check again",
+        )
     ]
 
 

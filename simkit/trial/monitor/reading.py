@@ -255,7 +255,7 @@ def _filled(start: Seen, row: Any) -> Seen:
     decides = start.role == "primary"
     refused = row.verdict == "refused" or (decides and np.isnan(row.p_adjusted))
     # What evaluate would not tell apart either is not told at a look, and nothing is spent on it.
-    few = row.rare if decides else ""
+    few = row.rare if decides else row.unseen
     return dataclasses.replace(
         start,
         unit=row.unit,

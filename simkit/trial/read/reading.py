@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Worked = tuple[slice, dict[str, NDArray[np.int64]], dict[str, NDArray[Any]]]
 
 #: Contacts whose outcomes are worked out at a time.
-AT_ONCE = 1 << 14
+AT_ONCE = 1 << 15
 #: What is counted that flags, money and warnings follow from.
 NEEDED = (
     *("attempts", "right_party", "agent_s", "agent_s_unknown"),

@@ -42,8 +42,19 @@ def test_ringing_that_lasts_longer_shows_it_as_well_as_ringing_not_known(ring_s)
 
 def test_calls_that_may_follow_at_once_are_none_told_twice():
     assert repeated(0.0, 1).verdict == "ok"
-    assert repeated(0.1, 10).verdict == "ok"
+    assert repeated(0.1, 10, talk_s=7).verdict == "ok"
     assert repeated(0.1, 1, agent_id=99).verdict == "ok"
     assert repeated(0.1, 1, disposition="busy").verdict == "ok"
     # A dead line that rang for 0 seconds and talks of 0 seconds: those with talk still overlap.
     assert repeated(0.005, 1).verdict == "ok"
+
+
+def test_talks_told_again_a_minute_later_to_the_second_are_a_warning_but_not_an_hour_later():
+    found = repeated(0.1, 60)
+    assert found.verdict == "warning"
+    assert "talks within 5 minutes of one with the same agent, ending and seconds" in found.found
+    assert "probably the same calls twice" in found.meaning
+    assert repeated(0.1, 3_600).verdict == "ok"
+    assert repeated(0.1, 60, talk_s=61).verdict == "ok"
+    # One in a hundred talks may be so by chance, where they are told in whole minutes.
+    assert repeated(0.005, 60).verdict == "ok"

@@ -159,6 +159,22 @@ def test_telephones_tell_persons_apart_and_are_not_averaged(flawless: CallLog) -
     assert set(named.balance["covariate"]) == {"telefono"}
 
 
+def test_an_account_in_two_spellings_fails_a_running_trial_as_it_is_refused_at_the_end(
+    flawless: CallLog,
+) -> None:
+    names = pd.Series([f"Rossi {number // 2} S.p.A." for number in range(len(flawless.contacts))])
+    spelt = names.where(names.index != 7, names.str.upper())
+    tables = (flawless.contacts.assign(account_id=one.to_numpy()) for one in (names, spelt))
+    sound, broken = (
+        check_trial(replace(flawless, contacts=table)).table.set_index("check") for table in tables
+    )
+    assert "accounts in two spellings" not in sound.index
+    row = broken.loc["accounts in two spellings"]
+    assert row["verdict"] == "fail"
+    assert "ROSSI 3 S.P.A." in row["found"]
+    assert "Rossi 3 S.p.A." in row["found"]
+
+
 def test_checks_look_at_no_outcome(flawless: CallLog) -> None:
     """Whatever is sold, the checks are the same: nothing is peeked at."""
     assert flawless.attempts is not None

@@ -45,6 +45,19 @@ def test_a_guardrail_has_three_states(
     assert row["reason"].startswith(state)
 
 
+def test_a_harm_that_is_recorded_of_nobody_is_not_shown_to_be_within_its_margin():
+    found = guarded({"now": 0, "more": 0}, 0.02)
+    assert found.vetoes["state"].tolist() == ["open, not shown to be within the margin"]
+    assert (
+        "no contacts who opted out in any arm"
+        in found.table.set_index("outcome").loc["opt_out", "reason"]
+    )
+    assert "No contacts who opted out in any arm" in found.sentence()
+    assert "leads on contacts who bought, but is not to be adopted yet" in found.sentence()
+    # One who opted out shows that it can be seen.
+    assert guarded({"now": 0, "more": 1}, 0.02).vetoes["state"].tolist() == ["within margin"]
+
+
 def test_a_guardrail_need_not_be_named_among_the_outcomes(trial_log: CallLog) -> None:
     table = pd.DataFrame({"arm": ["now", "more"], "n": 1_000, "vendita": [100, 150]})
     table["opt_out"] = [20, 22]
