@@ -203,7 +203,7 @@ def evaluation(folder: Path) -> None:
 
 
 def effects(folder: Path) -> None:
-    """Evaluate the trial without the checks of calls and people: its measures and segments alone."""
+    """Evaluate all measures in all segments, without the checks of calls and people."""
     prices = {f"s{number}": PRICES for number in range(SEGMENTS)}
     log = open_call_log(folder)
     evaluate(log, control="current", economics=prices, checks="assignment")
