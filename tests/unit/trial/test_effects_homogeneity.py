@@ -9,7 +9,12 @@ from simkit.trial import evaluate
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.effects.homogeneity import homogeneity
 from simkit.trial.effects.laws import satterthwaite
-from simkit.trial.effects.means import ArmMeans, means_of_sums
+from simkit.trial.effects.means import (
+    ArmMeans,
+    means_of_contacts,
+    means_of_moments,
+    means_of_sums,
+)
 from simkit.trial.segments import segment_lines
 
 NAMES = ("now", "a", "b", "c", "d", "e", "f")
@@ -99,6 +104,29 @@ def test_accounts_that_stand_in_both_arms_are_welchs_test_of_their_differences()
     expected = stats.ttest_ind(*(each[1] - each[0] for each in values), equal_var=False)
     found = homogeneity(segments, "now", ["a"])
     assert found.p_value == pytest.approx(expected.pvalue)
+
+
+@pytest.mark.parametrize("clustered", [True, False])
+def test_contacts_and_their_sums_give_the_same_p_value(clustered: bool) -> None:
+    """What is held of a log on disk: sums of each account, or moments of each arm."""
+    random, of_contacts, of_sums = np.random.default_rng(6), [], []
+    for _ in range(3):
+        firm = np.repeat(np.arange(60), random.geometric(0.4, 60))
+        arm, values = firm % 3, random.lognormal(1, 1, len(firm))
+        cluster = firm if clustered else None
+        of_contacts.append(means_of_contacts(values, arm, NAMES[:3], cluster))
+        if clustered:
+            n = np.bincount(firm)
+            total = np.bincount(firm, weights=values)
+            of_sums.append(means_of_sums(NAMES[:3], np.arange(60) % 3, n, total, binary=False))
+        else:
+            own = [values[arm == place] for place in range(3)]
+            n, mean = np.bincount(arm), np.array([each.mean() for each in own])
+            variance = np.array([each.var(ddof=1) for each in own])
+            of_sums.append(means_of_moments(NAMES[:3], n, mean, variance, binary=False))
+    whole, summed = (homogeneity(each, "now", ["a", "b"]) for each in (of_contacts, of_sums))
+    assert summed.p_value == pytest.approx(whole.p_value, rel=1e-9)
+    assert summed.df == pytest.approx(whole.df, rel=1e-9)
 
 
 def test_too_few_degrees_of_freedom_for_the_effects_have_no_p_value() -> None:
