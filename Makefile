@@ -67,6 +67,7 @@ trials: $(READY) ## error rates of a trial's statistics: errors, looks, contrast
 	.venv/bin/python benchmarks/cluster_errors.py
 	.venv/bin/python benchmarks/sequential.py --trials 40000 --clustered 2000
 	.venv/bin/python benchmarks/contrasts.py
+	.venv/bin/python benchmarks/segments.py
 	.venv/bin/python benchmarks/models.py
 	.venv/bin/python benchmarks/checks.py
 	.venv/bin/python benchmarks/design_power.py

@@ -12,17 +12,23 @@ TRIALS, CONTACTS = 200, 60
 
 
 def interactions(money: np.ndarray) -> np.ndarray:
-    """The p-values of Cochran's statistic of homogeneity, read from F: trial by trial.
+    """The p-values of Cochran's statistic of homogeneity, read as Hotelling's T²: trial by trial.
 
-    ``money`` is trials x segments x arms x contacts.
+    ``money`` is trials x segments x arms x contacts. Of q contrasts with arms' variances v on f
+    degrees of freedom, η = q (q + 1) ÷ Σ 2 g² ÷ f, where g = w v (1 − w ÷ Σ w) is what an arm has
+    of the trace of the projection onto the contrasts, and w its segment's weight.
     """
-    arms = len(SEGMENTS) * len(ARMS)
     effect = money[:, :, 1].mean(axis=-1) - money[:, :, 0].mean(axis=-1)
     weight = CONTACTS / money.var(axis=-1, ddof=1).sum(axis=-1)
     centre = (weight * effect).sum(axis=1) / weight.sum(axis=1)
     statistic = (weight * (effect - centre[:, None]) ** 2).sum(axis=1)
     freedom = len(SEGMENTS) - 1
-    return stats.f.sf(statistic / freedom, freedom, arms * (CONTACTS - 1))
+    of_arms = money.var(axis=-1, ddof=1) / CONTACTS
+    left = weight * (1 - weight / weight.sum(axis=1, keepdims=True))
+    doubt = ((of_arms * left[..., None]) ** 2).sum(axis=(1, 2)) / (CONTACTS - 1)
+    eta = freedom * (freedom + 1) / (2 * doubt)
+    rest = eta - freedom + 1
+    return stats.f.sf(statistic * rest / (eta * freedom), freedom, rest)
 
 
 def test_of_trials_without_any_effect_hardly_one_yields_a_policy_by_segment() -> None:

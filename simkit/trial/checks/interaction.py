@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
+from simkit.trial.effects.homogeneity import homogeneity
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
+from simkit.trial.rare import TAKES, few_units
 from simkit.trial.read.data import TrialData
 
 #: The usual 5 %, not the checks' .001: nothing fails by it, and a test of interactions has little
@@ -17,6 +18,8 @@ from simkit.trial.read.data import TrialData
 INTERACTION_ALPHA = 0.05
 INTERACTION = "interaction of arm and segment"
 CROSSED = "accounts over segments"
+ALIKE_ADVICE = "compare the segments one by one, or an outcome that happens in each arm"
+FEW_ADVICE = "read no segment by itself: compare all contacts together, or test them longer"
 
 
 def crossed_check(data: TrialData) -> list[Check]:
@@ -58,10 +61,11 @@ def interaction_check(
 ) -> list[Check]:
     """Test whether the arms' effects differ between segments, before any segment is read alone.
 
-    The differences of each segment are compared with their average weighted by precision (a
-    homogeneity statistic, divided by its degrees of freedom and read from F). Where they are not
-    shown to differ and an arm's verdicts do, that is a warning: better in one segment and cannot
-    tell in another is no difference between the two.
+    The differences of each segment are compared with their average weighted by precision
+    (`simkit.trial.effects.homogeneity`). A segment that has far too few contacts or accounts in an
+    arm for any choice is left out. Where they are not shown to differ and an arm's verdicts do,
+    that is a warning: better in one segment and cannot tell in another is no difference between
+    the two.
 
     Parameters
     ----------
@@ -81,30 +85,27 @@ def interaction_check(
     arms = [arm for arm in data.arms[next(iter(known))] if arm in common and arm != control]
     if control not in common or not arms:
         return []
-    differences, weights, units = [], [], 0
+    few = {name: few_units(row, (control, *arms)) for name, row in known.items()}
+    without = "; ".join(f"{name} has {why}" for name, why in few.items() if why)
+    known = {name: row for name, row in known.items() if not few[name]}
+    if len(known) < MIN_UNITS:
+        return [_not_tested(f"{outcome}: {without}, and {TAKES}", FEW_ADVICE)]
+    contrast = np.column_stack([-np.ones(len(arms)), np.eye(len(arms))])
     for segment, row in known.items():
-        places = [row.arms.index(arm) for arm in arms]
-        contrast = np.zeros((len(arms), len(row.arms)))
-        contrast[np.arange(len(arms)), places] = 1.0
-        contrast[:, row.arms.index(control)] = -1.0
-        cov = contrast @ row.cov @ contrast.T
+        places = [row.arms.index(arm) for arm in (control, *arms)]
+        cov = contrast @ row.cov[np.ix_(places, places)] @ contrast.T
         if np.linalg.matrix_rank(cov) < len(arms):
             text = f"{outcome}: all contacts of an arm in {segment} are alike"
-            meaning = "whether the arms' effects differ between segments cannot be tested"
-            advice = "compare the segments one by one, or an outcome that happens in each arm"
-            return [Check(INTERACTION, "all", text, float("nan"), "warning", meaning, advice)]
-        differences.append(contrast @ row.mean)
-        weights.append(np.linalg.inv(cov))
-        units += int(row.units.sum()) - len(row.arms)
-    centre = np.linalg.solve(
-        sum(weights), sum(w @ d for w, d in zip(weights, differences, strict=True))
-    )
-    statistic = sum(
-        float((d - centre) @ w @ (d - centre)) for w, d in zip(weights, differences, strict=True)
-    )
-    freedom = (len(known) - 1) * len(arms)
-    p_value = float(stats.f.sf(statistic / freedom, freedom, units))
-    found = f"{outcome}: F({freedom}, {units}) = {statistic / freedom:.2f}"
+            return [_not_tested(text, ALIKE_ADVICE)]
+    test = homogeneity([*known.values()], control, arms)
+    p_value = test.p_value
+    if np.isnan(p_value):
+        units = next(iter(known.values())).unit
+        text = f"{outcome}: too few {units} for so many arms and segments"
+        return [_not_tested(text, FEW_ADVICE)]
+    found = f"{outcome}: F({test.df[0]:.0f}, {test.df[1]:.0f}) = {test.statistic:.2f}"
+    if without:
+        found += f"; left out: {without}"
     if p_value < INTERACTION_ALPHA:
         meaning = "the arms' effects differ between segments"
         return [Check(INTERACTION, "all", found, p_value, "ok", meaning)]
@@ -126,6 +127,11 @@ def interaction_check(
         "be noise"
     )
     return [Check(INTERACTION, "all", found, p_value, "ok", meaning)]
+
+
+def _not_tested(found: str, advice: str) -> Check:
+    meaning = "whether the arms' effects differ between segments cannot be tested"
+    return Check(INTERACTION, "all", found, float("nan"), "warning", meaning, advice)
 
 
 def _verdicts_apart(rows: pd.DataFrame, arms: Sequence[str]) -> str:
