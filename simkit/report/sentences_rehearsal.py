@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from simkit.calllog.source import many
 from simkit.measures import OUTCOMES
@@ -11,6 +12,8 @@ from simkit.recommend.numbers import listed
 if TYPE_CHECKING:
     from simkit.trial.rehearse import Rehearsal
 
+MOST_IN_TITLE = 3
+"""Arms that a title names one by one."""
 DURATION_AXIS = "duration of the trial [days since entry, log scale]"
 INTERVALS = "95 % interval, from the number of rehearsals"
 POWER_AXIS = "trials that find the arm's effect [%]"
@@ -39,10 +42,10 @@ GIVEN_UP, STOPPED_BY_GUARDRAIL = "given up as futile", "stopped by a guardrail"
 def looks_title(found: Rehearsal, segment: str) -> str:
     """Say how often each arm is out before the end, and how many days that saves."""
     rows = found.stops[found.stops["segment"] == segment].to_dict("records")
-    parts = [f"{row['arm']} in {100 * row['stopped_early']:.0f} %" for row in rows]
+    parts = _by_arm(rows, "stopped_early")
     whole, looks = found.stops.iloc[0], found.looks["look"].unique()
     return (
-        f"{_where(found, segment)}{len(looks)} looks stop {', '.join(parts)} of trials before the "
+        f"{_where(found, segment)}{len(looks)} looks stop {parts} of trials before the "
         f"end.\nUntil every arm is decided they save {whole['days_saved']:.0f} of "
         f"{whole['end_days']:.0f} days on average."
     )
@@ -61,8 +64,8 @@ def power_title(found: Rehearsal, segment: str) -> str:
     """Say which arms the trial finds at its horizon."""
     days = found.design.horizon_days
     rows = found.table[(found.table["segment"] == segment) & (found.table["horizon_days"] == days)]
-    parts = [f"{row['arm']} in {100 * row['power']:.0f} %" for row in rows.to_dict("records")]
-    return f"{_where(found, segment)}{days:g} days find {', '.join(parts)} of trials"
+    parts = _by_arm(rows.to_dict("records"), "power")
+    return f"{_where(found, segment)}{days:g} days find {parts} of trials"
 
 
 def wrong_title(found: Rehearsal, segment: str) -> str:
@@ -97,8 +100,9 @@ def winners_title(found: Rehearsal, segment: str) -> str:
     for day in (days[0], days[-1]):
         here = rows[rows["horizon_days"] == day]
         most = here["highest"].max()
-        first = listed(here.loc[here["highest"] == most, "arm"])
-        parts.append(f"{day:g} days pick {first} in {100 * most:.0f} %")
+        first = here.loc[here["highest"] == most, "arm"]
+        named = listed(first) if len(first) <= MOST_IN_TITLE else f"each of {len(first)} arms"
+        parts.append(f"{day:g} days pick {named} in {100 * most:.0f} %")
     told = ", ".join(dict.fromkeys(parts))
     return f"{_where(found, segment)}{told} of {_rehearsals(found)}"
 
@@ -127,6 +131,15 @@ def loss_axis(found: Rehearsal) -> str:
     if unit.startswith("EUR"):
         return "expected loss [EUR per contact-year]"
     return f"expected loss in a year [{unit}]"
+
+
+def _by_arm(rows: Sequence[Mapping[Hashable, Any]], share: str) -> str:
+    """Say a share of each arm; of many arms, which are named below, only from where to where."""
+    if len(rows) <= MOST_IN_TITLE:
+        return ", ".join(f"{row['arm']} in {100 * row[share]:.0f} %" for row in rows)
+    low, high = (f"{100 * end(row[share] for row in rows):.0f}" for end in (min, max))
+    shares = low if low == high else f"{low} to {high}"
+    return f"each of {len(rows)} arms in {shares} %"
 
 
 def _rehearsals(found: Rehearsal) -> str:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import NullLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from simkit.errors import InputError, Problem
 from simkit.report import sentences_rehearsal as words
 from simkit.report.figures import style
+from simkit.report.figures.rehearsal_lines import (
+    APART,
+    LINE,
+    MARK_ROOM,
+    ROOM,
+    bar,
+    draw_lines,
+    duration_axis,
+    legend,
+    with_interval,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,24 +31,13 @@ if TYPE_CHECKING:
     from simkit.trial.rehearse import Rehearsal
 
 HEIGHT_IN, TWO_PANELS_IN = 4.2, 4.8
-APART = 0.05
-"""Part of the axis that a duration must be away from the horizon to be named too."""
+"""Of figures with few arms and short names; others are as high as their panels need."""
 LEAST_LOSS = 0.01
-BAND = 0.16
-"""How opaque a Monte Carlo band is."""
-ROOM = 1.06
 ARMS_A_ROW = 3
 LABELS_A_ROW = 3
 DODGE = 0.07
 """Between shares that are drawn at one look, where two looks are 1 apart: each mark can be seen."""
-MARK_ROOM = 0.05
-"""Beyond 0 and 100 %, for the marks there."""
-LINE, THICK = 1.6, 3.0
-MARKS: Any = {"marker": "o", "ms": 4}
-STROKES: Any = ("-", (0, (5, 4)), (0, (2, 3)), (0, (1, 5)))
-"""Of a line with none below it, with one, two, three: its gaps show those below."""
-MARK_STEP = 1.5
-"""By how much a mark must be larger than the one upon it to be seen around it."""
+THICK = 3.0
 LOOK_LINES: Any = {
     "better": (words.SHOWN_BETTER, style.CURVE, "o"),
     "worse": (words.SHOWN_WORSE, style.WINNER, "v"),
@@ -77,13 +74,14 @@ def power_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         by_arm = {str(arm): of_arm for arm, of_arm in rows.groupby("arm", sort=False)}
         labels = [words.arm_label(found, name, arm) for arm in by_arm]
         columns = [(of_arm, "power") for of_arm in by_arm.values()]
-        _lines(axes, columns, [colours[arm] for arm in by_arm], labels)
+        draw_lines(axes, columns, [colours[arm] for arm in by_arm], labels)
         label = words.POWER_WANTED.format(100 * found.design.power)
         axes.axhline(found.design.power, color=style.QUIET, linestyle=(0, (4, 3)), label=label)
-        _duration_axis(axes, found)
+        duration_axis(axes, found, len(columns))
         axes.set_ylabel(words.POWER_AXIS)
         axes.set_title(style.wrapped(words.power_title(found, name), style.WIDE_TITLE))
-        _legend(axes)
+        legend(axes, len(columns))
+        style.make_room_for_panels(figure)
     return figure
 
 
@@ -107,21 +105,23 @@ def wrong_winner_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         figure, (left, right) = style.new_figure(1, 2, height_in=TWO_PANELS_IN)
         for axes, lines in ((left, words.WRONG_LINES), (right, words.LOSS_LINES)):
             columns = [(rows, column) for column in lines]
-            _lines(axes, columns, (style.WINNER, style.CURVE), [*lines.values()])
-            _duration_axis(axes, found, apart=2 * APART)
+            draw_lines(axes, columns, (style.WINNER, style.CURVE), [*lines.values()])
+            duration_axis(axes, found, len(columns), apart=2 * APART)
         limit = found.wrong_at_most
         label = words.ACCEPTED.format(100 * limit)
         left.axhline(limit, color=style.QUIET, linestyle=(0, (4, 3)), label=label)
         left.set_ylabel(words.WRONG_AXIS)
         right.yaxis.set_major_formatter("{x:,.3g}")
         top = float(np.nanmax(rows[[f"{name}_high" for name in words.LOSS_LINES]].to_numpy()))
-        right.set_ylim(0, ROOM * max(top, LEAST_LOSS))
+        top = max(top, LEAST_LOSS)
+        right.set_ylim(-MARK_ROOM * top, ROOM * top)
         right.set_ylabel(words.loss_axis(found))
         for axes in (left, right):
-            handles, labels = _with_band(axes)
+            handles, labels = with_interval(axes, len(words.WRONG_LINES))
             axes.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8)
         title = style.wrapped(words.wrong_title(found, name), style.WIDE_TITLE)
         figure.suptitle(title, x=0.01, ha="left")
+        style.make_room_for_panels(figure)
     return figure
 
 
@@ -147,11 +147,12 @@ def winners_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         labels = [words.winner_label(found, name, arm, best) for arm in colours]
         widths = [THICK if arm == best else LINE for arm in colours]
         columns = [(rows[rows["arm"] == arm], "highest") for arm in colours]
-        _lines(axes, columns, [*colours.values()], labels, widths)
-        _duration_axis(axes, found)
+        draw_lines(axes, columns, [*colours.values()], labels, widths)
+        duration_axis(axes, found, len(columns))
         axes.set_ylabel(words.WINNERS_AXIS)
         axes.set_title(style.wrapped(words.winners_title(found, name), style.WIDE_TITLE))
-        _legend(axes)
+        legend(axes, len(columns))
+        style.make_room_for_panels(figure)
     return figure
 
 
@@ -180,13 +181,14 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
         rule = "must have looks: none were registered, so none were rehearsed"
         raise InputError([Problem("rehearsal figure", "design.looks", None, rule)])
     arms = list(rows["arm"].unique())
-    columns = min(len(arms), ARMS_A_ROW)
+    in_rows = math.ceil(len(arms) / ARMS_A_ROW)
+    columns = math.ceil(len(arms) / in_rows)
     with style.styled():
         figure, panels = style.new_figure(
-            math.ceil(len(arms) / columns), columns, height_in=HEIGHT_IN, sharex=True, sharey=True
+            in_rows, columns, height_in=HEIGHT_IN, sharex=True, sharey=True
         )
         drawn = [name for name in LOOK_LINES if rows[name].notna().all()]
-        for axes, arm in zip(panels, arms, strict=False):
+        for panel, (axes, arm) in enumerate(zip(panels, arms, strict=False)):
             of_arm = rows[rows["arm"] == arm]
             for place, column in enumerate(drawn):
                 aside = DODGE * (place - (len(drawn) - 1) / 2)
@@ -197,21 +199,24 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
             at = range(len(of_arm))
             axes.set_xticks(at, [f"{100 * part:.4g}" for part in of_arm["fraction"]])
             axes.set_xlim(at[0] - 0.5, at[-1] + 0.5)
-            axes.set_xlabel(words.LOOKS_AXIS)
+            if panel + columns >= len(arms):
+                axes.set_xlabel(words.LOOKS_AXIS)
+                axes.tick_params(labelbottom=True)
+            if panel % columns == 0:
+                axes.set_ylabel(words.DECIDED_AXIS)
             axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
         for spare in panels[len(arms) :]:
             spare.set_visible(False)
-        panels[0].set_ylabel(words.DECIDED_AXIS)
         handles, labels = panels[0].get_legend_handles_labels()
-        bar = Line2D([], [], color=style.INK, linestyle="", marker="|", ms=14)
         figure.legend(
-            [*handles, bar],
+            [*handles, bar()],
             [*labels, words.INTERVALS],
             loc="outside lower center",
             ncols=2 if len(labels) > LABELS_A_ROW else len(labels) + 1,
         )
         title = style.wrapped(words.looks_title(found, name), style.WIDE_TITLE)
         figure.suptitle(title, x=0.01, ha="left")
+        style.make_room_for_panels(figure)
     return figure
 
 
@@ -244,72 +249,3 @@ def _by_look(axes: Axes, rows: pd.DataFrame, column: str, aside: float) -> None:
     # Hollow, so that a mark below can be seen.
     look |= {"marker": mark, "ms": 6, "markerfacecolor": "none"}
     axes.errorbar(np.arange(len(rows)) + aside, share, reach, **look)
-
-
-def _lines(
-    axes: Axes,
-    columns: Sequence[tuple[pd.DataFrame, str]],
-    colours: Sequence[Any],
-    labels: Sequence[str],
-    widths: Sequence[float] = (),
-) -> None:
-    """Draw figures of the rehearsal against duration with their Monte Carlo bands.
-
-    Lines that lie upon each other, as those at 100 % do, can all be seen: those above are broken,
-    and their marks smaller.
-    """
-    drawn: list[Any] = []
-    for place, ((rows, column), colour, label) in enumerate(
-        zip(columns, colours, labels, strict=True)
-    ):
-        days, values = rows["horizon_days"], rows[column].to_numpy()
-        low, high = rows[f"{column}_low"], rows[f"{column}_high"]
-        axes.fill_between(days, low, high, color=colour, alpha=BAND, linewidth=0)
-        marks = {**MARKS, "ms": MARKS["ms"] + MARK_STEP * (len(columns) - 1 - place)}
-        axes.plot(
-            days,
-            values,
-            color=colour,
-            label=label,
-            linewidth=widths[place] if widths else LINE,
-            linestyle=STROKES[sum(_upon(values, other) for other in drawn) % len(STROKES)],
-            **marks,
-        )
-        drawn.append(values)
-
-
-def _upon(values: Any, others: Any) -> bool:
-    """Say whether a line lies upon another between two neighbouring durations at least."""
-    same = np.isclose(values, others)
-    return bool((same[1:] & same[:-1]).any())
-
-
-def _duration_axis(axes: Axes, found: Rehearsal, apart: float = APART) -> None:
-    """Scale an axis of durations in days, and mark the design's horizon; shares on the other."""
-    days: Sequence[float] = found.settings["durations_days"]
-    horizon = found.design.horizon_days
-    width = math.log(days[-1] / days[0]) or 1.0
-    shown = [day for day in days if day == horizon or abs(math.log(day / horizon)) > apart * width]
-    axes.set_xscale("log")
-    axes.set_xticks(shown, [f"{day:g}" for day in shown], fontsize=8.5)
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlim(days[0] / ROOM, days[-1] * ROOM)
-    axes.set_xlabel(words.DURATION_AXIS)
-    axes.axvline(
-        horizon, color=style.INK, linewidth=1.0, linestyle=(0, (1, 2)), label=words.HORIZON
-    )
-    axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
-
-
-def _with_band(axes: Axes) -> tuple[list[Any], list[str]]:
-    """Return what the legend shows: the lines, and what the bands around them are."""
-    handles, labels = axes.get_legend_handles_labels()
-    band = Patch(color=style.QUIET, alpha=2 * BAND, linewidth=0)
-    return [*handles, band], [*labels, words.INTERVALS]
-
-
-def _legend(axes: Axes) -> None:
-    handles, labels = _with_band(axes)
-    labels = [style.wrapped(label, style.SIDE_TITLE) for label in labels]
-    axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -34,6 +34,8 @@ WIDEST, MOST_AN_INCH = 120, 16.0
 WIDE_TITLE, MAIN_TITLE, SIDE_TITLE, ARM_NAME = 88, 42, 28, 24
 LABEL_LINE_IN, TITLE_LINE_IN = 0.165, 0.2
 """Heights of a line of a label and of a title."""
+LEAST_PANEL_IN, PASSES = 2.0, 4
+"""Height that a panel must keep beside all that is written, and tries at a layout that gives it."""
 HASH_SALT = "simkit"
 BEHIND_LINE = re.compile(r"(?<=_)")
 UNBROKEN = "\u00a0"
@@ -117,6 +119,32 @@ def make_room_for_titles(figure: Figure, row: Sequence[Axes]) -> None:
     """Make a figure higher by the lines of the titles above a row of its panels."""
     lines = max(1 + axes.get_title(loc="left").count("\n") for axes in row)
     figure.set_figheight(figure.get_figheight() + TITLE_LINE_IN * lines)
+
+
+def make_room_for_panels(figure: Figure) -> None:
+    """Make a figure higher until no panel is lower than can be read, whatever is written around.
+
+    Labels of the upright axes are broken into lines where they would run past their panel.
+
+    Parameters
+    ----------
+    figure
+        With all that is written in it; its panels are laid out in equal rows.
+    """
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    places = [place for axes in panels if (place := axes.get_subplotspec()) is not None]
+    rows = max(place.get_gridspec().nrows for place in places)
+    for _ in range(PASSES):
+        figure.draw_without_rendering()
+        lacking = LEAST_PANEL_IN - min(axes.bbox.height for axes in panels) / figure.dpi
+        if lacking <= 0:
+            break
+        figure.set_figheight(figure.get_figheight() + rows * lacking + LABEL_LINE_IN)
+    for axes in panels:
+        label, room = axes.get_ylabel(), axes.bbox.height
+        taken = axes.yaxis.label.get_window_extent().height
+        if label and taken > room:
+            axes.set_ylabel(wrapped(label, int(len(label) * room / taken)))
 
 
 def series(number: int) -> list[tuple[float, float, float]]:

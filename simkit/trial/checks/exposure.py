@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from simkit.trial.checks.delivered import (
 )
 from simkit.trial.checks.dials import Dials
 from simkit.trial.checks.opened import Opened, opened_days
+from simkit.trial.checks.same_dose import dose_checks
 from simkit.trial.checks.swapped import HOLD_AGAINST, SWAPPED, swapped_arms
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ Policies = Mapping[str, Mapping[str, "RecallPolicy"]]
 
 #: Share of the gaps from which an arm is said to call as another does (assumed).
 OF_ANOTHER_ARM = 0.1
-#: Part of their gaps that two arms may have in common and still be compared (assumed).
-SAME_DOSE = 0.8
 #: Share of the later dials that contacts set themselves, from which it is said (assumed).
 MOSTLY_CALLBACKS = 0.25
 #: Share of promised calls that must be kept (assumed).
@@ -173,7 +171,7 @@ def exposure_checks(exposure: Exposure, load: pd.DataFrame) -> list[Check]:
         as_another = [row for row in untried if exposure.mostly_of[row.segment, row.arm]]
         checks += [
             delivered_check(str(segment), rows, [row for row in untried if row not in as_another]),
-            *_overlap_checks(str(segment), rows, here),
+            *dose_checks(str(segment), list(rows["arm"]), here),
             _callbacks_check(str(segment), rows),
         ]
         if len(rows) > 1 and rows["of_another_arm"].notna().any():
@@ -258,36 +256,6 @@ def _within(
             off = np.abs((second - wished).astype(np.float64))
             fits |= (off <= TOLERANCE * span.days) | (np.abs(opened.between(wished, second)) <= 1)
     return fits
-
-
-def _overlap_checks(segment: str, rows: pd.DataFrame, gaps: pd.DataFrame) -> list[Check]:
-    """Say for each segment which arms delivered nearly the same intervals."""
-    shares = gaps.pivot_table(index="days", columns="arm", values="gaps", aggfunc="sum")
-    shares = shares.reindex(columns=list(rows["arm"])).fillna(0.0)
-    enough = [arm for arm in shares if shares[arm].sum() >= FEWEST_GAPS]
-    shares = shares[enough] / shares[enough].sum()
-    pairs = {
-        (one, two): float(np.minimum(shares[one], shares[two]).sum())
-        for one, two in itertools.combinations(enough, 2)
-    }
-    if not pairs:
-        return []
-    alike = [pair for pair, common in pairs.items() if common > SAME_DOSE]
-    found = ", ".join(f"{one} and {two} {percent(common)}" for (one, two), common in pairs.items())
-    names = "; ".join(f"{one} and {two}" for one, two in alike)
-    return [
-        judged(
-            "dose of the arms",
-            segment,
-            f"gaps that arms have in common: {found}",
-            bad="warning" if alike else "ok",
-            fine="arms delivered different intervals",
-            meaning=f"arms delivered nearly the same intervals ({names}): no difference between "
-            "them is to be expected, whatever their names say",
-            advice="do not read 'no difference' as 'the interval does not matter'; give each arm "
-            "the agents that its interval needs, or compare intervals further apart",
-        )
-    ]
 
 
 def _callbacks_check(segment: str, rows: pd.DataFrame) -> Check:

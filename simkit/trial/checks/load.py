@@ -22,6 +22,9 @@ UNEQUAL_LOAD = 1.25
 LATE = 0.05
 """Share of dials more than a day late from which waiting matters."""
 
+#: Arms whose loads are told one by one; of more, the least and the heaviest.
+MOST_ARMS = 4
+
 #: Agents alike below which an arm rests on single people (assumed).
 FEWEST_AGENTS = 3.0
 ONE_AGENT = 1.25
@@ -169,15 +172,17 @@ def _shared_check(
     loads = rows[per].to_numpy(dtype=np.float64)
     least, most = rows.iloc[int(loads.argmin())], rows.iloc[int(loads.argmax())]
     ratio = most[per] / least[per] if least[per] > 0 else np.inf
+    many = len(rows) > MOST_ARMS
+    ends = rows.iloc[[int(loads.argmin()), int(loads.argmax())]]
     told = by_arm(
         (
             row.arm,
             f"{row.dials_per_contact:.1f} dials"
             + (f" and {row.agent_min_per_contact:.1f} min of an agent" if timed else ""),
         )
-        for row in rows_of(rows)
+        for row in rows_of(ends if many else rows)
     )
-    found = f"per contact: {told}"
+    found = f"per contact{f', the least and the most of {len(rows)} arms' if many else ''}: {told}"
     waits = rows["late"].to_numpy(dtype=np.float64)
     waiting = not (np.isfinite(waits).all() and (waits < LATE).all())
     if not shared:

@@ -88,6 +88,9 @@ def read_trial(
     if isinstance(data, pd.DataFrame):
         together = Together()
         together.problems += problems
+        if any(problem.field == "segment" for problem in problems):
+            # Split by it, the table would break rules that nobody has to mend.
+            together.tell()
         with together:
             found = _read_table(
                 data,

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rehearsed_arms import DURATIONS, rehearsed
+from texts_drawn import boxes, cut, met
 
 from simkit.errors import InputError
 from simkit.policy import RecallPolicy
@@ -13,6 +15,7 @@ from simkit.trial.design import Looks, TrialDesign
 from simkit.trial.rehearse import rehearse
 
 FIGURES = (power_figure, wrong_winner_figure, winners_figure)
+LEAST_PANEL_IN = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +188,78 @@ def test_an_arm_that_no_look_decides_says_so(found):
     quiet = replace(found, looks=found.looks.assign(**dict.fromkeys(columns, 0.0)))
     for axes in looks_figure(quiet).axes:
         assert "decided by no look" in axes.get_title(loc="left").replace("\n", " ")
+
+
+def legend_boxes(figure):
+    legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
+    return [legend.get_window_extent() for legend in legends]
+
+
+@pytest.mark.parametrize("arms", [3, 7])
+@pytest.mark.parametrize("draw", [*FIGURES, looks_figure])
+def test_however_many_arms_of_long_names_panels_can_be_read_and_nothing_is_cut(draw, arms):
+    figure = draw(rehearsed(arms, long=True))
+    texts = boxes(figure)
+    assert not cut(figure, texts)
+    assert not met(texts)
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    for axes in panels:
+        panel = axes.bbox
+        # To a pixel, as panels are laid out.
+        assert panel.height >= LEAST_PANEL_IN * figure.dpi - 1
+        # A label stands beside its own axis.
+        label = axes.yaxis.label.get_window_extent()
+        assert not axes.get_ylabel() or (label.y0 >= panel.y0 - 5 and label.y1 <= panel.y1 + 5)
+        # Marks at 0 and at 100 % are whole.
+        for line in (line for line in axes.get_lines() if line.get_marker() not in ("None", "")):
+            half = line.get_markersize() / 2 * figure.dpi / 72
+            points = axes.transData.transform(line.get_xydata())
+            assert points.min(axis=0)[1] - half >= panel.y0
+            assert points.max(axis=0)[1] + half <= panel.y1
+            assert points.min(axis=0)[0] - half >= panel.x0
+            assert points.max(axis=0)[0] + half <= panel.x1
+    assert all(not box.overlaps(axes.bbox) for box in legend_boxes(figure) for axes in panels)
+    area = sum(axes.bbox.width * axes.bbox.height for axes in panels)
+    assert area > 0.35 * figure.bbox.width * figure.bbox.height
+
+
+def test_looks_at_many_arms_name_their_axes_once_a_row_and_column():
+    panels = list(looks_figure(rehearsed(6, long=False)).axes)
+    shown = [axes for axes in panels if axes.get_visible()]
+    assert len(shown) == 5  # in rows of three and two
+    assert [bool(axes.get_ylabel()) for axes in shown] == [True, False, False, True, False]
+    # The last of the first row has none below it.
+    assert [bool(axes.get_xlabel()) for axes in shown] == [False, False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("draw", "column", "lines"), [(power_figure, "power", 6), (winners_figure, "highest", 7)]
+)
+def test_intervals_of_many_arms_are_bars_side_by_side_in_place_of_bands(draw, column, lines):
+    found = rehearsed(7, long=False)
+    (axes,) = draw(found).axes
+    drawn = [line for line in axes.get_lines() if len(line.get_xdata()) == len(DURATIONS)]
+    bars = [np.array(one.get_segments()) for one in axes.collections]
+    assert len(drawn) == len(bars) == lines
+    rows = found.table if column == "power" else found.winners
+    for line, bar, (_, of_arm) in zip(drawn, bars, rows.groupby("arm", sort=False), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), of_arm[column])
+        np.testing.assert_allclose(bar[:, :, 1], of_arm[[f"{column}_low", f"{column}_high"]])
+        np.testing.assert_allclose(bar[:, 0, 0], line.get_xdata())
+    places = np.log([line.get_xdata() for line in drawn])
+    # All are apart at a duration, around it, and nearer to it than to the next.
+    assert (np.diff(places, axis=0) > 0).all()
+    np.testing.assert_allclose(places.mean(axis=0), np.log(DURATIONS))
+    assert np.ptp(places, axis=0).max() < np.diff(np.log(DURATIONS)).min()
+    assert len({line.get_marker() for line in drawn}) == lines
+
+
+def test_titles_name_arms_one_by_one_only_where_they_are_few():
+    few, many = (rehearsed(arms, long=False) for arms in (3, 7))
+    (axes,) = power_figure(few).axes
+    assert axes.get_title(loc="left") == "60 days find ogni 2 in 35 %, ogni 3 in 40 % of trials"
+    (axes,) = power_figure(many).axes
+    assert axes.get_title(loc="left") == "60 days find each of 6 arms in 35 to 60 % of trials"
+    assert looks_figure(many).get_suptitle().startswith("3 looks stop each of 6 arms in 0 to 50 %")
+    (axes,) = winners_figure(many).axes
+    assert axes.get_title(loc="left").startswith("30 days pick each of 7 arms in 14 %, 365 days")

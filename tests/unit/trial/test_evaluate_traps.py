@@ -113,6 +113,16 @@ def test_a_split_by_what_the_arm_brought_about_is_refused(
         evaluate(rows, outcomes=["sale"], control="a", segment=segment)
 
 
+def test_a_refused_split_is_told_without_what_follows_from_it(contacts_table: Table) -> None:
+    """Only the treated are called, so a split by who was reached leaves one arm without control."""
+    rows = contacts_table({"a": 40, "b": 40}, {"a": 0.5, "b": 0.25})
+    rows["raggiunto"] = (rows["arm"] == "b") & (np.arange(len(rows)) % 2 == 0)
+    with pytest.raises(InputError) as refused:
+        evaluate(rows, outcomes=["sale"], control="a", segment="raggiunto")
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.value) == ("segment", "raggiunto")
+
+
 def test_means_adjusted_for_what_was_counted_during_the_trial_may_not_be_acted_on() -> None:
     """The arm calls twice as often; how often is no covariate, whatever it is called."""
     random = np.random.default_rng(1)
