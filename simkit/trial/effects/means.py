@@ -60,6 +60,8 @@ class ArmMeans:
         held, nor needed.
     others
         Of each second cluster, where errors follow two groupings.
+    second_name
+        What the second cluster is called.
     third
         Third central moment of the contacts of each arm, where their sums are not held.
     """
@@ -76,6 +78,7 @@ class ArmMeans:
     errors: str = "auto"
     sums: AccountTotals | None = None
     others: AccountTotals | None = None
+    second_name: str = "the second cluster"
     third: FloatArray | None = None
     _found: dict[tuple[str, str], Difference] = field(default_factory=dict, init=False, repr=False)
 

@@ -116,6 +116,8 @@ class TrialData:
     second
         Code of each contact's second cluster, −1 where it has none; None where errors do not
         follow one.
+    second_name
+        What the second cluster is called; empty where there is none.
     marks
         Marks of the arms (`simkit.trial.read.marks`) at the moments asked for and, last, of all who
         were followed; empty where none were asked for, or the contacts are not known.
@@ -147,6 +149,7 @@ class TrialData:
     doubts: tuple[str, ...] = ()
     worth_eur: Mapping[str, float] = field(default_factory=dict)
     second: NDArray[np.int64] | None = None
+    second_name: str = ""
     marks: Sequence[Mapping[tuple[str, str], str]] = ()
     cancellable: bool = False
     unshown: str = ""
@@ -271,6 +274,8 @@ class TrialData:
             second=None if self.second is None else self.second[rows][take],
             errors=errors,
         )
+        if self.second_name:
+            means = replace(means, second_name=self.second_name)
         # Money of a segment in which nobody spent any is all 0, and still no share.
         if means.binary and not self.yes_or_no(outcome):
             means = replace(means, binary=False)

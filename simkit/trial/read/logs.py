@@ -182,6 +182,7 @@ def from_log(
         ),
         doubts=(*groups, *no_time, *chosen.doubts, *doubts),
         second=second,
+        second_name=second_cluster or "",
         marks=marks,
         cancellable=cancellations,
         money=_money(table, contacts),

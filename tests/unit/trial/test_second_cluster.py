@@ -286,3 +286,25 @@ def test_a_design_without_a_second_cluster_keeps_the_identity_it_had(tmp_path: P
     crossed = plain.replace(second_cluster="agent_id")
     assert crossed.identity() != plain.identity()
     assert load_design(crossed.write(tmp_path / "trial.toml")) == crossed
+
+
+def test_few_agents_are_called_agents_however_many_accounts_there_are() -> None:
+    table = called(agents=6, accounts=748)
+    table["value"] += 5.0 * (table["arm"] == "a")
+    found = evaluate(
+        table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
+    )
+    assert found.table["verdict"].tolist() == ["better"]
+    told = "errors follow agent too, of which there are far too few (6 an arm"
+    for said in (found.warnings[0], found.sentence().lower(), found.regret().sentence()):
+        assert told in said
+        assert "it takes 10 an arm at the very least" in said
+        assert "too few accounts" not in said
+
+
+def test_few_accounts_are_called_accounts_beside_a_second_cluster_too() -> None:
+    table = called(agents=40, accounts=12)
+    found = evaluate(
+        table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
+    )
+    assert "far too few accounts" in found.regret().sentence()
