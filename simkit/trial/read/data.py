@@ -111,6 +111,8 @@ class TrialData:
         Outcome → segment → margin that comes with the data's economics.
     warnings, doubts
         What a reader must know of the data; and what may make every estimate wrong.
+    time_doubts
+        What may make the estimates wrong that agents' time is part of, and no others.
     worth_eur
         Column of a table → what one of it is worth [EUR], from which net value follows.
     second
@@ -147,6 +149,7 @@ class TrialData:
     margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    time_doubts: tuple[str, ...] = ()
     worth_eur: Mapping[str, float] = field(default_factory=dict)
     second: NDArray[np.int64] | None = None
     second_name: str = ""
