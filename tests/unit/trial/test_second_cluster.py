@@ -13,12 +13,14 @@ import statsmodels.api as sm
 import statsmodels.stats.tests as tests_of_statsmodels
 from autumn import design
 from least_squares import cluster_cov, two_way_cov
+from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
 from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import evaluate
 from simkit.trial.design import load_design
+from simkit.trial.effects.guardrails import OPEN
 from simkit.trial.effects.means import means_of_contacts
 from simkit.trial.read.agents import second_clusters
 
@@ -308,3 +310,27 @@ def test_few_accounts_are_called_accounts_beside_a_second_cluster_too() -> None:
         table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
     )
     assert "far too few accounts" in found.regret().sentence()
+
+
+def test_without_an_event_agents_show_nothing_and_accounts_alone_bound_the_harm() -> None:
+    """Newcombe's upper bound of 0 of n each is Wilson's, z² ÷ (n + z²)."""
+    table = called(agents=6, accounts=900).assign(complaint=0, sale=0)
+    table.loc[::7, "sale"] = 1
+    sizes = table.groupby(["arm", "account"]).size()
+    n = [float(own.sum() ** 2 / (own**2).sum()) for _, own in sizes.groupby(level=0)]
+    found = evaluate(
+        table[["account", "arm", "agent", "sale", "complaint"]],
+        outcomes=["sale", "complaint"],
+        control="b",
+        cluster="account",
+        second_cluster="agent",
+        guardrails={"complaint": 0.05},
+    )
+    row = found.table.set_index("outcome").loc["complaint"]
+    z = stats.norm.isf(0.025)
+    assert row["ci_high"] == pytest.approx(z**2 / (n[0] + z**2))
+    assert row["ci_high_adjusted"] < 0.05  # and yet:
+    assert row["verdict"] == "cannot tell"
+    assert "; 0 events in both arms: how far the groups of agent differ cannot" in row["reason"]
+    assert "with probability" not in row["reason"]
+    assert found.vetoes["state"].tolist() == [OPEN]
