@@ -14,9 +14,16 @@ from simkit.trial.evaluation import Evaluation
 from simkit.trial.headline import CHECK_FAILED, NOT_AS_ASKED
 from simkit.trial.plan import Plan
 from simkit.trial.read.data import ALL, TrialData
+from simkit.trial.read.unsaid import TIMED
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Of rows that agents' time is part of, where that of many calls is not known.
+TIME_UNKNOWN = (
+    "in doubt: a part of the agents' time is not known and costs nothing here, which flatters the "
+    "arm that calls most"
+)
 
 
 def gravest_first(
@@ -36,6 +43,13 @@ def gravest_first(
     failed = said_of(checks[checks["verdict"] == "fail"])
     first = [text for text in (*failed, *doubts) if text in warnings]
     return tuple(dict.fromkeys([*first, *warnings]))
+
+
+def _with_reason(table: pd.DataFrame, at: pd.Series, text: str) -> pd.DataFrame:
+    """Add a reason to some rows, behind those that they have."""
+    old = table["reason"]
+    joined = old.map(lambda said: f"{said}; {text}" if said else text)
+    return table.assign(reason=joined.where(at, old))
 
 
 def conclusion(
@@ -66,14 +80,19 @@ def conclusion(
         if all(check.check == REGISTERED for check in failed):
             flag = NOT_AS_ASKED
         at = table["segment"].isin(segments) | (ALL in segments)
-        joined = table.loc[at, "reason"].map(lambda text: f"{text}; {flag}" if text else flag)
-        table = table.assign(reason=joined.reindex(table.index).fillna(table["reason"]))
+        table = _with_reason(table, at, flag)
     table = table.assign(trustworthy=not failed)
     warnings = [
         f"{count:,} contacts left out: {reason}"
         for reason, count in data.left_out.itertuples(index=False)
     ]
     doubts = (*data.doubts, *plan.against_their_names())
+    # What agents' time is part of is in doubt; the answer is only where it rests on that.
+    if plan.primary in TIMED:
+        doubts = (*data.time_doubts, *doubts)
+    elif data.time_doubts:
+        table = _with_reason(table, table["outcome"].isin(TIMED), TIME_UNKNOWN)
+        warnings += data.time_doubts
     guesses = plan.guesses()
     if plan.primary in plan.guessed:  # then the answer itself rests on the guess
         doubts, guesses = (*doubts, *guesses), ()

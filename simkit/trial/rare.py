@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simkit.trial.read.columns import TABLE
 from simkit.trial.read.names import NET_VALUE, SALE
+from simkit.trial.rows import on_few
 from simkit.trial.sentences import label, place_words
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from simkit.trial.effects.means import ArmMeans
     from simkit.trial.read.data import TrialData
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 
 #: Events, or contacts, in an arm and its control together.
 FEWEST_EVENTS = 10
@@ -36,7 +41,7 @@ FEWEST_TO_CHOOSE = 10
 #: How a verdict on what decides is read that rests on so few.
 FEW_ALONE = "of so few that it holds for themselves only"
 TAKES = (
-    f"it takes {FEWEST_TO_CHOOSE} in each at the very least, to see how much they differ by chance"
+    f"it takes {FEWEST_TO_CHOOSE} an arm at the very least, to see how much they differ by chance"
 )
 
 
@@ -55,7 +60,8 @@ def far_too_few(means: ArmMeans) -> str:
 def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
     """Say how few contacts or accounts the arms have, where one of some has far too few.
 
-    Accounts of uneven sizes count as those of one size that tell as much.
+    Accounts of uneven sizes count as those of one size that tell as much. Where errors follow a
+    second cluster too, its groups are counted if the accounts are enough.
 
     Parameters
     ----------
@@ -64,29 +70,55 @@ def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
     arms
         Those that matter.
     """
-    telling = [min(int(n), int(m)) for n, m in zip(means.units, means.effective_n, strict=True)]
-    few = [at for at, number in enumerate(telling) if number < FEWEST_TO_CHOOSE]
-    if not {means.arms[at] for at in few} & set(arms):
+    effective = means.effective_n
+    if means.others is not None and means.sums is not None:
+        effective = means.sums.sizes.effective_n
+    few = _few(means, _telling(means.units, effective), arms)
+    if few or means.others is None:
+        uneven = any(number < means.units[at] for at, number in few.items())
+        counted = ", those of uneven sizes counted as fewer of one size" if uneven else ""
+        return f"far too few {means.unit} ({_by_arm(few, means)}{counted})" if few else ""
+    groups = means.others.sizes.units
+    few = _few(means, _telling(groups, means.effective_n), arms)
+    if not few:
         return ""
-    if len(set(telling)) == 1:
-        found = f"{telling[0]} an arm"
-    else:
-        found = ", ".join(f"{telling[at]} in {means.arms[at]}" for at in few)
-    uneven = any(telling[at] < means.units[at] for at in few)
-    counted = ", those of uneven sizes counted as fewer of one size" if uneven else ""
-    return f"far too few {means.unit} ({found}{counted})"
+    uneven = any(number < groups[at] for at, number in few.items())
+    alike = _by_arm(few, means).removesuffix(" an arm")
+    counted = f", that tell as much as {alike} of one size" if uneven else ""
+    there = _by_arm({at: int(groups[at]) for at in few}, means)
+    return (
+        f"errors follow {means.second_name} too, of which there are far too few ({there}{counted})"
+    )
 
 
-def few_doubts(table: pd.DataFrame) -> list[str]:
+def _telling(units: IntArray, effective: FloatArray) -> list[int]:
+    return [min(int(n), int(m)) for n, m in zip(units, effective, strict=True)]
+
+
+def _few(means: ArmMeans, telling: Sequence[int], arms: Sequence[str]) -> dict[int, int]:
+    """Return arm's place → units, of all that have far too few; none if none of some arms has."""
+    few = {at: number for at, number in enumerate(telling) if number < FEWEST_TO_CHOOSE}
+    return few if {means.arms[at] for at in few} & set(arms) else {}
+
+
+def _by_arm(few: Mapping[int, int], means: ArmMeans) -> str:
+    if len(few) == len(means.arms) and len(set(few.values())) == 1:
+        return f"{next(iter(few.values()))} an arm"
+    return ", ".join(f"{number} in {means.arms[at]}" for at, number in few.items())
+
+
+def few_doubts(table: pd.DataFrame, claimed: Collection[tuple[str, str]] = ()) -> list[str]:
     """Say where a verdict on what decides rests on far too few contacts or accounts.
 
     Parameters
     ----------
     table
         The rows of all comparisons.
+    claimed
+        Segment and arm of what a look claims, whatever the table's verdict is.
     """
-    claimed = table[(table["role"] == "primary") & table["verdict"].isin(["better", "worse"])]
-    rows: Iterable[Any] = claimed[claimed["few"] != ""].itertuples(index=False)
+    few: Iterable[Any] = table[(table["role"] == "primary") & (table["few"] != "")].itertuples()
+    rows = [row for row in few if on_few(row) or (str(row.segment), str(row.arm)) in claimed]
     return list(dict.fromkeys(f"{place_words(row.segment)}{decides_nothing(row)}" for row in rows))
 
 

@@ -33,6 +33,11 @@ WITHOUT_GROUP = (
     "no contact of {arms} has a second cluster (nobody called there, or who did is not known), so "
     "errors cannot follow it; without second_cluster they follow what was assigned"
 )
+NONE_SEEN_MARK = "so the bounds know of accounts alone and may claim nothing"
+NONE_SEEN = (
+    "{events} events in both arms: how far the groups of {by} differ cannot be estimated, "
+    + NONE_SEEN_MARK
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +65,8 @@ class ArmMeans:
         held, nor needed.
     others
         Of each second cluster, where errors follow two groupings.
+    second_name
+        What the second cluster is called.
     third
         Third central moment of the contacts of each arm, where their sums are not held.
     """
@@ -76,6 +83,7 @@ class ArmMeans:
     errors: str = "auto"
     sums: AccountTotals | None = None
     others: AccountTotals | None = None
+    second_name: str = "the second cluster"
     third: FloatArray | None = None
     _found: dict[tuple[str, str], Difference] = field(default_factory=dict, init=False, repr=False)
 
@@ -109,14 +117,16 @@ class ArmMeans:
 
         Shares of unclustered contacts get Newcombe's interval. So does a share of clustered ones
         where an arm has no event (or nothing but events): its variance cannot be estimated, and the
-        worst case is taken, each account acting as one. Where contacts or events are few, both must
-        agree with an exact test (`simkit.trial.effects.exact`). All else gets Student's t, or the
-        test by resampling units that is asked for or takes its place (`means_of_sums`); t that is
-        misled (`simkit.trial.effects.lopsided`) carries no claim. With CR2 its degrees of freedom
-        are Bell and McCaffrey's, which know how unequal the accounts and the arms are; else
-        Satterthwaite's from the two arms' variances and numbers of units, V_a and V_c: (V_a + V_c)²
-        ÷ (V_a²/(G_a − 1) + V_c²/(G_c − 1)). Of errors by two groupings they are one less than the
-        smaller number of groups.
+        worst case is taken, each account acting as one. If neither arm has one, nothing shows how
+        far second clusters differ: the interval is of accounts alone, and carries no claim. Where
+        contacts or events are few, both must agree with an exact test
+        (`simkit.trial.effects.exact`). All else gets Student's t, or the test by resampling units
+        that is asked for or takes its place (`means_of_sums`); t that is misled
+        (`simkit.trial.effects.lopsided`) carries no claim. With CR2 its degrees of freedom are Bell
+        and McCaffrey's, which know how unequal the accounts and the arms are; else Satterthwaite's
+        from the two arms' variances and numbers of units, V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a −
+        1) + V_c²/(G_c − 1)). Of errors by two groupings they are one less than the smaller number
+        of groups.
         """
         if (arm, control) not in self._found:  # several tables ask, and resampling is long
             self._found[arm, control] = self._compared(arm, control)
@@ -132,6 +142,12 @@ class ArmMeans:
         if self.counted or (extreme and not self.clustered):
             n = (float(self.n[a]), float(self.n[c]))
             return held_exact(ScoreDifference(mean, n, NEWCOMBE, _too_few(min(n), "contacts")))
+        if extreme and self.others is not None and self.sums is not None and mean[0] == mean[1]:
+            alone = self.sums.sizes.effective_n
+            n = (float(alone[a]), float(alone[c]))
+            doubt = NONE_SEEN.format(events="nothing but" if mean[0] else 0, by=self.second_name)
+            method = f"{NEWCOMBE}, each account counted as one, without the second cluster"
+            return held_exact(ScoreDifference(mean, n, method, doubt))
         if extreme:
             n = (float(self.effective_n[a]), float(self.effective_n[c]))
             method = f"{NEWCOMBE}, each account counted as one"

@@ -41,6 +41,7 @@ from simkit.trial.monitor.words import (
     repeated_words,
     still_followed_words,
 )
+from simkit.trial.rare import few_doubts
 
 if TYPE_CHECKING:
     from simkit.calllog import CallLog
@@ -219,6 +220,9 @@ def monitor(
     if look.final and following:
         notes.insert(0, still_followed_words(following))
     last = [row for row in rows if row.look == len(looks)]
+    if evaluation is not None:  # also where only an earlier look, or this one's bound, claims it
+        claimed = {(row.segment, row.arm) for row in last if row.claimed_at > 0}
+        notes[:0] = few_doubts(evaluation.table, claimed)
     if look.fraction > 0:
         notes[:0] = arrival_words(came, last, final=look.final, by_spending=by_spending)
     notes[:0] = changed

@@ -17,8 +17,8 @@ from simkit.trial.checks.check import said_of
 from simkit.trial.checks.interaction import INTERACTION
 from simkit.trial.checks.registered import ARMS_CHANGED
 from simkit.trial.checks.registration import REGISTERED
-from simkit.trial.effects.guardrails import VETO
-from simkit.trial.effects.means import MIN_UNITS
+from simkit.trial.effects.guardrails import OPEN, VETO
+from simkit.trial.effects.means import MIN_UNITS, NONE_SEEN_MARK
 from simkit.trial.evaluate import evaluate
 from simkit.trial.looks.ending import end_of
 from simkit.trial.looks.history import information
@@ -256,6 +256,8 @@ def _filled(start: Seen, row: Any) -> Seen:
     refused = row.verdict == "refused" or (decides and np.isnan(row.p_adjusted))
     # What evaluate would not tell apart either is not told at a look, and nothing is spent on it.
     few = row.rare if decides else row.unseen
+    if NONE_SEEN_MARK in row.reason:  # bounds that may claim nothing are not held against a margin
+        few = row.reason.removeprefix(f"{OPEN}; ")
     return dataclasses.replace(
         start,
         unit=row.unit,

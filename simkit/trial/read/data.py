@@ -111,11 +111,15 @@ class TrialData:
         Outcome → segment → margin that comes with the data's economics.
     warnings, doubts
         What a reader must know of the data; and what may make every estimate wrong.
+    time_doubts
+        What may make the estimates wrong that agents' time is part of, and no others.
     worth_eur
         Column of a table → what one of it is worth [EUR], from which net value follows.
     second
         Code of each contact's second cluster, −1 where it has none; None where errors do not
         follow one.
+    second_name
+        What the second cluster is called; empty where there is none.
     marks
         Marks of the arms (`simkit.trial.read.marks`) at the moments asked for and, last, of all who
         were followed; empty where none were asked for, or the contacts are not known.
@@ -145,8 +149,10 @@ class TrialData:
     margins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    time_doubts: tuple[str, ...] = ()
     worth_eur: Mapping[str, float] = field(default_factory=dict)
     second: NDArray[np.int64] | None = None
+    second_name: str = ""
     marks: Sequence[Mapping[tuple[str, str], str]] = ()
     cancellable: bool = False
     unshown: str = ""
@@ -271,6 +277,8 @@ class TrialData:
             second=None if self.second is None else self.second[rows][take],
             errors=errors,
         )
+        if self.second_name:
+            means = replace(means, second_name=self.second_name)
         # Money of a segment in which nobody spent any is all 0, and still no share.
         if means.binary and not self.yes_or_no(outcome):
             means = replace(means, binary=False)

@@ -238,10 +238,10 @@ def from_stored(
         ),
         doubts=(
             *_whole_accounts(stored, by_segment, arm, account),
-            *no_time,
             *chosen.doubts,
             *doubts,
         ),
+        time_doubts=no_time,
         names=names,
         cells=tuple(cells),
         sums=sums,

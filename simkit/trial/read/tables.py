@@ -278,6 +278,7 @@ def from_table(
         unshown="" if groups.refused else unshown,
         worth_eur=dict(worth_eur or {}),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
+        second_name=second_cluster or "",
     )
 
 

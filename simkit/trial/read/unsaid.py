@@ -18,6 +18,8 @@ LOG = "call log"
 #: Part of the calls without all of their time from which the answer is in doubt (assumed; as many
 #: as `simkit.trial.checks.recorded` warns of).
 MANY_UNTIMED = 0.05
+#: Outcomes that agents' time is part of.
+TIMED = frozenset((NET_VALUE, "agent_cost_eur", "agent_s"))
 NO_CANCELLATIONS = "the log does not say which sales were cancelled"
 
 
@@ -100,14 +102,15 @@ def unknown_time(
     unknown, attempts
         Calls of which a part of the agent's time is not known, and all calls.
     outcomes
-        What is compared: net value decides where it is among them.
+        What is compared.
     priced
         Whether time costs anything here.
 
     Returns
     -------
     doubts, warnings
-        A doubt where it is many calls and net value decides; else a warning.
+        A doubt of the outcomes that cost time (`TIMED`) where it is many calls and net value is
+        compared; else a warning.
     """
     if not priced or not unknown:
         return (), ()

@@ -65,7 +65,7 @@ CASES = (
         states=("open",),
         said="Every 14 days: +3.00 EUR (+1.00 to +5.00) per contact in 90 days of trial; far too "
         "few accounts (5 an arm): what they show holds for themselves only, so let nothing be "
-        "decided by a verdict on so few; it takes 10 in each at the very least, to see how much "
+        "decided by a verdict on so few; it takes 10 an arm at the very least, to see how much "
         "they differ by chance.",
     ),
     Case(

@@ -2,11 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from autumn import design
 
 from simkit.calllog import CallLog
+from simkit.calllog.stored import open_call_log
 from simkit.errors import InputError
 from simkit.scenario import Economics
 from simkit.trial import evaluate
@@ -63,6 +66,27 @@ def test_a_log_without_agents_time_is_doubted_with_its_answer_and_not_below_it(
     assert not any(told in doubt for doubt in few.doubts)
     assert any(told in text for text in few.warnings)
     assert told not in evaluate(none, **how).sentence()
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_agents_time_that_is_not_known_casts_no_doubt_on_sales(
+    trial_log: CallLog, prices: dict[str, Economics], tmp_path: Path, on_disk: bool
+) -> None:
+    attempts = trial_log.attempts
+    assert attempts is not None
+    untimed = attempts.assign(talk_s=pd.NA, wrap_s=pd.NA).astype(attempts.dtypes)
+    log = CallLog(trial_log.header, trial_log.contacts, untimed)
+    found = evaluate(
+        open_call_log(log.write(tmp_path / "log")) if on_disk else log,
+        design=design(primary="sale", secondary=("net_value_eur",), prices=prices),
+    )
+    told = "a part of the agent's time is not known and counts as 0"
+    assert not any(told in text for text in (*found.doubts, *found.paragraphs()))
+    assert sum(told in text for text in found.warnings) == 1
+    reasons = found.table.set_index("outcome")["reason"]
+    assert "a part of the agents' time is not known" in reasons["net_value_eur"]
+    assert "agents' time" not in reasons["sale"]
+    assert "agents' time is not known" in " ".join(found.sentences())
 
 
 def test_an_arm_that_was_followed_but_never_called_has_nothing_to_divide_by(
