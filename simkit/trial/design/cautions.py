@@ -15,6 +15,7 @@ from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.effects.lopsided import UNEQUAL
+from simkit.trial.read.agents import AGENT
 from simkit.trial.sentences import label
 
 #: A first call falls anywhere within one interval and the second an interval later: from two on
@@ -59,7 +60,7 @@ def cautions(
         *_of_units(design, pilot),
         *_of_unequal_arms(design, pilot),
         *_of_agents(design),
-        *_of_second_cluster(design),
+        *of_second_cluster(design),
         *_of_salt(design),
         *_of_pilot(design, sizes, pilot),
     )
@@ -220,12 +221,27 @@ def _of_agents(design: TrialDesign) -> Iterator[str]:
             )
 
 
-def _of_second_cluster(design: TrialDesign) -> Iterator[str]:
+def of_second_cluster(design: TrialDesign) -> Iterator[str]:
+    """Say what a second cluster takes from a trial, and how little few agents leave.
+
+    Parameters
+    ----------
+    design
+        The trial.
+    """
     if design.second_cluster is not None:
-        yield (
+        text = (
             f"errors will follow {design.second_cluster} too, which the sizes do not know: as far "
             "as its contacts are alike, the trial finds less than they say"
         )
+        if design.second_cluster == AGENT and design.agents is not None:
+            agents = design.agents
+            number = sum(agents.values()) if isinstance(agents, dict) else agents
+            text += (
+                f"; {number} agents leave at most {number - 1} degrees of freedom, however many "
+                "contacts there are"
+            )
+        yield text
 
 
 def _of_salt(design: TrialDesign) -> Iterator[str]:

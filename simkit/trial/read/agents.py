@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 AGENT = "agent_id"
 
 _MAIN_AGENT = """
-SELECT place, agent_id AS agent
+SELECT
+    place, agent_id AS agent,
+    CAST(dials AS DOUBLE) / CAST(sum(dials) OVER (PARTITION BY place) AS DOUBLE) AS part
 FROM (
     SELECT place, agent_id, count(*) AS dials, min(dialled_us) AS first_us
     FROM dials
@@ -30,13 +33,74 @@ ORDER BY place
 """
 
 
+#: Part of a contact's dials, on average, that its main agent makes where contacts belong to one
+#: agent (assumed).
+OWN = 0.8
+RULE = "a contact counts as the agent's who made most of its dials"
+
+
+@dataclass(frozen=True, eq=False)
+class SecondClusters:
+    """The second cluster of each contact.
+
+    Parameters
+    ----------
+    codes
+        One a contact, −1 where it has none.
+    part
+        Of the contact's dials whose agent is known, that which its main agent made; NaN where none
+        is. None where the cluster is a column of contacts.
+    """
+
+    codes: NDArray[np.int64]
+    part: NDArray[np.float64] | None = None
+
+    def remarks(
+        self, assigned: NDArray[np.bool_], contacts: pd.DataFrame
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Say by what rule contacts have an agent, in doubt where they belong to no one agent.
+
+        Parameters
+        ----------
+        assigned
+            Which contacts have an arm.
+        contacts
+            ``segment`` and ``arm`` of these.
+
+        Returns
+        -------
+        doubts, warnings
+            One of them holds the rule; both are empty where no rule was needed.
+        """
+        if self.part is None:
+            return (), ()
+        part = pd.Series(self.part[assigned], index=contacts.index)
+        mean = float(part.mean())
+        if not mean < OWN:
+            known = "" if np.isnan(mean) else f" ({100 * mean:.0f} % of them on average)"
+            return (), (f"errors follow {AGENT} too: {RULE}{known}",)
+        by_arm = part.groupby([contacts["segment"], contacts["arm"]], sort=False).mean().dropna()
+        alone = len(contacts["segment"].unique()) == 1
+        told = ", ".join(
+            f"{name[1] if alone else ' · '.join(map(str, name))} {100 * each:.0f} %"
+            for name, each in zip(by_arm.index, by_arm, strict=True)
+        )
+        return (
+            f"errors follow {AGENT} too, and {RULE}, but on average that agent made only "
+            f"{100 * mean:.0f} % of them ({told}): contacts belong to no one agent, so this "
+            "tells little of what they have in common; what to do: let errors follow what all "
+            "dials of a contact share (a column of contacts, as its team or shift), or leave the "
+            "second cluster out, and say so",
+        ), ()
+
+
 def groups_of(column: pd.Series) -> NDArray[np.int64]:
     """Give each value a code, −1 where it is missing."""
     return np.asarray(pd.factorize(column)[0], dtype=np.int64)
 
 
-def second_clusters(log: CallLog, name: str, horizon_days: float) -> NDArray[np.int64]:
-    """Give each contact of a log the code of its second cluster, −1 where it has none.
+def second_clusters(log: CallLog, name: str, horizon_days: float) -> SecondClusters:
+    """Give each contact of a log its second cluster.
 
     Parameters
     ----------
@@ -54,7 +118,7 @@ def second_clusters(log: CallLog, name: str, horizon_days: float) -> NDArray[np.
         If there is no such column, or no agent is known.
     """
     if name in log.contacts:
-        return groups_of(log.contacts[name])
+        return SecondClusters(groups_of(log.contacts[name]))
     if name != AGENT:
         there = ", ".join(map(str, log.contacts.columns))
         rule = f"must be {AGENT} or a column of contacts; there are: {there}"
@@ -69,6 +133,9 @@ def second_clusters(log: CallLog, name: str, horizon_days: float) -> NDArray[np.
     if not len(found["place"]):
         rule = "must be known for some dials: without agents errors cannot follow them"
         raise InputError([Problem("call log", AGENT, None, rule)])
+    place = found["place"].astype(np.int64)
     agents = np.full(len(log.contacts), -1, dtype=np.int64)
-    agents[found["place"].astype(np.int64)] = groups_of(pd.Series(found["agent"]))
-    return agents
+    agents[place] = groups_of(pd.Series(found["agent"]))
+    part = np.full(len(log.contacts), np.nan)
+    part[place] = found["part"].astype(np.float64)
+    return SecondClusters(agents, part)

@@ -123,8 +123,12 @@ def from_log(
         contacts["segment"], frame.entered_us[assigned], frame.observed_us[assigned], horizon
     )
     second = None
+    no_one: tuple[str, ...] = ()
+    by_rule: tuple[str, ...] = ()
     if second_cluster is not None:
-        second = second_clusters(log, second_cluster, horizon)[assigned]
+        crossing = second_clusters(log, second_cluster, horizon)
+        second = crossing.codes[assigned]
+        no_one, by_rule = crossing.remarks(assigned, contacts)
     clustered = bool(contacts["cluster"].duplicated().any())
     values = table[list(dict.fromkeys((*named, SALE)))].astype(np.float64)
     ratios = _ratios(table, contacts)
@@ -179,8 +183,9 @@ def from_log(
             *_still_open(log, table),
             *kept_unasked(named, cancellations=cancellations),
             *untimed,
+            *by_rule,
         ),
-        doubts=(*groups, *chosen.doubts, *doubts),
+        doubts=(*groups, *no_one, *chosen.doubts, *doubts),
         time_doubts=no_time,
         second=second,
         second_name=second_cluster or "",

@@ -20,9 +20,11 @@ from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import evaluate
 from simkit.trial.design import load_design
+from simkit.trial.design.cautions import of_second_cluster
 from simkit.trial.effects.guardrails import OPEN
 from simkit.trial.effects.means import means_of_contacts
 from simkit.trial.read.agents import second_clusters
+from simkit.trial.read.trial import read_trial
 
 
 def called(seed: int = 1, agents: int = 12, accounts: int = 60) -> pd.DataFrame:
@@ -208,7 +210,7 @@ def test_a_contact_of_a_log_has_the_agent_who_dialled_it_most(
         for number, made in days.items()
         for day, agent in made
     ]
-    found = second_clusters(call_log(people, calls), "agent_id", 30)
+    found = second_clusters(call_log(people, calls), "agent_id", 30).codes
     ben, anna = found[0], found[2]
     assert found.tolist() == [ben, ben, anna, -1, -1]
     assert ben != anna
@@ -334,3 +336,41 @@ def test_without_an_event_agents_show_nothing_and_accounts_alone_bound_the_harm(
     assert "; 0 events in both arms: how far the groups of agent differ cannot" in row["reason"]
     assert "with probability" not in row["reason"]
     assert found.vetoes["state"].tolist() == [OPEN]
+
+
+@pytest.mark.parametrize("agents", [6, {"7 days": 2, "14 days": 4}])
+def test_a_design_says_how_little_few_agents_leave_to_tell_from(agents: Any) -> None:
+    crossed = design(second_cluster="agent_id")
+    (told,) = of_second_cluster(crossed.replace(agents=agents))
+    assert "6 agents leave at most 5 degrees of freedom" in told
+    assert "degrees of freedom" not in "".join(of_second_cluster(crossed))
+
+
+@pytest.mark.parametrize(("dials", "doubted"), [(1, True), (2, True), (10, False)])
+def test_contacts_that_several_agents_call_are_doubted_to_belong_to_one(
+    call_log: Callable[..., CallLog], dials: int, doubted: bool
+) -> None:
+    """Of ``dials + 1`` dials of each contact its main agent makes all but one: 50, 67, 91 %."""
+    people = [{"contact_id": number, "arm": "ab"[number % 2]} for number in range(8)]
+    usual = {"disposition": "no_answer", "ring_s": 20, "talk_s": 0, "wrap_s": 0}
+    calls = [
+        usual | {"contact_id": n, "dialled_at": 1 + day, "agent_id": "AB"[(day == dials) ^ n // 4]}
+        for n in range(8)
+        for day in range(dials + 1)
+    ]
+    data = read_trial(
+        call_log(people, calls),
+        arm="arm",
+        outcomes=["sale"],
+        control="b",
+        horizon_days=30,
+        second_cluster="agent_id",
+    )
+    rule = "a contact counts as the agent's who made most of its dials"
+    told = [text for text in (*data.doubts, *data.warnings) if rule in text]
+    assert len(told) == 1
+    assert (told[0] in data.doubts) is doubted
+    part = f"{100 * dials / (dials + 1):.0f} %"
+    assert (f"only {part} of them (a {part}, b {part})" in told[0]) is doubted
+    assert (f"({part} of them on average)" in told[0]) is not doubted
+    assert ("team or shift" in told[0]) is doubted
