@@ -77,7 +77,7 @@ def test_each_look_that_claims_by_few_agents_says_that_they_are_few(tmp_path: Pa
     for days in (40, 50):
         found = monitor(log, design, as_of=entry + pd.Timedelta(days=days), ledger=looks)
         assert found.last["decision"].isin([BETTER, WORSE]).all()
-        few = [text for text in found.warnings if "errors follow agent_id too" in text]
+        few = [text for text in found.warnings if "agent_id too, of which there" in text]
         assert len(few) == 1
         assert "of which there are far too few (6 an arm" in few[0]
         # Nobody complained: neither a wide bound nor a narrow one may be read.
