@@ -515,7 +515,8 @@ def evaluate(
     doubts, remarks = at_worst(trial, plan, found, adjustment)
     doubts += (*too_well_told(plain, asked.adjust), *apart_words(levels))
     taken = looks_taken(asked.design, there, levels, asked.alpha, looks, names)
-    all_doubts = (*unseen_doubts(found.table), *few_doubts(found.table), *result.doubts, *doubts)
+    doubts = (*unseen_doubts(found.table), *doubts)
+    all_doubts = (*few_doubts(found.table), *result.doubts, *doubts)
     warnings = (*result.warnings, *taken, *all_doubts, *remarks)
     warnings += tuple(not_adjusted(trial, plan, adjustment))
     return replace(

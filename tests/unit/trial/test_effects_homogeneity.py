@@ -198,6 +198,6 @@ def test_with_fewer_than_two_segments_of_ten_accounts_an_arm_nothing_is_tested()
     line = segment_lines(found.table, found.checks, "eur", registered=False)[0]
     assert line.startswith(
         "Whether the arms' effects differ between segments was not tested: eur: south has far too "
-        "few accounts (9 an arm); west has far too few accounts (8 an arm), and it takes 10 in each"
+        "few accounts (9 an arm); west has far too few accounts (8 an arm), and it takes 10 an arm"
     )
     assert "nothing here shows that one segment needs a policy of its own" in line
