@@ -154,7 +154,7 @@ def never_recorded(means: Iterable[ArmMeans | None], outcome: str) -> str:
         return ""
     return (
         f"no {label(outcome)} in any arm: where a harm is not recorded at all it cannot be shown "
-        "to stay within its margin, so see that the log can show it (a code of the mapping file, "
+        "to stay within its margin, so see that the data can show it (a code of the mapping file, "
         "the register of another system)"
     )
 
