@@ -513,10 +513,10 @@ def evaluate(
     result = conclusion(trial, plan, complete, all_checks, asked.design)
     plain = unadjusted(found, plan, adjustment)
     doubts, remarks = at_worst(trial, plan, found, adjustment)
-    doubts += (*too_well_told(plain, asked.adjust), *apart_words(levels))
+    doubts += [*too_well_told(plain, asked.adjust), *apart_words(levels)]
     taken = looks_taken(asked.design, there, levels, asked.alpha, looks, names)
-    doubts = (*unseen_doubts(found.table), *doubts)
-    all_doubts = (*few_doubts(found.table), *result.doubts, *doubts)
+    unseen = unseen_doubts(found.table)
+    all_doubts = (*few_doubts(found.table), *result.doubts, *unseen, *doubts)
     warnings = (*result.warnings, *taken, *all_doubts, *remarks)
     warnings += tuple(not_adjusted(trial, plan, adjustment))
     return replace(
