@@ -11,7 +11,7 @@ from simkit.cli.inputs import by_segment
 from simkit.errors import InputError, Problem, Together
 
 CONTACTS, GUARDRAIL = "--contacts", "--guardrail"
-NO_GUARDRAIL = "none"
+NONE = "none"
 NUMBER_FORM = ", with a decimal point and without %, as 0.01 for 1 %"
 IN_A_SEGMENT = 2  # "=" in SEGMENT=OUTCOME=MARGIN
 
@@ -200,7 +200,7 @@ def guardrails_of(given: Iterable[str] | None) -> Guardrails | None:
     texts = list(given or ())
     if not texts:
         return None
-    if texts == [NO_GUARDRAIL]:
+    if texts == [NONE]:
         return Guardrails({}, {})
     margins: dict[tuple[str, ...], float] = {}
     problems = []

@@ -10,7 +10,7 @@ import typer
 
 from simkit.cli.evaluated import tell
 from simkit.cli.inputs import CURRENT, LogInput, by_segment, missing_files
-from simkit.cli.number_options import GUARDRAIL, NO_GUARDRAIL, guardrails_of, named_numbers
+from simkit.cli.number_options import GUARDRAIL, NONE, guardrails_of, named_numbers
 from simkit.cli.options import (
     COMPARED,
     RESULT,
@@ -175,7 +175,7 @@ def evaluate(
         typer.Option(
             metavar="COLUMN",
             help="A grouping across accounts that errors follow too: of a log agent_id, of a table "
-            "a column.  [default: the design's, else none]",
+            "a column; none for none.  [default: the design's, else none]",
             rich_help_panel=COMPARED,
             show_default=False,
         ),
@@ -241,6 +241,7 @@ def evaluate(
             together.problems.append(Problem("command line", "--outcome", None, rule))
     with together:
         registered = None if design is None else load_design(design)
+    second_cluster = "" if second_cluster == NONE else second_cluster
     with together:
         worth_eur = named_numbers("--worth", worth, example="bought=40")
     with together:
@@ -249,13 +250,15 @@ def evaluate(
         tolerated = guardrails_of(guardrail)
         if tolerated is not None and not tolerated.outcomes and design is not None:
             rule = "must not be given with --design: what was registered is always watched"
-            raise InputError([Problem("command line", GUARDRAIL, NO_GUARDRAIL, rule)])
+            raise InputError([Problem("command line", GUARDRAIL, NONE, rule)])
     together.tell()
     data: pd.DataFrame | CallLog | StoredLog
     if table is not None:
         wanted = [arm, *(outcome or ()), *(worth_eur or ()), *filter(None, (cluster, segment, n))]
-        crossing = second_cluster or (None if registered is None else registered.second_cluster)
-        wanted += [] if crossing is None else [crossing]
+        crossing = second_cluster
+        if crossing is None and registered is not None:
+            crossing = registered.second_cluster
+        wanted += [crossing] if crossing else []
         wanted += [] if tolerated is None else tolerated.outcomes
         if registered is not None:
             wanted += [name for name in registered.outcomes if name not in wanted]

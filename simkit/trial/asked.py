@@ -183,7 +183,9 @@ def hold_against(design: GivenDesign | None, request: Request) -> Asked:
         adjust=design.covariates if request.adjust is None else request.adjust,
         economics=(dict(design.prices) or None) if prices is None else prices,
         alpha=design.alpha if request.alpha is None else request.alpha,
-        second_cluster=request.second_cluster or design.second_cluster,
+        second_cluster=design.second_cluster
+        if request.second_cluster is None
+        else request.second_cluster or None,
         primary=design.primary,
         deviations=deviations_of(design, request),
     )
@@ -205,7 +207,7 @@ def _unregistered(request: Request) -> Asked:
         adjust=() if request.adjust is None else request.adjust,
         economics=request.economics,
         alpha=DEFAULT_ALPHA if request.alpha is None else request.alpha,
-        second_cluster=request.second_cluster,
+        second_cluster=request.second_cluster or None,
     )
 
 

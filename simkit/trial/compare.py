@@ -13,7 +13,7 @@ from simkit.trial.adjusted import Adjustment
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.guardrails import OPEN, VERDICTS, VETO, WITHIN, Guardrail, judge
 from simkit.trial.effects.margin_of_accounts import margin_test
-from simkit.trial.effects.means import MIN_UNITS, NONE_SEEN_MARK, ArmMeans
+from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.effects.multiplicity import holm
 from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.level import Level
@@ -254,7 +254,7 @@ def _guard_now(
     row.reason += "".join(f"; {doubt}" for doubt in doubts)
     if judged.state == OPEN and judged.p_value < plan.alpha and not doubts:
         row.reason += ASKED_EARLY
-    if judged.state == OPEN and not row.unseen and NONE_SEEN_MARK not in difference.doubt:
+    if judged.state == OPEN and not (row.unseen or difference.doubt):
         row.reason += (
             "; a trial of this size shows an arm that does no harm to be within it with "
             f"probability {judged.power:.2f}"

@@ -259,12 +259,12 @@ def _adjust(design: TrialDesign, given: Sequence[str] | None) -> list[Deviation]
 
 
 def _second_cluster(design: TrialDesign, given: str | None) -> list[Deviation]:
-    if given in (None, design.second_cluster):
+    if given is None or (given or None) == design.second_cluster:
         return []
     return [
         Deviation(
             "second_cluster",
-            f"{given} instead of {design.second_cluster or 'none'}",
+            f"{given or 'none'} instead of {design.second_cluster or 'none'}",
             "errors chosen after the fact can be chosen for the answer",
             decides=True,
             advice="leave it as registered; register it for the next trial (simkit design "

@@ -248,7 +248,7 @@ def evaluate(
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
         ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
         (Cameron, Gelbach and Miller), and an arm that lies within one group, or none, is refused.
-        Default: the design's.
+        Default: the design's; ``""`` for none, which is not as registered where it has one.
     policies
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.

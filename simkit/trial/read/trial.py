@@ -166,7 +166,11 @@ def _setting_problems(
         if n is not None:
             problems.append(Problem(WHERE, "n", n, "must be None for a call log"))
         if second_cluster is not None and isinstance(data, StoredLog):
-            rule = f"must be None for a log on disk: {IN_MEMORY}"
+            rule = (
+                f"must be None for a log on disk, of which only sums are held: {IN_MEMORY}; or "
+                'second_cluster="" (--second-cluster none), where a design registered it: the '
+                "answer then says that it is not as registered"
+            )
             problems.append(Problem(WHERE, "second_cluster", second_cluster, rule))
         if worth_eur is not None:
             rule = "must be None for a call log: its money comes from economics"

@@ -283,6 +283,18 @@ def test_a_second_cluster_that_was_not_registered_decides_nothing(trial_log: Cal
     assert any("second_cluster: agent_id instead of none" in text for text in found.warnings)
 
 
+def test_a_registered_second_cluster_can_be_left_out_and_that_is_told(trial_log: CallLog) -> None:
+    registered = design().replace(second_cluster="agent_id")
+    found = evaluate(trial_log, design=registered, second_cluster="")
+    plain = evaluate(trial_log, design=design())
+    numbers = ["estimate", "se", "df", "ci_low", "ci_high", "method"]
+    pd.testing.assert_frame_equal(found.table[numbers], plain.table[numbers])
+    assert not found.trustworthy
+    assert any("second_cluster: none instead of agent_id" in text for text in found.warnings)
+    asked_for_none = evaluate(trial_log, design=design(), second_cluster="")
+    assert not any("second_cluster" in text for text in asked_for_none.warnings)
+
+
 def test_a_design_without_a_second_cluster_keeps_the_identity_it_had(tmp_path: Path) -> None:
     # Reports and records of assignments name designs by it, and looks are held against it.
     plain = design()
