@@ -131,8 +131,9 @@ def _guards(evaluation: Evaluation, segment: str, arm: str) -> tuple[Guard, ...]
                 state=str(state),
                 difference=_estimate(row, low, high),
                 margin=float(row.margin),
-                variance=_variance(row),
+                variance=float("nan") if row.unseen else _variance(row),
                 stopped_on=str(day),
+                unseen=str(row.unseen),
             )
         )
     return tuple(guards)

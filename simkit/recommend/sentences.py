@@ -162,6 +162,8 @@ def each_arm_reason(
     ]
     if any(one.field is not None for one in alternatives):
         parts.append(f"Intervals are {corrected(corrected_for)}.")
+    guards = [guard for one in alternatives for guard in one.guards if guard.unseen]
+    parts += [f"{capital(text)}." for text in dict.fromkeys(guard.unseen for guard in guards)]
     return " ".join(parts)
 
 

@@ -81,9 +81,12 @@ class Guard:
     margin
         Harm that is tolerated.
     variance
-        Variance of a contact's outcome, summed over the two arms; NaN where not known.
+        Variance of a contact's outcome, summed over the two arms; NaN where not known, as of a harm
+        that is recorded of nobody.
     stopped_on
         Day of the look at which it stopped the arm; empty for none.
+    unseen
+        Why the harm may not have been recorded at all, in words; else empty.
     """
 
     outcome: str
@@ -93,6 +96,7 @@ class Guard:
     margin: float
     variance: float
     stopped_on: str = ""
+    unseen: str = ""
 
     @property
     def safe(self) -> bool:

@@ -19,7 +19,7 @@ from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.level import Level
 from simkit.trial.looks.ledger import Seen
 from simkit.trial.plan import Plan
-from simkit.trial.rare import FEW_ALONE, few_units, never_recorded, too_rare
+from simkit.trial.rare import FEW_ALONE, Unrecorded, few_units, too_rare
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
@@ -99,7 +99,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
             else adjustment.means(data, outcome, segment)
             for segment in data.segments
         }
-        unseen = never_recorded([means for means, _ in averaged.values()], outcome)
+        unrecorded = Unrecorded({name: each for name, (each, _) in averaged.items()}, outcome)
         for segment, (means, units) in averaged.items():
             all_means[outcome, segment] = means
             claims = True
@@ -118,7 +118,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 if difference is not None and not difference.doubt:
                     effects.append(row)
                 if row.role == "guardrail":
-                    row.unseen = unseen
+                    row.unseen = unrecorded.found(segment, arm)
                     judged = _guard(row, difference, plan, means)
                     day = plan.stopped.get((outcome, segment, arm), "")
                     vetoes.append({**vars(row), **vars(judged), "stopped_on": day})

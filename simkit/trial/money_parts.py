@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 VALUE = "value_eur"
 PARTS = (VALUE, *COST_COLUMNS)
 #: What each part is called; costs are told as what they add to net value.
-CALLED = ("sales", "dialling", "agents' time", "complaints", "opt-outs")
+CALLED = ("sales", "dialling", "agents' time", "complaints", "opt-outs and suppressed numbers")
 CENTS = 100
 #: Part of an estimate by which sums may differ where contacts are added up in another order.
 ROUNDING = 1e-6
 WORTH = (
-    "what an opt-out costs is no money seen in this trial: it is what such a contact would bring "
-    "after the horizon, by the price contact_value_eur_per_year{}"
+    "what an opt-out, or a number that may not be called any more, costs is no money seen in this "
+    "trial: it is what such a contact would bring after the horizon, by the price "
+    "contact_value_eur_per_year{}"
 )
 
 

@@ -121,6 +121,7 @@ class Arm:
     verdict: str = ""
     reason: str = ""
     few: str = ""
+    unseen: str = ""
 
     @property
     def by_interval(self) -> str:
@@ -156,7 +157,7 @@ def make_evaluation(
         base = {"arm": arm.name, "control": control, "segment": arm.segment, "n": arm.n}
         base |= {"n_control": arm.n, "clusters": 0, "df": 1000.0, "method": "by hand"}
         family = sum(not one.refused for one in arms)
-        base["few"] = arm.few
+        base |= {"few": arm.few, "unseen": arm.unseen}
         base["corrected_for"] = f"{family} comparisons" if family > 1 else ""
         half = arm.half
         rows.append(

@@ -368,6 +368,18 @@ def test_an_unsafe_arm_needs_contacts_for_safety_too(decide):
     assert decision.next_trial.contacts_for_safety == math.ceil(expected)
 
 
+def test_no_number_of_contacts_shows_a_harm_that_is_not_recorded(decide):
+    case = next(one for one in CASES if "not shown to be within" in one.name)
+    unseen = {
+        **case.arms[0],
+        "unseen": "no contacts who opted out in any arm: see that it can show",
+    }
+    (decision,) = decide(replace(case, arms=(unseen,))).decisions
+    assert decision.next_trial.contacts_for_safety == 0
+    assert "opt-outs within" not in decision.next_step
+    assert "No contacts who opted out in any arm" in decision.reason
+
+
 def test_a_segment_without_a_trial_beside_one_with(build, scenario):
     sweep = build.sweep({"b2c": build.long_pays, "b2b": build.long_pays})
     evaluation = build.evaluation([build.arm("14 days", 3.0, 2.0)])

@@ -11,6 +11,8 @@ from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 
+OPEN = "open, not shown to be within the margin"
+
 
 def guarded(opt_outs: dict[str, int], margin: float, n: int = 1_000) -> Evaluation:
     table = pd.DataFrame(
@@ -56,6 +58,61 @@ def test_a_harm_that_is_recorded_of_nobody_is_not_shown_to_be_within_its_margin(
     assert "leads on contacts who bought, but is not to be adopted yet" in found.sentence()
     # One who opted out shows that it can be seen.
     assert guarded({"now": 0, "more": 1}, 0.02).vetoes["state"].tolist() == ["within margin"]
+
+
+def in_segments(opt_outs: dict[str, tuple[int, int]], n: int = 1_000) -> pd.DataFrame:
+    """Totals by segment: opt-outs in arms *now* and *more*, of whom twice as many buy."""
+    rows = [
+        {"segment": segment, "arm": arm, "n": n, "sale": sales, "opt_out": number}
+        for segment, numbers in opt_outs.items()
+        for arm, sales, number in zip(("now", "more"), (100, 200), numbers, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_harm_that_a_segment_would_show_by_the_others_share_is_not_within_its_margin():
+    def states(opt_outs: dict[str, tuple[int, int]]) -> tuple[dict[Any, str], Evaluation]:
+        found = evaluate(
+            in_segments(opt_outs),
+            outcomes=["sale", "opt_out"],
+            control="now",
+            segment="segment",
+            guardrails={"opt_out": 0.02},
+        )
+        return found.vetoes.set_index("segment")["state"].to_dict(), found
+
+    seen, found = states({"homes": (40, 40), "firms": (0, 0)})
+    assert seen == {"homes": "within margin", "firms": OPEN}
+    told = "no contacts who opted out in any arm of firms, where the share in the other segments "
+    assert any(doubt.startswith(told + "(4 %) would make 80 of 2,000") for doubt in found.doubts)
+    # One in the segment shows that it can be seen; 14 of 1,000 would make 28, too few to tell.
+    for opt_outs in ({"homes": (40, 40), "firms": (0, 1)}, {"homes": (14, 14), "firms": (0, 0)}):
+        seen, _ = states(opt_outs)
+        assert set(seen.values()) == {"within margin"}
+
+
+def test_an_arm_that_shows_no_harm_where_the_others_have_many_is_not_within_its_margin():
+    found = guarded({"now": 31, "more": 0}, 0.02)
+    assert found.vetoes["state"].tolist() == [OPEN]
+    told = "no contacts who opted out in more, where the share in the other arms (3.1 %) would make"
+    assert any(doubt.startswith(f"{told} 31 of 1,000") for doubt in found.doubts)
+    assert "leads on contacts who bought, but is not to be adopted yet" in found.sentence()
+    assert guarded({"now": 29, "more": 0}, 0.02).vetoes["state"].tolist() == ["within margin"]
+    # A harm of an arm stands, whatever its control shows.
+    assert guarded({"now": 0, "more": 90}, 0.02).vetoes["state"].tolist() == ["veto"]
+
+
+def test_what_everybody_has_shows_no_harm_either():
+    table = pd.DataFrame({"arm": ["now", "more"], "n": 1_000, "sale": [100, 200], "kept": 1_000})
+    found = evaluate(
+        table,
+        outcomes=["sale", "kept"],
+        control="now",
+        guardrails={"kept": 0.02},
+        higher_is_better=["kept"],
+    )
+    assert found.vetoes["state"].tolist() == [OPEN]
+    assert "Kept holds for everybody in every arm" in found.sentence()
 
 
 def test_a_guardrail_need_not_be_named_among_the_outcomes(trial_log: CallLog) -> None:
