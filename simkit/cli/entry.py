@@ -11,6 +11,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from simkit.cli import interrupted
+from simkit.cli.interrupted import is_interruption
 from simkit.cli.output import complain, complain_of_inputs
 from simkit.errors import InputError
 
@@ -28,13 +30,16 @@ class Door(TyperGroup):
         except InputError as error:
             complain_of_inputs(error)
             raise typer.Exit(BAD_INPUT) from None
-        except KeyboardInterrupt:
-            complain("interrupted; nothing half-written was left behind")
-            raise typer.Exit(INTERRUPTED) from None
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             complain(f"{place}{error.strerror or error}")
             raise typer.Exit(BAD_INPUT) from None
+        except (KeyboardInterrupt, Exception) as error:
+            if not is_interruption(error):
+                raise
+            told = str(error) if isinstance(error, KeyboardInterrupt) else ""
+            complain(told or interrupted.INTERRUPTED)
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def main() -> None:

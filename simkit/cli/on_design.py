@@ -38,13 +38,6 @@ class Unit(StrEnum):
     CONTACT = "contact"
 
 
-class Correction(StrEnum):
-    """What is done about several comparisons."""
-
-    HOLM = "holm"
-    DUNNETT = "dunnett"
-
-
 class Method(StrEnum):
     """How arms are drawn."""
 
@@ -205,13 +198,6 @@ def design(
             rich_help_panel=SIZE,
         ),
     ] = 0.8,
-    correction: Annotated[
-        Correction,
-        typer.Option(
-            help="How several arms and segments are allowed for: more comparisons, more luck.",
-            rich_help_panel=SIZE,
-        ),
-    ] = Correction.HOLM,
     inflation: Annotated[
         float | None,
         typer.Option(
@@ -394,7 +380,6 @@ def design(
         "power": power,
         "salt": salt,
         "name": name,
-        "correction": correction.value,
         "inflation": inflation,
         "seed": seed,
         "registered_on": date.today() if registered_on is None else registered_on,

@@ -9,6 +9,7 @@ import typer
 
 from simkit.cli.design_inputs import with_account_sizes
 from simkit.cli.inputs import cluster_of, missing_files
+from simkit.cli.interrupted import keeping
 from simkit.cli.number_options import contacts_in_all
 from simkit.cli.options import (
     EFFORT,
@@ -201,7 +202,7 @@ def rehearse(
     together.tell()
     bullets([told] if told else [])
     if compare_capacity:
-        with cluster_of(dask) as client:
+        with keeping(keep), cluster_of(dask) as client:
             both = compare(
                 trial,
                 world,
@@ -218,7 +219,7 @@ def rehearse(
             )
         _tell_capacity(both, out)
         return
-    with cluster_of(dask) as client:
+    with keeping(keep), cluster_of(dask) as client:
         found = run(
             trial,
             world,

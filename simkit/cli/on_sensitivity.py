@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simkit.cli.inputs import cluster_of, missing_files
+from simkit.cli.interrupted import keeping
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -135,7 +136,7 @@ def sensitivity(
         intervals = read_policies(every) if every else None
     together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
     together.tell()
-    with cluster_of(dask) as client:
+    with keeping(keep), cluster_of(dask) as client:
         found = run(
             world,
             segment,

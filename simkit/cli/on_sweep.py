@@ -9,6 +9,7 @@ import typer
 
 from simkit.cli.effort import effort_of
 from simkit.cli.inputs import cluster_of
+from simkit.cli.interrupted import keeping
 from simkit.cli.options import (
     EFFORT,
     MODEL,
@@ -153,7 +154,7 @@ def sweep(
     together.problems += jobs_problems(jobs)
     together.problems += folder_problems("--keep", keep) + folder_problems("--out", out)
     together.tell()
-    with cluster_of(dask) as client:
+    with keeping(keep), cluster_of(dask) as client:
         found = run(
             world,
             intervals,

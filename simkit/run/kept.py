@@ -102,6 +102,17 @@ class KeptResults:
         return self.room / name[:2] / f"{name}.json"
 
 
+def number_kept(folder: str | Path) -> int:
+    """Count the results that a folder of `KeptResults` holds, whatever they are of.
+
+    Parameters
+    ----------
+    folder
+        The folder's name, as `KeptResults` takes it.
+    """
+    return sum(1 for _ in (Path(folder) / ROOM).glob("*/*.json"))
+
+
 def _plain(values: Any) -> Any:
     """Return nested lists with None for NaN, which JSON does not know."""
     if isinstance(values, list):

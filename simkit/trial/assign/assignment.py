@@ -13,9 +13,10 @@ import pandas as pd
 from simkit.calllog.source import many
 from simkit.calllog.textfile import Dialect
 from simkit.result import Result
+from simkit.trial.assign.alike_words import said_of_balance
 from simkit.trial.assign.randomise import CLOSE, digest
 from simkit.trial.assign.written import write_assignment
-from simkit.trial.checks.check import UNUSUAL, said_of
+from simkit.trial.checks.check import said_of
 from simkit.trial.checks.people import PEOPLE_BY
 
 if TYPE_CHECKING:
@@ -140,18 +141,16 @@ class Assignment(Result):
             text += f" {many(len(empty), 'arm')} {without}: {', '.join(empty)}."
         elif not len(wrong) and len(self.checks):
             uneven = self._uneven_arms()
-            tested = self.checks["check"].eq("balance of covariates")
-            alike = tested.any() and not (self.checks["p_value"][tested] < UNUSUAL).any()
             if uneven:
                 text += (
                     f" Arms are uneven by chance, as few that are drawn one by one are: "
                     f"{', '.join(uneven)}. A design with method blocks (simkit design --method "
                     "blocks) keeps them even."
                 )
-                text += " They are alike in what was known before." if alike else ""
             else:
-                text += " Arms are as large as meant"
-                text += ", and alike in what was known before." if alike else "."
+                text += " Arms are as large as meant."
+            alike = said_of_balance(self.checks, self.covariates)
+            text += f" {alike}" if alike else ""
         return " ".join([text, *(one.sentence() for one in self.again)])
 
     def _uneven_arms(self) -> list[str]:

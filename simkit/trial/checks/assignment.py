@@ -24,6 +24,7 @@ from simkit.trial.checks.check import (
 from simkit.trial.checks.first_calls import first_calls_check
 from simkit.trial.checks.in_arms import AccountsInArms
 from simkit.trial.effects.laws import chi2_sf
+from simkit.trial.read.counted_arms import LOOKS_COUNTED, look_counted
 from simkit.trial.read.data import TrialData, positions
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 SAMPLE_RATIO = "sample ratio"
 WHOLE_ACCOUNTS = "whole accounts"
 TOO_LATE = "came too late to be called by now"
+COMPARE_LISTS = (
+    "compare the contacts with the list as assigned and put back whoever is missing or was moved; "
+    "if other parts were intended, say so (expected_shares; --expected-share)"
+)
 NOT_FOLLOWED = "were not followed to the horizon"
 
 
@@ -209,6 +214,7 @@ def _ratio_check(
     segment: str, counts: Mapping[str, int], shares: Mapping[str, float] | None
 ) -> Check:
     p_value, found = sample_ratio(counts, shares)
+    by_number = shares is None and look_counted(counts)
     return judged(
         SAMPLE_RATIO,
         segment,
@@ -218,9 +224,7 @@ def _ratio_check(
         fine=fine_by_chance("arms are as large as assigned by chance", p_value),
         meaning="arms are not as large as chance would make them: units were lost or moved after "
         "the assignment, so no difference can be trusted until this is explained",
-        advice="compare the contacts with the list as assigned and put back whoever is missing or "
-        "was moved; if other parts were intended, say so (expected_shares; "
-        "--expected-share)",
+        advice=LOOKS_COUNTED if by_number else COMPARE_LISTS,
     )
 
 

@@ -54,9 +54,8 @@ def require_kinds(basis: object, arms: object, control: object, **given: object)
     for name in ("secondary", "strata", "covariates"):
         if not _is_list(given[name]):
             problems.append(Problem(WHERE, name, given[name], "must be a list of names"))
-    for name in ("primary", "correction"):
-        if not isinstance(given[name], str):
-            problems.append(Problem(WHERE, name, given[name], "must be a text"))
+    if not isinstance(given["primary"], str):
+        problems.append(Problem(WHERE, "primary", given["primary"], "must be a text"))
     days = given["horizon_days"]
     if not is_number(days) or days > LONGEST_DAYS:
         rule = f"must be a number of days, at most {LONGEST_DAYS:,}"
@@ -146,7 +145,6 @@ def _too_many(field: str, given: object, most: int) -> Iterator[Problem]:
 
 def own_problems(
     inflation: float | None,
-    correction: str,
     compared: Sequence[str],
     shares: Mapping[str, float] | None,
 ) -> list[Problem]:
@@ -161,9 +159,6 @@ def own_problems(
         for arm, part in (shares or {}).items()
         if part > 0 and not LEAST_PART * whole <= part < math.inf
     ]
-    if correction not in ("holm", "dunnett"):
-        rule = 'must be "holm" or "dunnett"'
-        problems.append(Problem(WHERE, "correction", correction, rule))
     problems += _outcome_problems(compared)
     return problems
 
@@ -312,7 +307,7 @@ def other_problems(arms: Mapping[str, Any], given: Mapping[str, Any]) -> list[Pr
         Its other arguments, by name, without those that could not be read.
     """
     compared = [given["primary"], *given["secondary"]]
-    problems = own_problems(given["inflation"], given["correction"], compared, given.get("shares"))
+    problems = own_problems(given["inflation"], compared, given.get("shares"))
     fields = {name: value for name, value in given.items() if name in TrialDesign.model_fields}
     fields = {name: value for name, value in fields.items() if value is not None}
     fields |= {"arms": arms, "salt": given["salt"] or given["name"]}

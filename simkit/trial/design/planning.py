@@ -34,7 +34,6 @@ from simkit.trial.design.planned_test import FEWEST_UNITS
 from simkit.trial.design.size_table import (
     GUARDRAIL,
     PRIMARY,
-    Correction,
     SizeRow,
     harm_sign,
     size_rows,
@@ -51,12 +50,6 @@ if TYPE_CHECKING:
     from simkit.scenario import Economics
 
 Arms = Mapping[str, RecallPolicy] | Mapping[str, Mapping[str, RecallPolicy]]
-
-
-BY_HOLM = (
-    "the sizes are those of Dunnett's comparisons, which an evaluation shows beside; its verdicts, "
-    "and looks, are by Holm, who asks for a little more: size the trial by holm"
-)
 
 
 def design_trial(
@@ -83,7 +76,6 @@ def design_trial(
     salt: str | None = None,
     name: str = NO_NAME,
     economics: Mapping[str, Economics] | None = None,
-    correction: Correction = "holm",
     inflation: float | None = None,
     seed: int = 1,
     registered_on: date | str | None = None,
@@ -95,9 +87,10 @@ def design_trial(
     say which. Where accounts are assigned, their sizes and the correlation within them count.
 
     **Sizes** follow from the test that `evaluate` will make: two-sided with Holm's first step over
-    arms × segments (or Dunnett's) for the primary outcome, with accounts' degrees of freedom; for
-    a guardrail the one-sided test of non-inferiority, with Farrington and Manning's variance for
-    shares, if the arms do not differ. Without ``contacts`` the trial gets as many as the neediest
+    arms × segments for the primary outcome, by which an evaluation decides (Dunnett's intervals
+    stand beside and describe), with accounts' degrees of freedom; for a guardrail the one-sided
+    test of non-inferiority, with Farrington and Manning's variance for shares, if the arms do not
+    differ. Without ``contacts`` the trial gets as many as the neediest
     of these takes; with them, it says what they find.
 
     Parameters
@@ -148,8 +141,6 @@ def design_trial(
         give each its own.
     economics
         Prices by segment; default: the scenario's.
-    correction
-        ``"holm"`` or ``"dunnett"``.
     inflation
         By which the looks before the end raise the contacts needed; default: as the spending of
         the error rate over them makes it.
@@ -175,7 +166,6 @@ def design_trial(
         control,
         horizon_days=horizon_days,
         primary=primary,
-        correction=correction,
         economics=economics,
         contacts=contacts,
         agents=agents,
@@ -190,7 +180,7 @@ def design_trial(
         guardrails=guardrails,
     )
     by_arm = {k: v for k, v in arms.items() if isinstance(v, RecallPolicy)}
-    problems = own_problems(inflation, correction, [primary, *secondary], shares)
+    problems = own_problems(inflation, [primary, *secondary], shares)
     if by_arm and problems:
         raise InputError(problems)
     known = segments_of(basis)
@@ -269,7 +259,7 @@ def design_trial(
     _check_reach(design, pilot, wanted, planned or {})
     if inflation is None:
         inflation = inflation_of(design)
-    how: dict[str, Any] = {"correction": correction, "inflation": inflation}
+    how = {"inflation": inflation}
     if planned is None:
         rows = list(size_rows(design, pilot, wanted, {}, **how))
         planned = _enough(rows, segments)
@@ -280,10 +270,7 @@ def design_trial(
         design=design,
         sizes=sizes,
         basis=pilot.words,
-        warnings=(
-            *cautions(design, sizes, pilot, world),
-            *((BY_HOLM,) if correction == "dunnett" else ()),
-        ),
+        warnings=tuple(cautions(design, sizes, pilot, world)),
         scenario=world,
         economics=priced or None,
     )

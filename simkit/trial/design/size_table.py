@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import pandas as pd
 
 from simkit.measures import OUTCOMES
 from simkit.trial.design.planned_test import Means, PlannedTest, Shares
-from simkit.trial.design.sizes import design_effect, dunnett_level, variance_range
+from simkit.trial.design.sizes import design_effect, variance_range
 from simkit.trial.design.spread import Accounts, Pilot, Spread
 from simkit.trial.design.trial_design import TrialDesign
 
-Correction = Literal["holm", "dunnett"]
 PRIMARY, SECONDARY, GUARDRAIL = "primary", "secondary", "guardrail"
 NOT_KNOWN = float("nan")
 
@@ -54,19 +52,9 @@ class SizeRow:
     sides: int
 
 
-def level_of(design: TrialDesign, correction: Correction) -> float:
-    """Return the two-sided level of one comparison of the primary outcome.
-
-    Holm's first step, α ÷ comparisons over arms and segments; or Dunnett's, which takes into
-    account that the arms of a segment share their control.
-    """
-    families = []
-    for segment, control in design.control.items():
-        parts = design.parts(segment)
-        families.append([part / parts[control] for arm, part in parts.items() if arm != control])
-    if correction == "dunnett":
-        return dunnett_level(design.alpha, families)
-    return design.alpha / sum(map(len, families))
+def level_of(design: TrialDesign) -> float:
+    """Return the two-sided level of Holm's first step: α ÷ comparisons over arms and segments."""
+    return design.alpha / sum(len(arms) - 1 for arms in design.arms.values())
 
 
 def planned_test(
@@ -122,7 +110,6 @@ def size_rows(
     worthwhile: Mapping[str, float],
     contacts: Mapping[str, int],
     *,
-    correction: Correction,
     inflation: float,
 ) -> Iterator[SizeRow]:
     """Yield a row for each segment, outcome and arm but the control.
@@ -137,12 +124,10 @@ def size_rows(
         Segment → improvement of the primary outcome that is to be found; a segment may be missing.
     contacts
         Segment → contacts planned, all arms together; may be empty.
-    correction
-        For the comparisons of the primary outcome.
     inflation
         By which looks before the end raise the contacts needed.
     """
-    how = {"level": level_of(design, correction), "inflation": inflation}
+    how = {"level": level_of(design), "inflation": inflation}
     for segment, arms in design.arms.items():
         accounts = pilot.accounts[segment]
         planned = contacts.get(segment, NOT_KNOWN)

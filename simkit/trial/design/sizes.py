@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
 #: The usual 80 %.
 POWER = 0.8
-REACH = 8.5  # beyond it lies 2e-17 of the normal law
-POINTS = 4001  # so many that arms of a thousand times the control's contacts are told apart
-#: Of the quantiles between which the level is searched: more than the error of the integral.
-SLACK = 1e-3
 
 
 def contacts_per_arm(
@@ -146,46 +140,3 @@ def design_effect(size: float, icc: float, size_cv: float = 0.0) -> float:
     Epidemiology 35, 1292-1300.
     """
     return 1 + max(((1 + size_cv**2) * size - 1) * max(icc, 0.0), 0.0)
-
-
-def dunnett_level(alpha: float, families: Sequence[Sequence[float]]) -> float:
-    """Return the two-sided level of one comparison if each arm is compared with its control.
-
-    Comparisons that share a control err together, so that the level lies above Bonferroni's. With
-    arms of r times the control's contacts the z statistics have the product correlation
-    λ_i λ_j, λ² = r/(1 + r); segments are independent. For many contacts (normal, not t).
-
-    Parameters
-    ----------
-    alpha
-        Error rate of all comparisons together, two-sided.
-    families
-        For each segment, the contacts of each arm over those of the control, on one scale.
-
-    References
-    ----------
-    C. W. Dunnett (1955), A multiple comparison procedure for comparing several treatments with a
-    control, Journal of the American Statistical Association 50, 1096-1121.
-    """
-    x = np.linspace(-REACH, REACH, POINTS)
-    weight = stats.norm.pdf(x) * (x[1] - x[0])
-    loadings = [np.sqrt(np.array(ratios) / (1 + np.array(ratios))) for ratios in families]
-
-    def held(z: float) -> float:
-        """Return the probability that no statistic passes z."""
-        chance = 1.0
-        for loading in loadings:
-            inside = (
-                stats.norm.cdf((sign * z - loading * x[:, None]) / np.sqrt(1 - loading**2))
-                for sign in (1.0, -1.0)
-            )
-            above, below = inside
-            chance *= float(weight @ np.prod(above - below, axis=1))
-        return chance
-
-    comparisons = sum(len(ratios) for ratios in families)
-    low, high = (float(stats.norm.isf(alpha / (2 * m))) for m in (1, comparisons))
-    if comparisons == 1:
-        return alpha
-    z = optimize.brentq(lambda z: held(z) - (1 - alpha), low - SLACK, high + SLACK, xtol=1e-10)
-    return float(2 * stats.norm.sf(z))

@@ -13,6 +13,7 @@ import pandas as pd
 from simkit.errors import Problem
 from simkit.trial.effects.clusters import units_in_arms
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans, means_of_contacts, means_of_counts
+from simkit.trial.read.counted_arms import counted_arms
 from simkit.trial.read.names import NET_VALUE, NO_ARM, alike
 from simkit.trial.read.worth import as_share, net_value_of_counts
 
@@ -33,6 +34,7 @@ SEGMENTS_ALIKE = (
     "one segment under two names would be compared as two; write it one way"
 )
 ALONE = "must hold at least 2 contacts: one alone shows no spread"
+EACH_ALONE = "must each hold at least 2 contacts: one alone shows no spread"
 TOTALS = "totals by arm hold no outcome of a single contact or account"
 LEFT_OUT_COLUMNS = ("reason", "count")
 
@@ -398,6 +400,8 @@ def arms_and_controls(
         if len(same) > 1:
             counts = [f"{name!r} ({int(sizes[name].sum()):,} contacts)" for name in same]
             problems.append(Problem(where, "segment", " and ".join(counts), SEGMENTS_ALIKE))
+    held = sizes.groupby("arm", sort=False).sum()
+    problems += counted_arms(where, column, {str(arm): int(n) for arm, n in held.items()})
     taken = [name for name in (ALL, TOGETHER) if name in segments and (len(segments) > 1)]
     problems += [Problem(where, "segment", name, NAMED_ALL) for name in taken]
     if problems:
@@ -417,8 +421,9 @@ def arms_and_controls(
         if str(found) not in arms[segment]:
             rule = f"must be one of the arms: {', '.join(arms[segment])}"
             problems.append(Problem(where, f"control of {place}", found, rule))
-        problems += [
-            Problem(where, place, name, ALONE) for name in arms[segment] if here[name] < MIN_UNITS
-        ]
+        alone = [name for name in arms[segment] if here[name] < MIN_UNITS]
+        if len(alone) > 1:
+            problems.append(Problem(where, place, alone, EACH_ALONE))
+        problems += [Problem(where, place, name, ALONE) for name in alone if len(alone) == 1]
         controls[segment] = str(found)
     return arms, controls, problems

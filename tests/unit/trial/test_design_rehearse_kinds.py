@@ -128,7 +128,6 @@ def test_all_kinds_that_are_wrong_are_told_at_once() -> None:
         "shares": [],
         "contacts": 10**400,
         "economics": {"b2b": 5},
-        "correction": np.array([1, 2]),
     }
     with pytest.raises(InputError) as raised:
         design_trial(**(DESIGNING | wrong))

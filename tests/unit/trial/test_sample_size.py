@@ -4,14 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
 from statsmodels.stats.power import NormalIndPower
 
 from simkit.recommend import contacts_per_arm
 from simkit.trial.design.sizes import (
     design_effect,
     detectable_difference,
-    dunnett_level,
     variance_from_error,
 )
 
@@ -61,34 +59,6 @@ def test_variance_behind_a_standard_error():
     # Two arms of 400 and 100 contacts with variance 25 each: se² = 25/400 + 25/100.
     se = math.sqrt(25 / 400 + 25 / 100)
     assert variance_from_error(se, 400, 100) == pytest.approx(50.0)
-
-
-@pytest.mark.parametrize(
-    ("arms", "quantile"), [(1, 1.960), (2, 2.212), (3, 2.349), (4, 2.442), (5, 2.511)]
-)
-def test_level_as_in_dunnetts_table(arms, quantile):
-    # Dunnett (1964), two-sided 5 %, infinite degrees of freedom, equal groups: 1.96, 2.21, 2.35,
-    # 2.44, 2.51. The third digit: R, mvtnorm::qmvnorm(.95, "both.tails", corr = .5).
-    level = dunnett_level(0.05, [[1.0] * arms])
-    assert stats.norm.isf(level / 2) == pytest.approx(quantile, abs=0.001)
-
-
-@pytest.mark.parametrize("alpha", [0.05, 0.001])
-@pytest.mark.parametrize("ratio", [0.1, 30.0, 1_000.0])
-def test_level_of_two_arms_however_small_their_control(ratio, alpha):
-    # Two arms of r times the control's contacts: a bivariate normal law, ρ = r/(1 + r). The level
-    # leads back to α; scipy's law of two variables is right to about 1e-8 here.
-    level = dunnett_level(alpha, [[ratio, ratio]])
-    limit = np.full(2, stats.norm.isf(level / 2))
-    correlation = np.array([[1.0, ratio / (1 + ratio)], [ratio / (1 + ratio), 1.0]])
-    law = stats.multivariate_normal(cov=correlation, abseps=1e-10, releps=1e-10)
-    assert 1 - law.cdf(limit, lower_limit=-limit) == pytest.approx(alpha, rel=1e-4)
-
-
-def test_level_over_independent_segments_is_sidaks():
-    # One comparison in each of four segments: 1 − (1 − α)^(1/4).
-    level = dunnett_level(0.05, [[1.0], [1.0], [2.0], [0.5]])
-    assert level == pytest.approx(1 - 0.95**0.25, rel=1e-7)
 
 
 def test_design_effect_is_that_of_a_mean_over_unequal_accounts():
