@@ -107,7 +107,8 @@ def _check(
         segment,
         by_arm(told) if told else "none of those that are common in the other arms",
         bad=worst,
-        fine="what the dials ended in is written down in all arms",
+        fine="such calls are written down in all arms; sales, opt-outs and complaints are results, "
+        "and not looked at here",
         meaning=f"calls of {names} are recorded otherwise, or such calls were left out of the "
         "export: numbers of dials, all per dial, costs and intervals between dials are wrong, and "
         "with the rows other results may be lost",

@@ -21,6 +21,7 @@ from simkit.trial.checks.dials import dials_of
 from simkit.trial.checks.entry import entry_by_call_checks
 from simkit.trial.checks.exposure import Exposure, Policies, exposure_checks, exposure_of
 from simkit.trial.checks.follow_up import follow_up_checks
+from simkit.trial.checks.hours_of_arms import hours_of_arms_checks
 from simkit.trial.checks.imported import imported_checks
 from simkit.trial.checks.load import Load, load_checks, load_of
 from simkit.trial.checks.people import people_checks
@@ -138,6 +139,7 @@ def log_checks(
         ),
         *recorded_checks(dials, rates),
         *absent_checks(within),
+        *hours_of_arms_checks(within, policies),
         *clock_checks(dials, rates, exposure.at_once),
     ]
     return LogChecks(tuple(checks), exposure, load)

@@ -4,14 +4,15 @@ Who buys or opts out is called no more. Where just those rows are lost (sales of
 another campaign, opt-outs to another system), the contact seems to be called in vain for a while
 and then left alone; gaps, weeks and hours look as they should. What shows is the silence
 afterwards. Calling stops honestly, too: after a most of calls, after talks, with a campaign, for
-want of agents. So a contact counts only where others of its arm that were like it were nearly
-always called again.
+want of agents. So a contact counts only where others that were like it were nearly always called
+again: others of its own arm, or, where calls to a part of its arm stop together, those of another
+arm. A rule stops (nearly) all whom it meets, and what all arms do alike is none of one's loss.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +34,25 @@ if TYPE_CHECKING:
 STOPPED = "calls that stop without an end"
 #: Of those who were like a contact so many must have been called again (assumed).
 NEARLY_ALWAYS = 0.9
+#: Where fewer of them were called on for another rest, a rule stopped the arm (a most of calls, an
+#: age, an end of calling); where more, only some of its contacts were called no more (assumed).
+CALLED_ON = 0.5
 #: Fewer who were alike tell nothing.
 FEWEST_ALIKE = 20
 #: Weeks after a dial whose contacts must have been called again, too (assumed): a queue that grows
 #: and a campaign that ends leave out those who were called last first.
 WEEKS_AFTER = 2
+ALIKE = {
+    "number": 0,
+    "run": 0,
+    "code": 0,
+    "week": WEEKS_AFTER,
+    "weeks_on": WEEKS_AFTER,
+    "entered_week": 0,
+}
+"""In what dials are alike → how many that follow are asked, too."""
+#: What an ending is a reason for, as a dead number, is for an arm's own policy to say.
+OWN_RULE = "code"
 #: An arm's usual longest rest is that which one in twenty exceeds.
 LONG_REST = 0.95
 #: Silence counts from so many of the usual longest rests (assumed).
@@ -108,8 +123,8 @@ def stopped_checks(dials: Dials) -> list[Check]:
     for segment, cells in dials.segments.items():
         if len(cells) < 2:
             continue
-        arms = {dials.arm(cell): unanswered(by_cell[cell]) for cell in cells if cell in by_cell}
-        checks.append(_check(segment, {arm: one for arm, one in arms.items() if one is not None}))
+        rows = {dials.arm(cell): by_cell[cell] for cell in cells if cell in by_cell}
+        checks.append(_check(segment, unanswered(rows)))
     return checks
 
 
@@ -130,6 +145,7 @@ def _in_vain(calls: pd.DataFrame) -> pd.DataFrame:
     reached = ~np.isin(code, [CODES[name] for name in UNREACHED])
     last_reached = np.maximum.accumulate(np.where(reached, counted, before))
     last = np.roll(begins, -1)
+    last_day = day[last][begins.cumsum() - 1]
     account = told["account"]
     ended = np.unique(account[np.isin(code, [CODES[name] for name in CLOSING])])
     kept = (told["cell"] >= 0) & ~reached & ~told["closed"] & ~np.isin(account, ended)
@@ -140,61 +156,89 @@ def _in_vain(calls: pd.DataFrame) -> pd.DataFrame:
         "number": counted - before,
         "run": counted - last_reached,
         "code": code,
-        "entered_day": told["entered_day"],
-        "from_day": day,
-        "to_day": np.where(last, np.nan, np.roll(day, -1)),
-        "until_day": told["until_day"],
+        "week": day // WEEK,
+        "weeks_on": (day - told["entered_day"]) // WEEK,
+        "entered_week": told["entered_day"] // WEEK,
+        "rest_days": np.where(last, np.nan, np.roll(day, -1) - day),
+        "on_days": last_day - day,
+        "followed_days": told["until_day"] - day,
     }
     return pd.DataFrame({name: values[kept] for name, values in columns.items()})
 
 
-def unanswered(rows: pd.DataFrame) -> Unanswered | None:
-    """Return an arm's dials that can be judged; None where there are too few.
+def unanswered(arms: Mapping[str, pd.DataFrame]) -> dict[str, Unanswered]:
+    """Return the dials of a segment's arms that can be judged, of arms that have enough of them.
 
     Parameters
     ----------
-    rows
-        Its dials that reached nobody: ``account``, ``place``, ``number`` (dials so far), ``run``
-        (of them in a row that reached nobody), ``code``, and days ``entered_day``, ``from_day``,
-        ``to_day`` (NaN where no other followed) and ``until_day``.
+    arms
+        Arm → its dials that reached nobody: ``account``, ``place``, ``number`` (dials so far),
+        ``run`` (of them in a row that reached nobody), ``code``, ``week``, ``weeks_on`` (since
+        entry), ``entered_week``, and days ``rest_days`` (until the next; NaN where none followed),
+        ``on_days`` (until the contact's last) and ``followed_days``.
     """
-    rest = (rows["to_day"] - rows["from_day"]).astype(np.float64)
-    if rest.notna().sum() < FEWEST_ALIKE:
-        return None
-    usual = max(float(rest.quantile(LONG_REST)), float(WEEK))
-    followed = rows["until_day"] - rows["from_day"]
-    told = rows.assign(rest_days=rest, followed_days=followed)[followed >= usual]
-    again = told["rest_days"].notna().to_numpy(dtype=np.bool_)
-    week = told["from_day"] // WEEK
-    weeks_on = (told["from_day"] - told["entered_day"]) // WEEK
-    kept = np.ones(len(told), dtype=np.bool_)
-    for alike, after in (
-        (told["number"], 0),
-        (told["run"], 0),
-        (told["code"], 0),
-        (week, WEEKS_AFTER),
-        (weeks_on, WEEKS_AFTER),
-        ((told["entered_day"] // WEEK), 0),
-    ):
-        kept &= _called_again(alike.to_numpy(dtype=np.int64), again, after)
-    return Unanswered(told.loc[kept, ["account", "place", "rest_days", "followed_days"]], usual)
+    told: dict[str, pd.DataFrame] = {}
+    usual: dict[str, float] = {}
+    for arm, rows in arms.items():
+        if rows["rest_days"].notna().sum() >= FEWEST_ALIKE:
+            usual[arm] = max(float(rows["rest_days"].quantile(LONG_REST)), float(WEEK))
+            told[arm] = rows[rows["followed_days"] >= usual[arm]]
+    kept = {arm: np.ones(len(rows), dtype=np.bool_) for arm, rows in told.items()}
+    for name, after in ALIKE.items():
+        strata = {arm: _Strata.of(rows, name, usual[arm]) for arm, rows in told.items()}
+        for arm, rows in told.items():
+            others = [one for other, one in strata.items() if other != arm and name != OWN_RULE]
+            kept[arm] &= strata[arm].called_again(rows[name], others, after)
+    columns = ["account", "place", "rest_days", "followed_days"]
+    return {arm: Unanswered(rows.loc[kept[arm], columns], usual[arm]) for arm, rows in told.items()}
 
 
-def _called_again(
-    alike: NDArray[np.int64], again: NDArray[np.bool_], after: int
-) -> NDArray[np.bool_]:
-    """Tell whose like were nearly always called again, and so were those of the weeks after."""
-    if not len(alike):
-        return again
-    group = alike - alike.min()
-    size = np.bincount(group)
-    enough = size >= FEWEST_ALIKE
-    mostly = np.bincount(group, weights=again) >= NEARLY_ALWAYS * size
-    fine, bad = enough & mostly, enough & ~mostly
-    for more in range(1, after + 1):
-        fine[:-more] &= ~bad[more:]
-    found: NDArray[np.bool_] = fine[group]
-    return found
+@dataclass(frozen=True, eq=False)
+class _Strata:
+    """Of an arm's dials that are alike in something: which were nearly always followed by another.
+
+    Parameters
+    ----------
+    fine, bad
+        Strata of which enough were seen, by whether nearly all were called again.
+    partly
+        Strata in which many contacts were called on for a further rest.
+    """
+
+    fine: frozenset[int]
+    bad: frozenset[int]
+    partly: frozenset[int]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, name: str, usual_days: float) -> _Strata:
+        """Tell strata apart by a column, in an arm with such a usual longest rest."""
+        whole = pd.DataFrame({"of": rows[name], "share": rows["rest_days"].notna()})
+        seen = rows["followed_days"] >= RESTS * usual_days
+        on = pd.DataFrame({"of": rows[name], "share": rows["on_days"] >= usual_days})[seen]
+        again, called_on = (
+            part.groupby("of")["share"].agg(["size", "mean"]).query(f"size >= {FEWEST_ALIKE}")
+            for part in (whole, on)
+        )
+        mostly = again["mean"] >= NEARLY_ALWAYS
+        return cls(
+            frozenset(again.index[mostly]),
+            frozenset(again.index[~mostly]),
+            frozenset(called_on.index[called_on["mean"] >= CALLED_ON]),
+        )
+
+    def called_again(
+        self, stratum: pd.Series, others: Sequence[_Strata], after: int
+    ) -> NDArray[np.bool_]:
+        """Tell whose like were nearly always called again, and so were those of the strata after.
+
+        Where many of the arm were called on, and nearly all of another arm, that is the like.
+        """
+        elsewhere = frozenset[int]().union(*(other.fine for other in others))
+        excused = self.bad - (self.partly & elsewhere)
+        early = {one - more for one in excused for more in range(1, after + 1)}
+        fine = (self.fine | self.bad) - excused - early
+        found: NDArray[np.bool_] = stratum.isin(fine).to_numpy(dtype=np.bool_)
+        return found
 
 
 def _check(segment: str, arms: dict[str, Unanswered]) -> Check:

@@ -24,6 +24,7 @@ from simkit.trial.checks.dials import Dials, dials_drawn
 from simkit.trial.checks.exposure import Policies, crossing_check, exposure_of
 from simkit.trial.checks.follow_up import together_checks
 from simkit.trial.checks.horizon import GAP
+from simkit.trial.checks.hours_of_arms import hours_of_arms_checks
 from simkit.trial.checks.silence import silence_checks
 from simkit.trial.checks.stopped import stopped_checks
 from simkit.trial.checks.weeks_of_entry import entry_checks, one_week_checks
@@ -110,6 +111,7 @@ def drawn_checks(stored: StoredLog, data: SummedTrial, policies: Policies | None
         *silence_checks(dials, drawn.until_us()),
         *stopped_checks(dials),
         *absent_checks(dials),
+        *hours_of_arms_checks(dials, policies),
         *gaps_checks(dials, named, may_wait=bool(named) and _due_known(stored)),
     ]
     if len(drawn) == drawn.assigned:

@@ -83,12 +83,12 @@ interval = { working_days = 10 }
 
 def test_a_trial_in_which_nothing_is_found_gets_one_line_and_on_demand_a_table(files, simkit):
     *_, read, told = simkit("check", "--log", "log").stdout.splitlines()
-    assert told == "28 checks, nothing found (--all lists the checks)."
+    assert told == "29 checks, nothing found (--all lists the checks)."
     assert read.startswith("Simulated log:")
     lines = simkit("check", "--log", "log", "--all").stdout.splitlines()
     (head,) = [number for number, line in enumerate(lines) if line.startswith("All checks")]
     assert lines[head + 1].split() == ["verdict", "check", "segment", "found", "meaning"]
-    assert sum(line.startswith("ok ") for line in lines[head:]) == 28
+    assert sum(line.startswith("ok ") for line in lines[head:]) == 29
     assert max(map(len, lines[head:])) <= 100  # a page, and whole sentences in its cells
 
 

@@ -88,6 +88,51 @@ def test_calls_that_end_after_refusals_are_no_lost_rows():
     assert row(tables.log()).verdict == "ok"
 
 
+def too_old(arms: tuple[str, ...], part: float, *, days: int = 30, at_once: bool = False) -> Tables:
+    """A part of the contacts of some arms is called no more from a day since entry on."""
+    tables = made()
+    contacts = tables.contacts
+    if at_once:  # all enter on the first day: weeks since entry are those of the calendar
+        contacts["entered_at"] = START
+    chosen = contacts["arm"].isin(arms) & (np.random.default_rng(5).random(len(contacts)) < part)
+    calls = tables.attempts.merge(contacts[["contact_id", "entered_at"]], on="contact_id")
+    old = calls["dialled_at"] >= calls["entered_at"] + pd.Timedelta(days=days)
+    gone = old & calls["contact_id"].isin(contacts["contact_id"][chosen])
+    tables.attempts = calls[~gone].drop(columns="entered_at")
+    return tables
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_part_of_one_arm_called_no_more_from_one_week_since_entry_on_is_told(arm, at_once):
+    """A fifth: a stop that the arm's own contacts have in common, and the other arm has not."""
+    found = row(too_old((arm,), 0.2, at_once=at_once).log())
+    assert found.verdict == "warning"
+    assert f"may be lost in {arm}" in found.meaning
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("part", [0.2, 1.0])
+def test_a_part_of_all_arms_called_no_more_from_one_week_on_is_no_difference(part, at_once):
+    assert row(too_old(ARMS, part, at_once=at_once).log()).verdict == "ok"
+
+
+@pytest.mark.parametrize("days", [30, 45])
+@pytest.mark.parametrize("arm", ARMS)
+def test_an_age_at_which_one_arm_is_called_no_more_is_its_rule(arm, days):
+    assert row(too_old((arm,), 1.0, days=days).log()).verdict == "ok"
+
+
+@pytest.mark.parametrize("most", [2, 3, 5])
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_most_of_calls_of_one_arm_alone_is_its_rule(arm, most):
+    tables = made()
+    dials = tables.attempts.sort_values("dialled_at")
+    of = tables.contacts.set_index("contact_id")["arm"].loc[dials["contact_id"]].eq(arm).to_numpy()
+    tables.attempts = dials[~of | (dials.groupby("contact_id").cumcount() < most).to_numpy()]
+    assert row(tables.log()).verdict == "ok"
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_an_arm_that_is_called_no_more_from_a_day_on_has_not_lost_rows_of_contacts(arm):
     """The check of weeks without calls tells it."""
