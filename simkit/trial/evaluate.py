@@ -242,13 +242,14 @@ def evaluate(
         Satterthwaite's degrees of freedom; ``"wild"`` (restricted wild cluster bootstrap) or
         ``"permutation"`` (accounts assigned anew; exact however few an arm has, if all accounts
         could have been in either), both with the interval of what they do not reject. ``"auto"`` is
-        permutation of few accounts and in unequal arms, else CR2 or HC2; CR1 with a second cluster.
+        permutation of few accounts and in unequal arms, else CR2 or HC2; CR2 with a second cluster.
         With a design all else is chosen after the fact, but permutation where t is misled.
     second_cluster
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
-        ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
-        (Cameron, Gelbach and Miller), and an arm that lies within one group, or none, is refused.
-        Default: the design's; ``""`` for none, which is not as registered where it has one.
+        ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both, and
+        are never below those by account alone (`simkit.trial.effects.clusters.added`). An arm that
+        lies within one group, or none, is refused. Default: the design's; ``""`` for none, which is
+        not as registered where it has one.
     policies
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.

@@ -70,6 +70,7 @@ def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
     arms
         Those that matter.
     """
+    means = means.unadjusted
     effective = means.effective_n
     if means.others is not None and means.sums is not None:
         effective = means.sums.sizes.effective_n
