@@ -27,6 +27,7 @@ from simkit.trial.checks.interaction import crossed_check, interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.margins import margin_checks
 from simkit.trial.checks.one_to_a_row import one_to_a_row_check
+from simkit.trial.checks.opposed import opposed_arms, opposed_check
 from simkit.trial.checks.planned import followed_in, names_in
 from simkit.trial.checks.registered import registered_checks
 from simkit.trial.checks.unit import columns_of
@@ -143,7 +144,9 @@ def evaluate(
     **Segments.** Whether the arms' effects differ between segments is tested first; where that is
     not shown and the verdicts differ, a warning says so. Where segments have arms and controls of
     the same names, each estimate also stands drawn towards the mean of the segments (``shrunk``):
-    the best-looking of many owes a part of it to luck. No verdict rests on that.
+    the best-looking of many owes a part of it to luck. No verdict rests on that. An arm that is
+    known to be longer than its control in one segment and shorter in another is another change in
+    each: it is neither tested nor drawn, and there is no choice for all segments together.
 
     **Verdicts.** better and worse: the adjusted interval leaves out 0. equivalent: it lies within
     ± the margin. cannot tell: neither. refused: no effect can be had from this, see ``reason``.
@@ -470,6 +473,8 @@ def evaluate(
             which=checks,
         )
         check_intervals(intervals, trial)
+        opposed = opposed_arms(trial, intervals, intended)
+        plan = replace(plan, opposed=frozenset(opposed))
         adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
         found = compare(trial, plan, adjustment)
         if looks:  # their results are known now: a look may have seen others
@@ -508,7 +513,8 @@ def evaluate(
         *interval_checks(trial, intervals, intended),
         *margin_checks(found.table),
         *crossed_check(trial),
-        *interaction_check(trial, plan.primary, found.primary_means, found.table),
+        *opposed_check(opposed),
+        *interaction_check(trial, plan.primary, found.primary_means, found.table, opposed),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]
     result = conclusion(trial, plan, complete, all_checks, asked.design)
@@ -527,6 +533,7 @@ def evaluate(
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
         off_plan=off_plan_in(looks, asked.design),
+        opposed=opposed,
         parts=parts_said(
             found.table,
             trial,

@@ -35,8 +35,7 @@ WITHOUT_GROUP = (
 )
 NONE_SEEN_MARK = "so the bounds know of accounts alone and may claim nothing"
 NONE_SEEN = (
-    "{events} events in both arms: how far the groups of {by} differ cannot be estimated, "
-    + NONE_SEEN_MARK
+    "{events} events in both arms: how far {by} differ cannot be estimated, " + NONE_SEEN_MARK
 )
 
 
@@ -66,7 +65,7 @@ class ArmMeans:
     others
         Of each second cluster, where errors follow two groupings.
     second_name
-        What the second cluster is called.
+        What the second clusters are called.
     third
         Third central moment of the contacts of each arm, where their sums are not held.
     """
@@ -83,7 +82,7 @@ class ArmMeans:
     errors: str = "auto"
     sums: AccountTotals | None = None
     others: AccountTotals | None = None
-    second_name: str = "the second cluster"
+    second_name: str = "second clusters"
     third: FloatArray | None = None
     _found: dict[tuple[str, str], Difference] = field(default_factory=dict, init=False, repr=False)
 

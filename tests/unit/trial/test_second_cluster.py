@@ -17,6 +17,7 @@ from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
 from simkit.calllog import CallLog
+from simkit.cli.evaluated import tell
 from simkit.errors import InputError
 from simkit.trial import evaluate
 from simkit.trial.design import load_design
@@ -108,8 +109,8 @@ def test_no_contrast_of_arms_has_a_smaller_error_by_two_groupings_than_by_accoun
         account = np.repeat(np.arange(60), random.geometric(0.3, 60))
         arm, agent = account % 3, random.integers(0, 8, len(account))
         value = random.normal(size=60)[account] + random.normal(size=len(account))
-        alone = means_of_contacts(value, arm, ("a", "b", "c"), account)
-        found = means_of_contacts(value, arm, ("a", "b", "c"), account, second=agent)
+        alone = means_of_contacts(value, arm, ("a", "b", "c"), account, errors="cr2")
+        found = means_of_contacts(value, arm, ("a", "b", "c"), account, second=agent, errors="cr2")
         # A difference of covariances without a value below 0: no contrast is smaller.
         assert np.linalg.eigvalsh(found.cov - alone.cov).min() > -1e-12
         for one, other in ((0, 1), (0, 2), (1, 2)):
@@ -417,7 +418,7 @@ def test_few_agents_are_called_agents_however_many_accounts_there_are() -> None:
         table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
     )
     assert found.table["verdict"].tolist() == ["better"]
-    told = "errors follow agent too, of which there are far too few (6 an arm"
+    told = "far too few groups of agent (6 an arm"
     for said in (found.warnings[0], found.sentence().lower(), found.regret().sentence()):
         assert told in said
         assert "it takes 10 an arm at the very least" in said
@@ -451,7 +452,7 @@ def test_without_an_event_agents_show_nothing_and_accounts_alone_bound_the_harm(
     assert row["ci_high"] == pytest.approx(z**2 / (n[0] + z**2))
     assert row["ci_high_adjusted"] < 0.05  # and yet:
     assert row["verdict"] == "cannot tell"
-    assert "; 0 events in both arms: how far the groups of agent differ cannot" in row["reason"]
+    assert "; 0 events in both arms: how far groups of agent differ cannot" in row["reason"]
     assert "with probability" not in row["reason"]
     assert found.vetoes["state"].tolist() == [OPEN]
 
@@ -492,3 +493,30 @@ def test_contacts_that_several_agents_call_are_doubted_to_belong_to_one(
     assert (f"only {part} of them (a {part}, b {part})" in told[0]) is doubted
     assert (f"({part} of them on average)" in told[0]) is not doubted
     assert ("team or shift" in told[0]) is doubted
+
+
+def test_few_agents_of_a_log_are_told_once_in_plain_words(
+    trial_log: CallLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Five agents in two segments: not tested, and no choice, for one reason."""
+    assert trial_log.attempts is not None
+    random = np.random.default_rng(2)
+    places = np.where(random.random(120) < 0.5, "north", "south")  # of accounts
+    agents = random.integers(1, 6, 240)  # of contacts
+    log = replace(
+        trial_log,
+        contacts=trial_log.contacts.assign(segment=places[trial_log.contacts["account_id"]]),
+        attempts=trial_log.attempts.assign(agent_id=agents[trial_log.attempts["contact_id"]]),
+    )
+    found = evaluate(log, control="14 days", outcomes=["sale"], second_cluster="agent_id")
+    tell(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "agent_id" not in said
+    assert said.count("it takes 10 an arm") == 1
+    assert "was not tested: north has far too few agents (" in said
+    assert "; south has far too few agents (" in said
+    assert said.count("far too few agents (") == 2
+    assert said.endswith(
+        "north and south · No choice between arms: far too few agents, as said above."
+    )
+    assert "far too few agents (" in found.regret().sentence()  # which stands by itself
