@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simkit.cli.output import bullets, say
@@ -14,12 +15,14 @@ def tell(found: Evaluation) -> None:
     """Print a result: the answer, its rows, what a check or else warns of, and the choice."""
     from simkit.calllog.source import many
     from simkit.trial.checks.check import said_of
+    from simkit.trial.rare import as_said_above
     from simkit.trial.read.logs import PER_CALL_REASON
 
-    say(*found.paragraphs(), style="bold")
+    paragraphs, further = found.paragraphs(), found.further()
+    say(*paragraphs, style="bold")
     say("", "Each comparison", style="bold")
     bullets(found.sentences())
-    for title, told in found.further().items():
+    for title, told in further.items():
         say("", title, style="bold")
         bullets(told)
     verdicts = found.checks["verdict"]
@@ -30,4 +33,7 @@ def tell(found: Evaluation) -> None:
     of_data = f" But {many(refused, 'comparison')} refused, as said above." if refused else ""
     say("", f"Checks: {made}.{of_data}")
     if found.trustworthy:
-        say("", found.regret().sentence())
+        above = " ".join([*paragraphs, *(text for told in further.values() for text in told)])
+        choice = found.regret()
+        why_not = as_said_above(choice.why_not, found.table["few"].unique(), above)
+        say("", replace(choice, why_not=why_not).sentence())

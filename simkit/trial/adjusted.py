@@ -67,6 +67,7 @@ class Adjustment:
             contacts["cluster"].to_numpy() if data.clustered else None,
             data.covariates.loc[rows, list(self.covariates)],
             self.method,
+            second=None if data.second is None else data.second[rows],
         )
         if why_not:
             self.why_not[outcome, segment] = why_not

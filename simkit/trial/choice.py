@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simkit.trial.checks.interaction import CROSSED, INTERACTION, INTERACTION_ALPHA
+from simkit.trial.checks.opposed import other_ways
 from simkit.trial.direction import guess_words
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.harm_beside import harms_beside
@@ -27,6 +28,7 @@ NOT_APART = (
     "Nothing shows that the segments differ ({}), so an arm that leads in one of them is no policy "
     "for it alone."
 )
+NOT_FOR_ALL = "No arm is chosen for all segments together: {}."
 STOPPED_IN_SOME = (
     "A segment in which a guardrail stops an arm that it does not stop elsewhere is told by itself."
 )
@@ -43,6 +45,7 @@ def choice_of(
     guessed: bool,
     times: Sequence[float],
     caution: str,
+    opposed: Mapping[str, str] | None = None,
 ) -> Regret:
     """Read an evaluation as a choice between arms, as far as its verdicts allow one.
 
@@ -51,8 +54,9 @@ def choice_of(
     policy by segment that rests on chance. Where it was tested and is not shown, one arm is chosen
     for all of them at once; but a segment in which alone a guardrail stops an arm is told by
     itself, or its veto would take from the others an arm that their verdicts name. Where they have
-    other arms or controls each is its own question, and
-    where no test was made each is told by itself: then it is said that nothing shows that they
+    other arms or controls each is its own question. So it is where an arm is a longer interval than
+    its control in one segment and a shorter one in another: these are two arms of one name. Where
+    no test was made each is told by itself too: then it is said that nothing shows that they
     differ. Of accounts that stand in several segments no choice for all of them is told, since
     their results are not independent of each other.
 
@@ -64,6 +68,8 @@ def choice_of(
         The one that decides, its direction, and whether that is a guess.
     times, caution
         As `simkit.trial.regret.regret` takes them.
+    opposed
+        Arm → that it is longer than its control in one segment and shorter in another, in words.
     """
     here = table[table["role"] == "primary"]
     # A row has an adjusted p-value where it may carry a claim; too few contacts leave it that.
@@ -78,6 +84,7 @@ def choice_of(
     shown, tested = _interaction(checks)
     crossed = not checks[checks["check"] == CROSSED].empty
     alike = bool(tested) and not shown and len(known) == len(means) and _alike(known)
+    alike = alike and not opposed
     stopped = _pairs(vetoes[vetoes["state"] == VETO])
     together = _as_one(known, stopped) if alike and not crossed else ()
     found = regret(
@@ -105,6 +112,8 @@ def choice_of(
         told_apart = STOPPED_IN_SOME
     elif len(means) > 1 and not shown and not together:
         told_apart = NOT_APART.format(tested or "it was not tested")
+        if opposed:
+            told_apart = f"{NOT_FOR_ALL.format(other_ways([*opposed]))} {told_apart}"
     found = replace(
         found,
         unshown=unshown,

@@ -115,7 +115,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     row.rare = too_rare(data, outcome, segment, arm, row.control)
                     row.few = few_units(means, (arm, row.control)) if means is not None else ""
                 claims = claims and difference is not None
-                if difference is not None and not difference.doubt:
+                if difference is not None and not difference.doubt and arm not in plan.opposed:
                     effects.append(row)
                 if row.role == "guardrail":
                     row.unseen = unrecorded.found(segment, arm)

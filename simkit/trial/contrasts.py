@@ -224,6 +224,8 @@ def _trend(means: ArmMeans | None, days: Mapping[str, float], alpha: float) -> d
     still = [arm for arm in days if not means.own[means.arms.index(arm)]]
     if still:
         return {"reason": f"the outcome does not vary in {', '.join(still)}"}
+    if doubt := means.without_error([means.arms.index(arm) for arm in days]):
+        return {"reason": doubt}
     line = trend(means, {arm: float(np.log2(day)) for arm, day in days.items()})
     low, high = line.interval(alpha)
     return {

@@ -27,6 +27,7 @@ from simkit.trial.checks.interaction import crossed_check, interaction_check
 from simkit.trial.checks.log_checks import Which, data_checks
 from simkit.trial.checks.margins import margin_checks
 from simkit.trial.checks.one_to_a_row import one_to_a_row_check
+from simkit.trial.checks.opposed import opposed_arms, opposed_check
 from simkit.trial.checks.planned import followed_in, names_in
 from simkit.trial.checks.registered import registered_checks
 from simkit.trial.checks.unit import columns_of
@@ -143,7 +144,9 @@ def evaluate(
     **Segments.** Whether the arms' effects differ between segments is tested first; where that is
     not shown and the verdicts differ, a warning says so. Where segments have arms and controls of
     the same names, each estimate also stands drawn towards the mean of the segments (``shrunk``):
-    the best-looking of many owes a part of it to luck. No verdict rests on that.
+    the best-looking of many owes a part of it to luck. No verdict rests on that. An arm that is
+    known to be longer than its control in one segment and shorter in another is another change in
+    each: it is neither tested nor drawn, and there is no choice for all segments together.
 
     **Verdicts.** better and worse: the adjusted interval leaves out 0. equivalent: it lies within
     ± the margin. cannot tell: neither. refused: no effect can be had from this, see ``reason``.
@@ -242,13 +245,14 @@ def evaluate(
         Satterthwaite's degrees of freedom; ``"wild"`` (restricted wild cluster bootstrap) or
         ``"permutation"`` (accounts assigned anew; exact however few an arm has, if all accounts
         could have been in either), both with the interval of what they do not reject. ``"auto"`` is
-        permutation of few accounts and in unequal arms, else CR2 or HC2; CR1 with a second cluster.
+        permutation of few accounts and in unequal arms, else CR2 or HC2; CR2 with a second cluster.
         With a design all else is chosen after the fact, but permutation where t is misled.
     second_cluster
         Column of a grouping that crosses the accounts, whose contacts may also be alike. Of a log,
-        ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both
-        (Cameron, Gelbach and Miller), and an arm that lies within one group, or none, is refused.
-        Default: the design's; ``""`` for none, which is not as registered where it has one.
+        ``"agent_id"``: the agent who made most of the contact's dials. Errors then follow both, and
+        are never below those by account alone (`simkit.trial.effects.clusters.added`). An arm that
+        lies within one group, or none, is refused. Default: the design's; ``""`` for none, which is
+        not as registered where it has one.
     policies
         Segment → arm → policy, of a log: the intervals intended, which the delivered ones are
         checked against; default: the design's.
@@ -469,6 +473,8 @@ def evaluate(
             which=checks,
         )
         check_intervals(intervals, trial)
+        opposed = opposed_arms(trial, intervals, intended)
+        plan = replace(plan, opposed=frozenset(opposed))
         adjustment = make_adjustment(trial, plan, asked.adjust, adjust_method)
         found = compare(trial, plan, adjustment)
         if looks:  # their results are known now: a look may have seen others
@@ -507,7 +513,8 @@ def evaluate(
         *interval_checks(trial, intervals, intended),
         *margin_checks(found.table),
         *crossed_check(trial),
-        *interaction_check(trial, plan.primary, found.primary_means, found.table),
+        *opposed_check(opposed),
+        *interaction_check(trial, plan.primary, found.primary_means, found.table, opposed),
         *balance_checks(trial, adjusted=any_adjusted(found)),
     ]
     result = conclusion(trial, plan, complete, all_checks, asked.design)
@@ -526,6 +533,7 @@ def evaluate(
         doubts=all_doubts,
         looks=taken[0] if looks is not None else "",
         off_plan=off_plan_in(looks, asked.design),
+        opposed=opposed,
         parts=parts_said(
             found.table,
             trial,

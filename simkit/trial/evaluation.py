@@ -30,7 +30,7 @@ from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_CALL_REASON
 from simkit.trial.regret import Regret
 from simkit.trial.rows import on_few
-from simkit.trial.segments import segment_lines
+from simkit.trial.segments import segment_lines, told_among_lines
 from simkit.trial.sentences import (
     guess_warning,
     label,
@@ -78,7 +78,8 @@ class Evaluation(Result):
         is special about the best-looking of many segments, and decides nothing. Only names are
         compared: where ``long`` is 10 days in one segment and 20 in another, the segments are drawn
         to the mean effect of *longer than today*; whether they are alike enough for that is the
-        reader's to judge. NaN where no other segment has such an arm. ``ratio``, ``ratio_low``,
+        reader's to judge. NaN where no other segment has such an arm, and where it is known to be
+        longer than its control in one segment and shorter in another. ``ratio``, ``ratio_low``,
         ``ratio_high``, ``ratio_method``: the arm's mean in parts of its control's (1.45: 45 %
         more), with its interval at level ``1 - alpha``; NaN where the control's mean is not above
         0, as net value may be, and without an interval where it cannot be told from 0.
@@ -172,6 +173,9 @@ class Evaluation(Result):
     parts
         Segment → of each arm, what its difference in net value is made of, in words; of a log
         with prices.
+    opposed
+        Arm → that it is a longer interval than its control in one segment and a shorter one in
+        another, in words. What it does in these together is not told.
     """
 
     table: pd.DataFrame
@@ -199,6 +203,7 @@ class Evaluation(Result):
     simulated: bool = False
     adjusted: str = ""
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    opposed: Mapping[str, str] = field(default_factory=dict)
 
     def regret(self, times: Sequence[float] = (1.0, 2.0, 4.0)) -> Regret:
         """Read the trial as a choice: how likely each arm is best, and what being wrong costs.
@@ -227,6 +232,7 @@ class Evaluation(Result):
             guessed=self.guessed,
             times=times,
             caution="" if self.trustworthy else DO_NOT_ACT,
+            opposed=self.opposed,
         )
 
     def sentences(self) -> list[str]:
@@ -324,18 +330,23 @@ class Evaluation(Result):
         """Give what stands below the comparisons, by title, the gravest of it first."""
         above = " ".join(self.paragraphs())
         failed = said_of(self.checks[self.checks["verdict"] == "fail"])
+        said = told_among_lines(self.checks)
         parts = [text for lines in self.parts.values() for text in lines]
         told = {
             "What makes up the difference in net value?": parts if self.trustworthy else [],
             "Do the segments differ?": segment_lines(
-                self.table, self.checks, self.primary, registered=self.design is not None
+                self.table,
+                self.checks,
+                self.primary,
+                registered=self.design is not None,
+                opposed=self.opposed,
             ),
             "What to know": [
                 *(f"Check failed: {_shorter(text, self.checks, above)}" for text in failed),
                 *(
                     f"Warning: {_shorter(text, self.checks, above)}"
                     for text in self.warnings
-                    if text not in (*failed, self._guess_warning) and text[1:] not in above
+                    if text not in (*failed, *said, self._guess_warning) and text[1:] not in above
                 ),
             ],
         }

@@ -17,6 +17,7 @@ from simkit.trial.sentences import (
     amount,
     deciding_interval,
     label,
+    listed,
     not_shown_within,
     place_words,
     span,
@@ -165,7 +166,7 @@ def _answer(
     instead = _next_best(known, ahead)
     others = [_now(NEXT_BEST, instead, trusted=trusted)] if instead else []
     others += [
-        f"{' and '.join(arms)} {_form(said, arms)}"
+        f"{listed(arms)} {_form(said, arms)}"
         for one, said in KNOWN.items()
         if (arms := [arm for arm in rows if known[arm] == one and arm not in (*ahead, *instead)])
     ]
@@ -190,7 +191,7 @@ def _first(
 ) -> str:
     """Say of the arms ahead that they win, or that they lead and which may not be taken yet."""
     held = [arm for arm in ahead if known[arm] == "better, open"]
-    names = " and ".join(ahead)
+    names = listed(ahead)
     if not held:
         return f"{names} wins on {what}" if len(ahead) == 1 else f"{names} beat {control} on {what}"
     leads = f"{names} {_form(('leads', 'lead'), ahead)} on {what}"
@@ -203,7 +204,7 @@ def _first(
 
 def _now(said: tuple[str, str], arms: list[str], *, trusted: bool) -> str:
     """Say of arms that nothing is open of them, so that they could be taken at once."""
-    text = f"{' and '.join(arms)} {_form(said, arms)}"
+    text = f"{listed(arms)} {_form(said, arms)}"
     could = f": {_form(('it', 'they'), arms)} could be adopted now"
     return text + could if trusted else text
 

@@ -50,6 +50,8 @@ class Plan:
         Outcomes of which nothing tells which way they are better.
     turned
         Outcomes that are taken the other way than their names say.
+    opposed
+        Arms that are longer than their control in one segment and shorter in another.
     """
 
     outcomes: tuple[str, ...]
@@ -66,6 +68,7 @@ class Plan:
     stopped: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
     turned: frozenset[str] = frozenset()
+    opposed: frozenset[str] = frozenset()
 
     def left(self, segment: str, arm: str) -> Level:
         """Return what looks leave to an arm's comparison; of one not registered, the least."""

@@ -53,7 +53,8 @@ def _truths(means: ArmMeans, uniform: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh(means.cov)
     # The symmetric root: an arm that is independent of the others has a column of its own.
     root = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
-    freedom = max(int(means.units.sum()) - len(means.arms), 1)
+    of_all = means.capped(float(means.units.sum()) - len(means.arms), range(len(means.arms)))
+    freedom = max(of_all, 1.0)
     scale = np.sqrt(freedom / stats.chi2.ppf(uniform[:, -1], freedom))
     true: FloatArray = means.mean + (stats.norm.ppf(uniform[:, :-1]) @ root) * scale[:, None]
     if means.binary:

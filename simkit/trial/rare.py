@@ -53,6 +53,7 @@ FEW_ALONE = "of so few that it holds for themselves only"
 TAKES = (
     f"it takes {FEWEST_TO_CHOOSE} an arm at the very least, to see how much they differ by chance"
 )
+TO_CHOOSE = "{} to say which arm is best; " + TAKES
 
 
 def far_too_few(means: ArmMeans) -> str:
@@ -64,7 +65,27 @@ def far_too_few(means: ArmMeans) -> str:
         Of the arms of a segment.
     """
     few = few_units(means, means.arms)
-    return few and f"{few} to say which arm is best; {TAKES}"
+    return few and TO_CHOOSE.format(few)
+
+
+def as_said_above(why_not: Mapping[str, str], few: Iterable[str], above: str) -> dict[str, str]:
+    """Shorten why segments have no choice between arms, where it was told above how few there are.
+
+    Parameters
+    ----------
+    why_not
+        Segment → why.
+    few
+        How few there are, as `few_units` says it.
+    above
+        What was told before.
+    """
+    told = {
+        TO_CHOOSE.format(text): f"{text.partition(' (')[0]}, as said above"
+        for text in few
+        if text and text in above
+    }
+    return {name: told.get(why, why) for name, why in why_not.items()}
 
 
 def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
@@ -80,6 +101,7 @@ def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
     arms
         Those that matter.
     """
+    means = means.unadjusted
     effective = means.effective_n
     if means.others is not None and means.sums is not None:
         effective = means.sums.sizes.effective_n
@@ -96,9 +118,7 @@ def few_units(means: ArmMeans, arms: Sequence[str]) -> str:
     alike = _by_arm(few, means).removesuffix(" an arm")
     counted = f", that tell as much as {alike} of one size" if uneven else ""
     there = _by_arm({at: int(groups[at]) for at in few}, means)
-    return (
-        f"errors follow {means.second_name} too, of which there are far too few ({there}{counted})"
-    )
+    return f"far too few {means.second_name} ({there}{counted}; errors follow them too)"
 
 
 def _telling(units: IntArray, effective: FloatArray) -> list[int]:

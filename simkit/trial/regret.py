@@ -15,7 +15,7 @@ from simkit.measures.registry import SHARE
 from simkit.result import Result
 from simkit.trial.posterior import truths
 from simkit.trial.read.data import TOGETHER
-from simkit.trial.sentences import NOT_YET, label, loss_words, not_shown_within, place_words
+from simkit.trial.sentences import NOT_YET, label, listed, loss_words, not_shown_within, place_words
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Regret(Result):
             if name not in self.together:
                 alike.setdefault(why, []).append(name)
         parts += [
-            f"{place_words(' and '.join(names))}No choice between arms: {why}."
+            f"{place_words(listed(names))}No choice between arms: {why}."
             for why, names in alike.items()
         ]
         if self.told_apart and len(self.table):
@@ -139,9 +139,7 @@ class Regret(Result):
 
     def _apart(self) -> str:
         tested = f" ({self.apart})" if self.apart else ""
-        return (
-            f"{_listed(self.together)} were not shown to differ{tested}, so they are read as one."
-        )
+        return f"{listed(self.together)} were not shown to differ{tested}, so they are read as one."
 
     def _of(self, segment: str, rows: pd.DataFrame) -> list[str]:
         allowed = rows[~rows["vetoed"].to_numpy(dtype=np.bool_)]
@@ -159,7 +157,7 @@ class Regret(Result):
         named = self._named_in(arm) if segment == TOGETHER and not chosen else ()
         describes = DESCRIBES_TOGETHER if segment == TOGETHER else DESCRIBES
         text = f"{place}{'' if chosen or named else describes}{arm} {leads}{sure}"
-        text += f"; the verdicts let it be chosen in {_listed(named)} alone" if named else ""
+        text += f"; the verdicts let it be chosen in {listed(named)} alone" if named else ""
         text += self.rests_on.get((segment, arm), "") if chosen else ""
         text += f", but is {NOT_YET}" if is_open else ""
         costs = "Choosing it would cost" if is_open or not chosen else "Choosing it now costs"
@@ -188,7 +186,7 @@ class Regret(Result):
         if segment != TOGETHER:
             return place_words(segment)
         others = {*self.table["segment"], *self.why_not} - {TOGETHER, *self.together}
-        return f"{_listed(self.together) if others else 'All segments'} together · "
+        return f"{listed(self.together) if others else 'All segments'} together · "
 
     def _named_in(self, arm: str) -> tuple[str, ...]:
         """Return which of the segments read as one have verdicts that name the arm."""
@@ -224,10 +222,6 @@ class Regret(Result):
 
 def _first(rows: pd.DataFrame) -> pd.Series:
     return rows.sort_values("regret", kind="stable").iloc[0]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _probability(share: float) -> str:

@@ -138,9 +138,15 @@ def guess_warning(outcomes: Sequence[str], *, less: bool) -> str:
     return f"{taken}, which nothing tells for sure: {name_direction('it')}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Write names in a row: ``"a"``, ``"a and b"``, ``"a, b and c"``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def not_shown_within(arms: Sequence[str], outcomes: Iterable[str]) -> str:
     """Say which guardrails of arms are open."""
-    who = f"{' and '.join(arms)} {'is' if len(arms) == 1 else 'are'}"
+    who = f"{listed(arms)} {'is' if len(arms) == 1 else 'are'}"
     return f"{who} not shown to be within the margin of {', '.join(map(label, outcomes))}"
 
 

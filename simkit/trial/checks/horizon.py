@@ -72,7 +72,7 @@ def _longest(
     data: TrialData, segment: str, named: Mapping[str, RecallPolicy], *, whole: bool
 ) -> Iterator[tuple[float, str, bool]]:
     """Yield intervals of a segment's arms [days], each in words and whether it is known."""
-    gaps, dials = (_delivered(data, segment, name) for name in (GAP, "dials"))
+    gaps, dials = (delivered_by_arm(data, segment, name) for name in (GAP, "dials"))
     for arm in data.arms[segment]:
         policy = named.get(arm)
         # The hour of a call is chance: gaps are read to a tenth of a day, as they are told.
@@ -127,12 +127,12 @@ def _known_days(
     data: TrialData, segment: str, named: Mapping[str, RecallPolicy]
 ) -> dict[str, float]:
     """Return arm → days between calls, as intended or else as delivered, where either is known."""
-    days = _delivered(data, segment, GAP)
+    days = delivered_by_arm(data, segment, GAP)
     days |= {arm: policy.interval.calendar_days() for arm, policy in named.items()}
     return {arm: days[arm] for arm in data.arms[segment] if not math.isnan(days.get(arm, math.nan))}
 
 
-def _delivered(data: TrialData, segment: str, column: str) -> dict[str, float]:
+def delivered_by_arm(data: TrialData, segment: str, column: str) -> dict[str, float]:
     """Return arm → a column of what was delivered; nothing where the data do not tell."""
     shown = data.exposure
     if GAP not in shown:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
+from simkit.trial.checks.opposed import other_ways
 from simkit.trial.effects.homogeneity import homogeneity
 from simkit.trial.effects.means import MIN_UNITS, ArmMeans
 from simkit.trial.rare import TAKES, few_units
 from simkit.trial.read.data import TrialData
+from simkit.trial.sentences import label, listed
 
 #: The usual 5 %, not the checks' .001: nothing fails by it, and a test of interactions has little
 #: power.
@@ -19,7 +21,12 @@ INTERACTION_ALPHA = 0.05
 INTERACTION = "interaction of arm and segment"
 CROSSED = "accounts over segments"
 ALIKE_ADVICE = "compare the segments one by one, or an outcome that happens in each arm"
+OPPOSED_ADVICE = (
+    "the comparisons of each segment stand; to see whether segments differ, try arms that change "
+    "the interval the same way in all of them"
+)
 FEW_ADVICE = "read no segment by itself: compare all contacts together, or test them longer"
+LONGER_ADVICE = "read no segment by itself, and test them longer"
 
 
 def crossed_check(data: TrialData) -> list[Check]:
@@ -57,7 +64,11 @@ def crossed_check(data: TrialData) -> list[Check]:
 
 
 def interaction_check(
-    data: TrialData, outcome: str, means: Mapping[str, ArmMeans | None], table: pd.DataFrame
+    data: TrialData,
+    outcome: str,
+    means: Mapping[str, ArmMeans | None],
+    table: pd.DataFrame,
+    opposed: Collection[str] = (),
 ) -> list[Check]:
     """Test whether the arms' effects differ between segments, before any segment is read alone.
 
@@ -75,6 +86,9 @@ def interaction_check(
         Segment → means of that outcome.
     table
         The comparison's rows, for their verdicts.
+    opposed
+        Arms that are longer than their control in one segment and shorter in another: their effects
+        are those of other changes, and are not held against each other.
     """
     known = {name: row for name, row in means.items() if row is not None}
     controls = {data.control[name] for name in known}
@@ -85,27 +99,35 @@ def interaction_check(
     arms = [arm for arm in data.arms[next(iter(known))] if arm in common and arm != control]
     if control not in common or not arms:
         return []
+    left_out = [arm for arm in arms if arm in opposed]
+    arms = [arm for arm in arms if arm not in opposed]
+    if not arms:
+        text = f"{label(outcome)}: {other_ways(left_out)}, and no other arm is in all of them"
+        return [_not_tested(text, OPPOSED_ADVICE)]
+    few_advice = LONGER_ADVICE if left_out else FEW_ADVICE  # together they are no one change
     few = {name: few_units(row, (control, *arms)) for name, row in known.items()}
-    without = "; ".join(f"{name} has {why}" for name, why in few.items() if why)
+    without = _have_few(few)
     known = {name: row for name, row in known.items() if not few[name]}
     if len(known) < MIN_UNITS:
-        return [_not_tested(f"{outcome}: {without}, and {TAKES}", FEW_ADVICE)]
+        return [_not_tested(f"{label(outcome)}: {without}, and {TAKES}", few_advice)]
     contrast = np.column_stack([-np.ones(len(arms)), np.eye(len(arms))])
     for segment, row in known.items():
         places = [row.arms.index(arm) for arm in (control, *arms)]
         cov = contrast @ row.cov[np.ix_(places, places)] @ contrast.T
         if np.linalg.matrix_rank(cov) < len(arms):
-            text = f"{outcome}: all contacts of an arm in {segment} are alike"
+            text = f"{label(outcome)}: all contacts of an arm in {segment} are alike"
             return [_not_tested(text, ALIKE_ADVICE)]
     test = homogeneity([*known.values()], control, arms)
     p_value = test.p_value
     if np.isnan(p_value):
         units = next(iter(known.values())).unit
-        text = f"{outcome}: too few {units} for so many arms and segments"
-        return [_not_tested(text, FEW_ADVICE)]
+        text = f"{label(outcome)}: too few {units} for so many arms and segments"
+        return [_not_tested(text, few_advice)]
     found = f"{outcome}: F({test.df[0]:.0f}, {test.df[1]:.0f}) = {test.statistic:.2f}"
     if without:
         found += f"; left out: {without}"
+    if left_out:
+        found += f"; left out: {other_ways(left_out)}"
     if p_value < INTERACTION_ALPHA:
         meaning = "the arms' effects differ between segments"
         return [Check(INTERACTION, "all", found, p_value, "ok", meaning)]
@@ -117,16 +139,29 @@ def interaction_check(
             f"the verdicts differ between segments ({apart}), but the segments were not shown to "
             "differ: what is shown in one and not in another is no difference between the two"
         )
-        advice = (
-            "take what is shown where it is shown; for the others look at the choice for all "
-            "segments together, or test them longer"
-        )
+        others = "test the others longer"
+        if not left_out:
+            others = "for the others look at the choice for all segments together, or test them "
+            others += "longer"
+        advice = f"take what is shown where it is shown; {others}"
         return [Check(INTERACTION, "all", found, p_value, "warning", meaning, advice)]
     meaning = (
         "no sign that the arms' effects differ between segments: a segment that looks special may "
         "be noise"
     )
     return [Check(INTERACTION, "all", found, p_value, "ok", meaning)]
+
+
+def _have_few(few: Mapping[str, str]) -> str:
+    """Say which segments have far too few of what, those of which the same is said at once."""
+    alike: dict[str, list[str]] = {}
+    for name, why in few.items():
+        if why:
+            alike.setdefault(why, []).append(name)
+    return "; ".join(
+        f"{listed(names)} {'has' if len(names) == 1 else 'have'} {why}"
+        for why, names in alike.items()
+    )
 
 
 def _not_tested(found: str, advice: str) -> Check:

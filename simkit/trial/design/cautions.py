@@ -15,7 +15,7 @@ from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import TrialDesign
 from simkit.trial.effects.lopsided import UNEQUAL
-from simkit.trial.read.agents import AGENT
+from simkit.trial.read.agents import AGENT, named_groups
 from simkit.trial.sentences import label
 
 #: A first call falls anywhere within one interval and the second an interval later: from two on
@@ -230,9 +230,10 @@ def of_second_cluster(design: TrialDesign) -> Iterator[str]:
         The trial.
     """
     if design.second_cluster is not None:
+        groups = named_groups(design.second_cluster, of_log=True)
         text = (
-            f"errors will follow {design.second_cluster} too, which the sizes do not know: as far "
-            "as its contacts are alike, the trial finds less than they say"
+            f"errors will follow {groups} too, which the sizes do not know: as far as contacts of "
+            "one are alike, the trial finds less than they say"
         )
         if design.second_cluster == AGENT and design.agents is not None:
             agents = design.agents

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
-from simkit.trial.effects.clusters import jackknifed
+from simkit.trial.effects.clusters import JACKKNIFED, added, groups_and_pairs, jackknifed
 from simkit.trial.effects.covariates import regressors
 from simkit.trial.effects.difference import Difference, TDifference
 from simkit.trial.effects.laws import satterthwaite
@@ -76,6 +77,24 @@ class AdjustedMeans(ArmMeans):
         """Adjusted means are no shares of contacts."""
         return False
 
+    @property
+    def unadjusted(self) -> ArmMeans:
+        """The same means without adjustment, which hold the units."""
+        return self.plain
+
+    @property
+    def joint(self) -> bool:
+        """Whether the arms' variances are estimated together: errors follow two groupings."""
+        return self.plain.others is not None
+
+    def capped(self, freedom: float, at: Sequence[int]) -> float:
+        """Give degrees of freedom, not more than the fewer of two groupings leave."""
+        return self.plain.capped(freedom, at)
+
+    def without_error(self, at: Sequence[int]) -> str:
+        """Say which of some arms lie within one second cluster, or have none; else empty."""
+        return self.plain.without_error(at)
+
     def difference(self, arm: str, control: str) -> Difference:
         """Compare an arm with its control.
 
@@ -90,7 +109,7 @@ class AdjustedMeans(ArmMeans):
             return replace(found, method=f"{self.method}; {found.method}")
         a, c = self.arms.index(arm), self.arms.index(control)
         variance = float(self.cov[a, a] + self.cov[c, c] - 2 * self.cov[a, c])
-        df = satterthwaite(self.own[[a, c]], self.freedom[[a, c]])
+        df = self.capped(satterthwaite(self.own[[a, c]], self.freedom[[a, c]]), [a, c])
         doubt = ""
         if misleads(self.plain, arm, control):
             doubt = doubt_of(self.plain, arm, control, PERMUTED)
@@ -106,6 +125,8 @@ def adjusted_means(
     cluster: IntArray | None,
     covariates: pd.DataFrame,
     method: Method = "lin",
+    *,
+    second: IntArray | None = None,
 ) -> tuple[ArmMeans, str]:
     """Adjust the means of an outcome for covariates known before the assignment.
 
@@ -143,6 +164,10 @@ def adjusted_means(
         missing label is a label of its own.
     method
         ``"lin"`` or ``"cuped"``.
+    second
+        Code of a second grouping that the errors follow too, as for `means_of_contacts`. To each
+        covariance by account is then added what the second grouping adds
+        (`simkit.trial.effects.clusters.added`).
 
     Returns
     -------
@@ -162,6 +187,8 @@ def adjusted_means(
     F. Su, P. Ding (2021), Model-assisted analyses of cluster-randomized experiments, Journal of the
     Royal Statistical Society B 83, 994-1015.
     """
+    if doubt := plain.without_error(range(len(plain.arms))):
+        return plain, doubt
     if not plain.own.all():
         return plain, "an arm does not vary"
     codes = (
@@ -185,19 +212,23 @@ def adjusted_means(
         )
     centred = columns - columns.mean(axis=0)
     names = ", ".join(map(str, covariates.columns))
+    also = None if second is None else groups_and_pairs(codes, second)
     mean_cov = _covariance_of_means(centred, codes)
+    if also is not None:
+        mean_cov += added(*(_covariance_of_means(centred, each) for each in also))
     base = None
     if method == "cuped":
         theta, *_ = np.linalg.lstsq(centred, values - values.mean(), rcond=None)
-        left = means_of_contacts(values - centred @ theta, arm, plain.arms, cluster)
+        left = means_of_contacts(values - centred @ theta, arm, plain.arms, cluster, second=second)
         base = replace(left, binary=False)  # a slope of exactly 0 leaves a share, and no score test
         slopes, mean, cov = np.tile(theta, (len(plain.arms), 1)), base.mean, base.cov
         text, spent = f"CUPED by {names}", 0
     else:
-        mean, cov, slopes, kind = _interacted(values, arm, centred, plain, codes, cluster)
+        mean, cov, slopes, kind = _interacted(values, arm, centred, plain, cluster, also)
         text = (
             f"OLS interacted with {names} (Lin), {kind}, t with Satterthwaite's degrees of freedom"
         )
+        text += "" if also is None else ", at most min(G) − 1"
     if (np.diag(cov) <= REPEATED * plain.own).any():
         return plain, f"the outcome follows from {names}: that was not known before the assignment"
     return (
@@ -236,8 +267,8 @@ def _interacted(
     arm: IntArray,
     centred: FloatArray,
     plain: ArmMeans,
-    codes: IntArray,
     cluster: IntArray | None,
+    also: tuple[IntArray, IntArray] | None,
 ) -> tuple[FloatArray, FloatArray, FloatArray, str]:
     """Regress on the arms and their own slopes: intercepts, their covariance, the slopes."""
     arms = len(plain.arms)
@@ -247,12 +278,22 @@ def _interacted(
     if cluster is None:
         fit, kind = model.fit(cov_type="HC2"), "HC2"
     else:
+        codes = np.unique(cluster, return_inverse=True)[1]
         few = jackknifed(int(codes.max()) + 1, plain.units)
-        of, kind = ("cluster-crv3", "CRV3 by account") if few else ("cluster", "CR1 by account")
-        fit = model.fit(cov_type=of, cov_kwds={"groups": codes}, use_t=True)
+        fit, kind = _by_groups(model, codes, few=few), f"{'CRV3' if few else 'CR1'} by account"
     found = np.asarray(fit.params, dtype=np.float64)
     cov = np.array(fit.cov_params(), dtype=np.float64)[:arms, :arms]
+    if also is not None:
+        fits = (_by_groups(model, each, few=int(each.max()) < JACKKNIFED) for each in also)
+        cov += added(*(np.asarray(one.cov_params())[:arms, :arms] for one in fits))
+        kind += " and by second cluster"
     return found[:arms], cov, found[arms:].reshape(arms, -1), kind
+
+
+def _by_groups(model: OLS, codes: IntArray, *, few: bool) -> Any:
+    """Fit with errors by group: the jackknife where groups are few, else those of first order."""
+    of = "cluster-crv3" if few else "cluster"
+    return model.fit(cov_type=of, cov_kwds={"groups": codes}, use_t=True)
 
 
 def _usable(columns: FloatArray, arm: IntArray, codes: IntArray, arms: int) -> FloatArray:

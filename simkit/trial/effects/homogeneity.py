@@ -97,13 +97,9 @@ def _estimated_apart(means: ArmMeans, at: list[int]) -> list[tuple[list[int], fl
     That is each arm, unless accounts stand in several or errors follow two groupings.
     """
     together = list(range(len(at)))
-    sums = means.sums
-    if sums is not None and means.others is not None:
-        groups = min(sums.sizes.number(at), means.others.sizes.number(at))
-        return [(together, float(groups - 1))]
     freedom = [_freedom(means, arm) for arm in at]
-    if sums is not None and sums.sizes.split is not None:
-        return [(together, min(freedom))]
+    if means.joint:
+        return [(together, means.capped(min(freedom), at))]
     return [([place], own) for place, own in enumerate(freedom)]
 
 

@@ -148,7 +148,7 @@ def margin_test(means: ArmMeans, arm: str, control: str) -> MarginTest:
     shares = Shares((float(events[0]), float(events[1])), (float(n[0]), float(n[1])))
     if not few_expected(_over(shares, effect)):
         return own
-    freedom = float(means.units[pair].sum() - 2)
+    freedom = means.capped(float(means.units[pair].sum() - 2), pair)
     if means.sums is None:
         return HeldMargin(own, shares, effect, freedom)
     freedom = min(freedom, means.sums.freedom_seen(pair))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simkit.trial.effects.accounts import AccountSizes, AccountTotals, Kind
-from simkit.trial.effects.clusters import crossed, positive_part
+from simkit.trial.effects.clusters import added, crossed, groups_and_pairs
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
 from simkit.trial.effects.exact import held_exact
 from simkit.trial.effects.judged import judged
@@ -35,8 +35,7 @@ WITHOUT_GROUP = (
 )
 NONE_SEEN_MARK = "so the bounds know of accounts alone and may claim nothing"
 NONE_SEEN = (
-    "{events} events in both arms: how far the groups of {by} differ cannot be estimated, "
-    + NONE_SEEN_MARK
+    "{events} events in both arms: how far {by} differ cannot be estimated, " + NONE_SEEN_MARK
 )
 
 
@@ -66,7 +65,7 @@ class ArmMeans:
     others
         Of each second cluster, where errors follow two groupings.
     second_name
-        What the second cluster is called.
+        What the second clusters are called.
     third
         Third central moment of the contacts of each arm, where their sums are not held.
     """
@@ -83,7 +82,7 @@ class ArmMeans:
     errors: str = "auto"
     sums: AccountTotals | None = None
     others: AccountTotals | None = None
-    second_name: str = "the second cluster"
+    second_name: str = "second clusters"
     third: FloatArray | None = None
     _found: dict[tuple[str, str], Difference] = field(default_factory=dict, init=False, repr=False)
 
@@ -96,6 +95,17 @@ class ArmMeans:
     def freedom(self) -> FloatArray:
         """Degrees of freedom of each of these variances: the arm's units less one."""
         return self.units.astype(np.float64) - 1
+
+    @property
+    def unadjusted(self) -> ArmMeans:
+        """The means as the contacts have them, without adjustment for covariates."""
+        return self
+
+    @property
+    def joint(self) -> bool:
+        """Whether the arms' variances are estimated together: accounts or groups are in several."""
+        split = self.sums is not None and self.sums.sizes.split is not None
+        return split or self.others is not None
 
     @property
     def counted(self) -> bool:
@@ -125,8 +135,8 @@ class ArmMeans:
         (`simkit.trial.effects.lopsided`) carries no claim. With CR2 its degrees of freedom are Bell
         and McCaffrey's, which know how unequal the accounts and the arms are; else Satterthwaite's
         from the two arms' variances and numbers of units, V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a −
-        1) + V_c²/(G_c − 1)). Of errors by two groupings they are one less than the smaller number
-        of groups.
+        1) + V_c²/(G_c − 1)). Of errors by two groupings they are those of accounts alone, but not
+        more than one less than the smaller number of groups (`capped`).
         """
         if (arm, control) not in self._found:  # several tables ask, and resampling is long
             self._found[arm, control] = self._compared(arm, control)
@@ -135,8 +145,7 @@ class ArmMeans:
     def _compared(self, arm: str, control: str) -> Difference:
         a, c = pair = [self.arms.index(arm), self.arms.index(control)]
         mean = (float(self.mean[a]), float(self.mean[c]))
-        if self.others is not None and (self.others.sizes.units[pair] < MIN_UNITS).any():
-            doubt = self._one_group_or_none(self.others, pair)
+        if doubt := self.without_error(pair):
             return TDifference(mean[0] - mean[1], np.nan, np.nan, self.method, doubt)
         extreme = self.binary and any(value in (0.0, 1.0) for value in mean)
         if self.counted or (extreme and not self.clustered):
@@ -166,15 +175,40 @@ class ArmMeans:
             return found
         return judged(found, self, arm, control)
 
-    def _one_group_or_none(self, others: AccountTotals, pair: list[int]) -> str:
-        """Say which of two arms lie within one second cluster, and which have none at all."""
+    def without_error(self, at: Sequence[int]) -> str:
+        """Say which of some arms lie within one second cluster, or have none; else empty.
+
+        Parameters
+        ----------
+        at
+            Their positions.
+        """
+        if self.others is None:
+            return ""
         words = {1: CONFOUNDED, 0: WITHOUT_GROUP}
-        arms = {n: [self.arms[at] for at in pair if others.sizes.units[at] == n] for n in words}
+        units = self.others.sizes.units
+        arms = {number: [self.arms[one] for one in at if units[one] == number] for number in words}
         return "; ".join(words[n].format(arms=" and ".join(arms[n])) for n in words if arms[n])
 
+    def capped(self, freedom: float, at: Sequence[int]) -> float:
+        """Give degrees of freedom, not more than the fewer of two groupings leave.
+
+        Parameters
+        ----------
+        freedom
+            Those that accounts alone leave.
+        at
+            Positions of the arms that are compared.
+        """
+        if self.others is None or self.sums is None:
+            return freedom
+        groups = min(self.sums.sizes.number(at), self.others.sizes.number(at))
+        return min(freedom, float(groups - 1))
+
     def _freedom(self, pair: list[int]) -> float:
-        if self.others is not None and self.sums is not None:
-            return float(min(self.sums.sizes.number(pair), self.others.sizes.number(pair)) - 1)
+        return self.capped(self._freedom_of_accounts(pair), pair)
+
+    def _freedom_of_accounts(self, pair: list[int]) -> float:
         if self.sums is not None and self.by_unit and self.errors not in ("cr1", "crv3"):
             contrast = np.zeros(len(self.arms))
             contrast[pair] = 1.0, -1.0
@@ -296,8 +330,9 @@ def means_of_sums(
         outcome. Contacts assigned one by one are never uneven: they are assigned anew in unequal
         arms whose outcome is so skewed that t is misled (`simkit.trial.effects.lopsided`).
         p-values smaller than the assignments allow are CR2's, see
-        `simkit.trial.effects.resampling.ResampledDifference.with_tail`. With a second grouping it
-        is CR1, as Cameron, Gelbach and Miller have it.
+        `simkit.trial.effects.resampling.ResampledDifference.with_tail`. With a second grouping
+        nothing is resampled, and to CR2 (or what is asked for) by account is added what the second
+        grouping adds (`simkit.trial.effects.clusters.added`).
 
     Returns
     -------
@@ -306,21 +341,20 @@ def means_of_sums(
     """
     codes = np.arange(len(arm)) if account is None else account
     sums = AccountTotals.of(arm, codes, n, total, len(arms))
+    alone = means_of_accounts(arms, sums, binary=binary, errors=errors)
     if second is None:
-        return means_of_accounts(arms, sums, binary=binary, errors=errors)
-    kind: Kind = "cr2" if errors == "cr2" else "crv3" if errors == "crv3" else "cr1"
-    # Contacts without a second group share one with their account only: the two cancel.
-    group = np.where(second >= 0, second, int(second.max()) + 1 + codes)
-    parts = [
-        AccountTotals.of(arm, each, n, total, len(arms)) for each in (group, crossed(codes, group))
-    ]
+        return alone
+    kind = _kind(errors)
+    groups, pairs = (
+        AccountTotals.of(arm, each, n, total, len(arms)) for each in groups_and_pairs(codes, second)
+    )
     known = second >= 0
     return replace(
-        means_of_accounts(arms, sums, binary=binary, errors=errors),
-        cov=positive_part(sums.cov(kind) + parts[0].cov(kind) - parts[1].cov(kind)),
-        effective_n=np.minimum(sums.sizes.effective_n, parts[0].sizes.effective_n),
-        method=f"OLS, {kind.upper()} by account and by second cluster, t with min(G) − 1 degrees "
-        "of freedom",
+        alone,
+        cov=alone.cov + added(groups.cov(kind), pairs.cov(kind)),
+        effective_n=np.minimum(sums.sizes.effective_n, groups.sizes.effective_n),
+        method=f"OLS, {kind.upper()} by account and by second cluster, t with at most min(G) − 1 "
+        "degrees of freedom",
         others=AccountTotals.of(arm[known], second[known], n[known], total[known], len(arms)),
     )
 
@@ -344,7 +378,7 @@ def means_of_accounts(
     clustered
         Whether accounts hold several contacts; else each contact is one.
     """
-    kind: Kind = "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
+    kind = _kind(errors)
     law = "Bell-McCaffrey's" if kind == "cr2" else "Satterthwaite's"
     return ArmMeans(
         tuple(arms),
@@ -360,6 +394,11 @@ def means_of_accounts(
         errors=errors,
         sums=sums,
     )
+
+
+def _kind(errors: str) -> Kind:
+    """Name the errors that a difference has, whatever is resampled beside it."""
+    return "cr1" if errors == "cr1" else "crv3" if errors == "crv3" else "cr2"
 
 
 def means_of_moments(

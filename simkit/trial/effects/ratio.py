@@ -97,6 +97,8 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
         if isinstance(difference, ExactDifference) and difference.exact_p > alpha:
             return Ratio(found, min(low, 1.0), max(high, 1.0), f"{SCORE}, {TO_1}")
         return Ratio(found, low, high, SCORE)
+    if doubt := means.without_error([a, c]):
+        return Ratio(found, nothing, nothing, f"none: {doubt}")
     own = means.own[[a, c]]
     if not own.all():
         return Ratio(found, nothing, nothing, NO_VARIATION)
@@ -104,6 +106,7 @@ def ratio_of_means(means: ArmMeans, arm: str, control: str, alpha: float) -> Rat
     shared = float(means.cov[a, c])
     # Satterthwaite for arm − ratio × control, of which the ratio's test is made.
     df = satterthwaite(own * np.array([1.0, found**2]), means.freedom[[a, c]])
+    df = means.capped(df, [a, c])
     t = t_isf(alpha / 2, df)
     weak = t**2 * v_bottom / bottom**2
     if weak >= 1:

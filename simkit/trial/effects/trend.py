@@ -75,7 +75,8 @@ def trend(means: ArmMeans, scores: Mapping[str, float]) -> Trend:
     squares in a weighted linear regression, Biometrika 67, 85-92.
     """
     at = [means.arms.index(arm) for arm in scores]
-    mean, own, freedom = means.mean[at], means.own[at], means.freedom[at]
+    mean, own = means.mean[at], means.own[at]
+    freedom = np.array([means.capped(float(one), at) for one in means.freedom[at]])
     among = means.cov[np.ix_(at, at)]
     score = np.array(list(scores.values()), dtype=np.float64)
     design = np.column_stack([np.ones(len(score)), score - score.mean()])
@@ -84,7 +85,7 @@ def trend(means: ArmMeans, scores: Mapping[str, float]) -> Trend:
     line = Trend(
         float(slopes @ mean),
         float(np.sqrt(slopes @ among @ slopes)),
-        satterthwaite(slopes**2 * own, freedom),
+        means.capped(satterthwaite(slopes**2 * own, freedom), at),
         float("nan"),
         (float("nan"), float("nan")),
     )

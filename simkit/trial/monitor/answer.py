@@ -16,7 +16,7 @@ from simkit.trial.monitor.words import (
     stopped_words,
     waits_words,
 )
-from simkit.trial.sentences import PERCENT
+from simkit.trial.sentences import PERCENT, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def look_words(
     if kind == look.kind != OFF_PLAN:
         kind += f"; registered: {len(planned)}" if planned else ""
     else:
-        kind += f"; registered at {_listed([f'{PERCENT * part:g} %' for part in planned])}"
+        kind += f"; registered at {listed([f'{PERCENT * part:g} %' for part in planned])}"
     sizes = ""
     if len(came) > 1 or any(each.more or each.fewer for each in came):
         sizes = f" ({'; '.join(each.words() for each in came)})"
@@ -113,7 +113,7 @@ def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -
     gains_little = better["too_small"].astype(bool)
     small = _names(better[gains_little])
     if small:
-        yield f"{_listed(small)} {_are(small)} {TOO_SMALL}"
+        yield f"{listed(small)} {_are(small)} {TOO_SMALL}"
     waits: dict[str, list[str]] = {}
     free = []
     for row in better[~gains_little].itertuples(index=False):
@@ -124,9 +124,9 @@ def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -
         else:
             free.append(name)
     for outcomes, names in waits.items():
-        yield f"{_listed(names)} {_are(names)} {waits_words(outcomes, final=look.final)}"
+        yield f"{listed(names)} {_are(names)} {waits_words(outcomes, final=look.final)}"
     if (waits or small) and free:
-        yield f"{_listed(free)} {_are(free)} within all margins and could be adopted now"
+        yield f"{listed(free)} {_are(free)} within all margins and could be adopted now"
 
 
 def what_is_left(
@@ -155,16 +155,16 @@ def what_is_left(
         return
     for ended_at, rows in over.groupby("ended_at", sort=True):
         when = "this look" if ended_at == look.look else f"look {ended_at}"
-        yield f"{_listed(_names(rows, last))} ended with {when} and showed no difference"
+        yield f"{listed(_names(rows, last))} ended with {when} and showed no difference"
     on = last[last["decision"] == GO_ON]
     short = on["segment"].isin([each.segment for each in came if each.fewer])
     if (~short).any():
-        rest = _listed(_names(on[~short], last))
+        rest = listed(_names(on[~short], last))
         whole = not found and len(on[~short]) == len(last)
         yield "go on: nothing to stop for" if whole else f"go on with {rest}"
     if short.any():
         yield (
-            f"nothing to stop for in {_listed(_names(on[short], last))}: go on if more contacts "
+            f"nothing to stop for in {listed(_names(on[short], last))}: go on if more contacts "
             "are to come, else this was the end"
         )
 
@@ -182,8 +182,3 @@ def _names(rows: pd.DataFrame, of: pd.DataFrame | None = None) -> list[str]:
 
 def _are(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -36,6 +36,9 @@ ORDER BY place
 #: Part of a contact's dials, on average, that its main agent makes where contacts belong to one
 #: agent (assumed).
 OWN = 0.8
+#: What second clusters are called: agents, or groups by a column.
+AGENTS = "agents"
+GROUPS = "groups of {}"
 RULE = "a contact counts as the agent's who made most of its dials"
 
 
@@ -78,7 +81,7 @@ class SecondClusters:
         mean = float(part.mean())
         if not mean < OWN:
             known = "" if np.isnan(mean) else f" ({100 * mean:.0f} % of them on average)"
-            return (), (f"errors follow {AGENT} too: {RULE}{known}",)
+            return (), (f"errors follow {AGENTS} too: {RULE}{known}",)
         by_arm = part.groupby([contacts["segment"], contacts["arm"]], sort=False).mean().dropna()
         alone = len(contacts["segment"].unique()) == 1
         told = ", ".join(
@@ -86,12 +89,27 @@ class SecondClusters:
             for name, each in zip(by_arm.index, by_arm, strict=True)
         )
         return (
-            f"errors follow {AGENT} too, and {RULE}, but on average that agent made only "
+            f"errors follow {AGENTS} too, and {RULE}, but on average that agent made only "
             f"{100 * mean:.0f} % of them ({told}): contacts belong to no one agent, so this "
             "tells little of what they have in common; what to do: let errors follow what all "
             "dials of a contact share (a column of contacts, as its team or shift), or leave the "
             "second cluster out, and say so",
         ), ()
+
+
+def named_groups(name: str | None, *, of_log: bool) -> str:
+    """Say what the second clusters are called, several of them; empty where there are none.
+
+    Parameters
+    ----------
+    name
+        As given to `second_clusters`, or the column of a table.
+    of_log
+        Whether the data are a log, which has agents of its own.
+    """
+    if not name:
+        return ""
+    return AGENTS if of_log and name == AGENT else GROUPS.format(name)
 
 
 def groups_of(column: pd.Series) -> NDArray[np.int64]:

@@ -121,7 +121,7 @@ class TrialData:
         Code of each contact's second cluster, −1 where it has none; None where errors do not
         follow one.
     second_name
-        What the second cluster is called; empty where there is none.
+        What the second clusters are called, several of them; empty where there are none.
     marks
         Marks of the arms (`simkit.trial.read.marks`) at the moments asked for and, last, of all who
         were followed; empty where none were asked for, or the contacts are not known.

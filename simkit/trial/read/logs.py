@@ -16,7 +16,7 @@ from simkit.measures.outcomes import sold_cents
 from simkit.measures.reduction import reduce_attempts, windows
 from simkit.measures.spacing import spacing_totals
 from simkit.trial.effects.ratio import linearised
-from simkit.trial.read.agents import second_clusters
+from simkit.trial.read.agents import named_groups, second_clusters
 from simkit.trial.read.assigned_whole import unit_doubts
 from simkit.trial.read.data import (
     LEFT_OUT_COLUMNS,
@@ -188,7 +188,7 @@ def from_log(
         doubts=(*groups, *no_one, *chosen.doubts, *doubts),
         time_doubts=no_time,
         second=second,
-        second_name=second_cluster or "",
+        second_name=named_groups(second_cluster, of_log=True),
         marks=marks,
         cancellable=cancellations,
         money=_money(table, contacts),

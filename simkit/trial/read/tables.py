@@ -10,7 +10,7 @@ import pandas as pd
 
 from simkit.errors import InputError, Problem
 from simkit.trial.effects.means import MIN_UNITS
-from simkit.trial.read.agents import groups_of
+from simkit.trial.read.agents import groups_of, named_groups
 from simkit.trial.read.calls_as_rows import Told, calls_told
 from simkit.trial.read.columns import (
     NOT_KNOWN,
@@ -278,7 +278,7 @@ def from_table(
         unshown="" if groups.refused else unshown,
         worth_eur=dict(worth_eur or {}),
         second=None if second_cluster is None else groups_of(table[second_cluster]),
-        second_name=second_cluster or "",
+        second_name=named_groups(second_cluster, of_log=False),
     )
 
 

@@ -197,7 +197,20 @@ def test_with_fewer_than_two_segments_of_ten_accounts_an_arm_nothing_is_tested()
     assert row["verdict"] == "warning"
     line = segment_lines(found.table, found.checks, "eur", registered=False)[0]
     assert line.startswith(
-        "Whether the arms' effects differ between segments was not tested: eur: south has far too "
+        "Whether the arms' effects differ between segments was not tested: south has far too "
         "few accounts (9 an arm); west has far too few accounts (8 an arm), and it takes 10 an arm"
     )
     assert "nothing here shows that one segment needs a policy of its own" in line
+
+
+def test_segments_that_have_as_few_are_told_at_once() -> None:
+    table = accounts_table({"north": 30, "south": 9, "west": 9})
+    found = evaluate(table, outcomes=["eur"], control="now", segment="where", cluster="firm")
+    told = "south and west have far too few accounts (9 an arm), and it takes 10 an arm"
+    assert told in found.checks.set_index("check").loc[INTERACTION, "found"]
+    lines = found.lines()
+    assert sum(told in line for line in lines) == 1
+    (line,) = (line for line in lines if told in line)
+    assert line.endswith(
+        "What to do: read no segment by itself: compare all contacts together, or test them longer."
+    )

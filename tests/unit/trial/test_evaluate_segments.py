@@ -244,5 +244,5 @@ def test_hardly_any_contacts_are_told_in_the_answer_of_their_segment_alone(sold,
 def test_where_an_arm_is_all_alike_it_says_that_segments_cannot_be_compared() -> None:
     found = trial({"north": (100, 145), "south": (0, 0)})
     row = found.checks.set_index("check").loc[INTERACTION]
-    assert row["found"] == "sale: all contacts of an arm in south are alike"
+    assert row["found"] == "contacts who bought: all contacts of an arm in south are alike"
     assert row["meaning"].startswith("whether the arms' effects differ")

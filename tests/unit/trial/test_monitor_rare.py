@@ -77,12 +77,12 @@ def test_each_look_that_claims_by_few_agents_says_that_they_are_few(tmp_path: Pa
     for days in (40, 50):
         found = monitor(log, design, as_of=entry + pd.Timedelta(days=days), ledger=looks)
         assert found.last["decision"].isin([BETTER, WORSE]).all()
-        few = [text for text in found.warnings if "agent_id too, of which there" in text]
+        few = [text for text in found.warnings if "far too few agents (" in text]
         assert len(few) == 1
-        assert "of which there are far too few (6 an arm" in few[0]
+        assert "far too few agents (6 an arm" in few[0]
         # Nobody complained: neither a wide bound nor a narrow one may be read.
         guards = found.guardrails.set_index(["look", "outcome"])
         unseen = guards.loc[(found.last["look"].iloc[0], "complaint")]
-        assert "how far the groups of agent_id differ cannot be estimated" in unseen["reason"]
+        assert "how far agents differ cannot be estimated" in unseen["reason"]
         assert np.isnan(unseen["high"])
         assert unseen["state"] not in (SHOWN_WITHIN, BEYOND)

@@ -17,12 +17,14 @@ from scipy import stats
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 
 from simkit.calllog import CallLog
+from simkit.cli.evaluated import tell
 from simkit.errors import InputError
 from simkit.trial import evaluate
 from simkit.trial.design import load_design
 from simkit.trial.design.cautions import of_second_cluster
 from simkit.trial.effects.guardrails import OPEN
 from simkit.trial.effects.means import means_of_contacts
+from simkit.trial.effects.trend import trend
 from simkit.trial.read.agents import second_clusters
 from simkit.trial.read.trial import read_trial
 
@@ -43,21 +45,126 @@ def called(seed: int = 1, agents: int = 12, accounts: int = 60) -> pd.DataFrame:
     )
 
 
+def opposed(agents: int = 12) -> pd.DataFrame:
+    """Contacts of accounts whose agents make both arms and all accounts more alike than chance.
+
+    Each agent has two contacts of each account, whose values the account moves up and down by as
+    much: agents differ in nothing, so that V_agents is 0 and V_pairs is not.
+    """
+    accounts = np.arange(20)
+    account = np.repeat(accounts, 2 * agents)
+    agent = np.tile(np.repeat(np.arange(agents), 2), len(accounts))
+    # 1 and −1 in turn, in one way by account and in the other by agent: their sums by agent are 0.
+    sign = np.where((account // 2 + agent) % 2 == 0, 1.0, -1.0)
+    value = sign * (2 + agent % 3) + np.random.default_rng(4).normal(size=20)[account] * 0.2
+    return pd.DataFrame(
+        {"account": account, "arm": np.where(account % 2 == 0, "a", "b"), "agent": agent * 1.0}
+    ).assign(value=value)
+
+
+ASKED: dict[str, Any] = {"outcomes": ["value"], "control": "b", "cluster": "account"}
+
+
 def test_both_groupings_as_statsmodels_has_them() -> None:
-    """Cameron, Gelbach and Miller 2011; statsmodels' gives Petersen's published .0536."""
+    """Cameron, Gelbach and Miller 2011; statsmodels' gives Petersen's published .0536.
+
+    Each agent calls for one arm, and agents are unlike: they add to the error of each arm.
+    """
     table = called()
-    row = evaluate(
-        table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
-    ).table.iloc[0]
+    table["agent"] = 2 * table["agent"] + (table["arm"] == "a")
+    row = evaluate(table, second_cluster="agent", errors="cr1", **ASKED).table.iloc[0]
     x = sm.add_constant((table["arm"] == "a").astype(float))
     fit = sm.OLS(table["value"], x).fit()
     account, agent = (table[name].to_numpy().astype(int) for name in ("account", "agent"))
     both = cov_cluster_2groups(fit, account, agent)[0]
     assert row["se"] == pytest.approx(np.sqrt(both[1, 1]))
-    assert row["df"] == 11  # 12 agents
+    assert row["df"] == 23  # 12 agents for each arm
     assert row["method"].startswith("OLS, CR1 by account and by second cluster")
-    alone = evaluate(table, outcomes=["value"], control="b", cluster="account").table.iloc[0]
+    alone = evaluate(table, **ASKED).table.iloc[0]
     assert row["estimate"] == pytest.approx(alone["estimate"])
+    assert row["se"] > alone["se"]
+
+
+@pytest.mark.parametrize("errors", ["cr1", "cr2", "crv3"])
+def test_agents_who_have_less_than_nothing_in_common_leave_the_error_of_accounts(
+    errors: str,
+) -> None:
+    """Cameron, Gelbach and Miller's is smaller here than that by accounts alone, as is shown."""
+    table = opposed()
+    x = np.column_stack([np.ones(len(table)), table["arm"] == "a"]).astype(float)
+    y, account, agent = (table[name].to_numpy() for name in ("value", "account", "agent"))
+    residuals = y - x @ np.linalg.lstsq(x, y)[0]
+    by_account = np.sqrt(cluster_cov(x, residuals, account, errors)[1, 1])
+    both = np.sqrt(two_way_cov(x, residuals, account, agent.astype(int), errors)[1, 1])
+    assert both < 0.8 * by_account
+    row = evaluate(table, second_cluster="agent", errors=errors, **ASKED).table.iloc[0]
+    assert row["se"] == pytest.approx(by_account)
+    assert row["df"] == 11  # 12 agents
+
+
+def test_no_contrast_of_arms_has_a_smaller_error_by_two_groupings_than_by_accounts() -> None:
+    """Of 40 trials whose agents have nothing in common; the usual errors were below in most."""
+    random, below = np.random.default_rng(6), 0
+    for _ in range(40):
+        account = np.repeat(np.arange(60), random.geometric(0.3, 60))
+        arm, agent = account % 3, random.integers(0, 8, len(account))
+        value = random.normal(size=60)[account] + random.normal(size=len(account))
+        alone = means_of_contacts(value, arm, ("a", "b", "c"), account, errors="cr2")
+        found = means_of_contacts(value, arm, ("a", "b", "c"), account, second=agent, errors="cr2")
+        # A difference of covariances without a value below 0: no contrast is smaller.
+        assert np.linalg.eigvalsh(found.cov - alone.cov).min() > -1e-12
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            names = (found.arms[one], found.arms[other])
+            assert found.difference(*names).se >= (1 - 1e-9) * alone.difference(*names).se
+            assert found.difference(*names).df <= alone.difference(*names).df
+        assert trend(found, {"a": 0.0, "b": 1.0, "c": 2.0}).df <= 7  # of 8 agents
+        dummies = (arm[:, None] == np.arange(3)).astype(float)
+        both = two_way_cov(dummies, value - alone.mean[arm], account, agent, "cr2")
+        below += bool(both[0, 0] + both[1, 1] - 2 * both[0, 1] < alone.difference("a", "b").se ** 2)
+    assert below > 20
+
+
+def test_shares_scaled_to_what_accounts_tell_are_not_surer_by_agents() -> None:
+    """Where an arm has no event at all, and where few have one, of a guardrail too."""
+    table = opposed().assign(opt_out=lambda t: (t["value"] > 3.9).astype(int))
+    for events in (table["opt_out"], table["opt_out"] * (table["arm"] == "a")):
+        trial = table[["account", "arm", "agent"]].assign(opt_out=events, sale=1 - events)
+        asked: dict[str, Any] = ASKED | {"outcomes": ["sale"], "guardrails": {"opt_out": 0.05}}
+        alone, both = (
+            evaluate(trial, second_cluster=name, **asked).table.set_index("outcome").loc["opt_out"]
+            for name in (None, "agent")
+        )
+        assert both["ci_high_adjusted"] >= alone["ci_high_adjusted"]
+        assert both["ci_low_adjusted"] <= alone["ci_low_adjusted"]
+
+
+@pytest.mark.parametrize("method", ["lin", "cuped"])
+def test_adjusted_means_follow_agents_too(method: Any) -> None:
+    """Each agent calls for one arm, and agents are unlike: errors by account alone miss that."""
+    table = called(accounts=200)
+    table["agent"] = 2 * table["agent"] + (table["arm"] == "a")
+    noise = np.random.default_rng(8).normal(size=len(table))
+    table["calls_before"] = table["value"] + 3 * noise
+    asked = ASKED | {"adjust": ["calls_before"], "adjust_method": method}
+    alone = evaluate(table, **asked).table.iloc[0]
+    both = evaluate(table, second_cluster="agent", **asked).table.iloc[0]
+    assert both["se"] > 1.5 * alone["se"]
+    assert both["df"] == 23
+    assert "by second cluster" in both["method"]
+    crossing = opposed().assign(calls_before=lambda t: np.arange(len(t)) % 7)
+    few = {name: evaluate(crossing, second_cluster=name, **asked) for name in (None, "agent")}
+    (alone, both) = (found.table.iloc[0] for found in few.values())
+    assert both["se"] >= (1 - 1e-9) * alone["se"]
+    assert both["df"] == 11
+
+
+def test_means_of_an_arm_with_one_agent_are_not_adjusted_and_refused() -> None:
+    table = called(accounts=200).assign(calls_before=lambda t: np.arange(len(t)) % 7)
+    table.loc[table["arm"] == "a", "agent"] = 1.0
+    row = evaluate(table, second_cluster="agent", adjust=["calls_before"], **ASKED).table.iloc[0]
+    assert row["verdict"] == "refused"
+    assert "all contacts of a belong to one second cluster" in row["reason"]
+    assert np.isnan(row["ratio_low"])
 
 
 def test_petersens_panel() -> None:
@@ -311,7 +418,7 @@ def test_few_agents_are_called_agents_however_many_accounts_there_are() -> None:
         table, outcomes=["value"], control="b", cluster="account", second_cluster="agent"
     )
     assert found.table["verdict"].tolist() == ["better"]
-    told = "errors follow agent too, of which there are far too few (6 an arm"
+    told = "far too few groups of agent (6 an arm"
     for said in (found.warnings[0], found.sentence().lower(), found.regret().sentence()):
         assert told in said
         assert "it takes 10 an arm at the very least" in said
@@ -345,7 +452,7 @@ def test_without_an_event_agents_show_nothing_and_accounts_alone_bound_the_harm(
     assert row["ci_high"] == pytest.approx(z**2 / (n[0] + z**2))
     assert row["ci_high_adjusted"] < 0.05  # and yet:
     assert row["verdict"] == "cannot tell"
-    assert "; 0 events in both arms: how far the groups of agent differ cannot" in row["reason"]
+    assert "; 0 events in both arms: how far groups of agent differ cannot" in row["reason"]
     assert "with probability" not in row["reason"]
     assert found.vetoes["state"].tolist() == [OPEN]
 
@@ -386,3 +493,30 @@ def test_contacts_that_several_agents_call_are_doubted_to_belong_to_one(
     assert (f"only {part} of them (a {part}, b {part})" in told[0]) is doubted
     assert (f"({part} of them on average)" in told[0]) is not doubted
     assert ("team or shift" in told[0]) is doubted
+
+
+def test_few_agents_of_a_log_are_told_once_in_plain_words(
+    trial_log: CallLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Five agents in two segments: not tested, and no choice, for one reason."""
+    assert trial_log.attempts is not None
+    random = np.random.default_rng(2)
+    places = np.where(random.random(120) < 0.5, "north", "south")  # of accounts
+    agents = random.integers(1, 6, 240)  # of contacts
+    log = replace(
+        trial_log,
+        contacts=trial_log.contacts.assign(segment=places[trial_log.contacts["account_id"]]),
+        attempts=trial_log.attempts.assign(agent_id=agents[trial_log.attempts["contact_id"]]),
+    )
+    found = evaluate(log, control="14 days", outcomes=["sale"], second_cluster="agent_id")
+    tell(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "agent_id" not in said
+    assert said.count("it takes 10 an arm") == 1
+    assert "was not tested: north has far too few agents (" in said
+    assert "; south has far too few agents (" in said
+    assert said.count("far too few agents (") == 2
+    assert said.endswith(
+        "north and south · No choice between arms: far too few agents, as said above."
+    )
+    assert "far too few agents (" in found.regret().sentence()  # which stands by itself
