@@ -9,6 +9,7 @@ import numpy as np
 
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
+from simkit.trial.corrected import interval_words
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
@@ -272,7 +273,7 @@ def _correction(row: Any) -> str:
     """Say what a row's interval is corrected for, and the interval alone where that misleads."""
     if not row.corrected_for or np.isnan(row.ci_low_adjusted):
         return ""
-    text = f", corrected for {row.corrected_for}"
+    text = f", {interval_words(row.corrected_for, several=False)}"
     if row.verdict == "cannot tell" and row.ci_low * row.ci_high > 0:
         text += f"; alone it would be {span(row.ci_low, row.ci_high, row.unit)}"
     return text
