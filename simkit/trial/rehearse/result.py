@@ -87,7 +87,7 @@ class Rehearsal(Result):
         another ``declared_wrong``, none ``declared_none`` (the winner of `simkit.trial.evaluate`:
         better, by more than the margin, not vetoed); what a contact loses in a year if the
         arm with the best estimate is followed (``loss_highest``), or the declared one, else the
-        control (``loss_declared``), in the unit of ``judged_by``.
+        control (``loss_declared``), in the unit of ``judged_by``; no interval of it is below 0.
     winners
         One row per segment, duration and arm: how often it has the ``highest`` estimate and is
         ``declared`` the winner; ``loss_in_year`` against the year's best.
