@@ -45,7 +45,8 @@ class FieldEvidence:
     alpha, comparisons
         Error rate of the family, and how many comparisons it had.
     corrected_for
-        What its intervals are corrected for, in words; empty for nothing.
+        What the verdicts, with which its intervals agree, are corrected for, in words; empty for
+        nothing.
     leads
         The two arms ahead of all others that are better than the control → net value of the first
         less that of the second, with the interval that looks leave to this comparison [EUR per

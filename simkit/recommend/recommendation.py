@@ -94,11 +94,11 @@ class Recommendation(Result):
         Field and simulation side by side, one row per segment and arm: ``segment``, ``arm``,
         ``interval``, ``control``, ``control_interval``; ``field_days``, ``field``, ``field_low``,
         ``field_high`` (net value per contact less that of the control [EUR], with the interval
-        corrected for the number of comparisons), ``contacts``, ``state`` (what became of the arm);
-        ``simulated_days`` (the sweep's horizon nearest to the trial's), ``simulated``,
-        ``simulated_low``, ``simulated_high``; ``year_days``, ``year``, ``year_low``, ``year_high``
-        (the same at the horizon that decides); ``agree`` (yes; in sign, which is all that
-        different horizons tell; in sign, not in size; no; cannot tell; no trial).
+        that agrees with the trial's verdict over all comparisons), ``contacts``, ``state`` (what
+        became of the arm); ``simulated_days`` (the sweep's horizon nearest to the trial's),
+        ``simulated``, ``simulated_low``, ``simulated_high``; ``year_days``, ``year``, ``year_low``,
+        ``year_high`` (the same at the horizon that decides); ``agree`` (yes; in sign, which is all
+        that different horizons tell; in sign, not in size; no; cannot tell; no trial).
     horizons
         The simulation's winner at each horizon: ``segment``, ``horizon_days``, ``interval``,
         ``delivered_days``, ``as_good_over_the_year``.

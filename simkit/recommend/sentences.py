@@ -20,6 +20,7 @@ from simkit.recommend.numbers import (
 )
 from simkit.recommend.verdict import DATA, Alternative, Estimate, Failure, Guard, Ruling
 from simkit.recommend.worthwhile import Worthwhile
+from simkit.trial.corrected import interval_words
 from simkit.trial.rare import decides_nothing
 
 POLICY_UNKNOWN = (
@@ -98,9 +99,9 @@ def size(trial: NextTrial) -> str:
     return f"{trial.days} days, {contacts} contacts in each of {len(trial.arms)} arms"
 
 
-def corrected(what: str) -> str:
-    """Say how the interval that decides came about."""
-    return f"corrected for {what}" if what else "not corrected: there is one comparison"
+def corrected(what: str, *, several: bool = True) -> str:
+    """Say how the intervals that decide came about, or the one that is spoken of."""
+    return interval_words(what, several=several) or "not corrected: there is one comparison"
 
 
 def keep_reason(

@@ -32,7 +32,7 @@ def adopt_reason(
     parts = [
         f"Over {field_days:g} days of {kind} it brought {in_brackets(chosen.field)} per "
         f"contact more than {current} ({chosen.n:,} and {chosen.n_control:,} contacts; interval "
-        f"{corrected(corrected_for)})."
+        f"{corrected(corrected_for, several=False)})."
     ]
     if chosen.reason.startswith(SHOWN_AT):
         parts.append(f"That it gains was {chosen.reason}.")

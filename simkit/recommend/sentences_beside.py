@@ -11,6 +11,7 @@ from simkit.recommend.sentences import arm_words, capital, in_brackets, percent
 from simkit.recommend.simulated import OPT_OUT
 from simkit.recommend.verdict import Alternative, Estimate, Ruling
 from simkit.recommend.worthwhile import Worthwhile
+from simkit.trial.corrected import interval_words
 
 
 def brought_more(
@@ -53,7 +54,7 @@ def also_passes(
     else:
         size, cost = lead
         known = f"{in_brackets(size)} per contact, {percent(level)} interval"
-        known += f" corrected for {cost}" if cost else ""
+        known += f" {interval_words(cost, several=False)}" if cost else ""
         seen = f"{money(size.value)} per contact" if math.isnan(size.low) else known
         text = (
             f"{told}, but brings less than {ahead}: a lead of {seen}."

@@ -63,7 +63,7 @@ def reason(
     field_days
         The trial's horizon [days].
     corrected_for
-        What its intervals are corrected for, in words.
+        What the verdicts, with which its intervals agree, are corrected for, in words.
     """
     told = "; ".join(f"{names[one.arm]} {one.reason}" for one in alternatives)
     parts = [

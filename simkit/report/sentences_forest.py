@@ -25,7 +25,7 @@ REFUSED = "no answer"
 LEGEND: Mapping[str, str] = MappingProxyType(
     {
         "alone": "interval of this comparison alone",
-        "corrected": "interval corrected for comparisons and looks",
+        "corrected": "interval that agrees with the verdict (Holm, looks)",
         "unknown": "grey: cannot tell",
         "forbidden": "grey: not to be acted on",
         "small": "shaded: too small to matter",

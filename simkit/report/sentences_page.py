@@ -94,8 +94,9 @@ CAPTIONS: Mapping[str, str] = MappingProxyType(
         "best at each, filled points cannot be told from it. A trial that ends at a short horizon "
         "may choose any of those.",
         "opt_outs": "Opt-outs include complaints; an opt-out ends the right to call for good.",
-        "forest": "Thick line: 95 % interval of the comparison alone; thin line: corrected for "
-        "comparisons (Holm) and looks, which decides. Grey band: too small to matter. At the "
+        "forest": "Thick line: 95 % interval of the comparison alone; thin line: the "
+        "interval that agrees with the verdict, which is corrected for comparisons (Holm) and "
+        "looks; these hold each by itself, not all at once. Grey band: too small to matter. At the "
         "right, one-sided bounds of the guardrail, which must end before the margin. An arrow: the "
         "interval has no end on that side.",
         "incidence": "Time runs from the assignment. An end of another kind takes a contact out "
@@ -165,7 +166,8 @@ def evidence_note(control: str, *, freed: bool) -> str:
     )
     return (
         f"Net value per contact less that of {control} [EUR per contact], with intervals; the "
-        "trial's are corrected for comparisons and looks. Trial and simulation are compared "
+        "trial's agree with its verdicts, which are corrected for comparisons (Holm) and looks, "
+        "each by itself, not all at once. Trial and simulation are compared "
         "in size at the same horizon, in sign only at different ones."
     ) + (as_seen if freed else "")
 

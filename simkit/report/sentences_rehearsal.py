@@ -33,6 +33,7 @@ WINNERS_AXIS = "trials in which the arm has the best estimate [%]"
 
 
 LOOKS_AXIS = "contacts followed to the horizon [%]"
+ONE_LOOK = "one look: its marks stand side by side"
 DECIDED_AXIS = "trials, by this look [%]"
 SHOWN_BETTER, SHOWN_WORSE = "shown better", "shown worse"
 DECISIONS = ("better", "worse", "futile", "guardrail")

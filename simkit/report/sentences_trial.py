@@ -25,8 +25,9 @@ AS_REGISTERED = "as registered"
 NOTHING_REGISTERED = "with nothing to hold it against"
 A_CHECK_FAILED = "a check of the trial failed"
 OUTCOME_NOTE = (
-    "The interval that decides is corrected for comparisons (Holm) and looks; a guardrail's "
-    "are its one-sided bounds. Relative: to the control's mean, where that is above 0."
+    "The interval that decides agrees with its verdict, which is corrected for comparisons (Holm) "
+    "and looks; these intervals hold each by itself, not all at once. A guardrail's are its "
+    "one-sided bounds. Relative: to the control's mean, where that is above 0."
 )
 DUNNETT_NOTE = (
     " Dunnett's intervals hold for all arms of the segment at once; they describe and do not "

@@ -10,6 +10,7 @@ import pandas as pd
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.trial.adjusted import Adjustment
+from simkit.trial.corrected import corrected_for
 from simkit.trial.effects.difference import Difference
 from simkit.trial.effects.guardrails import OPEN, VERDICTS, VETO, WITHIN, Guardrail, judge
 from simkit.trial.effects.margin_of_accounts import margin_test
@@ -300,7 +301,7 @@ def _decide(family: list[tuple[Row, Difference]], plan: Plan, others: list[float
     for number, (row, difference) in enumerate(family):
         left, rate = lefts[number], float(rates[number])
         row.p_adjusted = float(adjusted[number])
-        row.corrected_for = _corrected_for(comparisons, left.cost)
+        row.corrected_for = corrected_for(comparisons, left.cost)
         row.ci_low_adjusted, row.ci_high_adjusted = difference.interval(left.of(rate))
         lower_is_better = row.outcome in plan.lower_is_better
         inside = too_small(row)
@@ -355,12 +356,6 @@ def _shown(row: Row, plan: Plan) -> float:
     """Return the smallest error rate at which an earlier look would have claimed a comparison."""
     # Looks see the outcome that decides, and no other.
     return plan.left(row.segment, row.arm).shown.p_value if row.role == "primary" else 1.0
-
-
-def _corrected_for(comparisons: int, cost: str) -> str:
-    """Say what the adjusted intervals of a family are corrected for; empty for nothing."""
-    several = [f"{comparisons} comparisons"] if comparisons > 1 else []
-    return (", " if " and " in cost else " and ").join([*several, *([cost] if cost else [])])
 
 
 def _shrink(effects: list[Row], alpha: float) -> None:

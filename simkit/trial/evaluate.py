@@ -135,7 +135,8 @@ def evaluate(
     contacts or events are few it reaches 0 unless an exact test rejects too.
 
     **Corrections.** Holm over arms × segments, within each outcome; an adjusted interval leaves
-    out 0 exactly where Holm rejects. Guardrails are not corrected.
+    out 0 exactly where Holm rejects; these hold each by itself, not all at once. Guardrails
+    are not corrected.
 
     **Beside the difference** stand the ratio of the two means; for the primary outcome Dunnett's
     comparisons, whose intervals hold for all arms of a segment at once; and in ``trend`` what each

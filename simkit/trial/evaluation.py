@@ -70,9 +70,11 @@ class Evaluation(Result):
         worse); ``segment``; ``role`` (primary, secondary, guardrail, exploratory: not registered);
         ``unit``; ``mean_arm``, ``mean_control``; ``n_control``; ``clusters``
         (accounts of both arms together; 0 where contacts were assigned one by one);
-        ``ci_low_adjusted``, ``ci_high_adjusted`` (the interval that agrees with Holm's decision; a
-        guardrail's are its one-sided bounds); ``margin``; ``reason``; ``df`` and ``method`` of the
-        interval; ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean
+        ``ci_low_adjusted``, ``ci_high_adjusted`` (the interval that agrees with Holm's decision:
+        each holds by itself at level ``1 - alpha`` or more, not all at once, and where Holm rejects
+        all before, the last is uncorrected; a guardrail's are its one-sided bounds); ``margin``;
+        ``reason``; ``df`` and ``method`` of the interval;
+        ``shrunk``, ``shrunk_low``, ``shrunk_high`` (the estimate drawn towards the mean
         of all segments in which arm and control have these names, with its interval at level
         ``1 - alpha``; see `simkit.trial.effects.shrinkage`). It keeps luck from being read as what
         is special about the best-looking of many segments, and decides nothing. Only names are
@@ -87,8 +89,9 @@ class Evaluation(Result):
         segment has two arms or more besides the control, Dunnett's comparisons: intervals that
         hold all at once within the segment. They decide nothing: Holm does, over all segments.
         ``better``: which way the outcome is taken to be better (lower, higher, neither).
-        ``corrected_for``: what the adjusted intervals of its family are corrected for, in words
-        (comparisons, looks, other contacts than planned); empty for nothing.
+        ``corrected_for``: what the verdicts of its family, with which the adjusted intervals agree,
+        are corrected for, in words (comparisons, looks, other contacts than planned); empty for
+        nothing.
         ``median_unbiased``, ``final_low``, ``final_high``: of the primary outcome where a ledger
         tells which looks were made and the comparison ended here: the estimate freed of the bias
         of ending where a difference stands out, with its interval, as `simkit.trial.monitor` has

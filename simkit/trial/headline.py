@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simkit.trial.corrected import interval_words
 from simkit.trial.direction import tells_harm
 from simkit.trial.effects.guardrails import OPEN, VETO
 from simkit.trial.rare import FEWEST_TO_CHOOSE, decides_nothing
@@ -246,7 +247,8 @@ def _differences(rows: list[Any], alpha: float) -> str:
     # something else, and then each says its own.
     told = [row.corrected_for for row in rows if not np.isnan(row.ci_low_adjusted)]
     alike = len(set(told)) == 1
-    text += f" corrected for {told[0]}" if known and alike and told[0] else ""
+    if known and alike and told[0]:
+        text += f" {interval_words(told[0], several=known > 1)}"
     return f"{text}: {'; '.join(_difference(row, alone=not alike) for row in rows)}"
 
 
@@ -255,8 +257,8 @@ def _difference(row: Any, *, alone: bool) -> str:
     text = f"{row.arm} {amount(row.estimate, row.unit, high - low)}"
     if np.isnan(low):
         return text
-    corrected = f", corrected for {row.corrected_for}" if alone and row.corrected_for else ""
-    return f"{text} ({span(low, high, row.unit)}{corrected})"
+    corrected = interval_words(row.corrected_for, several=False) if alone else ""
+    return f"{text} ({span(low, high, row.unit)}{corrected and f', {corrected}'})"
 
 
 def _against(arm: str, segment: str, table: pd.DataFrame, vetoes: pd.DataFrame) -> str:
@@ -290,7 +292,8 @@ def _lead(winner: Any, unit: str, *, level: bool) -> str:
     size = amount(winner.lead, unit, width)
     if not np.isnan(width):
         size += f", {span(winner.lead_low, winner.lead_high, unit)}"
-        size += f", corrected for {winner.corrected_for}" if winner.corrected_for else ""
+        corrected = interval_words(winner.corrected_for, several=False)
+        size += corrected and f", {corrected}"
     if level:
         return f"Between them it cannot be told ({winner.winner} {size})"
     return f"{winner.winner} is ahead of {winner.runner_up} ({size})"

@@ -9,6 +9,7 @@ import numpy as np
 
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
+from simkit.trial.corrected import interval_words
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
@@ -26,6 +27,7 @@ LEVELS_OF = ("primary", "guardrail")
 #: After the point: more are noise of a double in sums of money (assumed).
 MOST_DIGITS = 6
 SIGNIFICANT = 3
+ZEROS = "+-−0.,"
 #: Power of ten of the least loss that is told: a cent, and a hundredth of a percentage point.
 MOST_POWER = -2
 
@@ -99,6 +101,8 @@ def _number(value: float, unit: str, width: float, *, signed: bool) -> str:
     text = f"{value:{sign},.{digits}f}"
     if worth > MOST_DIGITS and abs(value) < 10.0 ** (SIGNIFICANT - MOST_DIGITS):
         text = f"{value:{sign}.{SIGNIFICANT}g}"  # the digits after the point would show nothing
+    if not text.strip(ZEROS):
+        text = text.removeprefix("-")  # what rounds to 0 is not below it
     return text.replace("-", "−").replace("inf", "∞")
 
 
@@ -196,7 +200,16 @@ def ends(low: float, high: float, unit: str) -> tuple[str, str]:
     if unit == SHARE:
         low, high = max(low, -1.0), min(high, 1.0)
     width = high - low
-    return amount(low, unit, width, named=False), amount(high, unit, width, named=False)
+    return _end(low, unit, width), _end(high, unit, width)
+
+
+def _end(value: float, unit: str, width: float) -> str:
+    """Write an end of an interval; one beside 0 with a digit that tells on which side it is."""
+    text = amount(value, unit, width, named=False)
+    size = abs(value) * (PERCENT if unit == SHARE else 1.0)
+    if text.strip(ZEROS) or size < 10.0**-MOST_DIGITS:
+        return text
+    return amount(value, unit, 10 * abs(value), named=False)
 
 
 def row_sentence(row: Any, alpha: float, horizon_days: float | None, *, drawn: bool = False) -> str:
@@ -278,7 +291,7 @@ def _correction(row: Any) -> str:
     """Say what a row's interval is corrected for, and the interval alone where that misleads."""
     if not row.corrected_for or np.isnan(row.ci_low_adjusted):
         return ""
-    text = f", corrected for {row.corrected_for}"
+    text = f", {interval_words(row.corrected_for, several=False)}"
     if row.verdict == "cannot tell" and row.ci_low * row.ci_high > 0:
         text += f"; alone it would be {span(row.ci_low, row.ci_high, row.unit)}"
     return text

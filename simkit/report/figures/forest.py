@@ -92,7 +92,8 @@ def forest_figure(
     """Draw each arm's difference from the control, with its intervals, beside the guardrails.
 
     Left, the outcome that decides: a thick line is the interval of a comparison alone, a thin one
-    the interval corrected for comparisons and looks; the shaded band is too small to matter.
+    the interval that agrees with the verdict, which is corrected for comparisons (Holm) and looks
+    (each holds by itself, not all at once); the shaded band is too small to matter.
     Right, each guardrail: one-sided bounds, and the margin that harm must stay below. An interval
     without an end is an arrow to the edge. Panels of one measure share one scale; where segments
     differ by more than ten times, each has its own and says so.

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from simkit.errors import InputError, Problem
@@ -34,9 +35,10 @@ HEIGHT_IN, TWO_PANELS_IN = 4.2, 4.8
 """Of figures with few arms and short names; others are as high as their panels need."""
 LEAST_LOSS = 0.01
 ARMS_A_ROW = 3
-LABELS_A_ROW = 3
 DODGE = 0.07
 """Between shares that are drawn at one look, where two looks are 1 apart: each mark can be seen."""
+BAND_OF_LOOK, PALE = 0.24, 0.12
+"""On either side of a look, and how opaque: what stands in the band is of that look."""
 THICK = 3.0
 LOOK_LINES: Any = {
     "better": (words.SHOWN_BETTER, style.CURVE, "o"),
@@ -199,6 +201,10 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
             at = range(len(of_arm))
             axes.set_xticks(at, [f"{100 * part:.4g}" for part in of_arm["fraction"]])
             axes.set_xlim(at[0] - 0.5, at[-1] + 0.5)
+            axes.grid(visible=False, axis="x")
+            for look in at:
+                sides = (look - BAND_OF_LOOK, look + BAND_OF_LOOK)
+                axes.axvspan(*sides, color=style.QUIET, alpha=PALE, linewidth=0, zorder=0)
             if panel + columns >= len(arms):
                 axes.set_xlabel(words.LOOKS_AXIS)
                 axes.tick_params(labelbottom=True)
@@ -209,10 +215,10 @@ def looks_figure(found: Rehearsal, segment: str | None = None) -> Figure:
             spare.set_visible(False)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(
-            [*handles, bar()],
-            [*labels, words.INTERVALS],
+            [*handles, bar(), Patch(color=style.QUIET, alpha=2 * PALE, linewidth=0)],
+            [*labels, words.INTERVALS, words.ONE_LOOK],
             loc="outside lower center",
-            ncols=2 if len(labels) > LABELS_A_ROW else len(labels) + 1,
+            ncols=2,
         )
         title = style.wrapped(words.looks_title(found, name), style.WIDE_TITLE)
         figure.suptitle(title, x=0.01, ha="left")

@@ -17,6 +17,7 @@ from simkit.scenario import Economics, Scenario
 from simkit.trial.design import GivenDesign, TrialDesign, as_design
 from simkit.trial.rehearse import words
 from simkit.trial.rehearse.arguments import WHERE, total_agents
+from simkit.trial.rehearse.coverage_words import too_short
 from simkit.trial.rehearse.how import how_of, how_problems
 from simkit.trial.rehearse.montecarlo import columns_of
 from simkit.trial.rehearse.rehearse import WRONG_AT_MOST, prepare
@@ -65,7 +66,7 @@ class CapacityComparison(Result):
         return pd.concat(parts, ignore_index=True)
 
     def sentence(self) -> str:
-        """Say what sharing agents does to each arm's difference."""
+        """Say what sharing agents does to differences, and which intervals are too short."""
         table, primary = self.table, self.shared.design.primary
         texts = []
         several = len(self.shared.segments) > 1
@@ -78,6 +79,8 @@ class CapacityComparison(Result):
                 f"{_bias(row, primary)} with agents shared by all arms, by "
                 f"{_bias(other, primary)} with agents for each arm."
             )
+        for kind, found in ((SHARED, self.shared), ("for each arm", self.own)):
+            texts += [f"With agents {kind}, {told}." for told in too_short(found)]
         return " ".join(texts)
 
     def _repr_html_(self) -> str:

@@ -43,8 +43,8 @@ def durations_table(noted: Noted) -> pd.DataFrame:
                     **named("declared_right", share(declared == best)),
                     **named("declared_wrong", share(said & (declared != best))),
                     **named("declared_none", share(~said)),
-                    **named("loss_highest", average(loss[highest])),
-                    **named("loss_declared", average(loss[np.where(said, declared, control)])),
+                    **named("loss_highest", mean_loss(loss[highest])),
+                    **named("loss_declared", mean_loss(loss[np.where(said, declared, control)])),
                     "trials": len(highest),
                 }
             )
@@ -111,6 +111,12 @@ def _too_short(noted: Noted, places: list[int], days: float, then: int, best: in
 
 def _ahead(lead: NDArray[np.float64]) -> bool:
     return bool(lead.mean() > SETTLED_SE * standard_error(lead))
+
+
+def mean_loss(loss: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return a mean loss with its interval, which ends at 0: none is below, nor is their mean."""
+    mean, low, high = average(loss)
+    return mean, float(np.maximum(low, 0.0)), high
 
 
 def _costly(noted: Noted, segment: str, loss: NDArray[np.float64]) -> tuple[float, float, float]:

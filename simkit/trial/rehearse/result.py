@@ -14,7 +14,7 @@ import pandas as pd
 from simkit.calllog.whole import whole_file
 from simkit.result import Result
 from simkit.trial.design import TrialDesign
-from simkit.trial.rehearse import differences_words, words, year_words
+from simkit.trial.rehearse import coverage_words, differences_words, words, year_words
 from simkit.trial.rehearse.duration import (
     durations_table,
     may_do_days,
@@ -60,7 +60,8 @@ class Rehearsal(Result):
         that call the arm ``better``, ``worse``, ``equivalent``; ``power``: better or worse, as is
         true; ``wrong_sign``: of those that call it either, how many the wrong one (type S);
         ``exaggeration``: in these, the mean size of the estimate over that of the truth (type M);
-        ``coverage``: how often the interval holds the truth; ``trials``.
+        ``coverage``: how often the interval of the comparison alone holds the truth, of the trials
+        that give one; ``trials``.
     false_positives
         Of the evaluation at the end, as in ``table``, of trials in which every arm follows its
         control's policy: ``segment``, ``arm`` ("any" for
@@ -86,7 +87,7 @@ class Rehearsal(Result):
         another ``declared_wrong``, none ``declared_none`` (the winner of `simkit.trial.evaluate`:
         better, by more than the margin, not vetoed); what a contact loses in a year if the
         arm with the best estimate is followed (``loss_highest``), or the declared one, else the
-        control (``loss_declared``), in the unit of ``judged_by``.
+        control (``loss_declared``), in the unit of ``judged_by``; no interval of it is below 0.
     winners
         One row per segment, duration and arm: how often it has the ``highest`` estimate and is
         ``declared`` the winner; ``loss_in_year`` against the year's best.
@@ -189,9 +190,13 @@ class Rehearsal(Result):
         ]
 
     def sentences(self) -> list[str]:
-        """Say all that was found: the answer, looks, then power, errors, guardrails, bias, load."""
+        """Say all that was found, the answer first.
+
+        Intervals that are too short follow; looks, power, errors, guardrails, bias, load.
+        """
         return [
             *self._headlines(),
+            *coverage_words.coverage_sentences(self),
             *looks_sentences(self),
             *differences_words.power_sentences(self),
             words.false_positives_sentence(self),

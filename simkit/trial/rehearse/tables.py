@@ -143,11 +143,19 @@ def power_table(noted: Noted) -> pd.DataFrame:
                     **named("power", share(right)),
                     **named("wrong_sign", share(~right[claimed])),
                     **named("exaggeration", average(np.abs(estimate[claimed]) / abs(truth))),
-                    **named("coverage", share((low <= truth) & (truth <= high))),
+                    **named("coverage", coverage_of(low, high, truth)),
                     "trials": len(here),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def coverage_of(
+    low: NDArray[np.float64], high: NDArray[np.float64], truth: float
+) -> tuple[float, float, float]:
+    """Return how often an interval holds the truth, of the trials that give one."""
+    given = ~np.isnan(low) & ~np.isnan(high)
+    return share(((low <= truth) & (truth <= high))[given])
 
 
 def false_positives_table(noted: Noted) -> pd.DataFrame:
@@ -156,7 +164,6 @@ def false_positives_table(noted: Noted) -> pd.DataFrame:
     null = noted.null[:, 0]
     claims = noted.claims(null)
     low, high = (layout.effect(null, design.primary, name) for name in ("ci_low", "ci_high"))
-    covered = (low <= 0) & (high >= 0)
     compared = layout.compared
 
     def row(segment: str, arm: str, outcome: str, claimed: NDArray[np.bool_]) -> dict[str, object]:
@@ -179,7 +186,7 @@ def false_positives_table(noted: Noted) -> pd.DataFrame:
             arm = layout.cells[place][1]
             rows.append(
                 row(segment, arm, design.primary, claims[:, place])
-                | named("coverage", share(covered[:, place]))
+                | named("coverage", coverage_of(low[:, place], high[:, place], 0.0))
             )
             for outcome in design.guardrails:
                 state = layout.effect(null, outcome, "state")[:, place]

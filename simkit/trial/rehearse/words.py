@@ -190,10 +190,17 @@ def _by_upper(found: Rehearsal, segment: str) -> str:
 
 def false_positives_sentence(found: Rehearsal) -> str:
     """Say how often something is found where nothing is."""
-    row = found.false_positives.iloc[0]
+    row, allowed = found.false_positives.iloc[0], percent(found.design.alpha)
+    told = (
+        f"Where no arm differs, {share_of_trials(row, 'claim')} of trials call one better or worse"
+    )
+    looks = found.design.looks
+    if looks is None or len(looks.fractions) == 1:
+        return f"{told}; {allowed} are allowed."
+    by_any = share_of_trials(found.stops.iloc[0], "false_claim")
     return (
-        f"Where no arm differs, {share_of_trials(row, 'claim')} of trials call one better or "
-        f"worse; {percent(found.design.alpha)} are allowed."
+        f"{told} by the end alone, at the bound that the looks before leave to it; by any of the "
+        f"looks, the end among them, {by_any} claim an effect. {allowed} are allowed in all."
     )
 
 

@@ -48,7 +48,8 @@ def test_more_sales_for_sure_adopt_nothing_and_are_told(build, scenario):
     )
     assert (
         "every 14 days +5.00 percentage points (+4.00 to +6.00): better; every 28 days −2.00 "
-        "percentage points (−5.00 to +1.00): cannot tell (intervals corrected for 2 comparisons)"
+        "percentage points (−5.00 to +1.00): cannot tell (intervals in "
+        "agreement with Holm's verdicts over 2 comparisons, each by itself, not all at once)"
     ) in one.reason
     assert one.use_now == build.arms["7 days"]
     assert one.arm is None

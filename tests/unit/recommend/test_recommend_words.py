@@ -99,7 +99,7 @@ def test_agreement_at_one_horizon_is_welchs_test(replications, gap):
     assert agreement(field, simulated, same_horizon=True) == expected
 
 
-def test_adopting_quotes_the_corrected_interval_and_disagreeing_the_other(
+def test_adopting_quotes_the_interval_of_the_verdict_and_disagreeing_the_other(
     build, scenario, long_pays
 ):
     # Adjusted half-widths are 2, those of the comparison alone 10 % less. The refused arm was not
@@ -114,7 +114,7 @@ def test_adopting_quotes_the_corrected_interval_and_disagreeing_the_other(
     found = recommend(scenario, long_pays, evaluation=evaluation, policies=policies)
     (decision,) = found.decisions
     assert "+3.00 EUR (+1.00 to +5.00) per contact more than every 7 days" in decision.reason
-    assert "interval corrected for 2 comparisons" in decision.reason
+    assert "interval in agreement with Holm's verdict over 2 comparisons)" in decision.reason
     (apart,) = (text for text in found.warnings if "disagree" in text)
     assert "+3.00 EUR (+1.20 to +4.80) in the trial" in apart
     assert "each interval alone, not corrected" in apart

@@ -132,6 +132,12 @@ def test_what_looks_decide_is_drawn_by_arm_with_intervals(found):
         assert np.ptp(places, axis=0).max() < 0.25
         assert len({bars.lines[0].get_marker() for bars in drawn.values()}) == len(drawn)
         assert [text.get_text() for text in axes.get_xticklabels()] == ["40", "70", "100"]
+        # All marks of a look stand in its band, and bands do not touch.
+        low = np.array([band.get_x() for band in axes.patches])
+        high = low + [band.get_width() for band in axes.patches]
+        assert (low < places).all()
+        assert (places < high).all()
+        assert (high[:-1] < low[1:]).all()
         ends = np.array([part[:, 1] for part in bars.get_segments()])
         np.testing.assert_allclose(ends, of_arm[["guardrail_low", "guardrail_high"]], atol=1e-12)
     title = looks_figure(found).get_suptitle()

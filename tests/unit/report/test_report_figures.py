@@ -210,7 +210,7 @@ def test_forest_says_what_its_lines_mean_and_nothing_touches_the_edge(study):
     told = [text.get_text() for text in legend.get_texts()]
     assert told[:2] == [
         "interval of this comparison alone",
-        "interval corrected for comparisons and looks",
+        "interval that agrees with the verdict (Holm, looks)",
     ]
     rows = study.evaluation.table
     rows = rows[(rows["segment"] == "b2c") & (rows["role"] == "primary")]

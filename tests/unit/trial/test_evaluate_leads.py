@@ -99,12 +99,16 @@ def test_intervals_that_looks_cost_unlike_amounts_say_so_one_by_one(tmp_path: Pa
     text = found.sentence()
     start = text[text.index("Against c") :]
     assert start.startswith("Against c, with 95 % intervals: a ")
-    assert ", corrected for 2 comparisons); b " in start
-    assert ", corrected for 2 comparisons and the looks that were made)" in start
+    said = ", in agreement with Holm's verdict over 2 comparisons"
+    assert f"{said}); b " in start
+    assert f"{said} and the looks that were made)" in start
 
 
 def test_intervals_that_are_alike_are_corrected_once() -> None:
     text = run(Looks(fractions=(0.5, 1.0), spending="pocock")).sentence()
-    said = "corrected for 2 comparisons and the looks that were registered: a "
+    said = (
+        "in agreement with Holm's verdicts over 2 comparisons and the looks that were registered, "
+        "each by itself, not all at once: a "
+    )
     assert f"Against c, with 95 % intervals {said}" in text
     assert text.count("2 comparisons") == 1

@@ -126,9 +126,9 @@ def test_comparisons_and_looks_are_both_named() -> None:
     daily = RecallPolicy.every(days=1.0)
     arms = {"b2c": {**design().arms["b2c"], "1 day": daily}}
     found = evaluate(table(SALES), design=of_table(arms=arms, looks=looks), segment="segment")
-    said = "corrected for 2 comparisons and the looks that were registered"
-    assert said in found.sentence()
-    assert f" {said})" in found.sentences()[0]
+    said, text = "2 comparisons and the looks that were registered", found.sentence()
+    assert f"95 % interval in agreement with Holm's verdict over {said}: 7 days" in text
+    assert f" in agreement with Holm's verdict over {said})" in found.sentences()[0]
 
 
 @pytest.mark.parametrize("looks", [None, Looks(fractions=(0.5, 1.0))])

@@ -109,14 +109,14 @@ def test_an_interval_alone_may_leave_out_zero_where_the_family_does_not() -> Non
         for ends in (("ci_low", "ci_high"), ("ci_low_adjusted", "ci_high_adjusted"))
     )
     assert (
-        f"interval {corrected}, corrected for 3 comparisons; alone it would be {alone}), "
-        "+28 % of the control's share (alone +"
+        f"interval {corrected}, in agreement with Holm's verdict over 3 comparisons; alone it "
+        f"would be {alone}), +28 % of the control's share (alone +"
     ) in found.sentences()[0]
-    # The headline gives the interval that decides, and says that it is corrected.
+    # The headline gives the interval that decides, and says what it agrees with.
     assert (
-        f"95 % intervals corrected for 3 comparisons: a +2.80 percentage points ({corrected})"
-        in (found.sentence())
-    )
+        "95 % intervals in agreement with Holm's verdicts over 3 comparisons, each by itself, not "
+        f"all at once: a +2.80 percentage points ({corrected})"
+    ) in found.sentence()
     assert alone not in found.sentence()
 
 

@@ -276,6 +276,10 @@ def test_the_sentence_says_what_looks_save_and_where_that_is_little(looked):
         f"{whole['days_saved']:.0f} of 70 days on average" in told
     )
     assert "since days are saved only once every arm is decided" in told
+    # Two shares of trials that claim something where nothing is: it is said why they differ.
+    (claims,) = (one for one in told.split("\n") if one.startswith("Where no arm differs"))
+    assert "by the end alone, at the bound that the looks before leave to it; by any of" in claims
+    assert f"the end among them, {100 * whole['false_claim']:.0f} % (" in claims
     assert "They can save little" not in told
     assert looked.settings["entry_days"] == {"b2b": 40.0}
     at_once = rehearse(made(), load_scenario("b2b"), **(PLAIN | {"replications": 2}))
