@@ -64,7 +64,7 @@ def test_the_mean_of_segments_is_told_to_be_no_comparison_that_was_tested() -> N
 def test_a_veto_in_one_segment_takes_no_arm_from_the_others() -> None:
     """new pays alike in all three; in c alone it makes more contacts opt out (60 of 200)."""
     table = money({"a": (10, 13), "b": (10, 13), "c": (10, 13)})
-    table["opt_out"] = 0
+    table["opt_out"] = (~table.duplicated(["segment", "arm"])).astype(int)  # one in each
     harmed = (table["segment"] == "c") & (table["arm"] == "new")
     table.loc[table.index[harmed][:60], "opt_out"] = 1
 
