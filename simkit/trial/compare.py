@@ -20,12 +20,13 @@ from simkit.trial.effects.shrinkage import shrink
 from simkit.trial.level import Level
 from simkit.trial.looks.ledger import Seen
 from simkit.trial.plan import Plan
-from simkit.trial.rare import FEW_ALONE, Unrecorded, few_units, too_rare
+from simkit.trial.rare import FEW_ALONE, few_units, too_rare
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.unsaid import LOG
 from simkit.trial.rows import NOT_KNOWN, SHOWN_AT, Role, Row, on_few, too_small
 from simkit.trial.sentences import within_words
+from simkit.trial.unrecorded import Unrecorded
 from simkit.trial.winners import winners_of
 
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
@@ -100,7 +101,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
             else adjustment.means(data, outcome, segment)
             for segment in data.segments
         }
-        unrecorded = Unrecorded({name: each for name, (each, _) in averaged.items()}, outcome)
+        unrecorded = Unrecorded(data, outcome, {name: one for name, (one, _) in averaged.items()})
         for segment, (means, units) in averaged.items():
             all_means[outcome, segment] = means
             claims = True
@@ -119,7 +120,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                 if difference is not None and not difference.doubt and arm not in plan.opposed:
                     effects.append(row)
                 if row.role == "guardrail":
-                    row.unseen = unrecorded.found(segment, arm)
+                    row.unseen, row.missed = unrecorded.of_arm(segment, arm)
                     judged = _guard(row, difference, plan, means)
                     day = plan.stopped.get((outcome, segment, arm), "")
                     vetoes.append({**vars(row), **vars(judged), "stopped_on": day})
@@ -251,7 +252,8 @@ def _guard_now(
     if judged.state == WITHIN and gain > 0:
         row.verdict = "better"
     row.reason = judged.state
-    doubts = [doubt for doubt in (difference.doubt or tested.doubt, row.rare, row.unseen) if doubt]
+    doubts = [difference.doubt or tested.doubt, row.rare, row.unseen, row.missed]
+    doubts = [doubt for doubt in doubts if doubt]
     row.reason += "".join(f"; {doubt}" for doubt in doubts)
     if judged.state == OPEN and judged.p_value < plan.alpha and not doubts:
         row.reason += ASKED_EARLY

@@ -21,6 +21,7 @@ from simkit.trial.lexicon_plan import (
     CLASSES,
     EVERY,
     FIRST,
+    GROUPS,
     MEETINGS,
     MORE_THAN,
     OFTEN,
@@ -52,6 +53,7 @@ _KNOWN = _CALL_WORDS | words(
 )
 _PLANNED, _ARM = words(PLANNED), words(ARM)
 _OFTEN, _PERIODS, _EVERY = words(OFTEN), words(PERIODS), words(EVERY)
+_GROUPS = words(GROUPS)
 _WHICH, _ONE_CALL = words(FIRST), words(ONE_CALL) - words(MAY_BE_CALLS)
 _MEETINGS, _NUMBERS = words(MEETINGS), words(NUMBER, HAD) | {"n"}
 _OF_MEETINGS = _MEETINGS | _NUMBERS | words(FLAG, WAS_MADE)
@@ -73,7 +75,7 @@ def tells_a_plan(name: str) -> bool:
     """
     plain = plain_name(name)
     parts = set(plain.split("_"))
-    if parts & _PLANNED or (parts & _ARM and _CALLED.search(plain)):
+    if parts & _PLANNED or (parts & _ARM and len(parts) > 1):
         return True
     return tells_a_rhythm(name) and not _MADE_ALREADY.search(plain)
 
@@ -114,11 +116,14 @@ def may_count_calls(name: str) -> bool:
 
 
 def counts_calls_made(name: str) -> bool:
-    """Tell whether it does, as every word of it is known, or says how long or who was reached."""
+    """Tell whether it does, as every word of it is known, or says how long or who was reached.
+
+    Not where it is called a group of calls, which may be assigned; its arms may tell more.
+    """
     if is_before(name):
         return False
     parts = {part for part in plain_name(name).split("_") if not part.isdigit()}
-    whole = bool(_CALLED.search(plain_name(name))) and parts <= _KNOWN
+    whole = bool(_CALLED.search(plain_name(name))) and parts <= _KNOWN and not parts & _GROUPS
     return whole or lasts(name) or says_reached(name) or says_not_reached(name)
 
 

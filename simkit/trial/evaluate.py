@@ -55,7 +55,7 @@ from simkit.trial.looks.ledger import Look
 from simkit.trial.missing import at_worst
 from simkit.trial.money_parts import parts_said
 from simkit.trial.plan import make_plan, setting_problems
-from simkit.trial.rare import few_doubts, unseen_doubts
+from simkit.trial.rare import few_doubts
 from simkit.trial.read.began import SIMULATED
 from simkit.trial.read.columns import readable
 from simkit.trial.read.logs import MONEY_FIRST, WITHOUT_MONEY
@@ -64,6 +64,7 @@ from simkit.trial.read.names import NET_VALUE, WHERE
 from simkit.trial.read.trial import data_problems, read_trial
 from simkit.trial.seen_again import Found, found_in
 from simkit.trial.settings import Margins, require_kinds
+from simkit.trial.unrecorded import unseen_doubts
 
 if TYPE_CHECKING:
     from simkit.scenario import Economics

@@ -6,25 +6,25 @@ from simkit.trial.lexicon import Words
 
 #: What is decided of calls before they are made.
 PLANNED: Words = {
-    "English": "plan planned intended policy policies max maximum maximal min minimum cap caps "
-    "capped limit limits target targets quota allowed permitted scheduled schedule rule rules "
-    "strategy interval intervals frequency cadence rhythm spacing gap gaps between wait "
+    "English": "plan planned intended threshold policy policies max maximum maximal min minimum "
+    "cap caps capped limit limits target targets quota allowed permitted scheduled schedule rule "
+    "rules strategy interval intervals frequency cadence rhythm spacing gap gaps between wait "
     "waiting apart script",
     "Italian": "piano previsto prevista previsti previste pianificato pianificata pianificati "
     "pianificate programmato programmata programmati programmate politica strategia massimo "
-    "massima massimi massime minimo minima minimi minime limite limiti tetto obiettivo "
+    "massima massimi massime minimo minima minimi minime limite limiti tetto soglia obiettivo "
     "consentito consentita consentiti consentite ammesso ammessa ammessi ammesse regola regole "
     "intervallo intervalli frequenza frequenze cadenza ritmo tra fra attesa distanza",
     "German": "geplant geplante geplanten vorgesehen vorgesehene vorgesehenen soll maximal "
-    "maximale maximum hochstens minimal minimum grenze limit ziel erlaubt erlaubte regel "
+    "maximale maximum hochstens minimal minimum schwelle grenze limit ziel erlaubt erlaubte regel "
     "regeln strategie intervall intervalle abstand frequenz haufigkeit takt rhythmus zwischen",
     "Spanish": "plan previsto prevista previstos previstas planificado planificada "
     "planificados planificadas programado programada programados programadas politica "
-    "estrategia maximo maxima maximos maximas minimo minima minimos minimas limite objetivo "
+    "estrategia maximo maxima maximos maximas minimo minima minimos minimas limite umbral objetivo "
     "permitidos permitidas regla reglas intervalo intervalos frecuencia cadencia ritmo entre "
     "espera",
     "French": "plan prevu prevue prevus prevues planifie planifiee planifies planifiees "
-    "programme programmes politique strategie maximum maximal max minimum limite plafond "
+    "programme programmes politique strategie maximum maximal max minimum limite plafond seuil "
     "objectif autorises regle regles intervalle intervalles frequence cadence rythme entre "
     "attente",
 }
@@ -95,6 +95,14 @@ CLASSES: Words = {
     "German": "gruppe klasse stufe kategorie telefon",
     "Spanish": "grupo clase franja categoria nivel telefono",
     "French": "groupe classe tranche categorie niveau telephone",
+}
+#: Those of them that contacts may be put into before any call.
+GROUPS: Words = {
+    "English": "group",
+    "Italian": "gruppo",
+    "German": "gruppe",
+    "Spanish": "grupo",
+    "French": "groupe",
 }
 #: An open end of a count, behind its number: ``3 or more``.
 OR_MORE: Words = {

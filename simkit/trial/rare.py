@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simkit.trial.read.columns import TABLE
-from simkit.trial.read.data import ALL
 from simkit.trial.read.names import NET_VALUE, SALE
 from simkit.trial.rows import on_few
 from simkit.trial.sentences import label, place_words
@@ -30,15 +29,6 @@ FEWEST_EVENTS = 10
 FAR = 0.5
 #: Part of the contacts up to which those that are far are few, and the others the main mass.
 A_SMALL_PART = 0.1
-
-#: Events that the share of others would make, from which on none at all is hardly an arm's doing:
-#: by the rule of three its share is then less than a tenth of theirs.
-FEWEST_MISSED = 30
-UNRECORDED = (
-    ": where a harm is not recorded at all it cannot be shown to stay within its margin, and what "
-    "it costs is missing in net value, so see that {} can show it (a code of the mapping file, the "
-    "register of another system)"
-)
 
 #: Contacts, or accounts, of an arm from which on its own spread is seen well enough to say how
 #: likely it is best. By fewer the spread is found at less than half of what it is too often, and
@@ -164,86 +154,6 @@ def decides_nothing(row: Any) -> str:
         f"{row.few}: what they show holds for themselves only, so let nothing be decided by a "
         f"verdict on so few; {TAKES}"
     )
-
-
-class Unrecorded:
-    """Where a harm may not be recorded at all, in a trial, one of its segments or an arm.
-
-    A log that cannot show a harm, since no code of the dialler means it or another system keeps it,
-    looks like one of arms that do none.
-
-    Parameters
-    ----------
-    means
-        Segment → means of the outcome; None where there are too few contacts.
-    outcome
-        Whose they are.
-    """
-
-    def __init__(self, means: Mapping[str, ArmMeans | None], outcome: str) -> None:
-        self._means = {name: one for name, one in means.items() if one is not None}
-        self._what = label(outcome)
-
-    def found(self, segment: str, arm: str) -> str:
-        """Say why an arm's harm may not have been recorded; empty where nothing speaks for it.
-
-        It was recorded of nobody in the trial; or of nobody in the segment, or in the arm, where
-        the share of the others would make FEWEST_MISSED.
-
-        Parameters
-        ----------
-        segment, arm
-            The arm.
-        """
-        means = self._means.get(segment)
-        if means is None or arm not in means.arms:
-            return ""
-        if not any(one.mean.any() for one in self._means.values()):
-            return f"no {self._what} in any arm{UNRECORDED.format('the data')}"
-        if all(one.binary and bool((one.mean == 1).all()) for one in self._means.values()):
-            everybody = f"{self._what} holds for everybody in every arm"
-            return f"{everybody}{UNRECORDED.format('the data')}"
-        if not means.binary:
-            return ""
-        of = "" if segment == ALL else f" of {segment}"
-        if not means.mean.any():
-            others = [one for name, one in self._means.items() if name != segment]
-            share = sum(map(_events, others)) / sum(float(one.n.sum()) for one in others)
-            at = [*range(len(means.arms))]
-            return self._missed(f"in any arm{of}", at, means, share, "segments")
-        at = [means.arms.index(arm)]
-        if means.mean[at].any():
-            return ""
-        share = _events(means) / float(means.n.sum() - means.n[at].sum())
-        return self._missed(f"in {arm}{of}", at, means, share, "arms")
-
-    def _missed(self, where: str, at: list[int], means: ArmMeans, share: float, whose: str) -> str:
-        """Say that arms show nothing, where the share of others would make FEWEST_MISSED."""
-        contacts = int(means.n[at].sum())
-        if share * float(means.effective_n[at].sum()) < FEWEST_MISSED:
-            return ""
-        percent = f"{100 * share:.3g} %"
-        return (
-            f"no {self._what} {where}, where the share in the other {whose} ({percent}) would "
-            f"make {share * contacts:,.0f} of {contacts:,}{UNRECORDED.format('its data')}"
-        )
-
-
-def _events(means: ArmMeans) -> float:
-    """Return how many contacts have the event."""
-    return float(means.mean @ means.n)
-
-
-def unseen_doubts(table: pd.DataFrame) -> list[str]:
-    """Say of which guardrails nothing is recorded, where somebody would be.
-
-    Parameters
-    ----------
-    table
-        The rows of all comparisons.
-    """
-    guards = table[(table["role"] == "guardrail") & (table["unseen"] != "")]
-    return list(dict.fromkeys(guards["unseen"]))
 
 
 def too_rare(data: TrialData, outcome: str, segment: str, arm: str, control: str) -> str:

@@ -50,6 +50,7 @@ class Row:
     final_high: float = NOT_KNOWN
     rare: str = ""
     unseen: str = ""
+    missed: str = ""
     few: str = ""
 
 

@@ -48,9 +48,10 @@ def _identity_check(design: TrialDesign) -> Iterator[Check]:
 
 
 def _day_check(day: date | None, first: Began) -> Check:
-    if first.invented and day is not None:
+    if first.invented:
         meaning = "the log is simulated: its days are those of no calendar, and none is compared"
-        found = f"registered on {day}; the calls are simulated"
+        said = "" if day is None else f"registered on {day}; "
+        found = f"{said}the calls are simulated"
         return Check(REGISTERED_ON, EVERYWHERE, found, NO_P_VALUE, "ok", meaning)
     if day is None:
         return Check(

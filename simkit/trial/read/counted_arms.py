@@ -23,6 +23,11 @@ from simkit.trial.counted_names import (
 #: with so many arms none gives the first ten times as many contacts as another.
 MANY_ARMS = 5
 FALLS = 10.0
+#: Nor does chance, or a large part kept as it is (8,000 beside four times 500), make the others so
+#: unequal (assumed).
+FALLS_ON = 5.0
+#: Fewer contacts of the first fall so by chance.
+FEWEST = 100
 #: Standard errors by which there may be more contacts of a number than of the one before it.
 ERRORS = 3.0
 #: The same for a failed sample ratio: two fall in every second trial.
@@ -67,10 +72,16 @@ def counted_arms(where: str, column: str, sizes: Mapping[str, int]) -> Iterator[
         yield Problem(where, "arm", column, BY_NAME.format(NO_ASSIGNMENT))
     elif any(map(is_reached_or_not, arms)) or _has_open_end(arms):
         yield Problem(where, column, arms[:SHOWN], BY_NAME.format(NO_ASSIGNMENT))
-    elif _fall(sizes, MANY_ARMS) and max(sizes.values()) >= FALLS * min(sizes.values()):
+    elif _fall(sizes, MANY_ARMS) and _steeply(sizes):
         first = sorted(sizes, key=_number)[:SHOWN]
         told = ", ".join(f"{arm}: {sizes[arm]:,}" for arm in first)
         yield Problem(where, "arm", column, LIKE_COUNTS.format(f"{told}, …", NO_ASSIGNMENT))
+
+
+def _steeply(sizes: Mapping[str, int]) -> bool:
+    """Tell whether sizes fall by much, and without the largest too."""
+    first, second, *others = sorted(sizes.values(), reverse=True)
+    return first >= max(FEWEST, FALLS * others[-1]) and second >= FALLS_ON * others[-1]
 
 
 def look_counted(sizes: Mapping[str, int]) -> bool:

@@ -166,7 +166,8 @@ def test_assign_shows_the_balance_of_what_was_known_and_who_is_missing(designed,
     result = simkit("assign", "--design", "trial.toml", "--contacts", "list.csv")
     assert result.exit_code == 0, result.output
     assert "What was known before, the largest differences first" in result.stdout
-    shown = [line for line in result.stdout.splitlines() if "score" in line]
+    told = [line for line in result.stdout.splitlines() if line.startswith("b2b ")]
+    shown = [line for line in told if "score" in line]
     assert len(shown) == 12
     assert "8 smaller differences not shown." in result.stdout
     assert "b2b: 90 of the 4,000 contacts that the design registers have an arm" in result.stdout

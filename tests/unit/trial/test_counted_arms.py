@@ -38,7 +38,7 @@ PLANS = [
     *("intervallo", "frequenza_chiamate", "chiamate_previste", "giorni_tra_chiamate", "giorni"),
     *("chiamate_al_mese", "chiamate_ogni_7_giorni", "intervallo_richiamo", "braccio", "gruppo"),
     *("Anrufe pro Woche", "Abstand", "llamadas_por_mes", "appels par mois", "calls_before"),
-    *("channel", "script", "agent", "Versuch"),
+    *("channel", "script", "agent", "Versuch", "call_arm", "soglia_chiamate"),
 ]
 
 
@@ -146,7 +146,13 @@ def test_numbers_of_ever_fewer_contacts_are_counts_in_one_message() -> None:
     assert "ever fewer contacts (1: 4,000, 2: 2,000, 3: 1,000, 4: 500, …)" in problem.rule
 
 
-@pytest.mark.parametrize("sizes", [[900, 900, 880, 910, 905], [500, 300, 200, 150, 120], [900, 60]])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        *([900, 900, 880, 910, 905], [500, 300, 200, 150, 120], [900, 60]),
+        *([8000, 500, 500, 500, 500], [6000, 1500, 1500, 500, 500], [22, 18, 16, 14, 2]),
+    ],
+)
 def test_numbered_arms_of_sizes_that_trials_have_are_compared(sizes: list[int]) -> None:
     found = evaluate(falling(sizes), arm="campaign", outcomes=["sale"], control="1")
     assert len(found.table) == len(sizes) - 1
@@ -202,3 +208,9 @@ def test_a_rhythm_is_no_number_of_days_in_which_calls_were_counted() -> None:
     assert tells_a_rhythm("calls_per_30_days")
     assert not tells_a_rhythm("calls_30_days")
     assert not tells_a_rhythm("chiamate_primo_mese")
+
+
+def test_a_group_of_calls_may_be_assigned_where_its_arms_are_no_counts() -> None:
+    for name in ("gruppo_chiamate", "contacted_group"):
+        assert not refused(["A", "B"], name)
+        assert refused(["1", "2", "3"], name)

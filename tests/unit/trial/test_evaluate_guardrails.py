@@ -1,5 +1,6 @@
 """Guardrails veto, pass or stay open, by one-sided bounds of their own."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from scipy import optimize, stats
 from simkit.calllog import CallLog
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
+from simkit.trial.effects.means import means_of_contacts
+from simkit.trial.read.trial import read_trial
+from simkit.trial.unrecorded import Unrecorded
 
 OPEN = "open, not shown to be within the margin"
 
@@ -70,8 +74,8 @@ def in_segments(opt_outs: dict[str, tuple[int, int]], n: int = 1_000) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def test_a_harm_that_a_segment_would_show_by_the_others_share_is_not_within_its_margin():
-    def states(opt_outs: dict[str, tuple[int, int]]) -> tuple[dict[Any, str], Evaluation]:
+def test_a_harm_that_a_segment_would_show_by_the_others_share_is_doubted():
+    def doubted(opt_outs: dict[str, tuple[int, int]]) -> list[str]:
         found = evaluate(
             in_segments(opt_outs),
             outcomes=["sale", "opt_out"],
@@ -79,27 +83,45 @@ def test_a_harm_that_a_segment_would_show_by_the_others_share_is_not_within_its_
             segment="segment",
             guardrails={"opt_out": 0.02},
         )
-        return found.vetoes.set_index("segment")["state"].to_dict(), found
+        assert set(found.vetoes["state"]) == {"within margin"}  # people there may be harmed less
+        return [text for text in found.doubts if "no contacts who opted out" in text]
 
-    seen, found = states({"homes": (40, 40), "firms": (0, 0)})
-    assert seen == {"homes": "within margin", "firms": OPEN}
-    told = "no contacts who opted out in any arm of firms, where the share in the other segments "
-    assert any(doubt.startswith(told + "(4 %) would make 80 of 2,000") for doubt in found.doubts)
+    (told,) = doubted({"homes": (40, 40), "firms": (0, 0)})
+    assert told.startswith(
+        "no contacts who opted out in any arm of firms, where the 4 % of the other segments would "
+        "make 80 of 2,000: either this is so, or it is not recorded"
+    )
     # One in the segment shows that it can be seen; 14 of 1,000 would make 28, too few to tell.
-    for opt_outs in ({"homes": (40, 40), "firms": (0, 1)}, {"homes": (14, 14), "firms": (0, 0)}):
-        seen, _ = states(opt_outs)
-        assert set(seen.values()) == {"within margin"}
+    assert not doubted({"homes": (40, 40), "firms": (0, 1)})
+    assert not doubted({"homes": (14, 14), "firms": (0, 0)})
 
 
-def test_an_arm_that_shows_no_harm_where_the_others_have_many_is_not_within_its_margin():
+def test_a_harm_that_an_arm_would_show_by_the_others_share_is_doubted():
     found = guarded({"now": 31, "more": 0}, 0.02)
-    assert found.vetoes["state"].tolist() == [OPEN]
-    told = "no contacts who opted out in more, where the share in the other arms (3.1 %) would make"
-    assert any(doubt.startswith(f"{told} 31 of 1,000") for doubt in found.doubts)
-    assert "leads on contacts who bought, but is not to be adopted yet" in found.sentence()
-    assert guarded({"now": 29, "more": 0}, 0.02).vetoes["state"].tolist() == ["within margin"]
+    assert found.vetoes["state"].tolist() == ["within margin"]  # it may call so much less
+    told = "no contacts who opted out in more, where the 3.1 % of the other arms would make 31 of"
+    assert any(doubt.startswith(told) for doubt in found.doubts)
+    assert "No contacts who opted out in more" in found.sentence()
+    assert not guarded({"now": 29, "more": 0}, 0.02).table["missed"].any()
     # A harm of an arm stands, whatever its control shows.
     assert guarded({"now": 0, "more": 90}, 0.02).vetoes["state"].tolist() == ["veto"]
+
+
+@pytest.mark.parametrize(("dials", "many"), [(4.0, True), (0.4, False)])
+def test_of_a_log_an_arm_without_a_harm_is_held_against_its_dials(
+    trial_log: CallLog, dials: float, many: bool
+) -> None:
+    """31 of 1,000 at 4 dials a contact make 31 at as many dials, and 3 at a tenth of them."""
+    opt_out = np.repeat([0.0, 0.0, 1.0], [1_000, 969, 31])
+    means = means_of_contacts(opt_out, np.repeat([0, 1], 1_000), ["more", "now"], None)
+    data = read_trial(trial_log, control="14 days")
+    exposure = pd.DataFrame({"segment": "b2c", "arm": ["more", "now"]})
+    data = replace(data, exposure=exposure.assign(dials_per_contact=[dials, 4.0]))
+    unseen, missed = Unrecorded(data, "opt_out", {"b2c": means}).of_arm("b2c", "more")
+    assert not missed
+    assert bool(unseen) == many
+    if many:
+        assert "the 3.1 % (by number of dials) of the other arms would make 31 of 1,000" in unseen
 
 
 def test_what_everybody_has_shows_no_harm_either():
