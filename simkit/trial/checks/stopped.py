@@ -90,19 +90,60 @@ ORDER BY place, attempt_no
 
 
 @dataclass(frozen=True, eq=False)
+class InVain:
+    """Dials that reached nobody, one entry each; days are whole.
+
+    Parameters
+    ----------
+    account, place
+        Whose they are: the contact's account, and its place.
+    alike
+        What others may be alike in, the keys of ALIKE: ``number`` (dials so far), ``run`` (of them
+        in a row that reached nobody), ``code``, ``week``, ``weeks_on`` (since entry) and
+        ``entered_week``.
+    rest_days
+        Until the contact's next dial; NaN where none followed.
+    on_days, followed_days
+        Until the contact's last dial, and until the end of what is compared.
+    """
+
+    account: NDArray[np.int64]
+    place: NDArray[np.int64]
+    alike: Mapping[str, NDArray[np.int64]]
+    rest_days: NDArray[np.float64]
+    on_days: NDArray[np.int64]
+    followed_days: NDArray[np.int64]
+
+    def __getitem__(self, rows: NDArray[Any]) -> InVain:
+        """Return some of them."""
+        return InVain(
+            self.account[rows],
+            self.place[rows],
+            {name: values[rows] for name, values in self.alike.items()},
+            self.rest_days[rows],
+            self.on_days[rows],
+            self.followed_days[rows],
+        )
+
+    @property
+    def followed(self) -> NDArray[np.bool_]:
+        """Whether the contact was called again after each."""
+        return ~np.isnan(self.rest_days)
+
+
+@dataclass(frozen=True, eq=False)
 class Unanswered:
     """Dials of an arm that reached nobody and after which others like them were called again.
 
     Parameters
     ----------
     dials
-        One row each: ``account``, ``place`` (the contact), ``rest_days`` (until it was called
-        again; NaN where it was not) and ``followed_days`` (until the end of what is compared).
+        The dials.
     long_rest_days
         The rest that one in twenty exceeds.
     """
 
-    dials: pd.DataFrame
+    dials: InVain
     long_rest_days: float
 
 
@@ -118,23 +159,24 @@ def stopped_checks(dials: Dials) -> list[Check]:
     step = max(int(dials.contacts.sum()) // ENOUGH, 1)
     sampled = f"hash(account) % {step} = 0" if step > 1 else "true"
     found = dials.ask(_CALLS.format(sampled=sampled), ("attempt_no",), ())
-    by_cell: dict[Any, pd.DataFrame] = dict(iter(_in_vain(found).groupby("cell")))
+    by_cell = _in_vain(found, len(dials.cells))
     checks = []
     for segment, cells in dials.segments.items():
-        if len(cells) < 2:
-            continue
-        rows = {dials.arm(cell): by_cell[cell] for cell in cells if cell in by_cell}
-        checks.append(_check(segment, unanswered(rows)))
+        if len(cells) > 1:
+            rows = {dials.arm(cell): by_cell[cell] for cell in cells}
+            checks.append(_check(segment, unanswered(rows)))
     return checks
 
 
-def _in_vain(calls: pd.DataFrame) -> pd.DataFrame:
-    """Return the dials of open accounts that reached nobody, as `unanswered` takes them.
+def _in_vain(calls: pd.DataFrame, cells: int) -> list[InVain]:
+    """Return, cell by cell, the dials of open accounts that reached nobody.
 
     Parameters
     ----------
     calls
         All dials of their accounts, each contact's together and in order.
+    cells
+        How many cells there are.
     """
     told = {name: calls[name].to_numpy() for name in calls}
     place, code, day = told["place"], told["code"], told["from_day"]
@@ -149,48 +191,50 @@ def _in_vain(calls: pd.DataFrame) -> pd.DataFrame:
     account = told["account"]
     ended = np.unique(account[np.isin(code, [CODES[name] for name in CLOSING])])
     kept = (told["cell"] >= 0) & ~reached & ~told["closed"] & ~np.isin(account, ended)
-    columns = {
-        "cell": told["cell"],
-        "account": account,
-        "place": place,
-        "number": counted - before,
-        "run": counted - last_reached,
-        "code": code,
-        "week": day // WEEK,
-        "weeks_on": (day - told["entered_day"]) // WEEK,
-        "entered_week": told["entered_day"] // WEEK,
-        "rest_days": np.where(last, np.nan, np.roll(day, -1) - day),
-        "on_days": last_day - day,
-        "followed_days": told["until_day"] - day,
-    }
-    return pd.DataFrame({name: values[kept] for name, values in columns.items()})
+    in_vain = InVain(
+        account,
+        place,
+        {
+            "number": counted - before,
+            "run": counted - last_reached,
+            "code": code,
+            "week": day // WEEK,
+            "weeks_on": (day - told["entered_day"]) // WEEK,
+            "entered_week": told["entered_day"] // WEEK,
+        },
+        np.where(last, np.nan, np.roll(day, -1) - day),
+        last_day - day,
+        told["until_day"] - day,
+    )
+    rows = np.flatnonzero(kept)
+    cell = told["cell"][rows]
+    in_order = rows[np.argsort(cell, kind="stable")]
+    upto = np.bincount(cell, minlength=cells).cumsum()[:-1]
+    return [in_vain[of_cell] for of_cell in np.split(in_order, upto)]
 
 
-def unanswered(arms: Mapping[str, pd.DataFrame]) -> dict[str, Unanswered]:
+def unanswered(arms: Mapping[str, InVain]) -> dict[str, Unanswered]:
     """Return the dials of a segment's arms that can be judged, of arms that have enough of them.
 
     Parameters
     ----------
     arms
-        Arm → its dials that reached nobody: ``account``, ``place``, ``number`` (dials so far),
-        ``run`` (of them in a row that reached nobody), ``code``, ``week``, ``weeks_on`` (since
-        entry), ``entered_week``, and days ``rest_days`` (until the next; NaN where none followed),
-        ``on_days`` (until the contact's last) and ``followed_days``.
+        Arm → its dials that reached nobody.
     """
-    told: dict[str, pd.DataFrame] = {}
+    told: dict[str, InVain] = {}
     usual: dict[str, float] = {}
     for arm, rows in arms.items():
-        if rows["rest_days"].notna().sum() >= FEWEST_ALIKE:
-            usual[arm] = max(float(rows["rest_days"].quantile(LONG_REST)), float(WEEK))
-            told[arm] = rows[rows["followed_days"] >= usual[arm]]
-    kept = {arm: np.ones(len(rows), dtype=np.bool_) for arm, rows in told.items()}
+        rests = rows.rest_days[rows.followed]
+        if len(rests) >= FEWEST_ALIKE:
+            usual[arm] = max(float(np.quantile(rests, LONG_REST)), float(WEEK))
+            told[arm] = rows[rows.followed_days >= usual[arm]]
+    kept = {arm: np.ones(len(rows.place), dtype=np.bool_) for arm, rows in told.items()}
     for name, after in ALIKE.items():
         strata = {arm: _Strata.of(rows, name, usual[arm]) for arm, rows in told.items()}
         for arm, rows in told.items():
             others = [one for other, one in strata.items() if other != arm and name != OWN_RULE]
-            kept[arm] &= strata[arm].called_again(rows[name], others, after)
-    columns = ["account", "place", "rest_days", "followed_days"]
-    return {arm: Unanswered(rows.loc[kept[arm], columns], usual[arm]) for arm, rows in told.items()}
+            kept[arm] &= strata[arm].called_again(rows.alike[name], others, after)
+    return {arm: Unanswered(rows[kept[arm]], usual[arm]) for arm, rows in told.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,24 +254,16 @@ class _Strata:
     partly: frozenset[int]
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, name: str, usual_days: float) -> _Strata:
-        """Tell strata apart by a column, in an arm with such a usual longest rest."""
-        whole = pd.DataFrame({"of": rows[name], "share": rows["rest_days"].notna()})
-        seen = rows["followed_days"] >= RESTS * usual_days
-        on = pd.DataFrame({"of": rows[name], "share": rows["on_days"] >= usual_days})[seen]
-        again, called_on = (
-            part.groupby("of")["share"].agg(["size", "mean"]).query(f"size >= {FEWEST_ALIKE}")
-            for part in (whole, on)
-        )
-        mostly = again["mean"] >= NEARLY_ALWAYS
-        return cls(
-            frozenset(again.index[mostly]),
-            frozenset(again.index[~mostly]),
-            frozenset(called_on.index[called_on["mean"] >= CALLED_ON]),
-        )
+    def of(cls, rows: InVain, name: str, usual_days: float) -> _Strata:
+        """Tell strata apart by what is alike in them, in an arm with such a usual longest rest."""
+        stratum = rows.alike[name]
+        seen = rows.followed_days >= RESTS * usual_days
+        fine, bad = _parted(stratum, rows.followed, NEARLY_ALWAYS)
+        partly, _ = _parted(stratum[seen], (rows.on_days >= usual_days)[seen], CALLED_ON)
+        return cls(fine, bad, partly)
 
     def called_again(
-        self, stratum: pd.Series, others: Sequence[_Strata], after: int
+        self, stratum: NDArray[np.int64], others: Sequence[_Strata], after: int
     ) -> NDArray[np.bool_]:
         """Tell whose like were nearly always called again, and so were those of the strata after.
 
@@ -237,8 +273,32 @@ class _Strata:
         excused = self.bad - (self.partly & elsewhere)
         early = {one - more for one in excused for more in range(1, after + 1)}
         fine = (self.fine | self.bad) - excused - early
-        found: NDArray[np.bool_] = stratum.isin(fine).to_numpy(dtype=np.bool_)
+        found: NDArray[np.bool_] = np.isin(stratum, list(fine))
         return found
+
+
+def _parted(
+    stratum: NDArray[np.int64], happened: NDArray[np.bool_], most: float
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Tell strata of which enough were seen apart: where it happened to at least so many, or not.
+
+    Parameters
+    ----------
+    stratum
+        The stratum of each dial, a small whole number: they are counted by it.
+    happened
+        Whether it happened, of each.
+    most
+        The part of them to which it must have happened.
+    """
+    if not len(stratum):
+        return frozenset(), frozenset()
+    lowest = int(stratum.min())
+    sizes = np.bincount(stratum - lowest)
+    enough = np.flatnonzero(sizes >= FEWEST_ALIKE)
+    shares = np.bincount(stratum - lowest, weights=happened)[enough] / sizes[enough]
+    many, few = (enough[shares >= most] + lowest), (enough[shares < most] + lowest)
+    return frozenset(many.tolist()), frozenset(few.tolist())
 
 
 def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
@@ -249,14 +309,16 @@ def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
     for pair in pairs:
         silent_days = RESTS * max(arms[arm].long_rest_days for arm in pair)
         both = [_judged(arms[arm], silent_days) for arm in pair]
-        if any(one.empty for one in both):
+        if not all(map(len, both)):
             continue
-        share = [float(one["stopped"].sum() / len(one)) for one in both]
-        hazard = [float(one["stopped"].sum() / one["dials"].sum()) for one in both]
+        share, hazard = (
+            [one.total("stopped") / one.total(whole) for one in both]
+            for whole in ("contacts", "dials")
+        )
         for arm, part in zip(pair, share, strict=True):
             if arm not in shares or silent_days < shares[arm][1]:
                 shares[arm] = part, silent_days
-        if sum(int(one["stopped"].sum()) for one in both) < FEWEST_STOPPED:
+        if sum(one.total("stopped") for one in both) < FEWEST_STOPPED:
             continue
         # By contact and by dial: a contact that is called more often has more last calls to lose.
         p_value = max(_p_value(both, whole) for whole in ("contacts", "dials")) * len(pairs)
@@ -291,29 +353,43 @@ def _check(segment: str, arms: dict[str, Unanswered]) -> Check:
     )
 
 
-def _judged(arm: Unanswered, silent_days: float) -> pd.DataFrame:
-    """Return account, ``contacts`` (1), ``dials`` and ``stopped`` of each contact of an arm.
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """The contacts of an arm who can be judged, one entry each.
 
-    Only dials count after which a silence so long could have been seen.
+    Parameters
+    ----------
+    account
+        The account of each.
+    counts
+        ``contacts`` (1 each), ``dials``, and ``stopped``: whether its calls stopped.
     """
-    seen = arm.dials[arm.dials["followed_days"] >= silent_days]
-    _, first, contact = np.unique(seen["place"], return_index=True, return_inverse=True)
-    stopped = np.bincount(contact, weights=seen["rest_days"].isna())
-    return pd.DataFrame(
-        {
-            "account": seen["account"].to_numpy()[first],
-            "dials": np.bincount(contact),
-            "stopped": stopped.astype(np.int64),
-            "contacts": 1,
-        }
-    )
+
+    account: NDArray[np.int64]
+    counts: Mapping[str, NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    def total(self, name: str) -> int:
+        """Count them, their dials, or those whose calls stopped."""
+        return int(self.counts[name].sum())
 
 
-def _p_value(arms: Sequence[pd.DataFrame], whole: str) -> float:
+def _judged(arm: Unanswered, silent_days: float) -> _Judged:
+    """Return the contacts of an arm by the dials after which a silence so long could be seen."""
+    seen = arm.dials[arm.dials.followed_days >= silent_days]
+    _, first, contact = np.unique(seen.place, return_index=True, return_inverse=True)
+    stopped = np.bincount(contact[~seen.followed], minlength=len(first))
+    counts = {"contacts": np.ones_like(first), "dials": np.bincount(contact), "stopped": stopped}
+    return _Judged(seen.account[first], counts)
+
+
+def _p_value(arms: Sequence[_Judged], whole: str) -> float:
     """Test whether arms have the same share of contacts that stop, with the account as the unit."""
     sums = []
-    for contacts in arms:
-        account = np.unique(contacts["account"], return_inverse=True)[1]
-        part, of = (np.bincount(account, weights=contacts[name]) for name in ("stopped", whole))
+    for one in arms:
+        account = np.unique(one.account, return_inverse=True)[1]
+        part, of = (np.bincount(account, weights=one.counts[name]) for name in ("stopped", whole))
         sums.append((part.sum(), of.sum(), part @ part, part @ of, of @ of))
     return same_share(*np.array(sums, dtype=np.float64).T)
