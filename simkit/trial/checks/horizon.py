@@ -137,5 +137,5 @@ def delivered_by_arm(data: TrialData, segment: str, column: str) -> dict[str, fl
     shown = data.exposure
     if GAP not in shown:
         return {}
-    here = shown[shown["segment"] == segment]
-    return dict(zip(here["arm"], here[column].astype(float), strict=True))
+    rows = zip(shown["segment"], shown["arm"], shown[column], strict=True)
+    return {arm: float(value) for name, arm, value in rows if name == segment}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from simkit.trial.checks.delivered import (
 from simkit.trial.checks.dials import Dials, dials_drawn
 from simkit.trial.checks.exposure import Policies, crossing_check, exposure_of
 from simkit.trial.checks.follow_up import together_checks
-from simkit.trial.checks.horizon import GAP
+from simkit.trial.checks.horizon import GAP, delivered_by_arm
 from simkit.trial.checks.hours_of_arms import hours_of_arms_checks
 from simkit.trial.checks.silence import silence_checks
 from simkit.trial.checks.stopped import stopped_checks
@@ -229,10 +230,14 @@ def _longest(data: SummedTrial) -> float:
 
 def _medians(data: SummedTrial, segment: str) -> dict[str, float]:
     """Return arm → median days between its dials, where there are enough of them."""
-    here = data.exposure[data.exposure["segment"] == segment]
-    gaps = here["dials"] - here["contacts_dialled"]
-    known = here[(gaps >= FEWEST_GAPS) & here[GAP].notna()]
-    return dict(zip(known["arm"], known[GAP].astype(float), strict=True))
+    days, dials, dialled = (
+        delivered_by_arm(data, segment, name) for name in (GAP, "dials", "contacts_dialled")
+    )
+    return {
+        arm: gap
+        for arm, gap in days.items()
+        if dials[arm] - dialled[arm] >= FEWEST_GAPS and not math.isnan(gap)
+    }
 
 
 def _is(gap: float, wished: float) -> bool:
