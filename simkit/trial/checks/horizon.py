@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from simkit.trial.both_ways import ONCE
 from simkit.trial.checks.check import NO_P_VALUE, Check, judged
 from simkit.trial.design.cautions import INTERVALS_IN_HORIZON
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from simkit.trial.read.data import TrialData
 
 GAP = "median_days_between_dials"
-#: Whoever is called once has no interval.
-ONCE = 1
 
 
 def horizon_checks(

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simkit.policy import RecallPolicy
+from simkit.trial.both_ways import Step, both_ways, step_of_policies
 from simkit.trial.checks.check import EVERYWHERE, NO_P_VALUE, Check
 from simkit.trial.checks.delivered import FEWEST_GAPS, TOLERANCE
-from simkit.trial.checks.horizon import GAP, ONCE, delivered_by_arm
+from simkit.trial.checks.horizon import GAP, delivered_by_arm
 from simkit.trial.sentences import listed
 
 if TYPE_CHECKING:
@@ -26,19 +27,13 @@ ADVICE = (
     "give it another name where it changes the interval the other way"
 )
 
-#: How far an arm's interval is from its control's, above 0 where it is longer, and in words.
-Step = tuple[float, str]
-
 
 def opposed_arms(
     data: TrialData,
     intervals: Mapping[str, float | Mapping[str, float]] | None,
     policies: Policies | None,
 ) -> dict[str, str]:
-    """Return arm → in which segments it is longer than its control and in which shorter, in words.
-
-    Every 5 working days is more often where every 10 are usual, and more seldom where every 3 are.
-    Of arms that go one way everywhere, or whose intervals are not known, nothing is said.
+    """Return the arms that go `both_ways`, in words, of those whose intervals are known.
 
     Parameters
     ----------
@@ -51,20 +46,14 @@ def opposed_arms(
         days between dials count, of at least 20 gaps in both arms and a quarter apart, as the
         check of delivered intervals has it.
     """
-    ways: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for segment in data.segments:
-        control = data.control[segment]
-        for arm in data.arms[segment]:
-            step = None if arm == control else _step(data, segment, arm, intervals, policies)
-            if step is not None and step[0]:
-                shorter, longer = ways.setdefault((arm, control), ([], []))
-                (longer if step[0] > 0 else shorter).append(f"{segment} ({step[1]})")
-    return {
-        arm: f"{arm} is a longer interval than {control} in {listed(longer)} and a shorter one in "
-        f"{listed(shorter)}"
-        for (arm, control), (shorter, longer) in ways.items()
-        if longer and shorter
-    }
+    steps = (
+        (segment, arm, data.control[segment], step)
+        for segment in data.segments
+        for arm in data.arms[segment]
+        if arm != data.control[segment]
+        and (step := _step(data, segment, arm, intervals, policies)) is not None
+    )
+    return both_ways(steps)
 
 
 def other_ways(arms: Sequence[str]) -> str:
@@ -100,7 +89,7 @@ def _step(
     named = named if isinstance(named, Mapping) else {}
     meant = [named.get(name) for name in (arm, control)]
     if all(isinstance(one, RecallPolicy) for one in meant):
-        return _of_policies(*meant)
+        return step_of_policies(*meant)
     own = (intervals or {}).get(segment)
     given: Mapping[str, Any] = own if isinstance(own, Mapping) else intervals or {}
     if arm in given and control in given:
@@ -116,20 +105,3 @@ def _step(
         return None
     ours, theirs = (f"{round(days[one], 1):g}" for one in (arm, control))
     return apart, f"a median of {ours} days between dials against {theirs}"
-
-
-def _of_policies(arm: RecallPolicy, control: RecallPolicy) -> Step | None:
-    """Hold two rules against each other; calendar and working days only where clearly apart."""
-    if ONCE in (arm.caps.total, control.caps.total):
-        return None
-    ours, theirs = arm.interval, control.interval
-    if ours.working_days is not None and theirs.working_days is not None:
-        words = f"{ours.label} against {theirs.working_days}"
-        return float(ours.working_days - theirs.working_days), words
-    if ours.days is not None and theirs.days is not None:
-        return ours.days - theirs.days, f"{ours.label} against {theirs.days:g}"
-    nominal = ours.calendar_days(), theirs.calendar_days()
-    apart = nominal[0] - nominal[1]
-    if not abs(apart) > TOLERANCE * max(nominal):
-        return None
-    return apart, f"{ours.label} against {theirs.label}"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from simkit.policy.delivered import delivered_days, delivery
 from simkit.scenario import Scenario
+from simkit.trial.both_ways import both_ways, step_of_policies
 from simkit.trial.design.size_table import GUARDRAIL
 from simkit.trial.design.spread import Pilot
 from simkit.trial.design.trial_design import TrialDesign
@@ -54,6 +55,7 @@ def cautions(
     """
     return (
         *same_arms(design),
+        *opposed_arms(design),
         *_of_horizon(design, scenario),
         *_of_calling_days(design, scenario),
         *short_guardrails(design, sizes),
@@ -95,6 +97,29 @@ def same_arms(design: TrialDesign) -> Iterator[str]:
                     f"{segment}: {one} and {other} both do the same ({arms[one].describe()}): an "
                     "A/A trial, whose differences are chance; if they should differ, mend the arms"
                 )
+
+
+def opposed_arms(design: TrialDesign) -> Iterator[str]:
+    """Say which arms are longer than their control in one segment and shorter in another.
+
+    Parameters
+    ----------
+    design
+        The trial.
+    """
+    steps = (
+        (segment, arm, control, step)
+        for segment, arms in design.arms.items()
+        for arm in arms
+        if arm != (control := design.control[segment])
+        and (step := step_of_policies(arms[arm], arms[control])) is not None
+    )
+    for told in both_ways(steps).values():
+        yield (
+            f"{told}: what it does in such segments together is the effect of no one change, so "
+            "that no arm will be chosen for all segments; give it another name where it changes "
+            "the interval the other way"
+        )
 
 
 def _of_horizon(design: TrialDesign, scenario: Scenario | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ from simkit.policy import RecallPolicy
 from simkit.scenario import load_scenario
 from simkit.trial import evaluate
 from simkit.trial.design import Looks, design_trial, load_design
-from simkit.trial.design.cautions import same_arms, short_guardrails
+from simkit.trial.design.cautions import opposed_arms, same_arms, short_guardrails
 from simkit.trial.design.looks_cost import inflation_of
 from simkit.trial.design.spread import pilot_of
 from simkit.trial.sequential.boundaries import bounds, crossing
@@ -389,6 +389,16 @@ def test_two_arms_that_do_the_same_are_said_to_be_an_a_a_trial(designed):
     assert len(told) == 2
     assert "long and longer both do the same" in told[0]
     assert "an A/A trial" in told[0]
+
+
+def test_an_arm_that_is_longer_here_and_shorter_there_is_told_before_the_trial(designed):
+    assert list(opposed_arms(designed.design)) == []
+    five = RecallPolicy.every(working_days=5)
+    usual = {"b2c": RecallPolicy.every(working_days=3), "b2b": RecallPolicy.every(working_days=10)}
+    arms = {segment: {"current": one, "five": five} for segment, one in usual.items()}
+    (told,) = opposed_arms(designed.design.model_copy(update={"arms": arms}))
+    assert "five is a longer interval than current in b2c (5 working days against 3)" in told
+    assert "and a shorter one in b2b (5 working days against 10)" in told
 
 
 def test_a_guardrail_that_passes_as_often_as_asked_is_not_called_short(designed):
