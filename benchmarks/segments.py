@@ -25,6 +25,17 @@ segments  arms  accounts  buyers  left out  tested  claims  by F  claims, none l
 2            3       100     .05       0 %   1,000     4.4   5.0                     4.4
 6            7        60     .20       0 %   1,000     4.9   9.1                     4.9
 ========  ====  ========  ======  ========  ======  ======  ====  ======================
+
+And where contacts are assigned one by one, of whom none is left out:
+
+========  ====  ========  ======  ======  ====
+segments  arms  contacts  buyers  claims  by F
+========  ====  ========  ======  ======  ====
+6            7        50     .05     1.2  27.0
+6            7       200     .05     5.0   8.1
+6            3       400     .01     2.7   6.0
+4            3        60     .20     4.7   5.4
+========  ====  ========  ======  ======  ====
 """
 
 from __future__ import annotations
@@ -38,11 +49,14 @@ from rich.table import Table
 from scipy import stats
 
 from simkit.trial.effects.homogeneity import homogeneity
-from simkit.trial.effects.means import ArmMeans, means_of_sums
+from simkit.trial.effects.means import ArmMeans, means_of_contacts, means_of_sums
 from simkit.trial.rare import few_units
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Draw = Callable[[np.random.Generator, int, int, float], ArmMeans]
+    World = tuple[int, int, int, float]
 
 ALPHA, PERCENT = 0.05, 100.0
 MEAN_SIZE, LARGEST, SPREAD, PRICE = 4, 15, 0.4, 200.0
@@ -51,6 +65,8 @@ WORLDS = (
     *((6, 7, 15, 0.2), (6, 3, 12, 0.2), (6, 3, 12, 0.05), (4, 3, 20, 0.05), (6, 3, 40, 0.05)),
     *((3, 3, 67, 0.05), (6, 7, 30, 0.2), (6, 2, 30, 0.1), (2, 3, 100, 0.05), (6, 7, 60, 0.2)),
 )
+#: The same of contacts that are assigned one by one.
+WORLDS_OF_CONTACTS = ((6, 7, 50, 0.05), (6, 7, 200, 0.05), (6, 3, 400, 0.01), (4, 3, 60, 0.2))
 
 
 def segment_of(random: np.random.Generator, arms: int, accounts: int, buyers: float) -> ArmMeans:
@@ -63,6 +79,16 @@ def segment_of(random: np.random.Generator, arms: int, accounts: int, buyers: fl
     names = [str(arm) for arm in range(arms)]
     arm = np.repeat(np.arange(arms), accounts)
     return means_of_sums(names, arm, size, total, binary=False, errors="cr2")
+
+
+def segment_of_contacts(
+    random: np.random.Generator, arms: int, contacts: int, buyers: float
+) -> ArmMeans:
+    """Draw one segment whose arms are all alike, and whose contacts are assigned one by one."""
+    number = arms * contacts
+    values = PRICE * (random.random(number) < buyers) - random.gamma(2.0, 4.0, number)
+    names = [str(arm) for arm in range(arms)]
+    return means_of_contacts(values, np.repeat(np.arange(arms), contacts), names, None)
 
 
 def p_values(segments: Sequence[ArmMeans]) -> tuple[float, float]:
@@ -82,27 +108,36 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    columns = ("segments", "arms", "accounts", "buyers", "left out", "tested", "claims", "by F")
-    table = Table(*columns, "claims, none left out")
-    for world in WORLDS:
-        random = np.random.default_rng(asked.seed)
-        segments, arms, accounts, buyers = world
-        made, whole, out = [], [], 0
-        for _ in range(asked.trials):
-            drawn = [segment_of(random, arms, accounts, buyers) for _ in range(segments)]
-            if any((one.own == 0).any() for one in drawn):  # told as not tested
-                continue
-            whole.append(p_values(drawn))
-            enough = [one for one in drawn if not few_units(one, one.arms)]
-            out += segments - len(enough)
-            if len(enough) > 1:
-                made.append(p_values(enough)[0])
-        by_test, by_f = (np.array(whole) < ALPHA).mean(axis=0) * PERCENT
-        claims = f"{(np.array(made) < ALPHA).mean() * PERCENT:.1f}" if made else "-"
-        share = out / (segments * len(whole)) * PERCENT
-        shown = [f"{share:.0f} %", f"{len(made)}", claims, f"{by_f:.1f}", f"{by_test:.1f}"]
-        table.add_row(*(f"{each:g}" for each in world), *shown)
-    Console(width=110).print(table)
+    worlds = {
+        "accounts": (segment_of, WORLDS),
+        "contacts": (segment_of_contacts, WORLDS_OF_CONTACTS),
+    }
+    for units, (draw, sizes) in worlds.items():
+        columns = ("segments", "arms", units, "buyers", "left out", "tested", "claims", "by F")
+        table = Table(*columns, "claims, none left out")
+        for world in sizes:
+            table.add_row(*(f"{each:g}" for each in world), *shown(draw, world, asked))
+        Console(width=110).print(table)
+
+
+def shown(draw: Draw, world: World, asked: argparse.Namespace) -> list[str]:
+    """Make the trials of a world, and tell what was left out, tested and claimed."""
+    random = np.random.default_rng(asked.seed)
+    segments, arms, units, buyers = world
+    made, whole, out = [], [], 0
+    for _ in range(asked.trials):
+        drawn = [draw(random, arms, units, buyers) for _ in range(segments)]
+        if any((one.own == 0).any() for one in drawn):  # told as not tested
+            continue
+        whole.append(p_values(drawn))
+        enough = [one for one in drawn if not few_units(one, one.arms)]
+        out += segments - len(enough)
+        if len(enough) > 1:
+            made.append(p_values(enough)[0])
+    by_test, by_f = (np.array(whole) < ALPHA).mean(axis=0) * PERCENT
+    claims = f"{(np.array(made) < ALPHA).mean() * PERCENT:.1f}" if made else "-"
+    share = out / (segments * len(whole)) * PERCENT
+    return [f"{share:.0f} %", f"{len(made)}", claims, f"{by_f:.1f}", f"{by_test:.1f}"]
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import linalg, stats
+
+from simkit.trial.effects.lopsided import skewness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +64,9 @@ def homogeneity(segments: Sequence[ArmMeans], control: str, arms: Sequence[str])
     J.-T. Zhang (2013), Tests of linear hypotheses in the ANOVA under heteroscedasticity,
     International Journal of Advanced Statistics and Probability 1, 9-24.
 
+    B. O'Neill (2014), Some useful moment results in sampling problems, The American Statistician
+    68, 282-296 (the variance of s²).
+
     J. E. Pustejovsky, E. Tipton (2018), Small-sample methods for cluster-robust variance estimation
     and hypothesis testing in fixed effects models, Journal of Business & Economic Statistics 36,
     672-683.
@@ -106,11 +112,22 @@ def _estimated_apart(means: ArmMeans, at: list[int]) -> list[tuple[list[int], fl
 def _freedom(means: ArmMeans, arm: int) -> float:
     """Give the degrees of freedom of an arm's variance.
 
-    Of accounts Bell and McCaffrey's, which know how unequal they are, but not more than their
-    results show: where sales are rare, a few accounts make up the variance.
+    Of accounts Bell and McCaffrey's, which know how unequal they are. But not more than results
+    show: where sales are rare, the few accounts, or contacts, that bought make up the variance.
+    Of contacts that is told by their skewness γ: s² of n of them has 2 n ÷ (κ − 1) degrees of
+    freedom, and their kurtosis κ is at least 1 + γ², and just that where there are two values.
     """
-    if means.sums is None or not means.by_unit or means.errors in ("cr1", "crv3"):
-        return float(means.freedom[arm])
-    alone = np.zeros(len(means.arms))
-    alone[arm] = 1.0
-    return min(means.sums.sizes.freedom(alone), means.sums.freedom_seen([arm]))
+    own = float(means.freedom[arm])
+    if means.errors in ("cr1", "crv3"):
+        return own
+    if means.by_unit and means.sums is not None:
+        alone = np.zeros(len(means.arms))
+        alone[arm] = 1.0
+        return min(means.sums.sizes.freedom(alone), means.sums.freedom_seen([arm]))
+    name = means.arms[arm]
+    if means.counted:
+        share = float(means.mean[arm])
+        skewed = (1 - 2 * share) / sqrt(share * (1 - share)) if 0 < share < 1 else 0.0
+    else:
+        skewed = skewness(means, name, name)
+    return min(own, 2 * own / skewed**2) if skewed else own

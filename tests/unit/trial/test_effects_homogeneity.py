@@ -12,6 +12,7 @@ from simkit.trial.effects.laws import satterthwaite
 from simkit.trial.effects.means import (
     ArmMeans,
     means_of_contacts,
+    means_of_counts,
     means_of_moments,
     means_of_sums,
 )
@@ -123,7 +124,9 @@ def test_contacts_and_their_sums_give_the_same_p_value(clustered: bool) -> None:
             own = [values[arm == place] for place in range(3)]
             n, mean = np.bincount(arm), np.array([each.mean() for each in own])
             variance = np.array([each.var(ddof=1) for each in own])
-            of_sums.append(means_of_moments(NAMES[:3], n, mean, variance, binary=False))
+            third = np.array([((each - each.mean()) ** 3).mean() for each in own])
+            moments = (NAMES[:3], n, mean, variance)
+            of_sums.append(means_of_moments(*moments, binary=False, third=third))
     whole, summed = (homogeneity(each, "now", ["a", "b"]) for each in (of_contacts, of_sums))
     assert summed.p_value == pytest.approx(whole.p_value, rel=1e-9)
     assert summed.df == pytest.approx(whole.df, rel=1e-9)
@@ -162,6 +165,43 @@ def test_no_difference_is_shown_in_no_more_trials_than_the_level_says(
         shown += homogeneity(drawn, "now", NAMES[1:number]).p_value < 0.05
     allowed = stats.binom.isf(0.001, trials, 0.06)
     assert shown <= allowed < before * trials  # which would be found out
+
+
+@pytest.mark.parametrize(("contacts", "paid", "before"), [(50, 200.0, 0.2), (200, 1.0, 0.09)])
+def test_nor_where_contacts_were_assigned_one_by_one_and_few_of_them_buy(
+    contacts: int, paid: float, before: float
+) -> None:
+    """6 segments of 7 arms, one in twenty buys: 100 trials, and what a level of .06 allows.
+
+    Variances as uncertain as those of normal values would give ``before`` of them, at least.
+    """
+    random, trials, shown, by_numbers = np.random.default_rng(5), 100, 0, 0
+    place, names = np.repeat(np.arange(7), contacts), NAMES[:7]
+    for _ in range(trials):
+        sold = (random.random((6, len(place))) < 0.05) * paid
+        calls = random.gamma(2.0, 1.0, sold.shape) if paid > 1 else 0.0
+        drawn = [means_of_contacts(values, place, names, None) for values in sold - calls]
+        shown += homogeneity(drawn, "now", names[1:]).p_value < 0.05
+        bare = [arms([*one.mean], [*one.own], [contacts] * 7) for one in drawn]
+        by_numbers += homogeneity(bare, "now", names[1:]).p_value < 0.05
+    assert shown <= stats.binom.isf(0.001, trials, 0.06)
+    assert by_numbers >= before * trials
+
+
+def test_degrees_of_freedom_of_few_buyers_follow_from_how_s_squared_spreads() -> None:
+    """Var(s²) ÷ σ⁴ = 2 ÷ f of shares, by 200,000 draws; the formula leaves terms of 1 ÷ n out.
+
+    Two arms of one segment are so large that their errors, and what is not known of these, are
+    nothing: Satterthwaite's degrees of freedom are those of the two small arms together.
+    """
+    share, n = 0.2, 60
+    drawn = np.random.default_rng(7).binomial(n, share, 200_000) / n
+    spread = n / (n - 1) * drawn * (1 - drawn)
+    freedom = 2 * (share * (1 - share)) ** 2 / spread.var()
+    small = means_of_counts(np.array([12.0, 12.0]), np.array([n, n]), NAMES[:2])
+    large = means_of_counts(np.array([2e7, 2e7]), np.array([10**8] * 2), NAMES[:2])
+    found = homogeneity([small, large], "now", ["a"])
+    assert found.df == (1, pytest.approx(2 * freedom, rel=0.1))
 
 
 # -- segments with far too few -----------------------------------------------------------------
