@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Of the dials of the busiest weekday; a twentieth is overtime, no open day (assumed).
 HARDLY_CALLED = 0.05
 SURELY_CLOSED = 20.0
-"""Usual dials a day from which a day without any is no accident (P < e⁻²⁰)."""
+"""Usual dials from which a day, or a weekday, without any is no accident (P < e⁻²⁰)."""
 
 MONDAY_TO_FRIDAY = (True,) * 5 + (False,) * 2
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
@@ -32,39 +32,48 @@ class Opened:
         Monday to Sunday: whether it calls.
     closed
         Days (``datetime64[D]``) without any dial on such a weekday.
+    working
+        Monday to Sunday: whether it counts as a working day. That a centre calls on three days of
+        the week makes the others no holidays: what falls due on them is called on the next.
     """
 
     weekdays: tuple[bool, ...]
     closed: NDArray[np.datetime64]
+    working: tuple[bool, ...]
 
     def after(self, days: NDArray[np.datetime64], span: Span) -> NDArray[np.datetime64]:
         """Return the open day that lies a span after each day."""
         if span.days is not None:
-            return self._moved(days + np.timedelta64(int(span.days), "D"), 0, "forward")
-        assert span.working_days is not None
-        return self._moved(days, span.working_days, "backward")
-
-    def _moved(
-        self, days: NDArray[np.datetime64], by: int, roll: Literal["forward", "backward"]
-    ) -> NDArray[np.datetime64]:
-        moved = np.busday_offset(days, by, roll=roll, weekmask=self.weekdays, holidays=self.closed)
-        return np.asarray(moved, dtype="datetime64[D]")
+            due = days + np.timedelta64(int(span.days), "D")
+        else:
+            assert span.working_days is not None
+            due = np.busday_offset(
+                days,
+                span.working_days,
+                roll="backward",
+                weekmask=self.working,
+                holidays=self.closed,
+            )
+        found = np.busday_offset(
+            due, 0, roll="forward", weekmask=self.weekdays, holidays=self.closed
+        )
+        return np.asarray(found, dtype="datetime64[D]")
 
     def between(
         self, first: NDArray[np.datetime64], second: NDArray[np.datetime64]
     ) -> NDArray[np.int64]:
-        """Count the open days from each first day to the second; negative where that is earlier."""
-        counted = np.busday_count(first, second, weekmask=self.weekdays, holidays=self.closed)
+        """Count working days from each first day to the second; negative where that is earlier."""
+        counted = np.busday_count(first, second, weekmask=self.working, holidays=self.closed)
         return np.asarray(counted, dtype=np.int64)
 
 
 def opened_days(days: pd.Series, dials: pd.Series, of_segment: pd.Series) -> Opened:
     """Find on which days a centre called a segment.
 
-    Monday to Friday are open; Saturday and Sunday if they have at least a twentieth of the
-    segment's dials of its busiest weekday: households are called on a Saturday on which companies
-    are not. An open day within the log without any dial is closed (a holiday), where days usually
-    have dozens; for that all segments count, since few dials tell no holiday.
+    A weekday is open if it has at least a twentieth of the segment's dials of its busiest weekday:
+    households are called on a Saturday on which companies are not. Monday to Friday are working
+    days besides. An open day within the log without any dial is closed (a holiday), where days
+    usually have dozens; for that all segments count, since few dials tell no holiday.
 
     Parameters
     ----------
@@ -73,22 +82,25 @@ def opened_days(days: pd.Series, dials: pd.Series, of_segment: pd.Series) -> Ope
     of_segment
         Which rows are the segment's.
     """
-    weekdays = _opened(days[of_segment], dials[of_segment]).weekdays
-    return Opened(weekdays, _opened(days, dials).closed)
+    own = _opened(days[of_segment], dials[of_segment])
+    return Opened(own.weekdays, _opened(days, dials).closed, own.working)
 
 
 def _opened(days: pd.Series, dials: pd.Series) -> Opened:
     if days.empty:
-        return Opened(MONDAY_TO_FRIDAY, np.empty(0, dtype="datetime64[D]"))
+        nothing = np.empty(0, dtype="datetime64[D]")
+        return Opened(MONDAY_TO_FRIDAY, nothing, MONDAY_TO_FRIDAY)
     first = int(days.min())
     number = days.to_numpy(dtype=np.int64) - first
     made = np.bincount(number, weights=dials.to_numpy(dtype=np.float64))
     weekday = (np.arange(len(made)) + first + EPOCH_WEEKDAY) % 7
     there = np.bincount(weekday, minlength=7)
     usual = np.bincount(weekday, weights=made, minlength=7) / np.maximum(there, 1)
-    at_all = (usual > 0) & (usual >= HARDLY_CALLED * usual.max())
-    opened = at_all | np.array(MONDAY_TO_FRIDAY)
-    at = opened[weekday]
-    quiet = at & (made == 0) & (np.median(made[at]) >= SURELY_CLOSED)
-    closed = (np.flatnonzero(quiet) + first).astype("datetime64[D]")
-    return Opened(tuple(opened.tolist()), closed)
+    called = (usual > 0) & (usual >= HARDLY_CALLED * usual.max())
+    by_now = usual[called].mean() * there if called.any() else np.zeros(7)
+    maybe = np.array(MONDAY_TO_FRIDAY) & (by_now < SURELY_CLOSED)
+    opened, working = called | maybe, called | np.array(MONDAY_TO_FRIDAY)
+    # Where most working days have no call, calling may come in waves, and no day tells a holiday.
+    daily = np.median(made[working[weekday]]) >= SURELY_CLOSED
+    closed = (np.flatnonzero(opened[weekday] & (made == 0) & daily) + first).astype("datetime64[D]")
+    return Opened(tuple(opened.tolist()), closed, tuple(working.tolist()))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from simkit.policy import RecallPolicy
 from simkit.trial import evaluate
 from simkit.trial.checked import Checks
 from simkit.trial.checks.assignment import assignment_checks, sample_ratio
@@ -230,6 +231,25 @@ def test_open_days_are_read_from_the_dials() -> None:
     other = opened_days(days, dials, dials > 10)
     assert other.weekdays == (True,) * 5 + (False,) * 2
     assert other.closed.tolist() == found.closed.tolist()
+
+
+def test_weekdays_without_calls_are_no_holidays() -> None:
+    """Six weeks of calls from Wednesday to Friday: a week still has five working days."""
+    first = int((pd.Timestamp("2026-01-12") - pd.Timestamp(0)).days)
+    days = pd.Series([first + 7 * week + day for week in range(6) for day in (2, 3, 4)])
+    found = opened_days(days, pd.Series(30, index=days.index), days > 0)
+    assert found.weekdays == (False, False, True, True, True, False, False)
+    assert len(found.closed) == 0
+    wednesday = np.array(["2026-01-14"], dtype="datetime64[D]")
+    five, seven = RecallPolicy.every(working_days=5), RecallPolicy.every(working_days=7)
+    assert found.after(wednesday, five.interval).astype(str).tolist() == ["2026-01-21"]
+    # Seven working days on it is Friday; eight Monday, and Wednesday is the next with calls.
+    assert found.after(wednesday, seven.interval).astype(str).tolist() == ["2026-01-23"]
+    eight = RecallPolicy.every(working_days=8).interval
+    assert found.after(wednesday, eight).astype(str).tolist() == ["2026-01-28"]
+    # A few calls on three days of one week do not tell that the others are closed.
+    few = opened_days(days[:3], pd.Series(3, index=days.index[:3]), days[:3] > 0)
+    assert few.weekdays == (True,) * 5 + (False,) * 2
 
 
 def test_the_worst_stands_first_and_says_what_to_do() -> None:
