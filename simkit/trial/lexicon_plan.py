@@ -128,3 +128,11 @@ SO_OFTEN: Words = {
     "Spanish": "vez veces",
     "French": "fois",
 }
+#: How many, where it is written together with what is counted: ``ncalls``, ``Anrufzahl``.
+HOW_MANY: Words = {
+    "English": "n num nr number count total",
+    "Italian": "n num nr numero tot totale",
+    "German": "n nr anzahl zahl",
+    "Spanish": "n num numero total",
+    "French": "n nb nombre total",
+}
