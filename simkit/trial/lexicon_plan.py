@@ -136,3 +136,11 @@ HOW_MANY: Words = {
     "Spanish": "n num numero total",
     "French": "n nb nombre total",
 }
+#: What an arm may be called, and a sentence would read as no arm at all: ``Keep none``.
+NO_ARM: Words = {
+    "English": "none no not nothing null nobody neither",
+    "Italian": "nessuno nessuna nessun niente nulla",
+    "German": "keine keiner keines kein nichts nein",
+    "Spanish": "ninguno ninguna ningun nada",
+    "French": "aucun aucune rien non",
+}

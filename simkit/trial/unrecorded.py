@@ -10,7 +10,7 @@ import numpy as np
 
 from simkit.trial.checks.interaction import crossed_check
 from simkit.trial.read.data import ALL
-from simkit.trial.sentences import label
+from simkit.trial.sentences import arm_words, label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,7 @@ class Unrecorded:
             return ""
         alone = pairs[0][0][0].segment
         of = "" if len(pairs) > 1 or alone == ALL else f" of {alone}"
-        return self._missed(f"in {arm}{of}", pairs, "arms")
+        return self._missed(f"in {arm_words(arm)}{of}", pairs, "arms")
 
     def _places(self, segment: str, arm: str) -> list[str]:
         """Return the segments over which an arm is held: all of its, if none of them shows any."""
