@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _NULL = "–"
 # What is said of a group, the answer first: the measure, its factor, and the words around it.
 _SAID = (
-    ("net_value_eur_per_contact", 1, "net value {:,.2f} EUR per contact"),
+    ("net_value_eur_per_contact", 1, "net value {:z,.2f} EUR per contact"),
     ("net_sales_per_contact", 100, "{:,.1f} sales per 100 contacts, net of cancellations"),
     ("opt_outs_per_contact", 100, "{:,.1f} % of contacts opted out or complained"),
     ("saturation", 1, "{:,.1f} dials per contact"),

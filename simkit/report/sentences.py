@@ -11,6 +11,7 @@ from simkit.measures import MEASURES, OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, money, span
 from simkit.recommend.verdict import Estimate
+from simkit.trial.sentences import signed
 
 LANGUAGE = "en"
 LONG_NUMBER = 10_000
@@ -59,13 +60,6 @@ def digits_of(widths: Iterable[float], unit: str) -> int:
     known = [scale * width for width in widths if math.isfinite(width) and width > 0]
     worth = [1 - math.floor(math.log10(width)) for width in known]
     return min(max([fewest, *worth]), MOST_DIGITS)
-
-
-def signed(value: float, digits: int) -> str:
-    """Write a difference with its sign and so many decimals; 0 has no sign."""
-    rounded = round(value, digits)
-    text = f"{rounded:+,.{digits}f}" if rounded else f"{0.0:.{digits}f}"
-    return text.replace("-", "−").replace("inf", "∞")
 
 
 def difference_text(value: float, unit: str, digits: int) -> str:
@@ -128,7 +122,7 @@ def percent_text(share: float) -> str:
     if math.isnan(share):
         return "–"
     digits = 1 if abs(share) >= ONE_PERCENT else 2
-    return f"{PERCENT * share:.{digits}f} %".replace("-", "−")
+    return f"{PERCENT * share:z.{digits}f} %".replace("-", "−")
 
 
 def point_text(interval: str, mean: float, low: float, high: float, unit: str) -> str:

@@ -10,7 +10,7 @@ from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT, amount, listed
 from simkit.report.sentences import measure_name
 from simkit.trial.looks.kinds import off_plan_words
-from simkit.trial.sentences import loss_words
+from simkit.trial.sentences import loss_words, percent_more
 
 if TYPE_CHECKING:
     from simkit.trial.design import TrialDesign
@@ -108,13 +108,8 @@ def relative_text(ratio: float, low: float, high: float) -> str:
     """Write a ratio of means as what it is more or less: 1.45 is ``"+45 %"``."""
     if math.isnan(ratio):
         return "–"
-    text = f"{_more(ratio)} %"
-    return text if math.isnan(low) else f"{text} ({_more(low)} to {_more(high)})"
-
-
-def _more(ratio: float) -> str:
-    text = f"{PERCENT * (ratio - 1):+,.0f}"
-    return text.replace("-", "−").replace("inf", "∞")
+    text = f"{percent_more(ratio)} %"
+    return text if math.isnan(low) else f"{text} ({percent_more(low)} to {percent_more(high)})"
 
 
 def plain_text(estimate: str, gained_percent: float, reason: str) -> str:

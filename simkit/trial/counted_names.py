@@ -22,6 +22,7 @@ from simkit.trial.lexicon_plan import (
     EVERY,
     FIRST,
     GROUPS,
+    HOW_MANY,
     MEETINGS,
     MORE_THAN,
     OFTEN,
@@ -31,6 +32,7 @@ from simkit.trial.lexicon_plan import (
     SO_OFTEN,
     WAS_MADE,
 )
+from simkit.trial.lexicon_rates import MEANS
 from simkit.trial.one_call import numbers_calls
 from simkit.trial.vocabulary import (
     any_of,
@@ -49,9 +51,10 @@ _CALLED = holding(DIALS, TRIED, CONTACTED, REACHED)
 _MADE_ALREADY = holding(HAD, WAS_MADE)
 _CALL_WORDS = words(DIALS, TRIED, CONTACTED, REACHED)
 _KNOWN = _CALL_WORDS | words(
-    ONE_CALL, NUMBER, MEASURED, FLAG, HAD, WAS_MADE, DURING, TIMES, WITHIN, CLASSES, PERIODS
+    *(ONE_CALL, NUMBER, MEASURED, FLAG, HAD, WAS_MADE, DURING, TIMES, WITHIN, CLASSES, PERIODS),
+    *(MEANS, EVERY, HOW_MANY),
 )
-_PLANNED, _ARM = words(PLANNED), words(ARM)
+_PLANNED, _ARM, _MEANS = words(PLANNED), words(ARM), words(MEANS)
 _OFTEN, _PERIODS, _EVERY = words(OFTEN), words(PERIODS), words(EVERY)
 _GROUPS = words(GROUPS)
 _WHICH, _ONE_CALL = words(FIRST), words(ONE_CALL) - words(MAY_BE_CALLS)
@@ -64,6 +67,11 @@ _OPEN = re.compile(
     rf"(?:(?:>=?|=>|≥|\+|{any_of(MORE_THAN)})\s*(?P<over>\d+){_UNIT}"
     rf"|(?P<from>\d+)\s*(?:\+{_UNIT}|{any_of(OR_MORE)}{_UNIT}|{_UNIT}\s*{any_of(OR_MORE)}))"
 )
+_COUNTED = any_of(DIALS, ONE_CALL, MEETINGS)
+_TOGETHER = re.compile(
+    rf"(?<![^_])(?:(?P<many>{any_of(HOW_MANY)})(?P<counted>{_COUNTED})"
+    rf"|(?P<first>{_COUNTED})(?P<last>{any_of(HOW_MANY)}))(?![^_])"
+)
 _COUNT = re.compile(rf"(?P<n>\d+)(?:[.,]0+)?(?:\s*[-–]\s*(?P<to>\d+))?{_UNIT}")
 """A number of calls, or several: ``2``, ``2 chiamate``, ``1-2``."""
 
@@ -71,13 +79,13 @@ _COUNT = re.compile(rf"(?P<n>\d+)(?:[.,]0+)?(?:\s*[-–]\s*(?P<to>\d+))?{_UNIT}"
 def tells_a_plan(name: str) -> bool:
     """Tell whether a column is of what was planned: ``max_calls``, ``chiamate_previste``.
 
-    ``arm`` alone says so of anything.
+    ``arm`` alone says so of anything; a mean number of calls is of those made, whatever the period.
     """
     plain = plain_name(name)
     parts = set(plain.split("_"))
     if parts & _PLANNED or (parts & _ARM and len(parts) > 1):
         return True
-    return tells_a_rhythm(name) and not _MADE_ALREADY.search(plain)
+    return tells_a_rhythm(name) and not (_MADE_ALREADY.search(plain) or parts & _MEANS)
 
 
 def tells_a_rhythm(name: str) -> bool:
@@ -108,11 +116,11 @@ def may_count_calls(name: str) -> bool:
     """Tell whether a column may count calls, attempts, those reached: a word of it says so."""
     if is_before(name):
         return False
-    plain = plain_name(name)
+    plain = _apart(name)
     parts = set(plain.split("_"))
     meetings = bool(parts & _MEETINGS) and bool(parts & _NUMBERS) and parts <= _OF_MEETINGS
     number = bool(parts & _ONE_CALL) and parts <= _ONE_CALL | _NUMBERS
-    return bool(_CALLED.search(plain)) or numbers_calls(name) or meetings or number
+    return bool(_CALLED.search(plain)) or numbers_calls(plain) or meetings or number
 
 
 def counts_calls_made(name: str) -> bool:
@@ -122,8 +130,9 @@ def counts_calls_made(name: str) -> bool:
     """
     if is_before(name):
         return False
-    parts = {part for part in plain_name(name).split("_") if not part.isdigit()}
-    whole = bool(_CALLED.search(plain_name(name))) and parts <= _KNOWN and not parts & _GROUPS
+    plain = _apart(name)
+    parts = {part for part in plain.split("_") if not part.isdigit()}
+    whole = bool(_CALLED.search(plain)) and parts <= _KNOWN and not parts & _GROUPS
     return whole or lasts(name) or says_reached(name) or says_not_reached(name)
 
 
@@ -155,6 +164,13 @@ def open_count_of(arm: str) -> int | None:
         return int(found["from"])
     least = text.startswith((">=", "=>", "≥", "at least", "almeno", "mindestens", "al menos", "au"))
     return int(found["over"]) + (not least)
+
+
+def _apart(name: str) -> str:
+    """Write a name plainly, and apart what is counted from how many: ``n_calls`` of ``ncalls``."""
+    return _TOGETHER.sub(
+        lambda found: "_".join(part for part in found.groups() if part), plain_name(name)
+    )
 
 
 def _folded(text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from simkit.trial.corrected import interval_words
 from simkit.trial.direction import tells_harm
@@ -16,6 +17,7 @@ from simkit.trial.sentences import (
     NOT_YET,
     PERCENT,
     amount,
+    arm_words,
     deciding_interval,
     label,
     listed,
@@ -23,9 +25,6 @@ from simkit.trial.sentences import (
     place_words,
     span,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 #: What may be known of an arm that does not win → how it is said of one arm, and of several.
 KNOWN = {
@@ -101,6 +100,7 @@ def headline(
     guess
         That it is a guess which way the outcome is better, in words; empty where it is known.
     """
+    table, vetoes, winners = (_in_words(each) for each in (table, vetoes, winners))
     parts = [f"Do not act on these results: {'; '.join(failures)}."] if failures else []
     when = f" at {horizon_days:g} days" if horizon_days else ""
     for each in winners.itertuples(index=False):
@@ -141,6 +141,17 @@ def headline(
         parts.append(f"{place}{text}.")
     said = " ".join(parts)
     return parts + [_sentence(text) for text in doubts if text[1:] not in said]
+
+
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Name arms as sentences do."""
+    said = {
+        # Objects, since text has NaN for the None of a segment in which nobody wins.
+        name: pd.Series([one and arm_words(one) for one in table[name]], table.index, dtype=object)
+        for name in ("arm", "control", "winner", "runner_up")
+        if name in table
+    }
+    return table.assign(**said)
 
 
 def _sentence(text: str) -> str:

@@ -128,3 +128,19 @@ SO_OFTEN: Words = {
     "Spanish": "vez veces",
     "French": "fois",
 }
+#: How many, where it is written together with what is counted: ``ncalls``, ``Anrufzahl``.
+HOW_MANY: Words = {
+    "English": "n num nr number count total",
+    "Italian": "n num nr numero tot totale",
+    "German": "n nr anzahl zahl",
+    "Spanish": "n num numero total",
+    "French": "n nb nombre total",
+}
+#: What an arm may be called, and a sentence would read as no arm at all: ``Keep none``.
+NO_ARM: Words = {
+    "English": "none no not nothing null nobody neither",
+    "Italian": "nessuno nessuna nessun niente nulla",
+    "German": "keine keiner keines kein nichts nein",
+    "Spanish": "ninguno ninguna ningun nada",
+    "French": "aucun aucune rien non",
+}

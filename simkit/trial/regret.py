@@ -15,7 +15,15 @@ from simkit.measures.registry import SHARE
 from simkit.result import Result
 from simkit.trial.posterior import truths
 from simkit.trial.read.data import TOGETHER
-from simkit.trial.sentences import NOT_YET, label, listed, loss_words, not_shown_within, place_words
+from simkit.trial.sentences import (
+    NOT_YET,
+    arm_words,
+    label,
+    listed,
+    loss_words,
+    not_shown_within,
+    place_words,
+)
 from simkit.trial.settings import is_number
 
 if TYPE_CHECKING:
@@ -149,14 +157,14 @@ class Regret(Result):
         best = _first(allowed)
         arm = str(best["arm"])
         if len(allowed) == 1:
-            return [f"{place}{arm} is left: a guardrail stops every other arm."]
+            return [f"{place}{arm_words(arm)} is left: a guardrail stops every other arm."]
         among = "" if len(allowed) == len(rows) else " among those that no guardrail stops"
         sure = f"{among} with probability {_probability(best['prob_best'])}"
         chosen, is_open = (segment, arm) in self.shown, (segment, arm) in self.unshown
         leads = "leads" if is_open or not chosen else "is the best arm"
         named = self._named_in(arm) if segment == TOGETHER and not chosen else ()
         describes = DESCRIBES_TOGETHER if segment == TOGETHER else DESCRIBES
-        text = f"{place}{'' if chosen or named else describes}{arm} {leads}{sure}"
+        text = f"{place}{'' if chosen or named else describes}{arm_words(arm)} {leads}{sure}"
         text += f"; the verdicts let it be chosen in {listed(named)} alone" if named else ""
         text += self.rests_on.get((segment, arm), "") if chosen else ""
         text += f", but is {NOT_YET}" if is_open else ""
@@ -206,7 +214,7 @@ class Regret(Result):
         alike: dict[tuple[str, ...], list[str]] = {}
         for arm in arms:
             if outcomes := tuple(self.unshown.get((segment, arm), ())):
-                alike.setdefault(outcomes, []).append(arm)
+                alike.setdefault(outcomes, []).append(arm_words(arm))
         return [
             f"{not_shown_within(those, outcomes)}, which is not weighed here."
             for outcomes, those in alike.items()

@@ -10,9 +10,11 @@ import numpy as np
 from simkit.measures import OUTCOMES
 from simkit.measures.registry import SHARE
 from simkit.trial.corrected import interval_words
+from simkit.trial.lexicon_plan import NO_ARM
 from simkit.trial.read.data import ALL
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
 from simkit.trial.read.names import NET_VALUE
+from simkit.trial.vocabulary import words
 
 PERCENT = 100.0
 EUR = "EUR"
@@ -28,6 +30,7 @@ LEVELS_OF = ("primary", "guardrail")
 MOST_DIGITS = 6
 SIGNIFICANT = 3
 ZEROS = "+-−0.,"
+_NO_ARM = words(NO_ARM)
 #: Power of ten of the least loss that is told: a cent, and a hundredth of a percentage point.
 MOST_POWER = -2
 
@@ -106,6 +109,18 @@ def _number(value: float, unit: str, width: float, *, signed: bool) -> str:
     return text.replace("-", "−").replace("inf", "∞")
 
 
+def signed(value: float, digits: int) -> str:
+    """Write a difference with its sign and so many decimals; what rounds to 0 has no sign."""
+    rounded = round(value, digits)
+    text = f"{rounded:+,.{digits}f}" if rounded else f"{0.0:.{digits}f}"
+    return text.replace("-", "−").replace("inf", "∞")
+
+
+def percent_more(ratio: float) -> str:
+    """Write a ratio as what it is more or less, in percent: 1.45 is ``"+45"``."""
+    return signed((ratio - 1) * PERCENT, 0)
+
+
 def _named(unit: str) -> str:
     """Write a unit behind its number."""
     return f" {EUR}" if unit.startswith(EUR) else f" {unit}" if unit else ""
@@ -118,6 +133,16 @@ def label(outcome: str) -> str:
     if outcome in OUTCOMES:
         return OUTCOMES[outcome].meaning
     return outcome.replace("_", " ")
+
+
+def arm_words(arm: str) -> str:
+    """Name an arm; in quotes where a sentence would read as of no arm: ``Keep 'none'``."""
+    return f"'{arm}'" if arm.casefold() in _NO_ARM else arm
+
+
+def against_words(row: Any) -> str:
+    """Name the arm and the control of a row."""
+    return f"{arm_words(row.arm)} against {arm_words(row.control)}"
 
 
 def name_direction(outcome: str) -> str:
@@ -244,7 +269,7 @@ def per_call_sentence(outcomes: Sequence[str], horizon_days: float | None) -> st
 
 
 def _claim(row: Any, alpha: float, horizon_days: float | None) -> str:
-    head = f"{place_words(row.segment)}{row.arm} against {row.control}: {label(row.outcome)}"
+    head = f"{place_words(row.segment)}{against_words(row)}: {label(row.outcome)}"
     when = f" at {horizon_days:g} days" if horizon_days else ""
     if np.isnan(row.estimate):
         return f"{head}: {row.verdict}: {row.reason}."
@@ -302,13 +327,9 @@ def _relative(row: Any) -> str:
     low, high = getattr(row, "ratio_low", np.nan), getattr(row, "ratio_high", np.nan)
     if row.unit != SHARE or not np.isfinite(high):
         return ""
-    size, least, most = (_percent(ratio) for ratio in (row.ratio, low, high))
+    size, least, most = (percent_more(ratio) for ratio in (row.ratio, low, high))
     alone = "alone " if row.corrected_for else ""  # no ratio's interval is corrected
     return f", {size} % of the control's share ({alone}{least} to {most})"
-
-
-def _percent(ratio: float) -> str:
-    return f"{(ratio - 1) * PERCENT:+,.0f}".replace("-", "−")
 
 
 def trend_sentence(row: Any, alpha: float, horizon_days: float | None) -> str:

@@ -10,7 +10,8 @@ from matplotlib.ticker import Formatter, MaxNLocator
 
 from simkit.measures.registry import SHARE
 from simkit.recommend.numbers import PERCENT
-from simkit.report.sentences import MOST_DIGITS, signed
+from simkit.report.sentences import MOST_DIGITS
+from simkit.trial.sentences import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,7 @@ from simkit.trial.monitor.words import (
     stopped_words,
     waits_words,
 )
-from simkit.trial.sentences import PERCENT, listed
+from simkit.trial.sentences import PERCENT, arm_words, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def found_parts(look: Any, last: pd.DataFrame, guards: pd.DataFrame, primary: st
         if names:
             yield f"{', '.join(names)} {_are(names)} {word}"
     for row in last[turned].itertuples(index=False):
-        yield f"{row.segment} · {row.arm} was {TURNED.format(row.claimed_at)}"
+        yield f"{row.segment} · {arm_words(str(row.arm))} was {TURNED.format(row.claimed_at)}"
     better_now = last[(last["decision"] == BETTER) & ~turned]
     yield from _who_may_be_adopted(look, better_now, guards)
     held = last[last["decision"] == HELD]
@@ -118,7 +118,7 @@ def _who_may_be_adopted(look: Any, better: pd.DataFrame, guards: pd.DataFrame) -
     free = []
     for row in better[~gains_little].itertuples(index=False):
         own = unshown[(unshown["segment"] == row.segment) & (unshown["arm"] == row.arm)]
-        name = f"{row.segment} · {row.arm}"
+        name = f"{row.segment} · {arm_words(str(row.arm))}"
         if len(own):
             waits.setdefault(", ".join(own["outcome"]), []).append(name)
         else:
@@ -176,7 +176,7 @@ def _names(rows: pd.DataFrame, of: pd.DataFrame | None = None) -> list[str]:
         if of is not None and len(here) == (of["segment"] == segment).sum():
             names.append(str(segment))
         else:
-            names += [f"{segment} · {arm}" for arm in here["arm"]]
+            names += [f"{segment} · {arm_words(arm)}" for arm in here["arm"]]
     return names
 
 

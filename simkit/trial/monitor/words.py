@@ -22,7 +22,17 @@ from simkit.trial.monitor.decisions import (
     WORSE,
 )
 from simkit.trial.monitor.guarding import HELD, not_within
-from simkit.trial.sentences import PERCENT, amount, ends, freed_words, label, span
+from simkit.trial.sentences import (
+    PERCENT,
+    against_words,
+    amount,
+    arm_words,
+    ends,
+    freed_words,
+    label,
+    signed,
+    span,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +95,7 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
     trusted
         Whether all checks hold; else nothing is decided.
     """
-    head = f"{row.segment} · {row.arm} against {row.control}: {label(row.outcome)}"
+    head = f"{row.segment} · {against_words(row)}: {label(row.outcome)}"
     if np.isnan(row.z):
         stop = f"; {_stopped(row)}" if row.decision == STOP_ARM and trusted else ""
         return f"{head}: nothing to tell yet ({row.reason}){stop}."
@@ -96,7 +106,7 @@ def row_words(row: Any, horizon_days: float, *, waits: str = "", trusted: bool =
         between = span(row.ci_low, row.ci_high, row.unit)
         text += f" (interval that holds at all looks: {between})"
     text += f", {PERCENT * row.fraction:.0f} % of the planned information"
-    text += f"; z {_signed(row.z)}{_of_test(row)}{_against(row)}"
+    text += f"; z {signed(row.z, 2)}{_of_test(row)}{_against(row)}"
     meaning = MEANINGS.get(row.decision, row.decision)
     if row.decision == BETTER and row.turned:
         meaning = f"it was {TURNED.format(row.claimed_at)}"
@@ -152,7 +162,7 @@ def _of_test(row: Any) -> str:
     plain = row.estimate / row.se if row.se else row.z
     if abs(plain - row.z) < FAR_OFF:
         return ""
-    return f" (of the test's p = {row.p_value:.2g}; difference ÷ error is {_signed(plain)})"
+    return f" (of the test's p = {row.p_value:.2g}; difference ÷ error is {signed(plain, 2)})"
 
 
 def waits(rows: pd.DataFrame, guards: pd.DataFrame, *, final: bool) -> list[str]:
@@ -197,9 +207,9 @@ def waits_words(outcomes: str, *, final: bool) -> str:
 def held_words(row: Any) -> str:
     """Say of an arm that it is better, and that harm is shown."""
     return (
-        f"{row.segment} · {row.arm} is better by {label(row.outcome)}, but its guardrail "
-        f"{_labels(row.guardrail)} shows harm, and whether it is within the margin is open: do not "
-        "take it over yet"
+        f"{row.segment} · {arm_words(row.arm)} is better by {label(row.outcome)}, but its "
+        f"guardrail {_labels(row.guardrail)} shows harm, and whether it is within the margin is "
+        "open: do not take it over yet"
     )
 
 
@@ -224,21 +234,21 @@ def stopped_words(segment: str, arm: str, rows: pd.DataFrame, better_by: str = "
         if row.crossed_at < row.look:
             told = f"has stopped it since look {row.crossed_at}"
         reasons.append(f"guardrail {label(row.outcome)} {told}")
-    text = f"stop {segment} · {arm}: {', '.join(reasons)}"
+    text = f"stop {segment} · {arm_words(arm)}: {', '.join(reasons)}"
     return f"{text}, although it is better by {label(better_by)}" if better_by else text
 
 
 def crossed_words(row: Any) -> str:
     """Say on which day a guardrail of an arm was beyond its margin."""
     return (
-        f"stop {row.segment} · {row.arm}: guardrail {label(row.outcome)} was {BEYOND} on "
-        f"{str(row.as_of)[:10]}"
+        f"stop {row.segment} · {arm_words(row.arm)}: guardrail {label(row.outcome)} was {BEYOND} "
+        f"on {str(row.as_of)[:10]}"
     )
 
 
 def guard_words(row: Any) -> str:
     """Say one guardrail of one arm at one look."""
-    head = f"{row.segment} · {row.arm} against {row.control}: guardrail {label(row.outcome)}"
+    head = f"{row.segment} · {against_words(row)}: guardrail {label(row.outcome)}"
     if np.isnan(row.estimate):
         return f"{head}: nothing to tell yet ({row.reason})."
     width = row.high - row.low
@@ -340,10 +350,6 @@ def method_words(method: str, spending: str) -> str:
 
 def _labels(outcomes: str) -> str:
     return ", ".join(label(name) for name in outcomes.split(", "))
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def _spent(value: float) -> str:

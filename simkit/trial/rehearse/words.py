@@ -47,9 +47,9 @@ def amount(value: float, outcome: str, *, signed: bool = True) -> str:
     """Return a figure of an outcome with its unit."""
     unit, sign = unit_of(outcome), "+" if signed else ""
     if unit.startswith("EUR"):
-        text = f"{value:{sign},.2f} EUR"
+        text = f"{value:{sign}z,.2f} EUR"
     elif unit == SHARE:
-        text = f"{100 * value:{sign},.2f} percentage points"
+        text = f"{100 * value:{sign}z,.2f} percentage points"
     else:
         text = f"{value:{sign},.4g} {unit}"
     return text.replace("-", "−", 1) if value < 0 else text

@@ -161,6 +161,7 @@ def test_a_ratio_is_told_as_more_or_less():
     assert relative_text(1.45, 1.02, 1.9) == "+45 % (+2 to +90)"
     assert relative_text(0.1, 0.0, float("inf")) == "−90 % (−100 to +∞)"
     assert relative_text(2.0, nan, nan) == "+100 %"
+    assert relative_text(0.998, 0.996, 1.02) == "0 % (0 to +2)"  # not −0
     assert relative_text(nan, nan, nan) == "–"
 
 

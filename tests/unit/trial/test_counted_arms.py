@@ -15,6 +15,14 @@ COUNTS = [
     *("numero_chiamate", "n_tentativi", "chiamate effettuate", "chiamate_30_giorni", "telefonate"),
     *("num_contatti", "n_contacts", "contacts_made", "fascia_chiamate", "calls_group"),
     *("Anzahl Anrufe", "llamadas", "nombre d'appels", "times_called", "volte_chiamato"),
+    *("ncalls", "numcalls", "nCalls", "callcount", "ncontacts", "numchiamate", "ntentativi"),
+    *("Anrufzahl", "Anrufanzahl", "anzahlanrufe", "numllamadas", "nbappels", "nb_appels"),
+    *(
+        "avg_calls_per_week",
+        "mean_weekly_calls",
+        "media_chiamate_al_mese",
+        "calls_per_week_average",
+    ),
     *("reached", "raggiunto", "risposto", "never_reached", "contacted", "connected", "talk_s"),
 ]
 PLANS = [
@@ -38,6 +46,7 @@ PLANS = [
     *("intervallo", "frequenza_chiamate", "chiamate_previste", "giorni_tra_chiamate", "giorni"),
     *("chiamate_al_mese", "chiamate_ogni_7_giorni", "intervallo_richiamo", "braccio", "gruppo"),
     *("Anrufe pro Woche", "Abstand", "llamadas_por_mes", "appels par mois", "calls_before"),
+    *("maxcalls", "avg_calls_planned", "callplan", "recalls", "totalcallers", "callnumbering"),
     *("channel", "script", "agent", "Versuch", "call_arm", "soglia_chiamate"),
 ]
 
@@ -208,6 +217,12 @@ def test_a_rhythm_is_no_number_of_days_in_which_calls_were_counted() -> None:
     assert tells_a_rhythm("calls_per_30_days")
     assert not tells_a_rhythm("calls_30_days")
     assert not tells_a_rhythm("chiamate_primo_mese")
+
+
+@pytest.mark.parametrize("name", ["ncalls", "avg_calls_per_week", "numchiamate", "nb_appels"])
+def test_what_is_called_a_number_of_calls_is_one_whatever_its_arms_are_called(name: str) -> None:
+    assert refused(["low", "high"], name)
+    assert not refused(["7 days", "14 days"], name)  # which say what they do
 
 
 def test_a_group_of_calls_may_be_assigned_where_its_arms_are_no_counts() -> None:

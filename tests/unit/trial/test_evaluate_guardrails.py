@@ -1,6 +1,8 @@
 """Guardrails veto, pass or stay open, by one-sided bounds of their own."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from scipy import optimize, stats
 
 from simkit.calllog import CallLog
+from simkit.calllog.stored import open_call_log
 from simkit.errors import InputError
 from simkit.trial import Evaluation, evaluate
 from simkit.trial.effects.means import means_of_contacts
@@ -89,8 +92,10 @@ def test_a_harm_that_a_segment_would_show_by_the_others_share_is_doubted():
     (told,) = doubted({"homes": (40, 40), "firms": (0, 0)})
     assert told.startswith(
         "no contacts who opted out in any arm of firms, where the 4 % of the other segments would "
-        "make 80 of 2,000: either this is so, or it is not recorded"
+        "make 80 of 2,000: that may be so, but a harm that is not recorded cannot be shown to stay "
+        "within its margin, and"
     )
+    assert told.count("recorded") == 1
     # One in the segment shows that it can be seen; 14 of 1,000 would make 28, too few to tell.
     assert not doubted({"homes": (40, 40), "firms": (0, 1)})
     assert not doubted({"homes": (14, 14), "firms": (0, 0)})
@@ -122,6 +127,135 @@ def test_of_a_log_an_arm_without_a_harm_is_held_against_its_dials(
     assert bool(unseen) == many
     if many:
         assert "the 3.1 % (by number of dials) of the other arms would make 31 of 1,000" in unseen
+
+
+def small_accounts(opt_outs: dict[str, tuple[int, int]], *, over: bool = False) -> pd.DataFrame:
+    """240 contacts in each arm of a segment, two an account that act as one, of whom some opt out.
+
+    Where accounts go over segments, those of a number and an arm are one.
+    """
+    rows = [
+        {
+            "contact_id": f"{segment} {arm} {place}",
+            "account_id": f"{'' if over else segment} {arm} {place // 2}",
+            "segment": segment,
+            "arm": arm,
+            "sale": int(place % 10 < (3 if arm == "more" else 1)),
+            "opt_out": int(place < number),
+        }
+        for segment, numbers in opt_outs.items()
+        for arm, number in zip(("now", "more"), numbers, strict=True)
+        for place in range(240)
+    ]
+    return pd.DataFrame(rows)
+
+
+def held_over(opt_outs: dict[str, tuple[int, int]], *, over: bool = False) -> Evaluation:
+    return evaluate(
+        small_accounts(opt_outs, over=over),
+        outcomes=["sale", "opt_out"],
+        control="now",
+        segment="segment",
+        cluster="account_id",
+        guardrails={"opt_out": 0.05},
+    )
+
+
+def test_an_arm_is_held_over_all_segments_where_each_is_too_small() -> None:
+    """40 of 240 contacts are 20 of 120 accounts: too few in a segment, 40 in both together."""
+    found = held_over({"homes": (40, 0), "firms": (40, 0)})
+    told = (
+        "no contacts who opted out in more, where the shares of the other arms, segment by "
+        "segment, would make 80 of 480: that may be so, but"
+    )
+    guards = found.table[found.table["role"] == "guardrail"]
+    assert guards["segment"].tolist() == ["homes", "firms"]
+    assert guards["missed"].str.startswith(told).all()  # each row has it, the answer once
+    assert [doubt.startswith(told) for doubt in found.doubts].count(True) == 1
+    assert found.sentence().count("o contacts who opted out in more") == 1
+
+
+@pytest.mark.parametrize(
+    ("opt_outs", "over"),
+    [
+        ({"homes": (40, 0), "firms": (40, 1)}, False),  # it can be seen
+        ({"homes": (28, 0), "firms": (28, 0)}, False),  # 28 accounts in both
+        ({"homes": (40, 0), "firms": (40, 0)}, True),  # the same accounts twice
+    ],
+)
+def test_an_arm_is_not_held_over_all_segments(
+    opt_outs: dict[str, tuple[int, int]], *, over: bool
+) -> None:
+    assert not held_over(opt_outs, over=over).table["missed"].any()
+
+
+def test_an_arm_in_which_nothing_is_seen_has_that_in_each_of_its_segments() -> None:
+    """Firms, where nothing is seen in any arm, are too few to be doubted as a segment."""
+    found = evaluate(
+        pd.concat([in_segments({"homes": (40, 0)}), in_segments({"firms": (0, 0)}, n=400)]),
+        outcomes=["sale", "opt_out"],
+        control="now",
+        segment="segment",
+        guardrails={"opt_out": 0.02},
+    )
+    missed = found.table.loc[found.table["role"] == "guardrail", "missed"]
+    assert missed.str.startswith("no contacts who opted out in more of homes, where the 4 %").all()
+
+
+def test_of_a_log_in_segments_it_is_held_against_a_harm_in_memory_and_on_disk(
+    call_log: Callable[..., CallLog], tmp_path: Path
+) -> None:
+    people = small_accounts({"b2c": (40, 0), "b2b": (40, 0)})
+    people["contact_id"] = np.arange(len(people))
+    people["account_id"] = people["contact_id"] // 2
+    rows = people.to_dict("records")
+    log = call_log(
+        [
+            {name: row[name] for name in ("contact_id", "account_id", "segment", "arm")}
+            for row in rows
+        ],
+        [
+            {
+                "contact_id": row["contact_id"],
+                "dialled_at": 0.4,
+                "disposition": "opt_out"
+                if row["opt_out"]
+                else "sale"
+                if row["sale"]
+                else "no_answer",
+            }
+            for row in rows
+        ],
+    )
+    asked: dict[str, Any] = {
+        "control": "now",
+        "horizon_days": 30,
+        "outcomes": ["sale", "opt_out"],
+        "guardrails": {"opt_out": 0.05},
+    }
+    for data in (log, open_call_log(log.write(tmp_path / "log"))):
+        found = evaluate(data, **asked)
+        guards = found.table[found.table["role"] == "guardrail"]
+        assert found.vetoes["state"].tolist() == [OPEN, OPEN]
+        (told,) = guards["unseen"].unique()
+        assert told.startswith(
+            "no contacts who opted out in more, where the shares (by number of dials) of the "
+            "other arms, segment by segment, would make 80 of 480: a harm that is not recorded"
+        )
+        assert found.sentence().count("o contacts who opted out in more") == 1
+
+
+def test_a_few_contacts_beside_many_do_not_show_that_a_harm_is_not_recorded() -> None:
+    """Two of 20 would make 100 of 1,000, but both are the others' by chance in (20 ÷ 1,020)²."""
+    table = pd.DataFrame({"arm": ["now", "more"], "n": [20, 1_000], "sale": [5, 300]})
+    for events, doubted in ((2, False), (3, True)):
+        found = evaluate(
+            table.assign(opt_out=[events, 0]),
+            outcomes=["sale", "opt_out"],
+            control="now",
+            guardrails={"opt_out": 0.02},
+        )
+        assert found.table["missed"].any() == doubted  # (20 ÷ 1,020)³ = 7.5·10⁻⁶
 
 
 def test_what_everybody_has_shows_no_harm_either():
