@@ -23,10 +23,11 @@ from simkit.trial.plan import Plan
 from simkit.trial.rare import FEW_ALONE, few_units, too_rare
 from simkit.trial.read.data import TrialData
 from simkit.trial.read.logs import PER_AGENT_HOUR, PER_CALL_REASON, PER_DIAL
+from simkit.trial.read.names import NET_VALUE, SALE
 from simkit.trial.read.unsaid import LOG
 from simkit.trial.rows import NOT_KNOWN, SHOWN_AT, Role, Row, on_few, too_small
 from simkit.trial.sentences import within_words
-from simkit.trial.unrecorded import Unrecorded
+from simkit.trial.unrecorded import Unrecorded, unsold
 from simkit.trial.winners import winners_of
 
 FEWEST_SEGMENTS = 2  # one alone has no others to be drawn to
@@ -91,6 +92,7 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
     vetoes: list[dict[str, object]] = []
     primary_means: dict[str, ArmMeans | None] = {}
     all_means: dict[tuple[str, str], ArmMeans | None] = {}
+    sold = unsold(data)
     for outcome in (*plan.outcomes, *data.ratios):
         family: list[tuple[Row, Difference]] = []
         others: list[float] = []
@@ -115,12 +117,17 @@ def compare(data: TrialData, plan: Plan, adjustment: Adjustment | None = None) -
                     others.append(_shown(row, plan))
                 if difference is not None:
                     row.rare = too_rare(data, outcome, segment, arm, row.control)
+                    if sold is not None and outcome in (SALE, NET_VALUE) and not row.rare:
+                        row.unseen, *_ = sold.of_pair(segment, arm, row.control)
+                        row.rare = row.unseen
                     row.few = few_units(means, (arm, row.control)) if means is not None else ""
                 claims = claims and difference is not None
                 if difference is not None and not difference.doubt and arm not in plan.opposed:
                     effects.append(row)
                 if row.role == "guardrail":
-                    row.unseen, row.missed = unrecorded.of_arm(segment, arm)
+                    row.unseen, row.missed, row.unseen_in_control = unrecorded.of_pair(
+                        segment, arm, row.control
+                    )
                     judged = _guard(row, difference, plan, means)
                     day = plan.stopped.get((outcome, segment, arm), "")
                     vetoes.append({**vars(row), **vars(judged), "stopped_on": day})
@@ -243,7 +250,7 @@ def _guard_now(
         alpha_within=plan.left(row.segment, row.arm).of_guardrail(plan.alpha),
         tested=tested,
     )
-    if (row.rare or row.unseen) and judged.state == WITHIN:
+    if row.unseen_in_control or ((row.rare or row.unseen) and judged.state == WITHIN):
         judged = replace(judged, state=OPEN)
     row.p_adjusted = row.p_value
     row.ci_low_adjusted, row.ci_high_adjusted = judged.lower, judged.upper

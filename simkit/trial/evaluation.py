@@ -99,10 +99,11 @@ class Evaluation(Result):
         an earlier look showed it (`monitor` has its estimate), or where only what always holds is
         claimed. ``rare``: that too few contacts make up the means for any claim, however clear the
         figures (`simkit.trial.rare.too_rare`), in words; empty where they are enough.
-        ``unseen``: of a guardrail, that nothing of the kind is recorded in the trial, or in the
-        arm where those of the others would make many at its dials, in words: it is then not shown
-        to be within its margin. ``missed``: the same of a segment, and of an arm whose dials are
-        not known, which is a doubt alone.
+        ``unseen``: of a guardrail, or of what rests on sales, that nothing of the kind is recorded
+        in the trial, or in the arm or its control where those of the others would make many at its
+        dials, in words: it is then not shown to be within its margin, and such a control shows no
+        harm (``unseen_in_control``). ``missed``: the same of a segment, and of an arm whose dials
+        are not known, which is a doubt alone.
         ``few``: that the arm or its control has fewer than ten contacts or accounts, in words: a
         verdict stands, as its test is exact, and nothing is to be decided by it.
         ``trustworthy``: that of the whole trial, so that a saved table says it too; where it is

@@ -51,6 +51,7 @@ class Row:
     rare: str = ""
     unseen: str = ""
     missed: str = ""
+    unseen_in_control: bool = False
     few: str = ""
 
 

@@ -76,6 +76,42 @@ class ExactDifference:
         return self.score.against_margin()
 
 
+def held_by_accounts(
+    found: ScoreDifference, having: tuple[int, int], accounts: tuple[int, int]
+) -> Difference:
+    """Let a difference of shares, one of them 0 or 1, claim no more than its accounts allow.
+
+    An effective number of contacts takes events for spread over the accounts. Where one account of
+    many contacts has them all, it is one event, as an exact test of accounts with any counts it.
+
+    Parameters
+    ----------
+    found
+        The difference, of effective numbers of contacts.
+    having, accounts
+        Accounts with any event (where a share is 1: with any contact without one), and all, of the
+        arm and its control.
+    """
+    held = held_exact(found)
+    if found.estimate == 0:
+        return held
+    name, exact_p = _exact(having, accounts)
+    if exact_p <= held.p_value:
+        return held
+    how = f"{found.method}; p not below that of {name} exact test of accounts"
+    return ExactDifference(found, exact_p, how)
+
+
+def _exact(events: tuple[int, ...], n: tuple[int, ...]) -> tuple[str, float]:
+    """Name the exact test of two shares that its size allows, and give its two-sided p-value."""
+    table = [list(events), [each - having for each, having in zip(n, events, strict=True)]]
+    if (n[0] + 1) * (n[1] + 1) <= MOST_LISTED:
+        return "Boschloo's", float(stats.boschloo_exact(table).pvalue)
+    tail = "greater" if events[0] * n[1] > events[1] * n[0] else "less"
+    exact_p = 2 * float(stats.fisher_exact(table, alternative=tail).pvalue)
+    return "Fisher's", min(exact_p, 1.0)
+
+
 def held_exact(found: ScoreDifference) -> Difference:
     """Let a difference of shares claim no more than an exact test where contacts or events are few.
 
@@ -120,14 +156,9 @@ def held_exact(found: ScoreDifference) -> Difference:
         return found
     n = tuple(floor(round(each, DIGITS)) for each in found.n)
     events = tuple(round(share * each) for share, each in zip(found.share, n, strict=True))
-    table = [list(events), [each - having for each, having in zip(n, events, strict=True)]]
-    rarer = min(sum(row) for row in table)
-    if (n[0] + 1) * (n[1] + 1) <= MOST_LISTED:
-        name, exact_p = "Boschloo's", float(stats.boschloo_exact(table).pvalue)
-    elif rarer * min(n) < FEW_EXPECTED * sum(n):
-        tail = "greater" if found.estimate > 0 else "less"
-        name, exact_p = "Fisher's", 2 * float(stats.fisher_exact(table, alternative=tail).pvalue)
-    else:
+    rarer = min(sum(events), sum(n) - sum(events))
+    if (n[0] + 1) * (n[1] + 1) > MOST_LISTED and rarer * min(n) >= FEW_EXPECTED * sum(n):
         return found
+    name, exact_p = _exact(events, n)
     how = f"{found.method}; p not below that of {name} exact test"
-    return ExactDifference(found, min(exact_p, 1.0), how)
+    return ExactDifference(found, exact_p, how)

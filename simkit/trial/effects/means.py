@@ -11,7 +11,7 @@ import numpy as np
 from simkit.trial.effects.accounts import AccountSizes, AccountTotals, Kind
 from simkit.trial.effects.clusters import added, crossed, groups_and_pairs
 from simkit.trial.effects.difference import NEWCOMBE, Difference, ScoreDifference, TDifference
-from simkit.trial.effects.exact import held_exact
+from simkit.trial.effects.exact import held_by_accounts, held_exact
 from simkit.trial.effects.judged import judged
 from simkit.trial.effects.laws import satterthwaite
 
@@ -136,7 +136,7 @@ class ArmMeans:
         and McCaffrey's, which know how unequal the accounts and the arms are; else Satterthwaite's
         from the two arms' variances and numbers of units, V_a and V_c: (V_a + V_c)² ÷ (V_a²/(G_a −
         1) + V_c²/(G_c − 1)). Of errors by two groupings they are those of accounts alone, but not
-        more than one less than the smaller number of groups (`capped`).
+        more than the fewer groups leave (`capped`).
         """
         if (arm, control) not in self._found:  # several tables ask, and resampling is long
             self._found[arm, control] = self._compared(arm, control)
@@ -160,7 +160,8 @@ class ArmMeans:
         if extreme:
             n = (float(self.effective_n[a]), float(self.effective_n[c]))
             method = f"{NEWCOMBE}, each account counted as one"
-            return held_exact(ScoreDifference(mean, n, method, _too_few(min(n), "accounts")))
+            score = ScoreDifference(mean, n, method, _too_few(min(n), "accounts"))
+            return held_exact(score) if self.sums is None else self._held(score, self.sums, pair)
         own, doubt = np.diag(self.cov)[pair], ""
         if not own.all():
             still = ", ".join(self.arms[at] for at in pair if self.cov[at, at] == 0)
@@ -174,6 +175,15 @@ class ArmMeans:
         if doubt or not se > 0:
             return found
         return judged(found, self, arm, control)
+
+    def _held(self, found: ScoreDifference, sums: AccountTotals, pair: list[int]) -> Difference:
+        """Hold shares of which one is 0 or 1 against the accounts that the events lie in."""
+        rare = sums.total if 0.0 in found.share else sums.sizes.n - sums.total
+        having, accounts = (
+            np.bincount(sums.sizes.arm[which], minlength=len(self.arms))[pair].tolist()
+            for which in (rare > 0, rare > -1)
+        )
+        return held_by_accounts(found, having, accounts)
 
     def without_error(self, at: Sequence[int]) -> str:
         """Say which of some arms lie within one second cluster, or have none; else empty.
@@ -193,6 +203,9 @@ class ArmMeans:
     def capped(self, freedom: float, at: Sequence[int]) -> float:
         """Give degrees of freedom, not more than the fewer of two groupings leave.
 
+        Where no second cluster stands in several of the arms, not more than Satterthwaite's of the
+        arms' own: of ten agents against two they are hardly more than one.
+
         Parameters
         ----------
         freedom
@@ -202,8 +215,17 @@ class ArmMeans:
         """
         if self.others is None or self.sums is None:
             return freedom
-        groups = min(self.sums.sizes.number(at), self.others.sizes.number(at))
-        return min(freedom, float(groups - 1))
+        sizes = self.others.sizes
+        groups = min(self.sums.sizes.number(at), sizes.number(at))
+        freedom = min(freedom, float(groups - 1))
+        if sizes.split is not None and np.isin(sizes.arm[sizes.split], at).any():
+            return freedom
+        # Groups of each arm's own: as far as they make up the error, the fewer of them bound it.
+        own = np.diag(self.others.cov(_kind(self.errors)))[list(at)]
+        if not own.any():
+            return freedom
+        units = sizes.units[list(at)].astype(np.float64)
+        return min(freedom, satterthwaite(own, units - 1))
 
     def _freedom(self, pair: list[int]) -> float:
         return self.capped(self._freedom_of_accounts(pair), pair)

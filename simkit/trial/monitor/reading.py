@@ -255,7 +255,9 @@ def _filled(start: Seen, row: Any) -> Seen:
     decides = start.role == "primary"
     refused = row.verdict == "refused" or (decides and np.isnan(row.p_adjusted))
     # What evaluate would not tell apart either is not told at a look, and nothing is spent on it.
-    few = row.rare if decides else row.unseen
+    harm = start.lower_is_better == (row.estimate > 0)
+    stoppable = harm and row.estimate and not row.unseen_in_control  # by the harm that is seen
+    few = row.rare if decides else "" if stoppable else row.unseen
     if NONE_SEEN_MARK in row.reason:  # bounds that may claim nothing are not held against a margin
         few = row.reason.removeprefix(f"{OPEN}; ")
     return dataclasses.replace(

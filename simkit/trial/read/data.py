@@ -129,6 +129,8 @@ class TrialData:
         Whether it is known of sales that they were cancelled, which may come after the horizon.
     unshown
         What each row of a table is read as though no column shows it; empty of anything else.
+    asked_out
+        Of a log: segment and arm → contacts followed who opted out other than by a complaint.
     money
         Of a log with prices: ``segment``, ``arm``, and the means of the parts of net value over
         the contacts followed.
@@ -158,6 +160,7 @@ class TrialData:
     marks: Sequence[Mapping[tuple[str, str], str]] = ()
     cancellable: bool = False
     unshown: str = ""
+    asked_out: Mapping[tuple[str, str], int] = field(default_factory=dict)
     money: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

@@ -191,8 +191,22 @@ def from_log(
         second_name=named_groups(second_cluster, of_log=True),
         marks=marks,
         cancellable=cancellations,
+        asked_out=_asked_out(table, contacts, arms),
         money=_money(table, contacts),
     )
+
+
+def _asked_out(
+    table: pd.DataFrame, contacts: pd.DataFrame, arms: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], int]:
+    """Count those of each arm who opted out other than by a complaint."""
+    asked = table["opt_out"].astype(np.bool_) & ~table["complaint"].astype(np.bool_)
+    of_arms = contacts[asked.to_numpy() & contacts["followed"]].groupby(["segment", "arm"]).size()
+    return {
+        (segment, arm): int(of_arms.get((segment, arm), 0))
+        for segment, names in arms.items()
+        for arm in names
+    }
 
 
 def _money(table: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:

@@ -52,6 +52,9 @@ from simkit.trial.read.unsaid import (
 from simkit.trial.read.whom_left_out import Called, Shown, refused_log
 from simkit.trial.vocabulary import names_a_person
 
+#: Contacts who opted out, those by a complaint among them; and the latter.
+ASKED_OUT = ("opt_out", "complaint")
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -142,7 +145,7 @@ def from_stored(
     if not horizon < np.inf:
         rule = "must be a number above 0"
         raise InputError([Problem("measures", "horizon_days", horizon, rule)])
-    names = tuple(dict.fromkeys((*named, SALE, SALES, DIALS, SECONDS, DIALLED)))
+    names = tuple(dict.fromkeys((*named, SALE, SALES, DIALS, SECONDS, DIALLED, *ASKED_OUT)))
     all_arms = list(dict.fromkeys(one for _, one in cells))
     horizon_us = round(horizon * US_PER_DAY)
     called, drawn = Called(cells), DrawnCalls(int(survey.sizes.sum()))
@@ -186,6 +189,7 @@ def from_stored(
     if contacts["lost"].any():
         events = [name for name, one in zip(names, work.binary.T, strict=True) if one.all()]
         happened = events_of(stored, arm, contacts["lost"].to_numpy(), events, horizon)
+    asked, complained = (sums.amounts[:, names.index(name)] for name in ASKED_OUT)
     exposure = pd.DataFrame(cells, columns=["segment", "arm"])
     exposure["contacts"] = sums.sizes
     exposure["contacts_dialled"] = np.round(sums.amounts[:, names.index(DIALLED)]).astype(np.int64)
@@ -254,6 +258,7 @@ def from_stored(
         drawn=drawn,
         marks=() if marking is None else marking.marks(),
         cancellable=cancellations,
+        asked_out=dict(zip(cells, np.round(asked - complained).astype(int).tolist(), strict=True)),
     )
 
 

@@ -78,7 +78,11 @@ def test_both_groupings_as_statsmodels_has_them() -> None:
     account, agent = (table[name].to_numpy().astype(int) for name in ("account", "agent"))
     both = cov_cluster_2groups(fit, account, agent)[0]
     assert row["se"] == pytest.approx(np.sqrt(both[1, 1]))
-    assert row["df"] == 23  # 12 agents for each arm
+    # Satterthwaite's of the variances by agent, of which each arm has 12.
+    about = table["value"] - table.groupby("arm")["value"].transform("mean")
+    by_agent = about.groupby([table["arm"], table["agent"]]).sum()
+    own = (by_agent**2).groupby("arm").sum() / table.groupby("arm").size() ** 2
+    assert row["df"] == pytest.approx(own.sum() ** 2 / (own**2 / 11).sum())
     assert row["method"].startswith("OLS, CR1 by account and by second cluster")
     alone = evaluate(table, **ASKED).table.iloc[0]
     assert row["estimate"] == pytest.approx(alone["estimate"])
@@ -149,7 +153,7 @@ def test_adjusted_means_follow_agents_too(method: Any) -> None:
     alone = evaluate(table, **asked).table.iloc[0]
     both = evaluate(table, second_cluster="agent", **asked).table.iloc[0]
     assert both["se"] > 1.5 * alone["se"]
-    assert both["df"] == 23
+    assert 11 < both["df"] < 22  # Satterthwaite's, of 12 agents an arm
     assert "by second cluster" in both["method"]
     crossing = opposed().assign(calls_before=lambda t: np.arange(len(t)) % 7)
     few = {name: evaluate(crossing, second_cluster=name, **asked) for name in (None, "agent")}
