@@ -19,10 +19,12 @@ from simkit.trial.lexicon_calls import (
 from simkit.trial.lexicon_plan import (
     ARM,
     CLASSES,
+    DELIVERED,
     EVERY,
     FIRST,
     GROUPS,
     HOW_MANY,
+    INTERVALS,
     MEETINGS,
     MORE_THAN,
     OFTEN,
@@ -86,6 +88,16 @@ def tells_a_plan(name: str) -> bool:
     if parts & _PLANNED or (parts & _ARM and len(parts) > 1):
         return True
     return tells_a_rhythm(name) and not (_MADE_ALREADY.search(plain) or parts & _MEANS)
+
+
+def tells_what_was_delivered(name: str) -> bool:
+    """Tell whether a column is of the interval that came of the calls: ``actual_interval``."""
+    parts = set(plain_name(name).split("_"))
+    return any(
+        parts & words({language: INTERVALS[language]})
+        and parts & words({language: DELIVERED[language]})
+        for language in INTERVALS
+    )
 
 
 def tells_a_rhythm(name: str) -> bool:

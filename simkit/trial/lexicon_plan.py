@@ -28,6 +28,26 @@ PLANNED: Words = {
     "objectif autorises regle regles intervalle intervalles frequence cadence rythme entre "
     "attente",
 }
+#: Of what is planned, the time from call to call.
+INTERVALS: Words = {
+    "English": "interval intervals gap gaps spacing cadence",
+    "Italian": "intervallo intervalli cadenza distanza",
+    "German": "intervall intervalle abstand abstande",
+    "Spanish": "intervalo intervalos cadencia distancia",
+    "French": "intervalle intervalles cadence ecart ecarts",
+}
+#: What says that it is the time that came of the calls; by language, since a Spanish *actual* is
+#: what is in use.
+DELIVERED: Words = {
+    "English": "delivered actual actually observed measured realised realized mean avg average "
+    "median",
+    "Italian": "effettivo effettiva effettivi osservato osservati misurato reale reali ottenuto "
+    "medio media mediano mediana",
+    "German": "tatsachlich tatsachlicher tatsachliche beobachtet beobachteter gemessen "
+    "gemessener mittlerer durchschnittlicher medianer",
+    "Spanish": "efectivo efectivos observado observados medido real reales medio mediano",
+    "French": "effectif effectifs observe observes mesure reel reels moyen median",
+}
 #: The arm itself, and who was given it.
 ARM: Words = {
     "English": "arm arms assigned assignment allocated allocation randomised randomized "

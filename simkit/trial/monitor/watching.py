@@ -58,6 +58,8 @@ class Watching(Result):
         What a reader must know, in words.
     uncompared
         Why nothing was compared whatever had come by then, in words; empty where that is not so.
+    unseen
+        Why a harm cannot be seen in these data, in words (`simkit.trial.unrecorded`).
     """
 
     table: pd.DataFrame
@@ -68,6 +70,7 @@ class Watching(Result):
     stopped: tuple[str, ...]
     warnings: tuple[str, ...]
     uncompared: str = ""
+    unseen: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         """Say each guardrail of each arm."""
@@ -75,7 +78,8 @@ class Watching(Result):
 
     def sentence(self) -> str:
         """Give the answer first: which arm to stop, or that there is nothing to stop for."""
-        told = "; ".join(self.stopped) or "nothing to stop for"
+        blind = f"cannot tell: {self.unseen[0]}" if self.unseen else "nothing to stop for"
+        told = "; ".join(self.stopped) or blind
         found = told if self.fraction > 0 else NOT_YET
         if not (self.trustworthy or self.stopped):
             found = NOTHING_DECIDED
@@ -166,7 +170,10 @@ def watch_guardrails(
     before = [day for day in (*made, *days) if day.moment < moment]
     known = sorted(before, key=lambda day: day.moment)
     checks = checks_table(wrong)
+    unseen: tuple[str, ...] = ()
     if evaluation is not None:
+        guards = evaluation.table[evaluation.table["role"] == "guardrail"]
+        unseen = tuple(text for text in guards["unseen"].unique() if text)
         # That check tells how far the arms' effects on the primary outcome differ.
         checks = evaluation.checks[evaluation.checks["check"] != INTERACTION]
     checks = with_held(checks, held_checks(log, drawn, moment, running=True))
@@ -177,6 +184,7 @@ def watch_guardrails(
         checks=checks,
         trustworthy=not (checks["verdict"] == "fail").any(),
         stopped=tuple(crossed_words(row) for row in crossings([*known, now], design.alpha)),
-        warnings=(*notes, *said_of(checks)),
+        warnings=(*unseen, *notes, *said_of(checks)),
         uncompared=WRONG_ARMS if wrong else "",
+        unseen=unseen,
     )

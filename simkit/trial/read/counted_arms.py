@@ -17,6 +17,7 @@ from simkit.trial.counted_names import (
     open_count_of,
     tells_a_plan,
     tells_a_rhythm,
+    tells_what_was_delivered,
 )
 
 #: Arms from which sizes that fall with the arm's number are taken for counts (assumed): of trials
@@ -42,6 +43,11 @@ BY_NAME = (
     "must be what was assigned before the first call: {}. If it is what was planned, let its name "
     "say so, as calls_planned or chiamate_previste"
 )
+DELIVERED = (
+    "must be what was assigned before the first call: the interval that calls delivered hangs on "
+    "who was reached and who asked to be called at another time, and is no assignment. Name the "
+    "column of the interval that each contact was meant to get"
+)
 LIKE_COUNTS = (
     "must be what was assigned before the first call: whole numbers of ever fewer contacts ({}) "
     "are how counts of what was done look, not arms. If it counts calls: {}. If they are arms, "
@@ -65,6 +71,9 @@ def counted_arms(where: str, column: str, sizes: Mapping[str, int]) -> Iterator[
         Arm → its contacts.
     """
     arms = list(sizes)
+    if tells_what_was_delivered(column):
+        yield Problem(where, "arm", column, DELIVERED)
+        return
     if tells_a_plan(column) or any(map(tells_a_rhythm, arms)):
         return
     counts = all(map(is_count, arms))

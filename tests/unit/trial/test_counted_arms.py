@@ -84,6 +84,23 @@ def test_a_column_of_what_was_planned_may_be_the_arm(name: str, arms: list[str])
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("actual_interval", "delivered_interval", "intervallo_effettivo", "avg_gap_days"),
+        *("median_gap", "tatsächlicher_Abstand", "intervalo_real", "écart_moyen"),
+    ],
+)
+def test_the_interval_that_came_of_the_calls_is_no_arm(name: str) -> None:
+    assert refused(["7", "14"], name)
+    assert refused(["7 days", "14 days"], name)
+
+
+@pytest.mark.parametrize("name", ["intervalo_actual", "interval_days", "intervallo", "gap_days"])
+def test_the_interval_that_was_meant_is_one(name: str) -> None:
+    assert not refused(["7", "14"], name)
+
+
+@pytest.mark.parametrize(
     "arms",
     [
         *(["7 days", "14 days"], ["daily", "weekly"], ["1 call a week", "3 calls a week"]),

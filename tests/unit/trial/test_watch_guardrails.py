@@ -77,6 +77,17 @@ def test_nothing_of_the_primary_outcome_is_shown(log: CallLog) -> None:
     assert escape(seen.sentence()) in seen._repr_html_()
 
 
+def test_a_harm_that_the_data_do_not_show_is_no_reason_to_go_on(log: CallLog) -> None:
+    attempts = log.attempts.copy()
+    attempts["disposition"] = attempts["disposition"].astype(object)
+    attempts.loc[attempts["disposition"] == "opt_out", "disposition"] = "refused"
+    seen = watch(replace(log, attempts=attempts, truth=None), DAYS[2], design())
+    assert "cannot tell: no contacts who opted out" in seen.sentence()
+    assert "nothing to stop for" not in seen.sentence()
+    assert any("no contacts who opted out" in text for text in seen.warnings)
+    assert not any("who bought" in text for text in seen.warnings)
+
+
 def test_looks_claim_the_same_however_often_guardrails_were_watched(
     log: CallLog, tmp_path: Path
 ) -> None:
