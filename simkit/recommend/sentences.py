@@ -221,6 +221,8 @@ def guard_words(guard: Guard) -> str:
 def _guard_now(guard: Guard) -> str:
     if math.isnan(guard.difference.low):
         return f"{label(guard.outcome)}: no answer"
+    if guard.unseen:  # why is told after all arms
+        return f"{label(guard.outcome)}: these data may not show it"
     seen = amount(guard.difference.value, guard.unit)
     bounds = span(guard.difference.low, guard.difference.high, guard.unit)
     margin = amount(guard.margin, guard.unit, signed=False)

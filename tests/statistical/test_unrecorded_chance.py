@@ -22,7 +22,12 @@ def told(accounts: tuple[int, int], share: float, seed: int) -> tuple[int, int]:
     random = np.random.default_rng(seed)
     arm = np.repeat([0, 1], accounts)
     data: Any = SimpleNamespace(
-        exposure=pd.DataFrame(), second=None, contacts=None, clustered=True, segments=("a", "b")
+        exposure=pd.DataFrame(),
+        second=None,
+        contacts=None,
+        clustered=True,
+        segments=("a", "b"),
+        asked_out={},
     )
     alarms = silent = 0
     for _ in range(TRIALS):

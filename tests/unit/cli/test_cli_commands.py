@@ -324,7 +324,7 @@ def test_evaluate_a_table_of_one_row_a_contact(files, simkit):
         *("--control", "none"),
     )
     assert result.exit_code == 0, result.output
-    assert "mail against none: bought +25.00 percentage points" in result.stdout
+    assert "mail against 'none': bought +25.00 percentage points" in result.stdout
 
 
 def test_the_arm_named_current_is_the_control_where_no_other_is_named(files, simkit):
@@ -355,7 +355,7 @@ def test_evaluate_is_told_which_way_is_better_and_a_refusal_is_no_choice(files, 
     assert "(--lower-is-better, --higher-is-better)" in guess
     assert "mail wins on calls back" in guessed.output
     turned = simkit("evaluate", "--table", "people.csv", *asked, "--lower-is-better", "calls_back")
-    assert "Keep none: on calls back, mail is worse" in turned.output
+    assert "Keep 'none': on calls back, mail is worse" in turned.output
     assert "taken as better" not in turned.output
     kept = simkit("evaluate", "--table", "people.csv", *asked, "--higher-is-better", "calls_back")
     assert "mail wins on calls back" in kept.output

@@ -135,7 +135,7 @@ def test_a_table_of_totals_with_what_its_columns_are_worth(files, simkit):
     result = simkit(*asked, *worth, "--lower-is-better", "left")
     assert result.exit_code == 0, result.output
     # 20 of 2,000 more buy and 32 more leave: (20 × 40 − 32 × 15) ÷ 2,000.
-    assert "mail against none: net value per contact +0.16 EUR" in result.stdout
+    assert "mail against 'none': net value per contact +0.16 EUR" in result.stdout
     wrong = simkit(*asked, "--worth", "bought", "--worth", "left=much")
     assert wrong.exit_code == 2
     assert wrong.output.count("--worth ==") == 2

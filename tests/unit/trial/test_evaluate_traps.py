@@ -363,9 +363,12 @@ def test_segments_are_first_tested_for_a_difference_between_them() -> None:
     assert alike["p_value"] == pytest.approx(1.0)
     # Differences of +.05 and −.05, each with variance (.1·.9 + p(1 − p)) / 999: on 1 degree of
     # freedom their squared distance over the sum of the variances, with Satterthwaite's for t.
-    of_arms = np.array([p * (1 - p) / 999 for p in (0.1, 0.15, 0.1, 0.05)])
+    rates = (0.1, 0.15, 0.1, 0.05)
+    of_arms = np.array([p * (1 - p) / 999 for p in rates])
     variance = of_arms.sum()
-    df = variance**2 / (of_arms**2 / 999).sum()
+    # Of a share its variance has 2 · 999 ÷ γ² of them at most, γ being the skewness.
+    freedom = np.array([min(999, 2 * 999 * p * (1 - p) / (1 - 2 * p) ** 2) for p in rates])
+    df = variance**2 / (of_arms**2 / freedom).sum()
     assert unlike["p_value"] == pytest.approx(stats.f.sf(0.1**2 / variance, 1, df), rel=1e-6)
     assert "differ between segments" in unlike["meaning"]
 

@@ -110,7 +110,7 @@ def test_an_interval_alone_may_leave_out_zero_where_the_family_does_not() -> Non
     )
     assert (
         f"interval {corrected}, in agreement with Holm's verdict over 3 comparisons; alone it "
-        f"would be {alone}), +28 % of the control's share (alone +"
+        f"would be {alone}), +28 % of the control's share (alone 0 to +"
     ) in found.sentences()[0]
     # The headline gives the interval that decides, and says what it agrees with.
     assert (
@@ -245,7 +245,8 @@ def test_an_arm_that_is_better_by_less_than_matters_does_not_win() -> None:
     assert verdicts(found) == {"a": "better"}
     assert found.winners["winner"].tolist() == [None]
     assert found.sentence().startswith(
-        "Keep none: on contacts who bought, a is better, but by less than matters. Against none, "
+        "Keep 'none': on contacts who bought, a is better, but by less than matters. "
+        "Against 'none', "
     )
     # An interval that goes beyond the margin may matter: that arm wins.
     narrow = evaluate(table, outcomes=["sale"], control="none", margins={"sale": 0.0005})
