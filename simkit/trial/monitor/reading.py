@@ -255,9 +255,10 @@ def _filled(start: Seen, row: Any) -> Seen:
     decides = start.role == "primary"
     refused = row.verdict == "refused" or (decides and np.isnan(row.p_adjusted))
     # What evaluate would not tell apart either is not told at a look, and nothing is spent on it.
-    harm = start.lower_is_better == (row.estimate > 0)
-    stoppable = harm and row.estimate and not row.unseen_in_control  # by the harm that is seen
-    few = row.rare if decides else "" if stoppable else row.unseen
+    # By a harm that is seen an arm may be stopped, even where its control's is doubted: an arm that
+    # irritates does many times the harm of one that hardly calls, and early on that may show none.
+    harm = row.estimate > 0 if start.lower_is_better else row.estimate < 0
+    few = row.rare if decides else "" if harm else row.unseen
     if NONE_SEEN_MARK in row.reason:  # bounds that may claim nothing are not held against a margin
         few = row.reason.removeprefix(f"{OPEN}; ")
     return dataclasses.replace(
