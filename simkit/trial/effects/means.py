@@ -179,11 +179,12 @@ class ArmMeans:
     def _held(self, found: ScoreDifference, sums: AccountTotals, pair: list[int]) -> Difference:
         """Hold shares of which one is 0 or 1 against the accounts that the events lie in."""
         rare = sums.total if 0.0 in found.share else sums.sizes.n - sums.total
-        having, accounts = (
-            np.bincount(sums.sizes.arm[which], minlength=len(self.arms))[pair].tolist()
-            for which in (rare > 0, rare > -1)
+        having = np.bincount(sums.sizes.arm[rare > 0], minlength=len(self.arms))
+        a, c = pair
+        accounts = sums.sizes.units
+        return held_by_accounts(
+            found, (int(having[a]), int(having[c])), (int(accounts[a]), int(accounts[c]))
         )
-        return held_by_accounts(found, having, accounts)
 
     def without_error(self, at: Sequence[int]) -> str:
         """Say which of some arms lie within one second cluster, or have none; else empty.
