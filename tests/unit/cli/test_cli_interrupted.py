@@ -1,8 +1,5 @@
 """Ctrl-C, wherever it falls: one line that tells what is kept, and no traceback."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -33,32 +30,6 @@ def test_errors_that_are_no_interruption_are_none():
     assert all(map(is_interruption, RAISED))
     others = [RuntimeError("another error"), ValueError("Query interrupted"), duckdb.Error("no")]
     assert not any(map(is_interruption, [*others, SystemExit(1)]))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
-def test_a_signal_in_a_query_is_an_interruption():
-    """It is DuckDB that turns the signal into an error of its own."""
-    script = """
-import os, signal, threading, time
-import duckdb
-from simkit.cli.interrupted import is_interruption
-signal.signal(signal.SIGINT, signal.default_int_handler)
-def press():  # again and again: one that comes before the query runs may pass unseen
-    while True:
-        time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=press, daemon=True).start()
-try:
-    query = "SELECT sum(sin(a.range * b.range)) FROM range(1000000) a, range(1000000) b"
-    duckdb.connect().cursor().execute(query)
-except BaseException as error:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    print(is_interruption(error))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 @pytest.mark.parametrize("raised", RAISED, ids=lambda error: type(error).__name__)
