@@ -73,8 +73,8 @@ def opened_days(days: pd.Series, dials: pd.Series, of_segment: pd.Series) -> Ope
     A weekday is open if it has at least a twentieth of the segment's dials of its busiest weekday:
     households are called on a Saturday on which companies are not. Monday to Friday are working
     days besides, and open unless hardly any of the dozens of dials that such a weekday would have
-    had by now were made on it. An open day within the log without any dial is closed (a holiday), where days
-    usually have dozens; for that all segments count, since few dials tell no holiday.
+    had by now were made on it. An open day within the log without any dial is closed (a holiday),
+    where days usually have dozens; for that all segments count, since few dials tell no holiday.
 
     Parameters
     ----------

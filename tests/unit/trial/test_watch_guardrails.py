@@ -88,6 +88,21 @@ def test_a_harm_that_the_data_do_not_show_is_no_reason_to_go_on(log: CallLog) ->
     assert not any("who bought" in text for text in seen.warnings)
 
 
+def test_harm_that_is_seen_stops_an_arm_though_its_controls_may_not_be_recorded() -> None:
+    """Early on a control that hardly calls may show none: that must not spare the other arm."""
+    log = simulate(WORLD, ARMS, contacts=2_400, agents=64, days=90, seed=4)
+    many = HARMFUL.model_copy(update={"contacts": {"b2c": 2_400}})
+    attempts = log.attempts.merge(log.contacts[["contact_id", "arm"]], on="contact_id", how="left")
+    lost = attempts["disposition"].eq("opt_out") & attempts["arm"].eq("long")
+    assert lost.any()
+    ending = attempts["disposition"].astype(object).mask(lost, "refused")
+    without = replace(log, attempts=log.attempts.assign(disposition=ending), truth=None)
+    seen = watch(without, DAYS[3], many)
+    assert len(seen.stopped) == 1
+    assert "stop b2c · current" in seen.sentence()
+    assert any("no contacts who opted out" in text and "in long" in text for text in seen.warnings)
+
+
 def test_looks_claim_the_same_however_often_guardrails_were_watched(
     log: CallLog, tmp_path: Path
 ) -> None:

@@ -142,3 +142,20 @@ def test_one_account_that_holds_all_events_is_one_event() -> None:
     row = evaluate(spread, outcomes=["sale"], control="A", cluster="account").table.iloc[0]
     assert 2 / 2**8 - 1e-4 < row["p_value"] < 0.05
     assert row["verdict"] == "better"
+
+
+def test_one_account_that_alone_lacks_the_event_is_one_too() -> None:
+    accounts = [*range(1_800), *[1_800] * 170]
+    table = pd.DataFrame({"account": accounts, "contact_id": range(len(accounts))})
+    table["arm"] = ["A"] * 900 + ["B"] * (len(table) - 900)
+    table["sale"] = (table["account"] < 1_800) * 1
+    row = evaluate(table, outcomes=["sale"], control="A", cluster="account").table.iloc[0]
+    assert row["p_value"] == pytest.approx(1.0)
+    assert row["verdict"] == "cannot tell"
+    # In each of 100 accounts of B one of two contacts lacks it, and in none of A's.
+    pairs = pd.DataFrame({"account": [at // 2 for at in range(400)], "contact_id": range(400)})
+    pairs["arm"] = ["A"] * 200 + ["B"] * 200
+    pairs["sale"] = ((pairs["arm"] == "A") | (pairs["contact_id"] % 2 == 0)) * 1
+    row = evaluate(pairs, outcomes=["sale"], control="A", cluster="account").table.iloc[0]
+    assert row["p_value"] < 1e-9
+    assert row["verdict"] == "worse"
