@@ -16,6 +16,7 @@ from simkit.trial.monitor.answer import NOTHING_DECIDED
 from simkit.trial.monitor.decisions import BETTER
 from simkit.trial.monitor.guarding import not_within
 from simkit.trial.monitor.words import LEAST_SHOWN
+from simkit.trial.sentences import against_words
 
 if TYPE_CHECKING:
     from simkit.trial.monitor import Monitoring
@@ -119,7 +120,7 @@ def look_title(row: Any, guards: pd.DataFrame, *, trusted: bool) -> str:
     trusted
         Whether all checks hold; else nothing is decided.
     """
-    head = f"{row.segment} · {row.arm} against {row.control}: "
+    head = f"{row.segment} · {against_words(row)}: "
     if not trusted:
         return f"{head}nothing is decided while a check fails"
     told = _DECISIONS[row.decision]

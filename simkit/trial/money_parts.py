@@ -9,7 +9,7 @@ import numpy as np
 
 from simkit.measures.money import COST_COLUMNS
 from simkit.trial.read.names import NET_VALUE
-from simkit.trial.sentences import place_words
+from simkit.trial.sentences import against_words, place_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def parts_said(
         cents = whole_cents(parts)
         told = ", ".join(f"{name} {_eur(cent)}" for name, cent in zip(CALLED, cents, strict=True))
         text = (
-            f"{place_words(row.segment)}{row.arm} against {row.control}: of "
+            f"{place_words(row.segment)}{against_words(row)}: of "
             f"{_eur(sum(cents))} EUR{before}: {told}"
         )
         if cents[-1]:

@@ -9,7 +9,7 @@ from simkit.trial.checks.check import said_of
 from simkit.trial.checks.interaction import INTERACTION, INTERACTION_ALPHA
 from simkit.trial.checks.opposed import ADVICE, OPPOSED
 from simkit.trial.effects.shrinkage import TELLING_SEGMENTS
-from simkit.trial.sentences import amount, label, listed
+from simkit.trial.sentences import amount, arm_words, label, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,8 @@ def segment_lines(
             f"{row.segment} {_size(row.shrunk, row)} (seen {_size(row.estimate, row)})"
             for row in each
         )
-        line = f"{arm} against {control}, {label(primary)}, drawn towards their mean: {told}"
+        both = f"{arm_words(str(arm))} against {arm_words(str(control))}"
+        line = f"{both}, {label(primary)}, drawn towards their mean: {told}"
         if len(rows) < TELLING_SEGMENTS:
             line += f". Fewer than {TELLING_SEGMENTS} segments hardly tell how far to draw them"
         lines.append(f"{line}. It decides nothing.")
